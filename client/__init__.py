@@ -1,0 +1,1 @@
+"""What a camera and its owner do: send photos, collect names."""

@@ -1,0 +1,77 @@
+"""What a template describes, once every reference in it is resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RedrivePolicy:
+    """Where a queue's messages go once received more than `max_receive_count` times (ES-45)."""
+
+    dead_letter_queue: str  #: name of the target queue
+    max_receive_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An `AWS::SQS::Queue`. Attributes that the template does not set are absent: SQS then has its default."""
+
+    logical_id: str
+    name: str
+    attributes: Mapping[str, str]  #: as CreateQueue takes them, but for RedrivePolicy
+    redrive_policy: RedrivePolicy | None = None
+
+    @property
+    def visibility_timeout_s(self) -> int:
+        """Seconds that a received message stays hidden (SQS's default is 30)."""
+        return int(self.attributes.get("VisibilityTimeout", "30"))
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An `AWS::Lambda::Function` with `PackageType: Image`."""
+
+    logical_id: str
+    name: str
+    image_uri: str
+    command: tuple[str, ...]  #: ImageConfig.Command; empty: the image's own CMD
+    timeout_s: int
+    memory_mb: int
+    ephemeral_storage_mb: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUrl:
+    """An `AWS::Lambda::Url` (AuthType NONE; what else is built is refused at load)."""
+
+    logical_id: str
+    function: str  #: name of the function
+    auth_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventSourceMapping:
+    """An `AWS::Lambda::EventSourceMapping` from a queue to a function."""
+
+    logical_id: str
+    queue: str  #: name of the queue
+    function: str  #: name of the function
+    batch_size: int = 10
+    batch_window_s: int = 0
+    report_batch_item_failures: bool = False
+    maximum_concurrency: int | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything in one template that is emulated, and the names of what is not."""
+
+    queues: tuple[Queue, ...]
+    functions: tuple[Function, ...]
+    urls: tuple[FunctionUrl, ...]
+    mappings: tuple[EventSourceMapping, ...]
+    not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of accepted resources that a laptop does not need
+    outputs: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""How the function images are made."""

@@ -1,0 +1,1 @@
+"""Published weights in, ONNX graphs out."""
