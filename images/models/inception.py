@@ -1,0 +1,176 @@
+"""InceptionResnetV1 as an ONNX graph, from either of its two published sources.
+
+Both sources are first brought to the same form: one weight (out, in, height, width) and one bias a layer, batch
+norm folded in, by facenet-pytorch's layer names (`repeat_1.0.branch1.2`). The graph is written from that.
+"""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from images.models.graph import Array, Graph, fold_standardisation
+
+Layers = MutableMapping[str, tuple[Array, Array]]
+
+BATCH_NORM_EPSILON = 1e-3
+STEM = {
+    "conv2d_1a": "Conv2d_1a_3x3",
+    "conv2d_2a": "Conv2d_2a_3x3",
+    "conv2d_2b": "Conv2d_2b_3x3",
+    "conv2d_3b": "Conv2d_3b_1x1",
+    "conv2d_4a": "Conv2d_4a_3x3",
+    "conv2d_4b": "Conv2d_4b_3x3",
+}
+#: names of the convolutions of each branch, in the published TensorFlow graph, by kind of block
+BRANCHES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "block35": (("1x1",), ("0a_1x1", "0b_3x3"), ("0a_1x1", "0b_3x3", "0c_3x3")),
+    "block17": (("1x1",), ("0a_1x1", "0b_1x7", "0c_7x1")),
+    "block8": (("1x1",), ("0a_1x1", "0b_1x3", "0c_3x1")),
+    "mixed_6a": (("1a_3x3",), ("0a_1x1", "0b_3x3", "1a_3x3")),
+    "mixed_7a": (("0a_1x1", "1a_3x3"), ("0a_1x1", "1a_3x3"), ("0a_1x1", "0b_3x3", "1a_3x3")),
+}
+#: facenet-pytorch's name of every block, its name in the TensorFlow graph, its kind and its residual scale
+BLOCKS: tuple[tuple[str, str, str, float], ...] = (
+    *((f"repeat_1.{i}", f"Repeat/block35_{i + 1}", "block35", 0.17) for i in range(5)),
+    ("mixed_6a", "Mixed_6a", "mixed_6a", 0.0),
+    *((f"repeat_2.{i}", f"Repeat_1/block17_{i + 1}", "block17", 0.10) for i in range(10)),
+    ("mixed_7a", "Mixed_7a", "mixed_7a", 0.0),
+    *((f"repeat_3.{i}", f"Repeat_2/block8_{i + 1}", "block8", 0.20) for i in range(5)),
+    ("block8", "Block8", "block8", 1.0),
+)
+
+
+class InceptionError(ValueError):
+    """The source lacks a tensor, or holds one that the architecture has no place for."""
+
+
+@dataclass(slots=True)
+class _Source:
+    """Tensors by name, each to be taken once."""
+
+    tensors: Mapping[str, NDArray[Any]]
+    taken: set[str] = field(default_factory=set)
+
+    def take(self, name: str) -> Array:
+        if name not in self.tensors:
+            raise InceptionError(f"the weights lack {name}: not those of InceptionResnetV1")
+        self.taken.add(name)
+        return self.tensors[name].astype(np.float32)
+
+    def finish(self, *ignored: str) -> None:
+        left = [n for n in self.tensors if n not in self.taken and not n.endswith(ignored)]
+        if left:
+            raise InceptionError(f"the weights hold {left[0]}, which InceptionResnetV1 has no place for")
+
+
+def layers_from_checkpoint(state: Mapping[str, NDArray[Any]]) -> Layers:
+    """From a facenet-pytorch state dict, folding batch norm; the classifier (`logits`) is left out."""
+    source = _Source(state)
+    layers: Layers = {}
+    for name, _ in _convolutions():
+        weight, bias = source.take(f"{name}.conv.weight"), np.zeros(1, np.float32)
+        layers[name] = _fold(source, f"{name}.bn", weight, bias)
+    for name, _, kind, scale in BLOCKS:
+        if scale:
+            layers[f"{name}.conv2d"] = source.take(f"{name}.conv2d.weight"), source.take(f"{name}.conv2d.bias")
+            del kind
+    weight = source.take("last_linear.weight")
+    layers["last_linear"] = _fold(source, "last_bn", weight, np.zeros(1, np.float32))
+    source.finish("num_batches_tracked", "logits.weight", "logits.bias")
+    return layers
+
+
+def layers_from_frozen_graph(constants: Mapping[str, NDArray[Any]]) -> Layers:
+    """From the published TensorFlow graph, where batch norm is folded already, but for the last."""
+    prefix = "InceptionResnetV1"
+    source = _Source(constants)
+    layers: Layers = {}
+    for name, path in _convolutions():
+        weight = source.take(f"{prefix}/{path}/weights").transpose(3, 2, 0, 1)
+        layers[name] = weight, source.take(f"{prefix}/{path}/Conv2D_bn_offset")
+    for name, path, _, scale in BLOCKS:
+        if scale:
+            weight = source.take(f"{prefix}/{path}/Conv2d_1x1/weights").transpose(3, 2, 0, 1)
+            layers[f"{name}.conv2d"] = weight, source.take(f"{prefix}/{path}/Conv2d_1x1/biases")
+    last = f"{prefix}/Bottleneck"
+    weight = source.take(f"{last}/weights").transpose(1, 0)
+    mean, variance = (source.take(f"{last}/BatchNorm/moving_{name}") for name in ("mean", "variance"))
+    factor = 1 / np.sqrt(variance + BATCH_NORM_EPSILON)
+    bias = source.take(f"{last}/BatchNorm/beta") - mean * factor
+    layers["last_linear"] = (weight * factor[:, None]).astype(np.float32), bias.astype(np.float32)
+    source.finish()
+    return layers
+
+
+def embedder(layers: Layers) -> onnx.ModelProto:
+    """Write the graph: uint8 N×160×160×3 (RGB) → float32 N×512, of length 1."""
+    graph = Graph()
+    x = graph.add("Cast", graph.add("Transpose", "faces", perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
+    x = graph.add("Relu", graph.conv(x, *fold_standardisation(*layers["conv2d_1a"]), stride=2))
+    x = _conv(graph, x, layers, "conv2d_2a")
+    x = graph.max_pool(_conv(graph, x, layers, "conv2d_2b", padded=True), 3)
+    x = _conv(graph, _conv(graph, x, layers, "conv2d_3b"), layers, "conv2d_4a")
+    x = _conv(graph, x, layers, "conv2d_4b", stride=2)
+    for name, _, kind, scale in BLOCKS:
+        x = _residual(graph, x, layers, (name, kind, scale)) if scale else _reduction(graph, x, layers, (name, kind))
+    x = graph.add("Flatten", graph.add("GlobalAveragePool", x))
+    x = graph.dense(x, *layers["last_linear"])
+    x = graph.add("LpNormalization", x, axis=1, p=2)
+    return graph.model(("faces", TensorProto.UINT8, ["n", 160, 160, 3]), x, 512)
+
+
+def _convolutions() -> Iterator[tuple[str, str]]:
+    """Every convolution that batch norm follows: its name here, and in the TensorFlow graph."""
+    yield from STEM.items()
+    for name, path, kind, _ in BLOCKS:
+        for index, branch in enumerate(BRANCHES[kind]):
+            for step, convolution in enumerate(branch):
+                suffix = f".{step}" if len(branch) > 1 else ""
+                yield f"{name}.branch{index}{suffix}", f"{path}/Branch_{index}/Conv2d_{convolution}"
+
+
+def _fold(source: _Source, norm: str, weight: Array, bias: Array) -> tuple[Array, Array]:
+    factor = source.take(f"{norm}.weight") / np.sqrt(source.take(f"{norm}.running_var") + BATCH_NORM_EPSILON)
+    shift = source.take(f"{norm}.bias") + (bias - source.take(f"{norm}.running_mean")) * factor
+    folded = weight * factor.reshape(-1, *(1,) * (weight.ndim - 1))
+    return folded.astype(np.float32), shift.astype(np.float32)
+
+
+def _conv(graph: Graph, x: str, layers: Layers, name: str, *, stride: int = 1, padded: bool = False) -> str:
+    weight, bias = layers[name]
+    padding = (weight.shape[2] // 2, weight.shape[3] // 2) if padded else (0, 0)
+    return graph.add("Relu", graph.conv(x, weight, bias, stride=stride, padding=padding))
+
+
+def _residual(graph: Graph, x: str, layers: Layers, block: tuple[str, str, float]) -> str:
+    name, kind, scale = block
+    branches = []
+    for index, branch in enumerate(BRANCHES[kind]):
+        y = x
+        for step in range(len(branch)):
+            suffix = f".{step}" if len(branch) > 1 else ""
+            y = _conv(graph, y, layers, f"{name}.branch{index}{suffix}", padded=True)
+        branches.append(y)
+    weight, bias = layers[f"{name}.conv2d"]
+    y = graph.conv(graph.add("Concat", *branches, axis=1), weight * np.float32(scale), bias * np.float32(scale))
+    y = graph.add("Add", y, x)
+    return y if name == "block8" else graph.add("Relu", y)
+
+
+def _reduction(graph: Graph, x: str, layers: Layers, block: tuple[str, str]) -> str:
+    """Halve the size: the last convolution of each branch moves two pixels at a time."""
+    name, kind = block
+    branches = []
+    for index, branch in enumerate(BRANCHES[kind]):
+        y = x
+        for step in range(len(branch)):
+            suffix = f".{step}" if len(branch) > 1 else ""
+            last = step == len(branch) - 1
+            y = _conv(graph, y, layers, f"{name}.branch{index}{suffix}", stride=1 + last, padded=not last)
+        branches.append(y)
+    return graph.add("Concat", *branches, graph.max_pool(x, 3), axis=1)

@@ -1,0 +1,91 @@
+"""The geometry of MTCNN: boxes in pixels `x1, y1, x2, y2`, float32, one row each.
+
+The formulas, with their additions of one, are those of facenet-pytorch's `detect_face.py`: its results are what
+ours are compared with, to the pixel.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float32]  #: N×4
+Scores = NDArray[np.float32]  #: N
+Indices = NDArray[np.intp]
+
+BLOCK = 512  #: rows of the overlap matrix that are computed at a time
+
+
+def cells_to_boxes(rows: Indices, columns: Indices, scale: float) -> Boxes:
+    """Return the 12×12 windows in which P-Net's cells see the photo; `scale` is the pyramid level's."""
+    corner = 2 * np.stack([columns, rows], axis=1).astype(np.float32) + 1
+    factor = np.float32(scale)
+    return np.floor(np.concatenate([corner / factor, (corner + 11) / factor], axis=1))
+
+
+def suppress(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+    """Return what non-maximum suppression keeps, best first: no two overlap by more than `threshold` (IoU)."""
+    order = np.argsort(-scores, kind="stable")
+    boxes = boxes[order]
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    alive = np.ones(len(boxes), bool)
+    for start in range(0, len(boxes), BLOCK):
+        rows = start + np.flatnonzero(alive[start : start + BLOCK])
+        shared = _intersections(boxes[rows], boxes[start:], 0)
+        overlap = shared / (areas[rows, None] + areas[None, start:] - shared) > np.float32(threshold)
+        for row, covered in zip(rows, overlap, strict=True):
+            if alive[row]:
+                alive[start:] &= ~covered
+                alive[row] = True
+    return order[alive]
+
+
+def suppress_contained(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+    """As `suppress`, with the overlap measured against the smaller box: finds boxes inside boxes."""
+    order = np.argsort(scores)[::-1]
+    areas = (boxes[:, 2] - boxes[:, 0] + 1) * (boxes[:, 3] - boxes[:, 1] + 1)
+    kept = []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(best)
+        shared = _intersections(boxes[best][None], boxes[order], 1)[0]
+        order = order[shared / np.minimum(areas[best], areas[order]) <= threshold]
+    return np.array(kept, np.intp)
+
+
+def correct_cells(boxes: Boxes, corrections: Boxes) -> Boxes:
+    """Move corners by P-Net's corrections, in units of the box's size."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    return boxes + corrections * np.concatenate([size, size], axis=1)
+
+
+def correct(boxes: Boxes, corrections: Boxes) -> Boxes:
+    """Move corners by R- or O-Net's corrections, whose boxes include their last pixel."""
+    size = boxes[:, 2:] - boxes[:, :2] + 1
+    return boxes + corrections * np.concatenate([size, size], axis=1)
+
+
+def square(boxes: Boxes) -> Boxes:
+    """Grow the shorter side around the box's middle."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    side = size.max(axis=1, keepdims=True)
+    corner = boxes[:, :2] + size * np.float32(0.5) - side * np.float32(0.5)
+    return np.concatenate([corner, corner + side], axis=1)
+
+
+def crop_corners(boxes: Boxes, width: int, height: int) -> Indices:
+    """Return the N×4 pixel ranges (first column, first row, past-the-last column and row) of boxes, cut at the edges.
+
+    An empty range means that the box lies outside the photo.
+    """
+    whole = np.trunc(boxes).astype(np.intp)
+    first = np.maximum(whole[:, :2], 1) - 1
+    last = np.minimum(whole[:, 2:], [width, height])
+    return np.concatenate([first, last], axis=1)
+
+
+def _intersections(boxes: Boxes, others: Boxes, pixel: int) -> Boxes:
+    """Return the M×N shared areas; `pixel` is 1 where boxes include their last pixel."""
+    first = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    last = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    sides = np.maximum(last - first + np.float32(pixel), 0)
+    shared: Boxes = sides[..., 0] * sides[..., 1]
+    return shared

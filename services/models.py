@@ -1,0 +1,95 @@
+"""Loads the nets that an image carries, after checking that they are the ones its manifest names."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+MANIFEST = "manifest.json"
+CURE = "run scripts/models, or build the image again"
+
+
+class ModelError(RuntimeError):
+    """The models cannot be used; the message names the file and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `images/models/build.py` says of the files beside it."""
+
+    model_id: str  #: which recognition network: "vggface2" or "casia-webface"
+    weights_sha256: str  #: of the file that its numbers came from
+    threshold: float  #: distance from which on two faces are two people, for this network
+    files: dict[str, str]  #: name of a graph to its sha256
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read and check `manifest.json`; `ModelError` when it is missing or of another shape."""
+    path = directory / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(
+            model_id=str(content["model_id"]),
+            weights_sha256=str(content["weights"]["sha256"]),
+            threshold=float(content["threshold"]),
+            files={str(name): str(entry["sha256"]) for name, entry in content["files"].items()},
+        )
+    except FileNotFoundError as error:
+        raise ModelError(f"no models in {directory} ({MANIFEST} is missing): {CURE}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is damaged ({error!r}): {CURE}") from error
+
+
+def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Load `<name>.onnx` once its sha256 is the manifest's; `ModelError` otherwise.
+
+    `threads`: as many as the environment has CPUs, see `available_cpus`. The threads do not spin while they
+    wait: several nets would otherwise compete for the same cores.
+    """
+    path = directory / f"{name}.onnx"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
+    expected, actual = read_manifest(directory).files.get(path.name), hashlib.sha256(content).hexdigest()
+    if actual != expected:
+        raise ModelError(f"{path} is damaged (sha256 {actual[:12]}…, the manifest says {str(expected)[:12]}…): {CURE}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    (source,) = session.get_inputs()
+
+    def run(images: NDArray[Any]) -> NDArray[np.float32]:
+        output: NDArray[np.float32] = session.run(None, {source.name: images})[0]
+        return output
+
+    return run
+
+
+def available_cpus(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how many CPUs this process may use, at least one: its affinity, cut by a container's quota.
+
+    Lambda gives a CPU for each 1,769 MB (RT-04), in containers as a quota of cgroup v2 or v1.
+    """
+    cpus = float(len(os.sched_getaffinity(0)))
+    for quota_file, period_file in (("cpu.max", None), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        try:
+            fields = (cgroup / quota_file).read_text(encoding="ascii").split()
+            if period_file:
+                fields += (cgroup / period_file).read_text(encoding="ascii").split()
+            quota, period = float(fields[0]), float(fields[1])
+        except (OSError, ValueError, IndexError):  # "max": no quota
+            continue
+        if quota > 0:
+            cpus = min(cpus, quota / period)
+    return max(1, int(cpus))
