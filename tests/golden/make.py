@@ -1,0 +1,182 @@
+"""Writes the golden outputs with the original facenet-pytorch: `scripts/goldens` runs this in an environment with torch.
+
+    python -m tests.golden.make [PHOTOS…]
+
+Writes tests/golden/mtcnn.json and tests/golden/<model id>.json. With photos named, prints how far ours is from the
+original on them instead, and writes nothing.
+"""
+
+import json
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from services.checkpoint import read_tensors
+from tests.golden.frames import frames
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = Path(__file__).parent
+
+
+def stand_in_for_torchvision() -> None:
+    """Give facenet-pytorch the three functions of torchvision that it calls, where torchvision cannot be had."""
+
+    def nms(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
+        """Greedy, best first, as torchvision's C++ kernel: IoU in float32, strictly greater is suppressed."""
+        order = torch.sort(scores, stable=True, descending=True).indices.tolist()
+        x1, y1, x2, y2 = boxes.unbind(1)
+        areas = (x2 - x1) * (y2 - y1)
+        dead = torch.zeros(len(boxes), dtype=torch.bool)
+        kept = []
+        for i in order:
+            if dead[i]:
+                continue
+            kept.append(i)
+            width = (torch.minimum(x2, x2[i]) - torch.maximum(x1, x1[i])).clamp(min=0)
+            height = (torch.minimum(y2, y2[i]) - torch.maximum(y1, y1[i])).clamp(min=0)
+            shared = width * height
+            dead |= shared / (areas + areas[i] - shared) > threshold
+        return torch.tensor(kept, dtype=torch.int64)
+
+    def batched_nms(boxes: torch.Tensor, scores: torch.Tensor, groups: torch.Tensor, threshold: float) -> torch.Tensor:
+        assert not groups.any(), "one photo at a time"
+        return nms(boxes, scores, threshold)
+
+    def to_tensor(image: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(image).permute(2, 0, 1)
+
+    names = ("torchvision", "torchvision.transforms", "torchvision.ops", "torchvision.ops.boxes")
+    modules = {name: types.ModuleType(name) for name in names}
+    functional = types.ModuleType("torchvision.transforms.functional")
+    functional.to_tensor = to_tensor
+    modules["torchvision.transforms"].functional = functional
+    modules["torchvision.ops.boxes"].batched_nms = batched_nms
+    sys.modules.update(modules)
+    sys.modules[functional.__name__] = functional
+
+
+try:
+    import torchvision  # noqa: F401
+except ImportError:
+    stand_in_for_torchvision()
+
+from facenet_pytorch import MTCNN, InceptionResnetV1, extract_face  # noqa: E402
+from facenet_pytorch.models.mtcnn import fixed_image_standardization  # noqa: E402
+
+
+def original_embedder(manifest: dict) -> InceptionResnetV1:
+    """Return the original network with the weights that the manifest names."""
+    network = InceptionResnetV1(pretrained=None).eval()
+    downloads = ROOT / "var/downloads"
+    if manifest["model_id"] == "vggface2":
+        state = {k: torch.from_numpy(np.array(v)) for k, v in read_tensors(downloads / "vggface2.pt").items()}
+        network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits")})
+    else:
+        from images.models.frozen_graph import read_constants
+
+        load_frozen(network, read_constants(downloads / "casia-webface.pb"))
+    return network
+
+
+def load_frozen(network: InceptionResnetV1, constants: dict) -> None:
+    """Load the TensorFlow graph's constants: its folded batch norms become offsets, with the original's own batch
+    norms set to do nothing else. Layers are matched by their order, which is the same in both."""
+    eps = 1e-3
+    left = dict(constants)
+    last = "InceptionResnetV1/Bottleneck"
+    with torch.no_grad():
+        network.last_linear.weight.copy_(torch.from_numpy(left.pop(f"{last}/weights").T.copy()))
+        network.last_bn.weight.fill_(1)
+        network.last_bn.bias.copy_(torch.from_numpy(left.pop(f"{last}/BatchNorm/beta").copy()))
+        network.last_bn.running_mean.copy_(torch.from_numpy(left.pop(f"{last}/BatchNorm/moving_mean").copy()))
+        network.last_bn.running_var.copy_(torch.from_numpy(left.pop(f"{last}/BatchNorm/moving_variance").copy()))
+        convolutions = iter([n for n in left if n.endswith("/weights")])
+        for module in network.modules():
+            if type(module).__name__ == "BasicConv2d":
+                name = next(convolutions)
+                module.conv.weight.copy_(torch.from_numpy(left.pop(name).transpose(3, 2, 0, 1).copy()))
+                offset = left.pop(name.removesuffix("weights") + "Conv2D_bn_offset")
+                module.bn.weight.fill_(1)
+                module.bn.bias.copy_(torch.from_numpy(offset.copy()))
+                module.bn.running_mean.zero_()
+                module.bn.running_var.fill_(1 - eps)
+            elif isinstance(module, torch.nn.Conv2d) and module.bias is not None:
+                name = next(convolutions)
+                module.weight.copy_(torch.from_numpy(left.pop(name).transpose(3, 2, 0, 1).copy()))
+                module.bias.copy_(torch.from_numpy(left.pop(name.removesuffix("weights") + "biases").copy()))
+    assert not left, f"not used: {list(left)[:3]}"
+
+
+@torch.no_grad()
+def original(detector: MTCNN, embedder: InceptionResnetV1, image: Image.Image) -> dict:
+    """Return what the original makes of one frame."""
+    boxes, confidences, landmarks = detector.detect(image, landmarks=True)
+    if boxes is None:
+        return {"boxes": [], "confidences": [], "landmarks": [], "embeddings": []}
+    crops = torch.stack([fixed_image_standardization(extract_face(image, box)) for box in boxes])
+    return {
+        "boxes": np.asarray(boxes, np.float64).round(4).tolist(),
+        "confidences": np.asarray(confidences, np.float64).round(7).tolist(),
+        "landmarks": np.asarray(landmarks, np.float64).round(4).tolist(),
+        "embeddings": embedder(crops).numpy().astype(np.float64).round(6).tolist(),
+    }
+
+
+def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
+    """Print the largest differences between ours and the original over all frames."""
+    from services.face_detection.crops import crop
+    from services.face_detection.detector import MtcnnDetector
+    from services.models import load_net
+
+    models = ROOT / "var/models"
+    ours = MtcnnDetector(*(load_net(models, name, threads=2) for name in ("pnet", "rnet", "onet")))
+    net = load_net(models, "embedder", threads=2)
+    worst: dict[str, float] = {}
+    faces = mismatches = 0
+    for name, image in images.items():
+        theirs, found = results[name], ours.detect(np.asarray(image))
+        faces += len(theirs["boxes"])
+        if len(found) != len(theirs["boxes"]):
+            mismatches += 1
+            print(f"{name}: {len(found)} faces, the original finds {len(theirs['boxes'])}")
+            continue
+        if not len(found):
+            continue
+        crops = np.stack([np.asarray(crop(image, box)) for box in np.array(theirs["boxes"], np.float32)])
+        differences = {
+            "box px": np.abs(found.boxes - theirs["boxes"]).max(),
+            "probability": np.abs(found.confidences - theirs["confidences"]).max(),
+            "landmark px": np.abs(found.landmarks - theirs["landmarks"]).max(),
+            "embedding": np.linalg.norm(net(crops) - np.array(theirs["embeddings"]), axis=1).max(),
+        }
+        worst = {key: max(value, worst.get(key, 0.0)) for key, value in differences.items()}
+    print(f"{len(images)} frames, {faces} faces, {mismatches} with another number of faces")
+    print("largest differences:", ", ".join(f"{key} {value:.2g}" for key, value in worst.items()))
+
+
+def main(photos: list[str]) -> None:
+    manifest = json.loads((ROOT / "var/models/manifest.json").read_text())
+    detector, embedder = MTCNN(keep_all=True), original_embedder(manifest)
+    images = {p: Image.open(p).convert("RGB") for p in photos} or dict(frames(ROOT / "var/samples"))
+    results = {name: original(detector, embedder, image) for name, image in images.items()}
+    compare(results, images)
+    if photos:
+        return
+    embeddings = {name: result.pop("embeddings") for name, result in results.items()}
+    made_by = {"facenet-pytorch": "2.6.0", "torch": torch.__version__, "made with": "scripts/goldens"}
+    write("mtcnn", {**made_by, "frames": results})
+    write(manifest["model_id"], {**made_by, "weights_sha256": manifest["weights"]["sha256"], "embeddings": embeddings})
+
+
+def write(name: str, content: dict) -> None:
+    path = GOLDEN / f"{name}.json"
+    path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
