@@ -1,0 +1,128 @@
+"""The people that can be recognised: one file of names and embeddings."""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.contract import SEPARATOR, UNKNOWN
+from services.face_recognition.embedder import WIDTH, Embeddings
+
+MAXIMUM_BYTES = 512 << 20
+NAME_LENGTH = 128
+FORMAT = 1
+
+
+class GalleryError(RuntimeError):
+    """The gallery cannot be used; the message names the file and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which network made a gallery's embeddings: those of two networks cannot be compared."""
+
+    model_id: str
+    weights_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The person whom a face is closest to."""
+
+    name: str  #: `UNKNOWN` beyond the threshold
+    distance: float  #: Euclidean, between unit vectors: 0…2; infinite in an empty gallery
+    nearest: str = ""  #: whoever is closest, also beyond the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """People, one row a photo: a person may have several."""
+
+    names: tuple[str, ...]
+    embeddings: Embeddings  #: one row a name
+    model: Model
+    threshold: float  #: distance from which on a face is nobody's
+
+    def match(self, embedding: NDArray[np.float32], threshold: float | None = None) -> Match:
+        """Return who an embedding (512, of length 1) is closest to; `threshold` overrides the gallery's own."""
+        if not self.names:
+            return Match(UNKNOWN, float("inf"))
+        distances = np.linalg.norm(self.embeddings - embedding, axis=1)
+        best = int(np.argmin(distances))
+        distance = float(distances[best])
+        limit = self.threshold if threshold is None else threshold
+        return Match(self.names[best] if distance < limit else UNKNOWN, distance, self.names[best])
+
+    def merged(self, other: "Gallery") -> "Gallery":
+        """Return this gallery with the other's people added; someone who is in both is replaced."""
+        kept = [row for row, name in enumerate(self.names) if name not in other.names]
+        names = (*(self.names[row] for row in kept), *other.names)
+        return Gallery(names, np.concatenate([self.embeddings[kept], other.embeddings]), other.model, self.threshold)
+
+
+def check_name(name: str) -> str:
+    """Return a person's name if it can stand in a result; `GalleryError` says why not."""
+    if not name.strip() or len(name) > NAME_LENGTH or not name.isprintable():
+        raise GalleryError(f"{name!r} cannot be a person's name: 1 to {NAME_LENGTH} visible characters")
+    if SEPARATOR.strip() in name or name in (UNKNOWN, "no-face"):
+        raise GalleryError(
+            f"{name!r} cannot be a person's name: results use commas, {UNKNOWN!r} and 'no-face' themselves"
+        )
+    return name
+
+
+def write_gallery(gallery: Gallery, path: Path) -> None:
+    """Write the file so that readers see the old one or the new one, never a part."""
+    head = {
+        "format": FORMAT,
+        "names": gallery.names,
+        "model_id": gallery.model.model_id,
+        "weights_sha256": gallery.model.weights_sha256,
+        "threshold": gallery.threshold,
+    }
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("wb") as file:
+        np.savez(file, head=np.array(json.dumps(head)), embeddings=gallery.embeddings.astype(np.float32))
+    part.chmod(0o644)  # the functions run as another user
+    part.replace(path)
+
+
+def read_gallery(content: bytes, source: str, expected: Model) -> Gallery:
+    """Read a gallery file's bytes; `source` names it in errors.
+
+    Raises `GalleryError` when it is damaged, or was made with another model than `expected`.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            head, embeddings = json.loads(str(file["head"])), file["embeddings"]
+        gallery = _from_file(head, embeddings)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        raise GalleryError(f"the gallery {source} is damaged ({error}): make it again with facepipe enrol") from error
+    if gallery.model != expected:
+        raise GalleryError(
+            f"the gallery {source} was made with the model {_describe(gallery.model)}, and {_describe(expected)} is loaded:"
+            " enrol the people again with facepipe enrol --replace, or load the other model"
+        )
+    return gallery
+
+
+def _from_file(head: Mapping[str, Any], embeddings: NDArray[Any]) -> Gallery:
+    names = tuple(str(name) for name in head["names"])
+    if embeddings.dtype != np.float32 or embeddings.shape != (len(names), WIDTH):
+        raise ValueError(f"{len(names)} names, embeddings of {embeddings.dtype} {embeddings.shape}")
+    if not np.isfinite(embeddings).all():
+        raise ValueError("embeddings that are not finite")
+    model = Model(str(head["model_id"]), str(head["weights_sha256"]))
+    return Gallery(names, embeddings, model, float(head["threshold"]))
+
+
+def _describe(model: Model) -> str:
+    return f"{model.model_id} ({model.weights_sha256[:8]})"

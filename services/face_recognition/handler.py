@@ -1,0 +1,153 @@
+"""face-recognition: a batch of SQS messages in, results on the response queue, and the messages that failed out."""
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from services.contract import ContractError, FacesFound, RecognitionResult
+from services.face_recognition.embedder import Crops, Embedder
+from services.face_recognition.gallery import Gallery, GalleryError, Match
+from services.logs import log
+from services.outbox import OutboxError, Sender
+
+Event = Mapping[str, Any]
+Record = Mapping[str, Any]
+
+CROP_SIZE = (160, 160)
+FACES_ATTRIBUTE_BYTES = 65_536  #: details of more faces are cut off: the result itself has all names
+CARRIED = ("accepted_ms", "detection_ms", "published_ms")  #: attributes that travel on from the request queue
+
+
+class CurrentGallery(Protocol):
+    """Where the gallery comes from."""
+
+    def current(self) -> Gallery:
+        """Return the gallery as it is now; `GalleryError` names the cure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A message that could be read."""
+
+    record: Record
+    found: FacesFound
+    crops: Crops
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRecognition:
+    """The function's parts; calling it handles one batch.
+
+    A message that cannot be read or answered fails alone (ES-24). Without a usable gallery the whole batch fails: it
+    comes back, and succeeds once there is one. The same message twice gives the same result twice.
+    """
+
+    embedder: Embedder
+    gallery: CurrentGallery
+    outbox: Sender
+    model_id: str
+    threshold: float | None = None
+    clock: Callable[[], float] = time.time
+
+    def __call__(self, event: Event, _context: object) -> dict[str, list[dict[str, str]]]:
+        """Handle one SQS event (ES-01) and say which of its messages failed."""
+        started = self.clock()
+        try:
+            gallery = self.gallery.current()
+        except GalleryError as error:
+            log("no gallery", "", error=str(error), messages=len(event["Records"]))
+            raise
+        failed, requests = [], []
+        for record in event["Records"]:
+            try:
+                requests.append(_read(record))
+            except ContractError as error:
+                log("unreadable message", error.request_id or "", message_id=record["messageId"], error=str(error))
+                failed.append(record["messageId"])
+        matches = self._match(requests, gallery)
+        for request, found in zip(requests, matches, strict=True):
+            try:
+                self._answer(request, found, started)
+            except OutboxError as error:
+                log("not answered", request.found.request_id, error=str(error))
+                failed.append(request.record["messageId"])
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _match(self, requests: Sequence[_Request], gallery: Gallery) -> list[list[Match]]:
+        """Embed all faces of the batch at once, and return each request's matches."""
+        crops = [request.crops for request in requests]
+        embeddings = iter(self.embedder.embed(np.concatenate(crops)) if crops else ())
+        return [[gallery.match(next(embeddings), self.threshold) for _ in request.crops] for request in requests]
+
+    def _answer(self, request: _Request, matches: Sequence[Match], started: float) -> None:
+        request_id = request.found.request_id
+        result = RecognitionResult.of_names(request_id, tuple(match.name for match in matches))
+        milliseconds = round((self.clock() - started) * 1000, 1)
+        attributes: dict[str, str | float] = {
+            **_carried(request.record),
+            "received_ms": round(started * 1000),
+            "recognition_ms": milliseconds,
+            "model": self.model_id,
+            "faces": _details(request.found, matches),
+        }
+        self.outbox.send(result.to_json(), attributes)
+        distances = [round(match.distance, 3) for match in matches]
+        log(
+            "recognised",
+            request_id,
+            faces=len(matches),
+            distances=distances,
+            model=self.model_id,
+            recognition_ms=milliseconds,
+        )
+
+
+def _read(record: Record) -> _Request:
+    found = FacesFound.from_json(record["body"])
+    crops = np.zeros((len(found.faces), *CROP_SIZE, 3), np.uint8)
+    for index, face in enumerate(found.faces):
+        try:
+            with Image.open(io.BytesIO(face.image), formats=("PNG", "JPEG")) as image:
+                if image.size != CROP_SIZE:
+                    raise ValueError(f"{image.width}×{image.height} pixels instead of 160×160")
+                crops[index] = np.asarray(image.convert("RGB"))
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+            field = f"faces[{index}].image"
+            raise ContractError(field, f'field "{field}" is no face ({error})', request_id=found.request_id) from error
+    return _Request(record, found, crops)
+
+
+def _carried(record: Record) -> dict[str, str | float]:
+    """Return the timings that came with the message; a message without them, or with others, is fine."""
+    carried: dict[str, str | float] = {}
+    for name in CARRIED:
+        attribute = record.get("messageAttributes", {}).get(name, {})
+        try:
+            carried[name] = float(attribute["stringValue"])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return {name: int(value) if float(value).is_integer() else value for name, value in carried.items()}
+
+
+def _details(found: FacesFound, matches: Sequence[Match]) -> str:
+    """Return what is known of each face as a JSON list, without the tail if it would not fit."""
+    rows = [
+        {
+            "box": [round(value, 1) for value in face.box],
+            "confidence": round(face.confidence, 4),
+            "name": match.name,
+            "distance": round(match.distance, 4) if np.isfinite(match.distance) else None,
+            "nearest": match.nearest,
+        }
+        for face, match in zip(found.faces, matches, strict=True)
+    ]
+    while len(text := json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()) > FACES_ATTRIBUTE_BYTES:
+        rows.pop()
+    return text.decode()

@@ -1,0 +1,29 @@
+"""What Lambda imports: builds face-recognition once, in the init phase, so that no batch pays for it."""
+
+import os
+
+from services.face_recognition.embedder import OnnxEmbedder
+from services.face_recognition.gallery import GalleryError, Model
+from services.face_recognition.gallery_source import GallerySource, open_store
+from services.face_recognition.handler import FaceRecognition
+from services.face_recognition.settings import read_settings
+from services.logs import log
+from services.models import available_cpus, load_net, read_manifest
+from services.outbox import connect
+
+_settings = read_settings(os.environ)
+_manifest = read_manifest(_settings.models_dir)
+_gallery = GallerySource(open_store(_settings.gallery), Model(_manifest.model_id, _manifest.weights_sha256))
+
+handler = FaceRecognition(
+    embedder=OnnxEmbedder(load_net(_settings.models_dir, "embedder", threads=available_cpus())),
+    gallery=_gallery,
+    outbox=connect(_settings.response_queue_url),
+    model_id=_manifest.model_id,
+    threshold=_settings.threshold,
+)
+
+try:
+    _gallery.current()
+except GalleryError as error:  # not the end: the batches fail until the gallery is mended, and say so
+    log("no gallery", "", error=str(error))
