@@ -1,0 +1,94 @@
+"""A template's text as a tree of dicts, lists and scalars, with CloudFormation's short tags in their long form."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAXIMUM_BYTES = 1_000_000  #: CloudFormation's own limit, for a template in S3
+MAXIMUM_DEPTH = 100
+
+
+class TemplateError(ValueError):
+    """The template cannot be used: where, why, and what to do, in one line."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path = path
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a template file; `TemplateError` when it is missing, too large, or no mapping in YAML or JSON."""
+    try:
+        size = path.stat().st_size
+        if size > MAXIMUM_BYTES:
+            raise TemplateError("", f"{path} has {size:,} bytes, CloudFormation takes 1,000,000: split the stack")
+        return parse_document(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise TemplateError("", f"{path} cannot be read: {reason}") from error
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """Parse YAML or JSON."""
+    try:
+        tree = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader with CloudFormation's tags
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise TemplateError(place, f"{getattr(error, 'problem', None) or 'no YAML'}; mend the YAML") from error
+    except RecursionError as error:
+        raise TemplateError("", "nested too deeply; flatten it") from error
+    if not isinstance(tree, dict):
+        raise TemplateError("", "the template is no mapping; it needs at least a Resources section")
+    return tree
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as CloudFormation reads it: no aliases, no duplicate keys, dates are texts."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse aliases, which CloudFormation does not take and which can blow a small file up to gigabytes."""
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()
+            raise yaml.MarkedYAMLError(
+                problem=f"alias *{event.anchor}: CloudFormation takes none", problem_mark=event.start_mark
+            )
+        self.depth += 1
+        if self.depth > MAXIMUM_DEPTH:
+            raise RecursionError
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that is there twice: YAML would keep the last, in silence."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float) or key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key!r} is there twice or is no text", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
+
+def _short_tag(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _short_tag)  # type: ignore[no-untyped-call]

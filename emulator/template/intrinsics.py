@@ -1,0 +1,179 @@
+"""What CloudFormation computes: parameters, conditions, references and functions."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from emulator.template.document import TemplateError
+
+
+class NoValue:
+    """What `AWS::NoValue` stands for: the property is not there."""
+
+
+NO_VALUE = NoValue()
+_SUB = re.compile(r"\$\{([^}]*)\}")
+
+
+class Attributes(Protocol):
+    """What other parts of a template may ask of a resource."""
+
+    def attribute(self, logical_id: str, name: str) -> str:
+        """Return an attribute; "" is what Ref gives. Raises `TemplateError` for one that the type does not have."""
+        ...
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Replaces every reference and function in a part of the template by its value."""
+
+    parameters: Mapping[str, str]  #: with the pseudo parameters (AWS::Region …)
+    conditions: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    attributes: Attributes | None = None
+    _open: list[str] = field(default_factory=list)  #: conditions and resources being computed
+
+    def resolve(self, node: Any, path: str) -> Any:
+        """Return `node` with everything computed; properties that are `AWS::NoValue` are left out."""
+        if isinstance(node, list):
+            items = [self.resolve(item, f"{path}[{index}]") for index, item in enumerate(node)]
+            return [item for item in items if item is not NO_VALUE]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            ((name, argument),) = node.items()
+            if name == "Ref" or str(name).startswith("Fn::"):
+                return self._call(str(name), argument, f"{path}.{name}")
+        items_by_key = {key: self.resolve(value, f"{path}.{key}") for key, value in node.items()}
+        return {key: value for key, value in items_by_key.items() if value is not NO_VALUE}
+
+    def holds(self, condition: Any, path: str) -> bool:
+        """Tell whether a named condition, or a function that gives one, is true."""
+        if isinstance(condition, str):
+            if condition not in self.conditions:
+                raise TemplateError(path, f"there is no condition {condition}; add it to Conditions")
+            with self._opened(f"condition {condition}", path):
+                return self.holds(self.conditions[condition], f"Conditions.{condition}")
+        result = self._condition(condition, path)
+        if not isinstance(result, bool):
+            raise TemplateError(path, "is no condition; use Fn::Equals, And, Or, Not or Condition")
+        return result
+
+    def attribute(self, logical_id: str, name: str, path: str) -> str:
+        """Return an attribute of a resource, guarding against circles."""
+        if logical_id not in self.resources:
+            raise TemplateError(path, f"{logical_id} is neither a parameter nor a resource; check its spelling")
+        with self._opened(logical_id, path):
+            if self.attributes is None:
+                raise TemplateError(path, "conditions cannot refer to resources")
+            return self.attributes.attribute(logical_id, name)
+
+    def _opened(self, what: str, path: str) -> "_Opened":
+        if what in self._open:
+            circle = " → ".join([*self._open[self._open.index(what) :], what])
+            raise TemplateError(path, f"refers to itself in a circle: {circle}")
+        return _Opened(self._open, what)
+
+    def _condition(self, node: Any, path: str) -> Any:
+        if not isinstance(node, dict) or len(node) != 1:
+            return None
+        ((name, argument),) = node.items()
+        if name == "Condition":
+            return self.holds(str(argument), path)
+        if name == "Fn::Equals":
+            left, right = self._list(argument, path, 2, 2)
+            return as_text(self.resolve(left, path)) == as_text(self.resolve(right, path))
+        if name == "Fn::Not":
+            return not self.holds(self._list(argument, path, 1, 1)[0], path)
+        if name in ("Fn::And", "Fn::Or"):
+            combine = all if name == "Fn::And" else any
+            return combine([self.holds(part, path) for part in self._list(argument, path, 2, 10)])
+        return None
+
+    def _call(self, name: str, argument: Any, path: str) -> Any:
+        functions: Mapping[str, Callable[[Any, str], Any]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": self._get_att,
+            "Fn::Sub": self._sub,
+            "Fn::Join": self._join,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::If": self._if,
+        }
+        if name not in functions:
+            raise TemplateError(path, f"{name} is not built; use Ref, GetAtt, Sub, Join, Select, Split or If")
+        return functions[name](argument, path)
+
+    def _ref(self, name: Any, path: str) -> Any:
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if name in self.parameters:
+            return self.parameters[name]
+        return self.attribute(str(name), "", path)
+
+    def _get_att(self, argument: Any, path: str) -> str:
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+            raise TemplateError(path, "needs a resource and an attribute, such as Queue.Arn")
+        return self.attribute(parts[0], parts[1], path)
+
+    def _sub(self, argument: Any, path: str) -> str:
+        text, extra = self._list(argument, path, 2, 2) if isinstance(argument, list) else (argument, {})
+        if not isinstance(text, str) or not isinstance(extra, dict):
+            raise TemplateError(path, "needs a text, or a text and a mapping")
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name.startswith("!"):  # ${!Literal} stays as ${Literal}
+                return f"${{{name[1:]}}}"
+            if name in extra:
+                return as_text(self.resolve(extra[name], path))
+            return as_text(self._get_att(name, path) if "." in name else self._ref(name, path))
+
+        return _SUB.sub(value, text)
+
+    def _join(self, argument: Any, path: str) -> str:
+        separator, parts = self._list(argument, path, 2, 2)
+        values = self.resolve(parts, path)
+        if not isinstance(values, list):
+            raise TemplateError(path, "needs a separator and a list")
+        return str(separator).join(as_text(value) for value in values)
+
+    def _select(self, argument: Any, path: str) -> Any:
+        index, values = (self.resolve(part, path) for part in self._list(argument, path, 2, 2))
+        if not isinstance(values, list) or not str(index).isdigit() or int(index) >= len(values):
+            raise TemplateError(path, "needs an index inside its list")
+        return values[int(index)]
+
+    def _split(self, argument: Any, path: str) -> list[str]:
+        separator, text = (self.resolve(part, path) for part in self._list(argument, path, 2, 2))
+        return as_text(text).split(as_text(separator))
+
+    def _if(self, argument: Any, path: str) -> Any:
+        condition, yes, no = self._list(argument, path, 3, 3)
+        return self.resolve(yes if self.holds(str(condition), path) else no, path)
+
+    def _list(self, argument: Any, path: str, low: int, high: int) -> list[Any]:
+        if not isinstance(argument, list) or not low <= len(argument) <= high:
+            raise TemplateError(path, f"needs a list of {low if low == high else f'{low} to {high}'}")
+        return argument
+
+
+@dataclass(slots=True)
+class _Opened:
+    names: list[str]
+    name: str
+
+    def __enter__(self) -> None:
+        self.names.append(self.name)
+
+    def __exit__(self, *_: object) -> None:
+        self.names.pop()
+
+
+def as_text(value: Any) -> str:
+    """Return a scalar as CloudFormation writes it into a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,137 @@
+"""`AWS::Lambda::Function`, `Url` and `EventSourceMapping`, with Lambda's ranges and messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.template.document import TemplateError
+from emulator.template.intrinsics import as_text
+from emulator.template.properties import Properties
+
+ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
+#: properties of a function that change nothing here
+ACCEPTED = (
+    "FunctionName",
+    "Role",
+    "Description",
+    "Tags",
+    "TracingConfig",
+    "LoggingConfig",
+    "Architectures",
+    "KmsKeyArn",
+)
+
+
+def read_function(values: dict[str, Any], logical_id: str, name: str) -> Function:
+    """Read one function made from an image (RT-04's ranges)."""
+    properties = Properties(f"Resources.{logical_id}.Properties", values)
+    properties.accept(*ACCEPTED)
+    properties.text("PackageType", choices=("Image",), default="Zip" if properties.has("Handler") else "Image")
+    code, image = properties.block("Code"), properties.block("ImageConfig")
+    if code is None:
+        raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
+    storage, environment = properties.block("EphemeralStorage"), properties.block("Environment")
+    reserved = properties.integer("ReservedConcurrentExecutions", 0, 10_000, default=-1)
+    function = Function(
+        logical_id=logical_id,
+        name=name,
+        image_uri=code.text("ImageUri"),
+        command=image.texts("Command") if image else (),
+        timeout_s=properties.integer("Timeout", 1, 900, default=3),
+        memory_mb=properties.integer("MemorySize", 128, 10_240, default=128),
+        ephemeral_storage_mb=storage.integer("Size", 512, 10_240, default=512) if storage else 512,
+        environment=_variables(environment) if environment else {},
+        reserved_concurrency=None if reserved < 0 else reserved,
+    )
+    for block in (code, image, storage, environment, properties):
+        if block is not None:
+            block.finish()
+    return function
+
+
+def _variables(block: Properties) -> dict[str, str]:
+    variables = Properties.of(block.at("Variables"), block.raw("Variables") or {})
+    result = {name: variables.text(name) for name in variables.values}
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
+    if size > ENVIRONMENT_BYTES:
+        raise TemplateError(variables.path, f"has {size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all variables")
+    return result
+
+
+def read_url(values: dict[str, Any], logical_id: str, functions: Mapping[str, Function]) -> FunctionUrl:
+    """Read one function URL."""
+    properties = Properties(f"Resources.{logical_id}.Properties", values)
+    function = _function(properties, "TargetFunctionArn", functions)
+    if properties.text("InvokeMode", default="BUFFERED") != "BUFFERED":
+        raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
+    auth_type = properties.text("AuthType", choices=("NONE", "AWS_IAM"))
+    if auth_type != "NONE":
+        raise TemplateError(properties.at("AuthType"), "AWS_IAM is not built yet; use NONE here")
+    properties.finish()
+    return FunctionUrl(logical_id, function.name, auth_type)
+
+
+def read_mapping(
+    values: dict[str, Any], logical_id: str, queues: Mapping[str, Queue], functions: Mapping[str, Function]
+) -> EventSourceMapping:
+    """Read one event source mapping; refuses what Lambda refuses, in its words (ES-10, ES-41, ES-44)."""
+    properties = Properties(f"Resources.{logical_id}.Properties", values)
+    function = _function(properties, "FunctionName", functions)
+    arn = properties.text("EventSourceArn")
+    if arn not in queues:
+        raise TemplateError(properties.at("EventSourceArn"), f"{arn} is no queue of this template; only SQS is built")
+    scaling = properties.block("ScalingConfig")
+    mapping = EventSourceMapping(
+        logical_id=logical_id,
+        queue=queues[arn].name,
+        function=function.name,
+        batch_size=properties.integer("BatchSize", 1, 10_000, default=10),
+        batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", 0, 300, default=0),
+        report_batch_item_failures=bool(
+            properties.texts("FunctionResponseTypes", choices=("ReportBatchItemFailures",))
+        ),
+        maximum_concurrency=_maximum_concurrency(scaling) if scaling else None,
+        enabled=properties.boolean("Enabled", default=True),
+    )
+    properties.accept("Tags")
+    properties.finish()
+    _check_mapping(properties, mapping, queues[arn], function)
+    return mapping
+
+
+def _maximum_concurrency(scaling: Properties) -> int | None:
+    value = scaling.raw("MaximumConcurrency")
+    scaling.finish()
+    if value is None:
+        return None
+    low, high = 2, 1_000
+    number = int(as_text(value)) if as_text(value).lstrip("-").isdigit() else 0
+    if low <= number <= high:
+        return number
+    bound = f"greater than or equal to {low}" if number < low else f"less than or equal to {high}"
+    raise TemplateError(
+        scaling.at("MaximumConcurrency"),
+        f"1 validation error detected: Value '{as_text(value)}' at 'scalingConfig.maximumConcurrency' failed to satisfy"
+        f" constraint: Member must have value {bound}",
+    )
+
+
+def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Queue, function: Function) -> None:
+    if mapping.batch_size > 10 and not mapping.batch_window_s:
+        raise TemplateError(
+            properties.at("BatchSize"),
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+        )
+    if queue.visibility_timeout_s < function.timeout_s:
+        raise TemplateError(
+            properties.path,
+            f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
+            f" {function.timeout_s} seconds; raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout",
+        )
+
+
+def _function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
+    name = properties.text(key)
+    if name not in functions:
+        raise TemplateError(properties.at(key), f"Function does not exist: {name} is no function of this template")
+    return functions[name]

@@ -1,0 +1,47 @@
+"""`AWS::SQS::Queue`, with the ranges of SQS (AWS.md A.6)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.resources import Queue, RedrivePolicy
+from emulator.template.document import TemplateError
+from emulator.template.properties import Properties
+
+#: property → lowest, highest value; its name is that of the queue attribute as well
+RANGES = {
+    "VisibilityTimeout": (0, 43_200),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "MaximumMessageSize": (1_024, 1_048_576),
+    "DelaySeconds": (0, 900),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+}
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn: Mapping[str, str]) -> Queue:
+    """Read one queue; `names_by_arn` are the template's queues, among which a dead-letter queue must be."""
+    properties = Properties(f"Resources.{logical_id}.Properties", values)
+    properties.accept("QueueName", "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
+    if properties.boolean("FifoQueue", default=False) or name.endswith(".fifo"):
+        raise TemplateError(properties.at("FifoQueue"), "FIFO queues are not built yet; use a standard queue")
+    if not NAME.fullmatch(name):
+        raise TemplateError(properties.at("QueueName"), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _")
+    attributes = {
+        key: str(properties.integer(key, low, high, default=0))
+        for key, (low, high) in RANGES.items()
+        if properties.has(key)
+    }
+    redrive = properties.block("RedrivePolicy")
+    policy = _redrive_policy(redrive, names_by_arn, name) if redrive else None
+    properties.finish()
+    return Queue(logical_id, name, attributes, policy)
+
+
+def _redrive_policy(block: Properties, names_by_arn: Mapping[str, str], queue: str) -> RedrivePolicy:
+    target = block.text("deadLetterTargetArn")
+    if target not in names_by_arn or names_by_arn[target] == queue:
+        raise TemplateError(block.at("deadLetterTargetArn"), f"{target} is no other queue of this template")
+    policy = RedrivePolicy(names_by_arn[target], block.integer("maxReceiveCount", 1, 1_000, default=10))
+    block.finish()
+    return policy
