@@ -1,0 +1,164 @@
+"""A pool of environments for each function: exactly one call in flight in each, the others wait their turn."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.resources import Function
+from emulator.rie import crash
+
+log = logging.getLogger(__name__)
+
+WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
+
+
+class Engine(Protocol):
+    """What runs a function inside one environment (RIE, for one)."""
+
+    async def call(self, invocation: Invocation) -> Outcome:
+        """Make one call; never a second before the first has ended."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Environment:
+    """One announced environment. Its engine comes and goes: a crash ends one, a new start brings another."""
+
+    name: str
+    function: str
+    restart: Callable[[], None]  #: kills whatever runs in it and starts anew
+    engine: Engine | None = None
+    busy: bool = False
+    ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def call(self, invocation: Invocation) -> Outcome:
+        """Make one call; ends as a crash when the engine goes away under it."""
+        assert self.engine is not None
+        started = time.monotonic()
+        call = asyncio.ensure_future(self.engine.call(invocation))
+        await asyncio.wait({call, self.ended}, return_when=asyncio.FIRST_COMPLETED)
+        if call.done():
+            return call.result()
+        call.cancel()
+        return crash(invocation.request_id, self.ended.result(), (time.monotonic() - started) * 1000)
+
+
+@dataclass(slots=True)
+class FunctionPool:
+    """The environments of one function."""
+
+    function: Function
+    environments: list[Environment] = field(default_factory=list)
+    waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
+    in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
+
+    @property
+    def throttled(self) -> bool:
+        """Whether another call is above the function's reserved concurrency (FU-25)."""
+        limit = self.function.reserved_concurrency
+        return limit is not None and self.in_flight >= limit
+
+    async def take(self) -> Environment:
+        """Wait for a free environment, first come first served, and take it."""
+        free = next((e for e in self.environments if e.engine and not e.busy), None)
+        if free is None:
+            turn: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+            self.waiting.append(turn)
+            return await self._wait(turn)
+        free.busy = True
+        return free
+
+    async def _wait(self, turn: asyncio.Future[Environment]) -> Environment:
+        while True:
+            done, _ = await asyncio.wait({turn}, timeout=WARN_AFTER_S)
+            if done:
+                return turn.result()
+            if not any(e.engine for e in self.environments):
+                log.warning(
+                    "%s: a call has waited %g s and no environment runs; is its container up, does its log show an error?",
+                    self.function.name,
+                    WARN_AFTER_S,
+                )
+
+    def offer(self, environment: Environment) -> None:
+        """Give a free environment to whoever waits longest."""
+        if environment.busy or environment.engine is None:
+            return
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                environment.busy = True
+                turn.set_result(environment)
+                return
+
+
+class Pools:
+    """The environments of all functions; the `Invoker` that everything else calls."""
+
+    def __init__(self, functions: Iterable[Function]) -> None:
+        self.pools = {function.name: FunctionPool(function) for function in functions}
+        self._calls: set[asyncio.Task[Outcome]] = set()
+
+    def started(self, environment: Environment, engine: Engine) -> None:
+        """Take note that an environment is ready for calls, at first or anew."""
+        pool = self.pools[environment.function]
+        if environment not in pool.environments:
+            pool.environments.append(environment)
+        environment.engine = engine
+        environment.ended = asyncio.get_running_loop().create_future()
+        pool.offer(environment)
+
+    def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
+        """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
+        environment.engine = None
+        if not environment.ended.done():
+            environment.ended.set_result(reason)
+        pool = self.pools[environment.function]
+        if gone and environment in pool.environments:
+            pool.environments.remove(environment)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Make a call: see `Invoker`."""
+        pool = self.pools[invocation.function]
+        if pool.throttled:
+            reason = "Rate Exceeded: above ReservedConcurrentExecutions; raise it, or send less at once"
+            return Outcome(
+                OutcomeKind.THROTTLED, b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}', reason=reason
+            )
+        task = asyncio.ensure_future(self._run(pool, invocation))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Wait for the end of all calls in flight."""
+        while self._calls:
+            await asyncio.wait(set(self._calls))
+
+    async def _run(self, pool: FunctionPool, invocation: Invocation) -> Outcome:
+        pool.in_flight += 1
+        arrived = time.monotonic()
+        try:
+            environment = await pool.take()
+            while environment.engine is None:  # it ended between our turn and now
+                environment.busy = False
+                environment = await pool.take()
+        except BaseException:
+            pool.in_flight -= 1
+            raise
+        waited_ms = (time.monotonic() - arrived) * 1000
+        try:
+            outcome = await environment.call(invocation)
+            if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (pool.function.timeout_s + 1) * 1000:
+                environment.restart()  # RIE did not end the call: nobody may follow until the group is dead
+                self.ended(environment, "killed after a timeout", gone=False)
+        finally:
+            pool.in_flight -= 1
+            environment.busy = False
+            pool.offer(environment)
+        return replace(outcome, waited_ms=waited_ms, environment=environment.name)

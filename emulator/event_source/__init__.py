@@ -1,0 +1,1 @@
+"""Lambda's SQS trigger: messages in batches to a function, and back or away as AWS does it."""

@@ -1,0 +1,44 @@
+"""How many batches a mapping may have in flight: ES-13's steps, as a pure value of time and outcomes."""
+
+from dataclasses import dataclass
+
+START = 5  #: concurrent batches at first
+MAXIMUM = 1_250
+PER_MINUTE = 300
+
+
+@dataclass(slots=True)
+class Concurrency:
+    """The current limit. Grows while it is used up, shrinks when the function fails or is throttled."""
+
+    maximum: int | None = None  #: ScalingConfig.MaximumConcurrency (ES-14)
+    limit: float = START
+    _since: float | None = None  #: when the limit was last found used up
+
+    def __post_init__(self) -> None:
+        self.limit = min(self.limit, self.ceiling)
+
+    @property
+    def ceiling(self) -> int:
+        """The highest that the limit can be."""
+        return self.maximum or MAXIMUM
+
+    def allows(self, in_flight: int, now: float) -> bool:
+        """Tell whether another batch may start; `now` in seconds. Being asked at the limit lets it grow."""
+        if in_flight < int(self.limit):
+            self._since = None
+            return True
+        if self._since is not None:
+            self.limit = min(self.ceiling, self.limit + (now - self._since) * PER_MINUTE / 60)
+        self._since = now
+        return in_flight < int(self.limit)
+
+    def back_off(self) -> None:
+        """Take the limit back after a failed or throttled batch (ES-21, ES-22)."""
+        self.limit = max(1.0 if self.maximum is None else 2.0, self.limit / 2)
+        self._since = None
+
+    def recover(self) -> None:
+        """Let the limit return to its start, one batch at a time, after a batch that succeeded."""
+        if self.limit < START:
+            self.limit = min(START, self.ceiling, self.limit + 1)

@@ -1,0 +1,216 @@
+"""The only file that talks SQS. Its calls can be cancelled at any time: no shutdown waits for a long poll."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator.resources import Queue
+
+log = logging.getLogger(__name__)
+
+Message = Mapping[str, Any]  #: as ReceiveMessage returns it
+
+LONG_POLL_S = 20
+BATCH = 10  #: messages that one call to SQS takes at most
+READY_PAUSE_S = 0.1
+RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
+COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
+
+class QueueError(RuntimeError):
+    """The queue server refused or did not answer; the message says which call and why."""
+
+
+class QueueMissingError(QueueError):
+    """The queue does not exist (any more): a server that keeps nothing was started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where SQS is, and who we say we are."""
+
+    endpoint: str
+    region: str
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Approximate numbers of a queue's messages."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+@contextlib.asynccontextmanager
+async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Queues"]:
+    """Yield the template's queues on a server; nothing is created yet."""
+    config = AioConfig(
+        connect_timeout=3, read_timeout=LONG_POLL_S + 10, retries={"max_attempts": 0}, max_pool_connections=200
+    )
+    async with get_session().create_client(
+        "sqs",
+        endpoint_url=server.endpoint,
+        region_name=server.region,
+        aws_access_key_id=server.access_key_id,
+        aws_secret_access_key=server.secret_access_key,
+        config=config,
+    ) as client:
+        yield Queues(client, server.endpoint, {queue.name: queue for queue in queues})
+
+
+class Queues:
+    """The queues of one template on one server."""
+
+    def __init__(self, client: Any, endpoint: str, queues: Mapping[str, Queue]) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._queues = queues
+        self._urls: dict[str, str] = {}
+        self._creating = asyncio.Lock()
+
+    async def wait_until_ready(self, timeout_s: float) -> None:
+        """Wait for the server's first answer; `QueueError` names the endpoint after `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not await self._answers():
+                    await asyncio.sleep(READY_PAUSE_S)
+        except TimeoutError as error:
+            raise QueueError(
+                f"no SQS server answers at {self._endpoint} within {timeout_s:g} s; is it running?"
+            ) from error
+
+    async def create(self) -> None:
+        """Create what is missing and set what differs, dead-letter queues first; a second call changes nothing."""
+        async with self._creating:
+            targets = {
+                queue.redrive_policy.dead_letter_queue for queue in self._queues.values() if queue.redrive_policy
+            }
+            for queue in sorted(self._queues.values(), key=lambda queue: queue.name not in targets):
+                await self._create(queue)
+
+    async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
+        """Long-poll for up to ten messages with all their attributes."""
+        extra = {} if visibility_s is None else {"VisibilityTimeout": visibility_s}
+        answer = await self._call(
+            "receive_message",
+            name,
+            MaxNumberOfMessages=min(maximum, BATCH),
+            WaitTimeSeconds=wait_s,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+            **extra,
+        )
+        messages: list[Message] = answer.get("Messages", [])
+        return messages
+
+    async def delete(self, name: str, handles: Sequence[str]) -> None:
+        """Delete messages, trying again what the server did not delete; gives up in the log after about ten seconds."""
+        left = list(handles)
+        for pause in (*RETRY_PAUSES_S, None):
+            left = await self._batches("delete_message_batch", name, left, {})
+            if not left:
+                return
+            if pause is not None:
+                await asyncio.sleep(pause)
+        log.error("%s: %d messages were processed and could not be deleted: they will come again", name, len(left))
+
+    async def make_visible(self, name: str, handles: Sequence[str]) -> None:
+        """Return received messages to the queue at once."""
+        await self._batches("change_message_visibility_batch", name, list(handles), {"VisibilityTimeout": 0})
+
+    async def depth(self, name: str) -> Depth:
+        """Return how many messages a queue has."""
+        answer = await self._call("get_queue_attributes", name, AttributeNames=list(COUNTS))
+        return Depth(*(int(answer["Attributes"].get(count, 0)) for count in COUNTS))
+
+    async def _answers(self) -> bool:
+        try:
+            await self._client.list_queues(MaxResults=1)
+        except ClientError:
+            return True
+        except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def _create(self, queue: Queue) -> None:
+        wanted = dict(queue.attributes)
+        if queue.redrive_policy:
+            target = await self._arn(queue.redrive_policy.dead_letter_queue)
+            policy = {"deadLetterTargetArn": target, "maxReceiveCount": queue.redrive_policy.max_receive_count}
+            wanted["RedrivePolicy"] = json.dumps(policy)
+        self._urls.pop(queue.name, None)
+        try:
+            await self._url(queue.name)
+        except QueueMissingError:
+            answer = await self._raw("create_queue", QueueName=queue.name, Attributes=wanted)
+            self._urls[queue.name] = answer["QueueUrl"]
+            return
+        have = (await self._call("get_queue_attributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
+        changed = {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
+        if changed:
+            log.info("%s: set %s", queue.name, ", ".join(changed))
+            await self._call("set_queue_attributes", queue.name, Attributes=changed)
+
+    async def _arn(self, name: str) -> str:
+        answer = await self._call("get_queue_attributes", name, AttributeNames=["QueueArn"])
+        return str(answer["Attributes"]["QueueArn"])
+
+    async def _url(self, name: str) -> str:
+        if name not in self._urls:
+            self._urls[name] = (await self._raw("get_queue_url", QueueName=name))["QueueUrl"]
+        return self._urls[name]
+
+    async def _batches(self, operation: str, name: str, handles: list[str], fields: Mapping[str, Any]) -> list[str]:
+        """Apply a batch operation in tens; return the handles that it should be tried again for."""
+        left: list[str] = []
+        for start in range(0, len(handles), BATCH):
+            part = handles[start : start + BATCH]
+            entries = [{"Id": str(index), "ReceiptHandle": handle, **fields} for index, handle in enumerate(part)]
+            try:
+                answer = await self._call(operation, name, Entries=entries)
+            except QueueError as error:
+                log.debug("%s", error)
+                left += part
+                continue
+            # A sender's fault (an expired handle) does not get better by trying again.
+            left += [part[int(failed["Id"])] for failed in answer.get("Failed", []) if not failed.get("SenderFault")]
+        return left
+
+    async def _call(self, operation: str, name: str, **arguments: Any) -> Any:
+        return await self._raw(operation, QueueUrl=await self._url(name), **arguments)
+
+    async def _raw(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return await getattr(self._client, operation)(**arguments)
+        except ClientError as error:
+            if (
+                "NonExistentQueue" in error.response["Error"]["Code"]
+                or "QueueDoesNotExist" in error.response["Error"]["Code"]
+            ):
+                raise QueueMissingError(f"{operation}: {error}") from error
+            raise QueueError(f"{operation}: {error}") from error
+        except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise QueueError(f"{operation} at {self._endpoint}: {error or type(error).__name__}") from error
+
+
+def _same(have: str | None, wanted: str) -> bool:
+    """Compare attributes; policies as JSON, since servers write numbers in them as numbers or as texts."""
+    if have is None or not wanted.startswith("{"):
+        return have == wanted
+    try:
+        left, right = json.loads(have), json.loads(wanted)
+    except ValueError:
+        return False
+    return {key: str(value) for key, value in left.items()} == {key: str(value) for key, value in right.items()}

@@ -1,0 +1,52 @@
+"""The environment variables that Lambda gives a function (RT-01)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.resources import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What is the same for all functions."""
+
+    sqs_endpoint: str  #: as the functions reach it
+    region: str
+    access_key_id: str = "test"
+    secret_access_key: str = "test"  # noqa: S105  # a stand-in: the emulated services take any
+
+
+def variables(function: Function, environment: str, stack: Stack) -> dict[str, str]:
+    """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
+
+    The first group is Lambda's list; `AWS_ENDPOINT_URL_SQS` is what makes a function talk to the local queues, and the only
+    thing that it could tell the difference by. `AWS_LAMBDA_FUNCTION_TIMEOUT` is RIE's setting.
+    """
+    return {
+        **function.environment,
+        "_HANDLER": function.command[0] if function.command else "",
+        "AWS_REGION": stack.region,
+        "AWS_DEFAULT_REGION": stack.region,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": environment,
+        "AWS_ACCESS_KEY_ID": stack.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": stack.secret_access_key,
+        "AWS_SESSION_TOKEN": "test",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "TZ": ":UTC",
+        "AWS_ENDPOINT_URL_SQS": stack.sqs_endpoint,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_s),
+    }
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a native environment takes over from the shell: what a process needs, and nothing more."""
+    return {name: environment[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in environment}

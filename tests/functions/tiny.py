@@ -1,0 +1,44 @@
+"""Tiny functions that have nothing to do with faces: what each does is in its name."""
+
+import os
+import signal
+import sys
+import time
+
+
+def echo(event, context):
+    return event
+
+
+def describe(event, context):
+    return {
+        "environment": dict(os.environ),
+        "request_id": context.aws_request_id,
+        "function_name": context.function_name,
+        "memory_limit_in_mb": context.memory_limit_in_mb,
+        "remaining_ms": context.get_remaining_time_in_millis(),
+        "pid": os.getpid(),
+    }
+
+
+def obey(event, context):
+    """Do what the event says: several behaviours in one environment, so that a test can mix them."""
+    print(f"obeying {event.get('do')}")
+    match event.get("do"):
+        case "sleep":
+            time.sleep(event["seconds"])
+        case "raise":
+            raise ValueError(event.get("message", "told to"))
+        case "exit":
+            sys.exit(event.get("code", 1))
+        case "vanish":
+            os._exit(event.get("code", 1))
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "large":
+            return "x" * event["bytes"]
+        case "unmarshallable":
+            return {1, 2, 3}
+        case "fake error":
+            return {"errorMessage": "no error", "errorType": "None", "requestId": "another", "stackTrace": []}
+    return {"done": event.get("do"), "pid": os.getpid()}
