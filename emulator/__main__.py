@@ -1,0 +1,24 @@
+"""`python -m emulator`: the emulator in a container, set up by FACEPIPE_… variables."""
+
+import asyncio
+import logging
+import os
+import sys
+
+from emulator.app import EmulatorError, run
+from emulator.settings import SettingsError, from_environment
+
+
+def main() -> int:
+    """Run until stopped; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(run(from_environment(os.environ), lambda line: print(line, flush=True)))  # noqa: T201
+    except (EmulatorError, SettingsError) as error:
+        print(f"facepipe: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The emulator: everything that a template describes, running, in one task group."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from emulator import queues as sqs
+from emulator import rie
+from emulator.environments import Pools
+from emulator.event_source.mapping import Poller, Source
+from emulator.function_url.server import UrlServer
+from emulator.lambda_api import Health, create_api
+from emulator.link import Link
+from emulator.native import keep_environments, moto_server
+from emulator.queues import QueueError, Queues, Server
+from emulator.resources import EventSourceMapping, Function, Resources
+from emulator.runtime_environment import Stack, variables
+from emulator.settings import Settings
+from emulator.template import Place, TemplateError, load_file
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+READY_S = 60.0
+
+
+class EmulatorError(RuntimeError):
+    """The emulator cannot start or go on; the message names the cure."""
+
+
+@dataclass(slots=True)
+class Emulator:
+    """One template, running until `stopping` is set."""
+
+    settings: Settings
+    resources: Resources
+    say: Say
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    aborting: asyncio.Event = field(default_factory=asyncio.Event)  #: stop without waiting for what is in flight
+    serving: bool = False
+
+    async def run(self) -> None:
+        """Start everything, serve until told to stop, finish what is in flight, stop everything."""
+        async with contextlib.AsyncExitStack() as stack:
+            if not self.settings.sqs_endpoint:
+                await self._check_port(self.settings.ports.sqs, "--sqs-port")
+                await stack.enter_async_context(moto_server(self.settings.ports.sqs))
+            server = Server(self.settings.sqs, self.settings.region, "test", "test")
+            queues = await stack.enter_async_context(sqs.connect(server, self.resources.queues))
+            await queues.wait_until_ready(READY_S)
+            await queues.create()
+            http = await stack.enter_async_context(rie.connection())
+            pools = Pools(self.resources.functions)
+            await stack.enter_async_context(self._linked(pools, http))
+            await self._serve(queues, pools)
+
+    async def _serve(self, queues: Queues, pools: Pools) -> None:
+        health = Health(self.resources, pools, queues, lambda: self.serving)
+        async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            environments = group.create_task(self._environments())
+            await stack.enter_async_context(self._http(create_api(health), self.settings.ports.api, "--api-port"))
+            ready = asyncio.ensure_future(self._until_ready(health))
+            stop = asyncio.ensure_future(self.stopping.wait())
+            await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+            urls = await self._serve_urls(stack, pools)
+            self.serving = True
+            await self._report(queues)
+            pollers = [
+                group.create_task(self._poller(m, queues, pools).run(self.stopping))
+                for m in self.resources.mappings
+                if m.enabled
+            ]
+            await stop
+            await self._drain(urls, pools, pollers)
+            environments.cancel()
+
+    async def _drain(self, urls: list[web.ServerRunner], pools: Pools, pollers: list[asyncio.Task[None]]) -> None:
+        """Take nothing new, and give what is in flight its time."""
+        self.serving = False
+        self.say("stopping: finishing what is in flight (Ctrl-C again to stop at once)")
+        again = asyncio.ensure_future(self.aborting.wait())
+        for runner in urls:
+            for site in list(runner.sites):
+                await site.stop()
+        finished = asyncio.gather(pools.drain(), *pollers, return_exceptions=True)
+        await asyncio.wait(
+            {asyncio.ensure_future(_settled(finished)), again},
+            timeout=self.settings.drain_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for poller in pollers:
+            poller.cancel()
+        again.cancel()
+
+    async def _environments(self) -> None:
+        if self.settings.native:
+            link = f"127.0.0.1:{self.settings.ports.link}"
+            await keep_environments(self.settings.native, self.resources.functions, link)
+
+    async def _until_ready(self, health: Health) -> None:
+        """Wait until every function has an environment."""
+        while not all(any(e.engine for e in pool.environments) for pool in health.pools.pools.values()):
+            await asyncio.sleep(0.05)
+
+    async def _serve_urls(self, stack: contextlib.AsyncExitStack, pools: Pools) -> list[web.ServerRunner]:
+        runners = []
+        for position, url in enumerate(self.resources.urls):
+            handler = UrlServer(url, pools, self.settings.region)
+            port = self.settings.ports.function_url(position)
+            runners.append(await stack.enter_async_context(self._http(web.Server(handler), port, "--url-port")))
+        return runners
+
+    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools) -> Poller:
+        queue = next(q for q in self.resources.queues if q.name == mapping.queue)
+        function = pools.pools[mapping.function].function
+        arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{queue.name}"
+        source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s)
+        return Poller(mapping, source, queues, pools)
+
+    @contextlib.asynccontextmanager
+    async def _linked(self, pools: Pools, http: object) -> AsyncIterator[None]:
+        stack = Stack(self.settings.functions_sqs, self.settings.region)
+
+        def configure(function: Function, environment: str) -> dict[str, str]:
+            return variables(function, environment, stack)
+
+        functions = {function.name: function for function in self.resources.functions}
+        link = Link(pools, functions, configure, http)  # type: ignore[arg-type]
+        port = self.settings.ports.link
+        try:
+            server = await link.serve(self.settings.host, port)
+        except OSError as error:
+            raise port_taken(port, "--link-port", error) from error
+        try:
+            yield
+        finally:
+            server.close()
+
+    @contextlib.asynccontextmanager
+    async def _http(self, app: web.Application | web.Server, port: int, option: str) -> AsyncIterator[web.ServerRunner]:
+        runner: web.BaseRunner = (
+            web.AppRunner(app, access_log=None)
+            if isinstance(app, web.Application)
+            else web.ServerRunner(app, access_log=None)
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self.settings.host, port, shutdown_timeout=1).start()
+            yield runner  # type: ignore[misc]
+        except OSError as error:
+            raise port_taken(port, option, error) from error
+        finally:
+            await runner.cleanup()
+
+    async def _check_port(self, port: int, option: str) -> None:
+        """See that a port is free that another program will listen on, whose own error nobody would see."""
+        try:
+            server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
+        except OSError as error:
+            raise port_taken(port, option, error) from error
+        server.close()
+        await server.wait_closed()
+
+    async def _report(self, queues: Queues) -> None:
+        for position, url in enumerate(self.resources.urls):
+            self.say(f"{url.function}: http://127.0.0.1:{self.settings.ports.function_url(position)}/")
+        for queue in self.resources.queues:
+            depth = await queues.depth(queue.name)
+            left = (
+                f" ({depth.visible + depth.in_flight} messages left from before)"
+                if depth.visible + depth.in_flight
+                else ""
+            )
+            self.say(f"queue: {self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}")
+        self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
+        if self.resources.not_emulated:
+            self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
+        self.say("ready")
+
+
+async def _settled(future: "asyncio.Future[object]") -> None:
+    await asyncio.wait({future})
+
+
+def port_taken(port: int, option: str, error: OSError) -> EmulatorError:
+    """Return the error for a port that something else listens on."""
+    return EmulatorError(
+        f"port {port} cannot be listened on ({error.strerror}): stop what uses it, or choose another with {option}"
+    )
+
+
+def load(settings: Settings) -> Resources:
+    """Read the settings' template; `EmulatorError` says what is wrong with it."""
+    place = Place(
+        queue_url=lambda name: f"{settings.functions_sqs}/{settings.account_id}/{name}",
+        function_url=lambda position: f"http://127.0.0.1:{settings.ports.function_url(position)}/",
+        region=settings.region,
+        account_id=settings.account_id,
+    )
+    try:
+        return load_file(settings.template, place=place, parameters=settings.parameters)
+    except TemplateError as error:
+        raise EmulatorError(str(error)) from error
+
+
+async def run(settings: Settings, say: Say) -> None:
+    """Run until SIGINT or SIGTERM; a second one stops without waiting. Raises `EmulatorError`."""
+    emulator = Emulator(settings, load(settings), say)
+
+    def interrupt() -> None:
+        (emulator.aborting if emulator.stopping.is_set() else emulator.stopping).set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+    try:
+        await emulator.run()
+    except* (EmulatorError, QueueError) as group:
+        raise EmulatorError(str(group.exceptions[0])) from group
+    say("stopped")

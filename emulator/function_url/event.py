@@ -1,0 +1,129 @@
+"""An HTTP request as the event that a function gets: payload format 2.0 (FU-01…10)."""
+
+import base64
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+TEXT_TYPES = {"application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded"}
+DROPPED = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as it came over the wire."""
+
+    method: str
+    target: str  #: path and query as sent, percent escapes kept
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    source_ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The URL that was called."""
+
+    url_id: str
+    region: str
+
+    @property
+    def domain(self) -> str:
+        """The host name that it has on AWS."""
+        return f"{self.url_id}.lambda-url.{self.region}.on.aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and as what a request was accepted."""
+
+    time_s: float
+    request_id: str
+    trace_id: str
+
+
+def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, Any]:
+    """Return the event of one request."""
+    path, _, query = request.target.partition("?")
+    headers = _headers(request, endpoint, moment)
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": endpoint.url_id,
+            "domainName": endpoint.domain,
+            "domainPrefix": endpoint.url_id,
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.source_ip,
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": moment.request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(moment.time_s)),
+            "timeEpoch": int(moment.time_s * 1000),
+        },
+    }
+    if cookies := [part for name, value in request.headers if name.lower() == "cookie" for part in value.split("; ")]:
+        event["cookies"] = cookies
+    if parameters := _query_parameters(query):
+        event["queryStringParameters"] = parameters
+    return {**event, **_body(request.body, headers.get("content-type", ""))}
+
+
+def encode(event: dict[str, Any]) -> bytes:
+    """Return the event as the payload of an invocation."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _headers(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, str]:
+    """Join duplicates by commas under lower-case names, and add what AWS adds (FU-02, FU-03).
+
+    Of `x-forwarded-for`, AWS's own entry is the last; what the caller sent stays before it ([MEM] in FU-03).
+    """
+    joined: dict[str, str] = {}
+    for name, value in request.headers:
+        key = name.lower()
+        if key not in DROPPED and key != "cookie":
+            joined[key] = f"{joined[key]},{value}" if key in joined else value
+    forwarded = joined.get("x-forwarded-for")
+    return {
+        **joined,
+        "host": joined.get("host", endpoint.domain),
+        "x-forwarded-for": f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip,
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
+        "x-amzn-trace-id": moment.trace_id,
+        "x-amzn-tls-version": "TLSv1.3",
+        "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256",
+    }
+
+
+def _query_parameters(query: str) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    return parameters
+
+
+def _body(body: bytes, content_type: str) -> dict[str, Any]:
+    """Pass text types that are UTF-8 as text, all else in base64, nothing as nothing (FU-08, FU-09)."""
+    if not body:
+        return {"isBase64Encoded": False}
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith("text/") or kind in TEXT_TYPES or kind.endswith(("+json", "+xml")):
+        try:
+            return {"body": body.decode("utf-8"), "isBase64Encoded": False}
+        except UnicodeDecodeError:
+            pass
+    return {"body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}

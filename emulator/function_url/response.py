@@ -1,0 +1,95 @@
+"""What a function returned as an HTTP response (FU-20…28)."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.invocation import Outcome, OutcomeKind
+
+PAYLOAD_BYTES = 6_291_556  #: of an event, and of a response (FU-26, FU-22)
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP response; `why` is for the log: the caller of a 502 on AWS does not get to know."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    why: str = ""
+
+
+def to_response(outcome: Outcome) -> Response:
+    """Return the response to an invocation's outcome."""
+    if outcome.kind is OutcomeKind.THROTTLED:
+        return _error(429, "Rate Exceeded.", "TooManyRequestsException", outcome.reason)
+    if outcome.kind is not OutcomeKind.SUCCESS:
+        return _bad_gateway(f"{outcome.kind.value}: {outcome.reason}")
+    try:
+        result = json.loads(outcome.payload)
+    except ValueError as error:
+        return _bad_gateway(f"the function returned no JSON ({error})")
+    if isinstance(result, dict) and "statusCode" in result:
+        return _proxied(result)
+    # A text is sent without its quotes, against the documentation's example (FU-21, recorded on AWS).
+    body = result if isinstance(result, str) else _compact(result)
+    return Response(200, (("content-type", JSON),), body.encode())
+
+
+def too_large(size: int) -> Response:
+    """Return the refusal of an event above the limit (FU-26)."""
+    why = f"the event has {size:,} bytes of {PAYLOAD_BYTES:,}; send less, a photo of up to about 4.7 MB"
+    message = f"Request must be smaller than {PAYLOAD_BYTES} bytes for the InvokeFunction operation"
+    return _error(413, message, "RequestTooLargeException", why)
+
+
+def _proxied(result: dict[str, Any]) -> Response:
+    status, headers, body = result["statusCode"], result.get("headers") or {}, result.get("body", "")
+    cookies = result.get("cookies") or []
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+        return _bad_gateway(f"statusCode is {status!r}; return a number from 100 to 599")
+    if not isinstance(headers, dict) or not all(isinstance(v, str | int | float | bool) for v in headers.values()):
+        return _bad_gateway("headers must be an object of texts")
+    if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
+        return _bad_gateway("cookies must be a list of texts")
+    content = _content(body, encoded=bool(result.get("isBase64Encoded")))
+    if content is None:
+        return _bad_gateway("body must be a text, and base64 where isBase64Encoded is true")
+    pairs = [(str(name).lower(), str(value)) for name, value in headers.items()]
+    if any("\n" in text or "\r" in text for pair in pairs for text in pair):
+        return _bad_gateway("a header has a line break")
+    if not any(name == "content-type" for name, _ in pairs):
+        pairs.append(("content-type", JSON))
+    pairs += [("set-cookie", cookie) for cookie in cookies]
+    return Response(status, tuple(pairs), content)
+
+
+def _content(body: Any, *, encoded: bool) -> bytes | None:
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        body = _compact(body)
+    if not encoded:
+        return bytes(body.encode())
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _bad_gateway(why: str) -> Response:
+    return Response(502, (("content-type", JSON),), b"Internal Server Error", why)
+
+
+def _error(status: int, message: str, kind: str, why: str) -> Response:
+    headers = (("content-type", JSON), ("x-amzn-errortype", kind))
+    return Response(status, headers, _compact({"Message": message}).encode(), why)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

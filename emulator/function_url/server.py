@@ -1,0 +1,90 @@
+"""Serves one function URL over HTTP."""
+
+import hashlib
+import logging
+import secrets
+import time
+import uuid
+from dataclasses import dataclass
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
+from emulator.function_url.response import PAYLOAD_BYTES, Response, to_response, too_large
+from emulator.invocation import Invocation, Invoker
+from emulator.resources import FunctionUrl
+
+log = logging.getLogger(__name__)
+
+#: more of a body than the largest event is not read: the event is refused whatever it says
+BODY_BYTES = PAYLOAD_BYTES
+OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
+
+
+@dataclass(frozen=True, slots=True)
+class UrlServer:
+    """The HTTP handler of one function URL."""
+
+    url: FunctionUrl
+    invoker: Invoker
+    region: str
+
+    async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Handle one HTTP request."""
+        moment = Moment(time.time(), str(uuid.uuid4()), http.headers.get("x-amzn-trace-id") or new_trace_id())
+        body = await _read(http)
+        response = too_large(http.content_length or BODY_BYTES + 1) if body is None else None
+        if body is not None:
+            response = await self._invoke(_request(http, body), moment)
+        assert response is not None
+        if response.why:
+            log.warning(
+                "%s: %s %s → %d: %s (RequestId %s)",
+                *(self.url.function, http.method, http.path, response.status, response.why, moment.request_id),
+            )
+        return _reply(response, moment)
+
+    async def _invoke(self, request: Request, moment: Moment) -> Response:
+        payload = encode(to_event(request, Endpoint(url_id(self.url), self.region), moment))
+        if len(payload) > PAYLOAD_BYTES:
+            return too_large(len(payload))
+        outcome = await self.invoker.invoke(Invocation(self.url.function, moment.request_id, payload, moment.trace_id))
+        return to_response(outcome)
+
+
+def url_id(url: FunctionUrl) -> str:
+    """Return a URL id as AWS makes them, the same at every start."""
+    digest = hashlib.sha256(f"{url.logical_id}/{url.function}".encode()).hexdigest()
+    return "".join(chr(ord("a") + int(digest[i : i + 2], 16) % 26) for i in range(0, 64, 2))
+
+
+def new_trace_id() -> str:
+    """Return a new X-Ray trace header."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+async def _read(http: web.BaseRequest) -> bytes | None:
+    """Return the body, or None for one that no event can hold; the rest of it is read and dropped, so that the caller,
+    still sending, gets to see the answer."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in http.content.iter_chunked(1 << 16):
+        size += len(chunk)
+        if size > BODY_BYTES * 4:
+            break
+        if size <= BODY_BYTES:
+            chunks.append(chunk)
+    return None if size > BODY_BYTES else b"".join(chunks)
+
+
+def _request(http: web.BaseRequest, body: bytes) -> Request:
+    headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in http.raw_headers]
+    return Request(http.method, http.raw_path, headers, body, http.remote or "127.0.0.1")
+
+
+def _reply(response: Response, moment: Moment) -> web.Response:
+    headers = CIMultiDict((name, value) for name, value in response.headers if name not in OWN_HEADERS)
+    headers["x-amzn-requestid"] = moment.request_id
+    headers["x-amzn-trace-id"] = moment.trace_id
+    return web.Response(status=response.status, body=response.body, headers=headers)

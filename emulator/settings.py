@@ -1,0 +1,85 @@
+"""How the emulator is set up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A setting is not what it should be; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the emulator listens. Further function URLs are on 9010, 9011 …, if the first is on 9000."""
+
+    url: int = 9000
+    api: int = 9001
+    link: int = 9002
+    sqs: int = 9324
+
+    def function_url(self, position: int) -> int:
+        """Return the port of the template's function URL at this position, from 0."""
+        return self.url if position == 0 else self.url + 9 + position
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """Environments as processes of this machine, and moto's server as SQS."""
+
+    rie: Path
+    root: Path  #: the functions' working directory, from which their modules are imported
+    environments: int  #: of each function
+    variables: Mapping[str, str] = field(default_factory=dict)  #: what an image would set with ENV
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; `native` is None where environments come by themselves, in containers."""
+
+    template: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    ports: Ports = Ports()
+    sqs_endpoint: str = ""  #: where the emulator reaches SQS; "": moto's server on `ports.sqs`
+    functions_sqs_endpoint: str = ""  #: where the functions do; "": at the same place
+    native: Native | None = None
+    region: str = "us-east-1"
+    account_id: str = "000000000000"
+    drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
+
+    @property
+    def sqs(self) -> str:
+        """Where the emulator reaches SQS."""
+        return self.sqs_endpoint or f"http://127.0.0.1:{self.ports.sqs}"
+
+    @property
+    def functions_sqs(self) -> str:
+        """Where the functions reach SQS."""
+        return self.functions_sqs_endpoint or self.sqs
+
+
+def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
+    """Read `Name=value` pairs for the template's parameters."""
+    parameters = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"parameter {pair!r}: write it as Name=value")
+        parameters[name] = value
+    return parameters
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings of a container from variables named FACEPIPE_….
+
+    TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), SQS_ENDPOINT, FUNCTIONS_SQS_ENDPOINT.
+    """
+    text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
+    return Settings(
+        template=Path(environment.get("FACEPIPE_TEMPLATE", "template.yaml")),
+        parameters=parse_parameters([line.strip() for line in text.splitlines() if line.strip()]),
+        host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
+        sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
+        functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
+    )
