@@ -1,0 +1,41 @@
+"""Where the pipeline is: two addresses are all that a camera needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+
+class EndpointError(RuntimeError):
+    """The pipeline cannot be reached; the message says where it was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of one running pipeline."""
+
+    url: str = "http://127.0.0.1:9000/"  #: the Function URL
+    sqs: str = "http://127.0.0.1:9324"  #: the SQS endpoint; "" for AWS's own
+    response_queue: str = "facepipe-responses"  #: name or URL
+    region: str = "us-east-1"
+
+
+def sqs_client(endpoints: Endpoints) -> Any:
+    """Return a boto3 SQS client; a local server takes any credentials."""
+    local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.sqs else {}
+    config = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
+    return boto3.client("sqs", endpoint_url=endpoints.sqs or None, region_name=endpoints.region, config=config, **local)
+
+
+def queue_url(sqs: Any, name: str) -> str:
+    """Return a queue's URL; `EndpointError` when it cannot be had."""
+    if "://" in name:
+        return name
+    try:
+        return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    except (BotoCoreError, ClientError) as error:
+        raise EndpointError(
+            f"the queue {name} cannot be reached ({error}); is the pipeline up? (scripts/up)"
+        ) from error

@@ -1,0 +1,96 @@
+"""Where photos come from: files, folders, videos, a webcam."""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}
+#: base64 in JSON must stay below the 6,291,556 bytes of an event, in which the JSON's quotes are escaped (FU-26)
+PHOTO_BYTES = 4_600_000
+FRAME_QUALITY = 92
+
+
+class PhotoSourceError(RuntimeError):
+    """A file, folder or camera cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One photo to send."""
+
+    name: str
+    content: bytes  #: the photo's file
+    note: str = ""  #: what was done to it
+
+
+def frames(sources: Iterable[Path], *, every: int = 1) -> Iterator[Frame]:
+    """Yield the photos in files and folders, and every n-th frame of videos, in order."""
+    for source in sources:
+        if source.is_dir():
+            found = sorted(path for path in source.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES)
+            if not found:
+                raise PhotoSourceError(f"{source} holds no photos or videos")
+            yield from frames(found, every=every)
+        elif source.suffix.lower() in VIDEO_SUFFIXES:
+            yield from video_frames(str(source), source.name, every=every)
+        else:
+            yield photo(source)
+
+
+def photo(path: Path) -> Frame:
+    """Return a photo file as it is; one that is too large for a Function URL is scaled down."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PhotoSourceError(f"{path} cannot be read: {error.strerror}") from error
+    return Frame(path.name, content) if len(content) <= PHOTO_BYTES else _smaller(path.name, content)
+
+
+def camera_frames(number: int, *, every: int = 1) -> Iterator[Frame]:
+    """Yield frames of a webcam until nobody wants more."""
+    return video_frames(number, f"camera{number}", every=every)
+
+
+def video_frames(source: str | int, name: str, *, every: int = 1) -> Iterator[Frame]:
+    """Yield every n-th frame of a video file or a camera, as JPEG."""
+    import cv2  # noqa: PLC0415  # OpenCV takes long to import, and most calls send files
+
+    capture: Any = cv2.VideoCapture(source)
+    try:
+        if not capture.isOpened():
+            raise PhotoSourceError(f"{name} cannot be opened as a video")
+        index = 0
+        while capture.grab():
+            if index % every == 0:
+                _, image = capture.retrieve()
+                _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, FRAME_QUALITY])
+                yield Frame(f"{name}#{index}", jpeg.tobytes())
+            index += 1
+        if not index:
+            raise PhotoSourceError(f"{name} holds no frame that can be read")
+    finally:
+        capture.release()
+
+
+def _smaller(name: str, content: bytes) -> Frame:
+    """Halve a photo's sides until it fits."""
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            image, exif = opened.convert("RGB"), opened.info.get("exif", b"")
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise PhotoSourceError(
+            f"{name} has {len(content):,} bytes, too many to send, and is no photo: {error}"
+        ) from error
+    while True:
+        image = image.resize((max(1, image.width // 2), max(1, image.height // 2)))
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=FRAME_QUALITY, exif=exif)
+        if file.tell() <= PHOTO_BYTES:
+            return Frame(
+                name, file.getvalue(), f"scaled down to {image.width}×{image.height}: it was too large to send"
+            )

@@ -1,0 +1,22 @@
+"""`facepipe models`: everything that has to be fetched or built before the pipeline can run."""
+
+import platform
+from pathlib import Path
+
+from images.models.build import Order, build, fetch_rie, fetch_samples
+from images.models.fetch import Say
+from services.enrol import make_sample_gallery
+
+from facepipe.paths import Paths
+
+SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
+
+
+def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path | None = None) -> str:
+    """Fetch and build what is missing; return the id of the recognition model in use."""
+    fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
+    fetch_samples(paths.samples, paths.downloads, say=say)
+    manifest = build(paths.models, paths.downloads, order=Order(model, weights), say=say)
+    photo, name = SAMPLE_PORTRAIT
+    make_sample_gallery(paths.models, paths.samples / photo, name)
+    return str(manifest["model_id"])
