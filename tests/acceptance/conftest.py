@@ -1,0 +1,34 @@
+"""One pipeline for all tests that do not break it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.pipelines import Pipeline, native
+
+
+@pytest.fixture(scope="session")
+def pipeline(models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    with native(tmp_path_factory.mktemp("native")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def statesmen(pipeline: Pipeline, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """The pipeline with obama and chirac enrolled from their photos 1, 2 and 4."""
+    people = tmp_path_factory.mktemp("people")
+    for name in ("obama", "chirac"):
+        (people / name).mkdir()
+        for number in (1, 2, 4):
+            shutil.copy(photos / name / f"{number}.jpg", people / name)
+    pipeline.enrol(people)
+    return pipeline
+
+
+@pytest.fixture
+def clean(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with empty queues."""
+    pipeline.clear()
+    return pipeline

@@ -1,0 +1,110 @@
+"""A running pipeline as the acceptance tests see it: two addresses, its queues, and a way to enrol people.
+
+The same tests run against every kind of pipeline; what differs between them is here.
+"""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from client.collect import Collector
+from client.endpoints import Endpoints, queue_url, sqs_client
+from client.photos import Frame
+from client.send import Plan, Row, Sending
+from facepipe.paths import Paths
+from facepipe.people import enrol
+from facepipe.stack import Choices, Running, free_ports, running
+from services.enrol import seed
+
+PATHS = Paths()
+#: small enough that a test can wait for dead letters; the receives are production's
+PARAMETERS = {"RecognitionTimeout": "6", "RequestVisibilityTimeout": "6"}
+QUEUES = ("facepipe-requests", "facepipe-requests-dlq", "facepipe-responses")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One running pipeline."""
+
+    endpoints: Endpoints
+    health: str
+    sqs: Any
+    enrol: Callable[[Path], None]  #: people in a folder; replaces nobody else
+
+    def queue(self, name: str) -> str:
+        return queue_url(self.sqs, name)
+
+    def depth(self, name: str) -> int:
+        """All messages of a queue, visible or not."""
+        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.queue(name), AttributeNames=counts)
+        return sum(int(answer["Attributes"][count]) for count in counts)
+
+    def depths(self) -> dict[str, int]:
+        return {name: self.depth(name) for name in QUEUES}
+
+    def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
+        """Send frames and return their rows; exactly what `facepipe send` does."""
+        collector = Collector(self.sqs, self.queue("facepipe-responses"))
+        return Sending(Plan(self.endpoints.url, **plan), collector, lambda _: None).run(frames)
+
+    def post(self, body: bytes | str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Post a raw body, as a stranger's program might."""
+        kind = {"content-type": "application/json"} if headers is None else headers
+        return httpx.post(self.endpoints.url, content=body, headers=kind, timeout=60)
+
+    def receive(self, name: str, *, seconds: float, wait_s: int = 2) -> list[dict[str, Any]]:
+        """Receive and delete messages of a queue until there is one, or the time is over."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            answer = self.sqs.receive_message(QueueUrl=self.queue(name), MaxNumberOfMessages=10, WaitTimeSeconds=wait_s)
+            messages = answer.get("Messages", [])
+            for message in messages:
+                self.sqs.delete_message(QueueUrl=self.queue(name), ReceiptHandle=message["ReceiptHandle"])
+            if messages:
+                return list(messages)
+        return []
+
+    def clear(self) -> None:
+        """Empty the queues; PurgeQueue may be called once a minute only."""
+        for name in QUEUES:
+            while self.receive(name, seconds=0.1, wait_s=0):
+                pass
+
+    def eventually(self, condition: Callable[[], bool], *, seconds: float = 30) -> bool:
+        """Wait until something holds."""
+        end = time.monotonic() + seconds
+        while not (held := condition()) and time.monotonic() < end:
+            time.sleep(0.1)
+        return held
+
+
+@dataclass(frozen=True)
+class NativePipeline(Pipeline):
+    """A pipeline of processes of this machine."""
+
+    stack: Running
+
+
+@contextlib.contextmanager
+def native(folder: Path, **parameters: str) -> Iterator[NativePipeline]:
+    """Run the pipeline natively, with a gallery of its own in `folder`."""
+    gallery = folder / "gallery.npz"
+    seed(gallery, PATHS.models)
+
+    def enrol_people(people: Path) -> None:
+        enrol(people, gallery, PATHS.models, tell=lambda _: None, replace=False, model=None)
+
+    choices = Choices(gallery, PATHS.template, free_ports(), parameters={**PARAMETERS, **parameters})
+    with running(choices, folder / "up.log") as stack:
+        yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_people, stack)
+
+
+def request(content: str, request_id: object = "r-1", **fields: object) -> str:
+    return json.dumps({"content": content, "request_id": request_id, "filename": "photo", **fields})

@@ -1,0 +1,142 @@
+"""What goes wrong around the pipeline: a clear line each, and recovery where there can be one."""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from client.photos import photo
+from client.sketch import camera_like_frames
+from facepipe.stack import Choices, StackError, free_ports, running
+from services.face_recognition.gallery import Gallery, Model, write_gallery
+from tests.acceptance.pipelines import PATHS, Pipeline, native, request
+from tests.acceptance.processes import alive, descendants, of_kind
+
+pytestmark = pytest.mark.models
+
+CORRUPT_CROP = {
+    "request_id": "corrupt",
+    "filename": "",
+    "faces": [{"box": [0, 0, 9, 9], "confidence": 1, "image": base64.b64encode(b"no image").decode()}],
+}
+POISON = ["{not json", '{"another": "shape"}', json.dumps(CORRUPT_CROP)]
+
+
+def test_es24_poisoned_messages_fail_alone_and_reach_the_dead_letter_queue(clean: Pipeline, samples: Path) -> None:
+    for body in POISON:
+        clean.sqs.send_message(QueueUrl=clean.queue("facepipe-requests"), MessageBody=body)
+    rows = clean.send(camera_like_frames(samples), in_flight=10)
+    assert [row.problem for row in rows if not row.completed] == []
+    # five receives (ES-45), six seconds of visibility timeout each
+    assert clean.eventually(lambda: clean.depth("facepipe-requests-dlq") == len(POISON), seconds=90), clean.depths()
+    dead = clean.receive("facepipe-requests-dlq", seconds=5)
+    assert sorted(message["Body"] for message in dead) == sorted(POISON)
+    assert clean.depth("facepipe-requests") == 0
+
+
+def test_somebody_enrolled_while_it_runs_is_named_without_a_restart(
+    clean: Pipeline, samples: Path, tmp_path: Path
+) -> None:
+    astronaut = photo(samples / "astronaut.png")
+    (before,) = clean.send([astronaut])
+    (tmp_path / "Eileen Collins").mkdir()
+    shutil.copy(samples / "astronaut.png", tmp_path / "Eileen Collins")
+    clean.enrol(tmp_path)
+    (after,) = clean.send([astronaut])
+    assert before.answer
+    assert after.answer
+    assert before.answer.result == "unknown"
+    assert after.answer.result == "Eileen Collins"
+
+
+def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -> None:
+    ports = free_ports()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports.url))
+        taken.listen()
+        with (
+            pytest.raises(StackError) as error,
+            running(Choices(tmp_path / "g.npz", PATHS.template, ports), tmp_path / "log"),
+        ):
+            pass
+    assert f"port {ports.url}" in str(error.value)
+    assert "--url-port" in str(error.value)
+
+
+def test_a_gallery_of_another_model_is_named_and_replacing_it_recovers(samples: Path, tmp_path: Path) -> None:
+    import numpy as np
+
+    with native(tmp_path) as pipeline:
+        good = (tmp_path / "gallery.npz").read_bytes()
+        stranger = Gallery(("Nobody",), np.eye(1, 512, dtype=np.float32), Model("another-model", "0" * 64), 1.0)
+        write_gallery(stranger, tmp_path / "gallery.npz")
+        answer = pipeline.post(request(base64.b64encode((samples / "grace_hopper.jpg").read_bytes()).decode(), "waits"))
+        assert answer.status_code == 200
+        log = tmp_path / "up.log"
+        assert pipeline.eventually(lambda: "was made with the model another-model" in log.read_text(), seconds=20)
+        assert "facepipe enrol" in log.read_text()
+        part = tmp_path / "gallery.part"
+        part.write_bytes(good)
+        part.replace(tmp_path / "gallery.npz")
+        (message,) = pipeline.receive("facepipe-responses", seconds=30)
+        assert json.loads(message["Body"]) == {"request_id": "waits", "result": "Grace Hopper"}
+
+
+def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "models"
+    shutil.copytree(models_dir, damaged)
+    graph = damaged / "pnet.onnx"
+    content = bytearray(graph.read_bytes())
+    content[1000] ^= 0xFF
+    graph.write_bytes(content)
+    script = "import services.face_detection.main"
+    variables = {
+        **os.environ,
+        "MODELS_DIR": str(damaged),
+        "REQUEST_QUEUE_URL": "http://127.0.0.1:1/q",
+        "AWS_REGION": "us-east-1",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", script], env=variables, cwd=PATHS.root, capture_output=True, text=True, check=False
+    )
+    last = result.stderr.strip().splitlines()[-1]
+    assert "pnet.onnx is damaged" in last
+    assert "scripts/models" in last
+
+
+@pytest.mark.slow
+def test_sqs_stopped_for_20_s_loses_nothing(samples: Path, tmp_path: Path) -> None:
+    with native(tmp_path) as pipeline:
+        frames = camera_like_frames(samples)
+        pipeline.send(frames)  # warm
+        (moto,) = of_kind(pipeline.stack.process.pid, "moto")
+        os.kill(moto, signal.SIGSTOP)
+        stopped = time.monotonic()
+        waker = subprocess.Popen(
+            [sys.executable, "-c", f"import time, os; time.sleep(20); os.kill({moto}, {int(signal.SIGCONT)})"]
+        )
+        rows = pipeline.send(frames, timeout_s=120)
+        waker.wait()
+        assert time.monotonic() - stopped >= 20
+        assert [row.problem for row in rows if not row.completed] == []
+        log = (tmp_path / "up.log").read_text()
+        assert "Traceback" not in log.replace("stackTrace", "")
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_leaves_no_process(samples: Path, tmp_path: Path) -> None:
+    with native(tmp_path) as pipeline:
+        pipeline.send(camera_like_frames(samples))
+        root = pipeline.stack.process.pid
+        everybody = descendants(root)
+        assert len(everybody) >= 9, "moto, and supervisors, RIEs and handlers"
+    assert alive([root, *everybody]) == []
+    assert pipeline.stack.process.returncode == 0
+    assert "stopped" in (tmp_path / "up.log").read_text()

@@ -1,0 +1,60 @@
+"""Many requests at once, and the same while processes are killed."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from client.photos import Frame
+from client.report import summary
+from client.send import Row
+from client.sketch import camera_like_frames
+from tests.acceptance.pipelines import Pipeline, native
+from tests.acceptance.processes import alive, descendants, killing
+
+pytestmark = pytest.mark.models
+
+
+def hundred_frames(samples: Path) -> list[Frame]:
+    shots = camera_like_frames(samples)
+    return [
+        Frame(f"{number}-{shots[number % len(shots)].name}", shots[number % len(shots)].content)
+        for number in range(100)
+    ]
+
+
+def assert_every_name_is_right(rows: Sequence[Row]) -> None:
+    """Kills and crowds may delay a result, never change it."""
+    results = Counter((row.name.split("-", 1)[1], row.answer.result if row.answer else row.problem) for row in rows)
+    assert len(results) == len({name for name, _ in results}), results
+
+
+def test_100_requests_20_in_flight(clean: Pipeline, samples: Path, record_figure: Callable[[str], None]) -> None:
+    rows = clean.send(hundred_frames(samples), in_flight=20, linger_s=2)
+    assert [row.problem for row in rows if not row.completed] == []
+    assert len({row.request_id for row in rows}) == 100
+    assert sum(row.duplicates for row in rows) == 0
+    assert_every_name_is_right(rows)
+    assert clean.eventually(lambda: set(clean.depths().values()) == {0}), clean.depths()
+    record_figure(f"100 requests, 20 in flight: {summary(rows)}")
+
+
+@pytest.mark.slow
+def test_every_accepted_request_gets_its_result_while_processes_are_killed(
+    models_dir: Path, samples: Path, tmp_path: Path, record_figure: Callable[[str], None]
+) -> None:
+    with native(tmp_path) as pipeline:
+        root = pipeline.stack.process.pid
+        with killing(root, ["rie", "handler", "rie", "handler", "supervisor"], every_s=3) as killed:
+            rows: list[Row] = []
+            while len(killed) < 6:
+                rows += pipeline.send(hundred_frames(samples), in_flight=20, timeout_s=120, linger_s=1)
+        everybody = descendants(root)
+        accepted = [row for row in rows if row.faces is not None]
+        assert "supervisor" in killed
+        assert [row.problem for row in accepted if not row.completed] == []
+        assert len(accepted) == len(rows), [row.problem for row in rows if row.faces is None]
+        assert_every_name_is_right(rows)
+    assert alive([root, *everybody]) == []
+    record_figure(f"{len(rows)} requests while {Counter(killed)} were killed: {summary(rows)}")
