@@ -67,12 +67,13 @@ def draw(frames: Sequence[Frame], rows: Sequence[Row], target: Path, *, columns:
 def _annotated(frame: Frame, row: Row) -> Image.Image:
     image = Image.open(io.BytesIO(frame.content)).convert("RGB")
     pen = ImageDraw.Draw(image)
-    font = ImageFont.load_default(max(12, image.height // 24))
+    height = max(12, image.height // 24)
+    font = ImageFont.load_default(height)
     for face in row.answer.faces if row.answer else ():
         colour = "orange" if face.name == "unknown" else "lime"
         pen.rectangle(face.box, outline=colour, width=max(2, image.height // 160))
         label = face.name if face.distance is None else f"{face.name} {face.distance:.2f}"
-        corner = (face.box[0], max(0, face.box[1] - font.size - 4))
+        corner = (face.box[0], max(0, face.box[1] - height - 4))
         pen.rectangle(pen.textbbox(corner, label, font=font), fill="black")
         pen.text(corner, label, fill=colour, font=font)
     caption = row.answer.result if row.answer else row.problem

@@ -13,9 +13,9 @@ def main() -> int:
     """Run until stopped; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        asyncio.run(run(from_environment(os.environ), lambda line: print(line, flush=True)))  # noqa: T201
+        asyncio.run(run(from_environment(os.environ), lambda line: print(line, flush=True)))
     except (EmulatorError, SettingsError) as error:
-        print(f"facepipe: {error}", file=sys.stderr)  # noqa: T201
+        print(f"facepipe: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -89,15 +90,11 @@ class Emulator:
         for runner in urls:
             for site in list(runner.sites):
                 await site.stop()
-        finished = asyncio.gather(pools.drain(), *pollers, return_exceptions=True)
-        await asyncio.wait(
-            {asyncio.ensure_future(_settled(finished)), again},
-            timeout=self.settings.drain_s,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        for poller in pollers:
-            poller.cancel()
-        again.cancel()
+        finished = asyncio.ensure_future(_all_done(pools, pollers))
+        ends: set[asyncio.Future[Any]] = {finished, again}
+        await asyncio.wait(ends, timeout=self.settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in (finished, again, *pollers):
+            task.cancel()
 
     async def _environments(self) -> None:
         if self.settings.native:
@@ -185,8 +182,10 @@ class Emulator:
         self.say("ready")
 
 
-async def _settled(future: "asyncio.Future[object]") -> None:
-    await asyncio.wait({future})
+async def _all_done(pools: Pools, pollers: Sequence[asyncio.Task[None]]) -> None:
+    if pollers:
+        await asyncio.wait(pollers)
+    await pools.drain()
 
 
 def port_taken(port: int, option: str, error: OSError) -> EmulatorError:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
@@ -38,10 +38,12 @@ class Environment:
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call; ends as a crash when the engine goes away under it."""
-        assert self.engine is not None
-        started = time.monotonic()
-        call = asyncio.ensure_future(self.engine.call(invocation))
-        await asyncio.wait({call, self.ended}, return_when=asyncio.FIRST_COMPLETED)
+        engine, started = self.engine, time.monotonic()
+        if engine is None:
+            return crash(invocation.request_id, "nothing runs in the environment", 0)
+        call = asyncio.ensure_future(engine.call(invocation))
+        ends: set[asyncio.Future[Any]] = {call, self.ended}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if call.done():
             return call.result()
         call.cancel()
@@ -80,7 +82,7 @@ class FunctionPool:
                 return turn.result()
             if not any(e.engine for e in self.environments):
                 log.warning(
-                    "%s: a call has waited %g s and no environment runs; is its container up, does its log show an error?",
+                    "%s: a call has waited %g s and no environment runs: see the environments' log",
                     self.function.name,
                     WARN_AFTER_S,
                 )

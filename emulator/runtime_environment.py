@@ -19,8 +19,8 @@ class Stack:
 def variables(function: Function, environment: str, stack: Stack) -> dict[str, str]:
     """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
 
-    The first group is Lambda's list; `AWS_ENDPOINT_URL_SQS` is what makes a function talk to the local queues, and the only
-    thing that it could tell the difference by. `AWS_LAMBDA_FUNCTION_TIMEOUT` is RIE's setting.
+    The first group is Lambda's list; `AWS_ENDPOINT_URL_SQS` makes a function talk to the local queues, and is the
+    only thing that it could tell the difference by. `AWS_LAMBDA_FUNCTION_TIMEOUT` is RIE's setting.
     """
     return {
         **function.environment,

@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import uuid
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LINE_BYTES = 65_536  #: of a line of output that are passed on
@@ -40,7 +41,7 @@ class Group:
         self.port = port
 
     @staticmethod
-    async def start(options: argparse.Namespace, environment: dict) -> "Group":
+    async def start(options: argparse.Namespace, environment: "dict[str, str]") -> "Group":
         """Start RIE with the command as its runtime, on free ports of its own."""
         port, api_port = free_port(options.listen), free_port("127.0.0.1")
         wrapped = [sys.executable, "-S", os.path.abspath(__file__), "--die-with-parent", "--", *options.command]
@@ -116,17 +117,18 @@ class Session:
         self.reader = reader
         self.writer = writer
         self.stopped = False
-        self._commands: asyncio.Queue = asyncio.Queue()
+        self._commands: asyncio.Queue[str] = asyncio.Queue()
 
     async def send(self, kind: str, **fields: object) -> None:
         """Send one message."""
         self.writer.write(json.dumps({"type": kind, **fields}).encode() + b"\n")
         await self.writer.drain()
 
-    async def receive(self) -> dict:
+    async def receive(self) -> "dict[str, Any]":
         """Return the next message; an empty one when the connection has ended."""
         line = await self.reader.readline()
-        return json.loads(line) if line else {}
+        message: dict[str, Any] = json.loads(line) if line else {}
+        return message
 
     async def run(self, options: argparse.Namespace) -> None:
         """Announce the environment, take its configuration, and keep RIE running until the connection ends."""
@@ -155,7 +157,7 @@ class Session:
                 return
             await self._commands.put(message["type"])
 
-    async def _keep_running(self, options: argparse.Namespace, environment: dict) -> None:
+    async def _keep_running(self, options: argparse.Namespace, environment: "dict[str, str]") -> None:
         quick_ends = 0
         while True:
             started = asyncio.get_running_loop().time()
@@ -165,7 +167,7 @@ class Session:
             quick_ends = 0 if lived > STEADY_S else quick_ends + 1
             await asyncio.sleep(RESTART_PAUSES_S[min(quick_ends, len(RESTART_PAUSES_S) - 1)] if quick_ends > 1 else 0)
 
-    async def _run_once(self, options: argparse.Namespace, environment: dict) -> str:
+    async def _run_once(self, options: argparse.Namespace, environment: "dict[str, str]") -> str:
         """Run RIE until it ends or is to be restarted; return why."""
         group = await Group.start(options, environment)
         pumps = [
@@ -180,7 +182,7 @@ class Session:
                 await self.send("ready", port=group.port)
             await asyncio.wait({command, ended}, return_when=asyncio.FIRST_COMPLETED)
             return f"RIE ended with {describe_exit(ended.result())}" if ended.done() else "restarted by the emulator"
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return f"RIE did not listen within {START_TIMEOUT_S:g} s"
         finally:
             command.cancel()
@@ -190,9 +192,9 @@ class Session:
             for pump in pumps:
                 pump.cancel()
 
-    async def _pump(self, stream: asyncio.StreamReader, name: str) -> None:
+    async def _pump(self, stream: "asyncio.StreamReader | None", name: str) -> None:
         """Pass every line of output on; of very long ones, the beginning."""
-        while True:
+        while stream is not None:
             try:
                 line = await stream.readuntil(b"\n")
             except asyncio.IncompleteReadError as error:

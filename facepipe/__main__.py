@@ -99,17 +99,21 @@ def enrol(
 ) -> None:
     """Add people to the gallery; running functions know them at once."""
     with _clear_errors():
-        from facepipe import people as owner
+        from facepipe.people import enrol_people, take_over
+        from services.enrol import Enrolled
 
         console = Console()
 
-        def tell(enrolled: owner.Enrolled) -> None:
+        def tell(enrolled: Enrolled) -> None:
             mark = "[green]✓[/green]" if enrolled.used else "[red]✗[/red]"
             note = f"  [yellow]{enrolled.problem}[/yellow]" if enrolled.problem else ""
             console.print(f"{mark} {enrolled.name}: {enrolled.photo.name}{note}", highlight=False)
 
         with console.status("looking at the photos …"):
-            result = owner.enrol(people, gallery, models_dir, tell=tell, replace=replace, model=model)
+            if people.suffix == ".pt":
+                result = take_over(people, gallery, models_dir, model=model, replace=replace)
+            else:
+                result = enrol_people(people, gallery, models_dir, tell=tell, replace=replace)
         console.print(f"{gallery}: {len(set(result.names))} people, {len(result.names)} photos", highlight=False)
 
 

@@ -14,8 +14,9 @@ from client.show import send_and_show
 from client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.models import prepare
 from facepipe.paths import Paths
-from facepipe.people import enrol
+from facepipe.people import enrol_people
 from facepipe.stack import Choices, free_ports, running
+from services.enrol import Enrolled
 
 FIRST_NAME, SECOND_NAME = "Grace Hopper", "Eileen Collins"
 
@@ -54,10 +55,10 @@ def _with_samples(paths: Paths, console: Console, gallery: Path) -> int:
 def _with_users_own(paths: Paths, console: Console, gallery: Path, own: tuple[Path, Path]) -> int:
     people, source = own
 
-    def tell(enrolled: object) -> None:
-        console.print(f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}", highlight=False)  # type: ignore[attr-defined]
+    def tell(enrolled: Enrolled) -> None:
+        console.print(f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}", highlight=False)
 
-    enrol(people, gallery, paths.models, tell=tell, replace=True, model=None)
+    enrol_people(people, gallery, paths.models, tell=tell, replace=True)
     console.print("[bold]2.[/bold] enrolled; starting both functions, queues and the trigger")
     with running(_choices(paths, gallery), paths.var / "demo.log") as stack:
         console.print("[bold]3.[/bold] your frames")
@@ -75,7 +76,7 @@ def _enrol_portrait(paths: Paths, gallery: Path, photo: str, name: str) -> None:
     with tempfile.TemporaryDirectory(prefix="facepipe-people-") as folder:
         (Path(folder) / name).mkdir()
         shutil.copy(paths.samples / photo, Path(folder) / name)
-        enrol(Path(folder), gallery, paths.models, tell=lambda _: None, replace=False, model=None)
+        enrol_people(Path(folder), gallery, paths.models)
 
 
 def _send(photos: Sequence[Frame], endpoints: Endpoints, console: Console) -> list[Row]:
@@ -90,7 +91,7 @@ def _draw(console: Console, photos: Sequence[Frame], rows: Sequence[Row], paths:
 
 def _expected(frame: str, *, second: str) -> str:
     people = {"first": FIRST_NAME, "second": second, "both": f"{FIRST_NAME}, {second}", "nobody": "no-face"}
-    return people[frame.split("-")[0].removesuffix(".jpg")]
+    return people[frame.split("-", maxsplit=1)[0].removesuffix(".jpg")]
 
 
 def _judge(console: Console, rows: Sequence[Row], expected: Sequence[str]) -> int:

@@ -3,11 +3,10 @@
 import platform
 from pathlib import Path
 
+from facepipe.paths import Paths
 from images.models.build import Order, build, fetch_rie, fetch_samples
 from images.models.fetch import Say
 from services.enrol import make_sample_gallery
-
-from facepipe.paths import Paths
 
 SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
 

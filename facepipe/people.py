@@ -3,24 +3,28 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from services.enrol import Enrolled, Enroller, EnrolError, from_data_pt, people_in, save
+from services.enrol import EnrolError, Enrolled, Enroller, from_data_pt, people_in, save
 from services.face_recognition.gallery import Gallery, Model
 from services.models import read_manifest
 
+Tell = Callable[[Enrolled], None]
 
-def enrol(
-    people: Path, gallery: Path, models: Path, *, tell: Callable[[Enrolled], None], replace: bool, model: str | None
+
+def enrol_people(
+    people: Path, gallery: Path, models: Path, *, tell: Tell = lambda _: None, replace: bool = False
 ) -> Gallery:
-    """Add the people in a folder, or in a `data.pt`, to the gallery file; running functions see it at once."""
-    if people.suffix == ".pt":
-        manifest = read_manifest(models)
-        if model != manifest.model_id:
-            raise EnrolError(
-                f"{people.name} does not say which network made it: name it with --model; only embeddings of the model"
-                f" in use, {manifest.model_id}, can be taken over{f', not of {model}' if model else ''}"
-            )
-        new = from_data_pt(people, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
-    else:
-        photos = people_in(people)
-        new = Enroller.load(models).gallery(photos, tell)
+    """Add the people in a folder to the gallery file; running functions see it at once."""
+    photos = people_in(people)
+    return save(Enroller.load(models).gallery(photos, tell), gallery, replace=replace)
+
+
+def take_over(data: Path, gallery: Path, models: Path, *, model: str | None, replace: bool = False) -> Gallery:
+    """Add the people in a `data.pt`, which was made with `model`, to the gallery file."""
+    manifest = read_manifest(models)
+    if model != manifest.model_id:
+        raise EnrolError(
+            f"{data.name} does not say which network made it: name it with --model; only embeddings of the model"
+            f" in use, {manifest.model_id}, can be taken over{f', not of {model}' if model else ''}"
+        )
+    new = from_data_pt(data, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
     return save(new, gallery, replace=replace)

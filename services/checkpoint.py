@@ -87,7 +87,7 @@ def _rebuild_parameter(tensor: NDArray[Any], *_: object) -> NDArray[Any]:
 
 class _Reader(pickle.Unpickler):
     def __init__(self, file: io.IOBase, storage: Callable[[str, np.dtype[Any], int], _Storage]) -> None:
-        super().__init__(file)  # type: ignore[arg-type]  # typeshed wants its own protocol
+        super().__init__(file)
         self._storage = storage
 
     def find_class(self, module: str, name: str) -> Any:

@@ -49,7 +49,8 @@ class Enroller:
     def load(models: Path) -> "Enroller":
         """Load the nets in `models`; `ModelError` when they are not there."""
         manifest, threads = read_manifest(models), available_cpus()
-        detector = MtcnnDetector(*(load_net(models, name, threads=threads) for name in ("pnet", "rnet", "onet")))
+        pnet, rnet, onet = (load_net(models, name, threads=threads) for name in ("pnet", "rnet", "onet"))
+        detector = MtcnnDetector(pnet, rnet, onet)
         embedder = OnnxEmbedder(load_net(models, "embedder", threads=threads))
         return Enroller(detector, embedder, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
 

@@ -39,7 +39,7 @@ def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_fa
         failed = _failed_ids(outcome.payload)
         unknown = failed - set(message_ids)
         if unknown:
-            raise ValueError(f"{sorted(unknown)[0]!r} is no message of this batch")
+            raise ValueError(f"{min(unknown)!r} is no message of this batch")
     except ValueError as error:  # ES-25
         return SettlePlan(Verdict.FAILED, reason=f"the function's batchItemFailures cannot be used: {error}")
     if not failed:  # ES-23
@@ -56,12 +56,12 @@ def _failed_ids(payload: bytes) -> set[str]:
     if response is None:
         return set()
     if not isinstance(response, dict):
-        raise ValueError("the response is no object")  # noqa: TRY004  # one error for all malformed answers
+        raise ValueError("the response is no object")  # one error for all malformed answers
     items = response.get("batchItemFailures")
     if items is None:
         return set()
     if not isinstance(items, list):
-        raise ValueError("batchItemFailures is no list")  # noqa: TRY004
+        raise ValueError("batchItemFailures is no list")
     identifiers = set()
     for item in items:
         identifier = item.get("itemIdentifier") if isinstance(item, dict) else None

@@ -34,10 +34,10 @@ class UrlServer:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), http.headers.get("x-amzn-trace-id") or new_trace_id())
         body = await _read(http)
-        response = too_large(http.content_length or BODY_BYTES + 1) if body is None else None
-        if body is not None:
+        if body is None:
+            response = too_large(http.content_length or BODY_BYTES + 1)
+        else:
             response = await self._invoke(_request(http, body), moment)
-        assert response is not None
         if response.why:
             log.warning(
                 "%s: %s %s → %d: %s (RequestId %s)",
@@ -65,8 +65,10 @@ def new_trace_id() -> str:
 
 
 async def _read(http: web.BaseRequest) -> bytes | None:
-    """Return the body, or None for one that no event can hold; the rest of it is read and dropped, so that the caller,
-    still sending, gets to see the answer."""
+    """Return the body, or None for one that no event can hold.
+
+    The rest of it is read and dropped, so that the caller, still sending, gets to see the answer.
+    """
     chunks: list[bytes] = []
     size = 0
     async for chunk in http.content.iter_chunked(1 << 16):

@@ -47,16 +47,12 @@ def parse_document(text: str) -> dict[str, Any]:
 class _Loader(yaml.SafeLoader):
     """YAML as CloudFormation reads it: no aliases, no duplicate keys, dates are texts."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
     depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse aliases, which CloudFormation does not take and which can blow a small file up to gigabytes."""
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(
                 problem=f"alias *{event.anchor}: CloudFormation takes none", problem_mark=event.start_mark
             )
@@ -91,4 +87,8 @@ def _short_tag(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
-_Loader.add_multi_constructor("!", _short_tag)  # type: ignore[no-untyped-call]
+_Loader.add_multi_constructor("!", _short_tag)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

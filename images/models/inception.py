@@ -75,10 +75,9 @@ def layers_from_checkpoint(state: Mapping[str, NDArray[Any]]) -> Layers:
     for name, _ in _convolutions():
         weight, bias = source.take(f"{name}.conv.weight"), np.zeros(1, np.float32)
         layers[name] = _fold(source, f"{name}.bn", weight, bias)
-    for name, _, kind, scale in BLOCKS:
+    for name, _, _, scale in BLOCKS:
         if scale:
             layers[f"{name}.conv2d"] = source.take(f"{name}.conv2d.weight"), source.take(f"{name}.conv2d.bias")
-            del kind
     weight = source.take("last_linear.weight")
     layers["last_linear"] = _fold(source, "last_bn", weight, np.zeros(1, np.float32))
     source.finish("num_batches_tracked", "logits.weight", "logits.bias")
@@ -112,10 +111,10 @@ def embedder(layers: Layers) -> onnx.ModelProto:
     graph = Graph()
     x = graph.add("Cast", graph.add("Transpose", "faces", perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
     x = graph.add("Relu", graph.conv(x, *fold_standardisation(*layers["conv2d_1a"]), stride=2))
-    x = _conv(graph, x, layers, "conv2d_2a")
-    x = graph.max_pool(_conv(graph, x, layers, "conv2d_2b", padded=True), 3)
-    x = _conv(graph, _conv(graph, x, layers, "conv2d_3b"), layers, "conv2d_4a")
-    x = _conv(graph, x, layers, "conv2d_4b", stride=2)
+    x = _conv(graph, x, layers["conv2d_2a"])
+    x = graph.max_pool(_conv(graph, x, layers["conv2d_2b"], padded=True), 3)
+    x = _conv(graph, _conv(graph, x, layers["conv2d_3b"]), layers["conv2d_4a"])
+    x = _conv(graph, x, layers["conv2d_4b"], stride=2)
     for name, _, kind, scale in BLOCKS:
         x = _residual(graph, x, layers, (name, kind, scale)) if scale else _reduction(graph, x, layers, (name, kind))
     x = graph.add("Flatten", graph.add("GlobalAveragePool", x))
@@ -141,8 +140,8 @@ def _fold(source: _Source, norm: str, weight: Array, bias: Array) -> tuple[Array
     return folded.astype(np.float32), shift.astype(np.float32)
 
 
-def _conv(graph: Graph, x: str, layers: Layers, name: str, *, stride: int = 1, padded: bool = False) -> str:
-    weight, bias = layers[name]
+def _conv(graph: Graph, x: str, layer: tuple[Array, Array], *, stride: int = 1, padded: bool = False) -> str:
+    weight, bias = layer
     padding = (weight.shape[2] // 2, weight.shape[3] // 2) if padded else (0, 0)
     return graph.add("Relu", graph.conv(x, weight, bias, stride=stride, padding=padding))
 
@@ -154,7 +153,7 @@ def _residual(graph: Graph, x: str, layers: Layers, block: tuple[str, str, float
         y = x
         for step in range(len(branch)):
             suffix = f".{step}" if len(branch) > 1 else ""
-            y = _conv(graph, y, layers, f"{name}.branch{index}{suffix}", padded=True)
+            y = _conv(graph, y, layers[f"{name}.branch{index}{suffix}"], padded=True)
         branches.append(y)
     weight, bias = layers[f"{name}.conv2d"]
     y = graph.conv(graph.add("Concat", *branches, axis=1), weight * np.float32(scale), bias * np.float32(scale))
@@ -171,6 +170,6 @@ def _reduction(graph: Graph, x: str, layers: Layers, block: tuple[str, str]) -> 
         for step in range(len(branch)):
             suffix = f".{step}" if len(branch) > 1 else ""
             last = step == len(branch) - 1
-            y = _conv(graph, y, layers, f"{name}.branch{index}{suffix}", stride=1 + last, padded=not last)
+            y = _conv(graph, y, layers[f"{name}.branch{index}{suffix}"], stride=1 + last, padded=not last)
         branches.append(y)
     return graph.add("Concat", *branches, graph.max_pool(x, 3), axis=1)

@@ -18,7 +18,8 @@ def cells_to_boxes(rows: Indices, columns: Indices, scale: float) -> Boxes:
     """Return the 12×12 windows in which P-Net's cells see the photo; `scale` is the pyramid level's."""
     corner = 2 * np.stack([columns, rows], axis=1).astype(np.float32) + 1
     factor = np.float32(scale)
-    return np.floor(np.concatenate([corner / factor, (corner + 11) / factor], axis=1))
+    boxes: Boxes = np.floor(np.concatenate([corner / factor, (corner + 11) / factor], axis=1))
+    return boxes
 
 
 def suppress(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
@@ -54,13 +55,15 @@ def suppress_contained(boxes: Boxes, scores: Scores, threshold: float) -> Indice
 def correct_cells(boxes: Boxes, corrections: Boxes) -> Boxes:
     """Move corners by P-Net's corrections, in units of the box's size."""
     size = boxes[:, 2:] - boxes[:, :2]
-    return boxes + corrections * np.concatenate([size, size], axis=1)
+    moved: Boxes = boxes + corrections * np.concatenate([size, size], axis=1)
+    return moved
 
 
 def correct(boxes: Boxes, corrections: Boxes) -> Boxes:
     """Move corners by R- or O-Net's corrections, whose boxes include their last pixel."""
     size = boxes[:, 2:] - boxes[:, :2] + 1
-    return boxes + corrections * np.concatenate([size, size], axis=1)
+    moved: Boxes = boxes + corrections * np.concatenate([size, size], axis=1)
+    return moved
 
 
 def square(boxes: Boxes) -> Boxes:

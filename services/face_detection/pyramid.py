@@ -91,4 +91,4 @@ def _window_sums(sums: NDArray[np.uint64], rows: Windows, columns: Windows) -> N
     else:
         top, bottom, left, right = top[:, :, None], bottom[:, :, None], left[:, None, :], right[:, None, :]
         result = sums[bottom, right] - sums[bottom, left] - sums[top, right] + sums[top, left]
-    return cast(NDArray[np.uint64], np.ascontiguousarray(result))
+    return cast("NDArray[np.uint64]", np.ascontiguousarray(result))

@@ -15,7 +15,7 @@ from services.face_detection.pyramid import Planes
 class Net(Protocol):
     """One of the three nets (images/models/mtcnn.py says what goes in and comes out)."""
 
-    def __call__(self, images: Planes) -> NDArray[np.float32]:
+    def __call__(self, images: Planes, /) -> NDArray[np.float32]:
         """Run N×3×H×W, 0…255, through the net."""
         ...
 
@@ -73,4 +73,5 @@ def _logit(probability: float) -> np.float32:
 
 
 def _sigmoid(logits: NDArray[np.float32]) -> Scores:
-    return 1 / (1 + np.exp(-logits))
+    scores: Scores = np.reciprocal(1 + np.exp(-logits), dtype=np.float32)
+    return scores

@@ -23,7 +23,7 @@ class Embedder(Protocol):
 class EmbedderNet(Protocol):
     """The net as `images/models/inception.py` writes it: standardisation and normalisation included."""
 
-    def __call__(self, images: Crops) -> Embeddings:
+    def __call__(self, images: Crops, /) -> Embeddings:
         """Run N×160×160×3 bytes through the net."""
         ...
 

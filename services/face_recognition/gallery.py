@@ -108,8 +108,8 @@ def read_gallery(content: bytes, source: str, expected: Model) -> Gallery:
         raise GalleryError(f"the gallery {source} is damaged ({error}): make it again with facepipe enrol") from error
     if gallery.model != expected:
         raise GalleryError(
-            f"the gallery {source} was made with the model {_describe(gallery.model)}, and {_describe(expected)} is loaded:"
-            " enrol the people again with facepipe enrol --replace, or load the other model"
+            f"the gallery {source} was made with the model {_describe(gallery.model)}, and {_describe(expected)} is"
+            " loaded: enrol the people again with facepipe enrol --replace, or load the other model"
         )
     return gallery
 

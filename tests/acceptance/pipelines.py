@@ -18,7 +18,7 @@ from client.endpoints import Endpoints, queue_url, sqs_client
 from client.photos import Frame
 from client.send import Plan, Row, Sending
 from facepipe.paths import Paths
-from facepipe.people import enrol
+from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running
 from services.enrol import seed
 
@@ -98,12 +98,12 @@ def native(folder: Path, **parameters: str) -> Iterator[NativePipeline]:
     gallery = folder / "gallery.npz"
     seed(gallery, PATHS.models)
 
-    def enrol_people(people: Path) -> None:
-        enrol(people, gallery, PATHS.models, tell=lambda _: None, replace=False, model=None)
+    def enrol_all(people: Path) -> None:
+        enrol_people(people, gallery, PATHS.models)
 
     choices = Choices(gallery, PATHS.template, free_ports(), parameters={**PARAMETERS, **parameters})
     with running(choices, folder / "up.log") as stack:
-        yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_people, stack)
+        yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_all, stack)
 
 
 def request(content: str, request_id: object = "r-1", **fields: object) -> str:
