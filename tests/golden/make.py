@@ -17,6 +17,7 @@ from PIL import Image
 
 from services.checkpoint import read_tensors
 from tests.golden.frames import frames
+from tests.golden.random_weights import random_crop, random_state
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent
@@ -126,6 +127,16 @@ def original(detector: MTCNN, embedder: InceptionResnetV1, image: Image.Image) -
     }
 
 
+@torch.no_grad()
+def of_random_weights() -> list[float]:
+    """Return the original's embedding of noise with the random checkpoint that stands in for vggface2's in tests."""
+    network = InceptionResnetV1(pretrained=None).eval()
+    state = {name: torch.from_numpy(np.array(value)) for name, value in random_state().items()}
+    network.load_state_dict({name: value for name, value in state.items() if not name.startswith("logits")})
+    crop = torch.from_numpy(random_crop().astype(np.float32)).permute(2, 0, 1)
+    return network(fixed_image_standardization(crop)[None])[0].numpy().astype(np.float64).round(7).tolist()
+
+
 def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
     """Print the largest differences between ours and the original over all frames."""
     from services.face_detection.crops import crop
@@ -168,6 +179,7 @@ def main(photos: list[str]) -> None:
         return
     embeddings = {name: result.pop("embeddings") for name, result in results.items()}
     made_by = {"facenet-pytorch": "2.6.0", "torch": torch.__version__, "made with": "scripts/goldens"}
+    write("random-weights", {**made_by, "embedding": of_random_weights()})
     write("mtcnn", {**made_by, "frames": results})
     write(manifest["model_id"], {**made_by, "weights_sha256": manifest["weights"]["sha256"], "embeddings": embeddings})
 
