@@ -36,7 +36,12 @@ def random_state() -> dict[str, np.ndarray]:
     state: dict[str, np.ndarray] = {}
 
     def norm(name: str, width: int) -> None:
-        for part, low, high in (("weight", 0.5, 1.5), ("bias", -0.1, 0.1), ("running_mean", -0.1, 0.1), ("running_var", 0.5, 2)):
+        for part, low, high in (
+            ("weight", 0.5, 1.5),
+            ("bias", -0.1, 0.1),
+            ("running_mean", -0.1, 0.1),
+            ("running_var", 0.5, 2),
+        ):
             state[f"{name}.{part}"] = chance.uniform(low, high, width).astype(np.float32)
         state[f"{name}.num_batches_tracked"] = np.array(1, np.int64)
 

@@ -24,7 +24,11 @@ def fake_torch() -> Iterator[types.SimpleNamespace]:
 
     def rebuild(*_: object) -> None: ...
 
-    rebuild.__module__, rebuild.__qualname__, rebuild.__name__ = "torch._utils", "_rebuild_tensor_v2", "_rebuild_tensor_v2"
+    rebuild.__module__, rebuild.__qualname__, rebuild.__name__ = (
+        "torch._utils",
+        "_rebuild_tensor_v2",
+        "_rebuild_tensor_v2",
+    )
     utils._rebuild_tensor_v2 = rebuild
     for name in NAMES.values():
         setattr(torch, name, type(name, (), {"__module__": "torch"}))

@@ -37,7 +37,9 @@ class _Attack:
         return os.system, ("touch attacked",)
 
 
-def test_a_pickle_that_runs_something_is_refused_and_nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pickle_that_runs_something_is_refused_and_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "evil.pt").write_bytes(pickle.dumps(_Attack(), protocol=2))
     with zipfile.ZipFile(tmp_path / "evil-zip.pt", "w") as archive:

@@ -27,7 +27,9 @@ def test_resize_is_the_mean_of_each_window(n: int, m: int, height: int, width: i
     assert np.abs(ours[0] - mean_of_windows(image, height, width)).max() < 1e-3
 
 
-@pytest.mark.parametrize(("size", "out"), [((300, 300), (1, 1)), ((200, 400), (5, 7)), ((257, 1), (1, 1)), ((258, 1), (1, 1))])
+@pytest.mark.parametrize(
+    ("size", "out"), [((300, 300), (1, 1)), ((200, 400), (5, 7)), ((257, 1), (1, 1)), ((258, 1), (1, 1))]
+)
 def test_white_stays_white_where_sums_pass_16_bits(size: tuple[int, int], out: tuple[int, int]) -> None:
     white = np.full((*size, 3), 255, np.uint8)
     assert np.abs(IntegralImage(white).resize(*out) - 255).max() < 1e-3

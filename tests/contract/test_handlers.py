@@ -1,0 +1,240 @@
+"""Both functions from outside: events in, answers and messages out, with detector and embedder stood in for."""
+
+import base64
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from services.contract import FacesFound
+from services.face_detection.detector import Detections
+from services.face_detection.handler import FaceDetection
+from services.face_detection.message import FacesTooLargeError, pack
+from services.face_recognition.gallery import Gallery, GalleryError, Model
+from services.face_recognition.handler import FaceRecognition
+from services.outbox import OutboxError
+
+EVENT = json.loads((Path(__file__).resolve().parents[1] / "wire/function-url-event.json").read_text())
+MODEL = Model("test", "0" * 64)
+
+
+@dataclass
+class FoundAt:
+    """A detector that finds what it is told, wherever it looks."""
+
+    boxes: list[tuple[float, float, float, float]]
+    confidences: list[float]
+
+    def detect(self, image: np.ndarray) -> Detections:
+        assert image.dtype == np.uint8
+        count = len(self.boxes)
+        boxes = np.array(self.boxes, np.float32).reshape(-1, 4)
+        return Detections(boxes, np.array(self.confidences, np.float32), np.zeros((count, 5, 2), np.float32))
+
+
+class BrightnessEmbedder:
+    """Puts bright faces at one corner of the space and dark ones at another."""
+
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        bright = crops.reshape(len(crops), -1).mean(axis=1) > 127
+        return np.eye(512, dtype=np.float32)[np.where(bright, 0, 1)] if len(crops) else np.zeros((0, 512), np.float32)
+
+
+@dataclass
+class Outbox:
+    sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    refuse: str = ""
+
+    def send(self, body: str, attributes: Mapping[str, Any]) -> None:
+        if self.refuse and self.refuse in body:
+            raise OutboxError("the queue did not take it")
+        self.sent.append((body, attributes))
+
+
+@dataclass
+class FixedGallery:
+    gallery: Gallery | None
+
+    def current(self) -> Gallery:
+        if self.gallery is None:
+            raise GalleryError("no gallery at x: make one with facepipe enrol")
+        return self.gallery
+
+
+def photo(size: tuple[int, int] = (300, 200), colour: str = "white") -> str:
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def url_event(body: str, *, encoded: bool = False) -> dict[str, Any]:
+    text = base64.b64encode(body.encode()).decode() if encoded else body
+    return {**EVENT, "body": text, "isBase64Encoded": encoded}
+
+
+def detection(
+    outbox: Outbox, *, boxes: list[tuple[float, float, float, float]], confidences: list[float]
+) -> FaceDetection:
+    return FaceDetection(FoundAt(boxes, confidences), outbox, minimum_confidence=0.9, maximum_pixels=1_000_000)
+
+
+BOXES = [(200.0, 10.0, 260.0, 80.0), (20.0, 10.0, 80.0, 80.0), (100.0, 10.0, 150.0, 80.0)]
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_fu10_text_and_base64_bodies_are_the_same(encoded: bool) -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": photo(), "request_id": "r-1", "filename": "f"})
+    answer = detection(outbox, boxes=BOXES[:1], confidences=[0.99])(url_event(body, encoded=encoded), None)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"]) == {"request_id": "r-1", "faces": 1}
+    ((message, attributes),) = outbox.sent
+    assert FacesFound.from_json(message).request_id == "r-1"
+    assert attributes["accepted_ms"] == EVENT["requestContext"]["timeEpoch"]
+
+
+def test_faces_travel_left_to_right_without_the_doubtful_ones() -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": photo(), "request_id": "r-1"})
+    detection(outbox, boxes=BOXES, confidences=[0.99, 0.95, 0.5])(url_event(body), None)
+    found = FacesFound.from_json(outbox.sent[0][0])
+    assert [face.box[0] for face in found.faces] == [20.0, 200.0]
+    assert all(Image.open(io.BytesIO(face.image)).size == (160, 160) for face in found.faces)
+
+
+def test_the_same_request_twice_gives_the_same_message_twice() -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": photo(), "request_id": "r-1"})
+    function = detection(outbox, boxes=BOXES, confidences=[1.0, 1.0, 1.0])
+    assert function(url_event(body), None) == function(url_event(body), None)
+    assert outbox.sent[0][0] == outbox.sent[1][0]
+
+
+def test_a_message_that_is_not_taken_is_a_function_error() -> None:
+    body = json.dumps({"content": photo(), "request_id": "r-1"})
+    with pytest.raises(OutboxError):
+        detection(Outbox(refuse="r-1"), boxes=[], confidences=[])(url_event(body), None)
+
+
+def test_too_many_pixels_are_refused_with_413_and_nothing_is_sent() -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": photo((1001, 1000)), "request_id": "r-1"})
+    answer = detection(outbox, boxes=[], confidences=[])(url_event(body), None)
+    assert answer["statusCode"] == 413
+    assert json.loads(answer["body"])["request_id"] == "r-1"
+    assert outbox.sent == []
+
+
+def noise(seed: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (160, 160, 3), np.uint8))
+
+
+@pytest.mark.parametrize(("faces", "kind"), [(3, "PNG"), (15, "JPEG"), (30, "JPEG")])
+def test_crops_are_lossless_while_they_fit_one_message(faces: int, kind: str) -> None:
+    from services.contract import FoundFace
+
+    found = FacesFound("r", "", (FoundFace((0, 0, 1, 1), 1.0, b""),) * faces)
+    body = pack(found, [noise(seed) for seed in range(faces)])
+    assert len(body.encode()) <= 1_048_576
+    images = [Image.open(io.BytesIO(face.image)) for face in FacesFound.from_json(body).faces]
+    assert {image.format for image in images} == {kind}
+    if kind == "PNG":
+        assert np.array_equal(np.asarray(images[1]), np.asarray(noise(1)))
+
+
+def test_more_faces_than_a_message_can_carry_are_422_with_their_number() -> None:
+    from services.contract import FoundFace
+
+    found = FacesFound("r", "", (FoundFace((0, 0, 1, 1), 1.0, b""),) * 200)
+    with pytest.raises(FacesTooLargeError, match="200 faces"):
+        pack(found, [noise(0)] * 200)
+
+
+def gallery() -> Gallery:
+    return Gallery(("Bright",), np.eye(1, 512, dtype=np.float32), MODEL, 1.0)
+
+
+def record(message_id: str, body: str, attributes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    typed = {name: {"stringValue": value, "dataType": "Number"} for name, value in (attributes or {}).items()}
+    return {"messageId": message_id, "body": body, "messageAttributes": typed}
+
+
+def found(request_id: str, *colours: str, size: tuple[int, int] = (160, 160)) -> str:
+    faces = [{"box": [0, 0, 9, 9], "confidence": 1, "image": photo(size, colour)} for colour in colours]
+    return json.dumps({"request_id": request_id, "filename": "", "faces": faces})
+
+
+def recognise(outbox: Outbox, *records: dict[str, Any], people: Gallery | None = None) -> list[str]:
+    function = FaceRecognition(BrightnessEmbedder(), FixedGallery(people or gallery()), outbox, "test")
+    response = function({"Records": list(records)}, None)
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def test_names_are_joined_left_to_right_and_strangers_are_unknown() -> None:
+    outbox = Outbox()
+    failed = recognise(outbox, record("1", found("a", "white", "black")), record("2", found("b")))
+    assert failed == []
+    assert [body for body, _ in outbox.sent] == [
+        '{"request_id":"a","result":"Bright, unknown"}',
+        '{"request_id":"b","result":"no-face"}',
+    ]
+
+
+def test_timings_travel_on_and_details_are_attributes() -> None:
+    outbox = Outbox()
+    recognise(
+        outbox, record("1", found("a", "white"), {"accepted_ms": "1795521600000", "detection_ms": "12.5", "odd": "x"})
+    )
+    attributes = outbox.sent[0][1]
+    assert attributes["accepted_ms"] == 1795521600000
+    assert attributes["detection_ms"] == 12.5
+    assert attributes["model"] == "test"
+    assert len(attributes) <= 10, "SQS takes ten"
+    (face,) = json.loads(attributes["faces"])
+    assert (face["name"], face["distance"]) == ("Bright", 0.0)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "{not json",
+        "[]",
+        '{"another": "shape"}',
+        found("p", "white", size=(10, 10)),
+        found("p", "white").replace("iVBOR", "AAAAA"),
+    ],
+)
+def test_es24_a_poisoned_message_fails_alone(poison: str) -> None:
+    outbox = Outbox()
+    failed = recognise(outbox, record("1", found("a", "white")), record("2", poison), record("3", found("c", "black")))
+    assert failed == ["2"]
+    assert len(outbox.sent) == 2
+
+
+def test_a_result_that_is_not_taken_fails_alone() -> None:
+    outbox = Outbox(refuse='"a"')
+    assert recognise(outbox, record("1", found("a", "white")), record("2", found("b", "white"))) == ["1"]
+
+
+def test_without_a_gallery_the_batch_fails_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    function = FaceRecognition(BrightnessEmbedder(), FixedGallery(None), Outbox(), "test")
+    with pytest.raises(GalleryError):
+        function({"Records": [record("1", found("a"))]}, None)
+    assert "facepipe enrol" in capsys.readouterr().out
+
+
+def test_logs_carry_the_request_id_and_no_image(capsys: pytest.CaptureFixture[str]) -> None:
+    content = photo()
+    detection(Outbox(), boxes=BOXES, confidences=[1.0] * 3)(
+        url_event(json.dumps({"content": content, "request_id": "r-7"})), None
+    )
+    recognise(Outbox(), record("1", found("r-8", "white")))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["request_id"] for line in lines] == ["r-7", "r-8"]
+    assert max(len(json.dumps(line)) for line in lines) < 400

@@ -1,0 +1,137 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.enrol import EnrolError, from_data_pt, people_in, save
+from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery, write_gallery
+from services.face_recognition.gallery_source import FileStore, GallerySource, S3Store, open_store
+from tests.unit.services.checkpoints import write_zip
+
+MODEL = Model("casia-webface", "a" * 64)
+
+
+def people(*names: str, model: Model = MODEL, first: int = 0) -> Gallery:
+    return Gallery(names, np.eye(512, dtype=np.float32)[first : first + len(names)], model, 1.05)
+
+
+def test_a_gallery_survives_its_file(tmp_path: Path) -> None:
+    gallery = people("Ada", "Änne", "Ada")
+    write_gallery(gallery, tmp_path / "g.npz")
+    read = read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
+    assert (read.names, read.model, read.threshold) == (gallery.names, MODEL, 1.05)
+    assert np.array_equal(read.embeddings, gallery.embeddings)
+    assert [path.name for path in tmp_path.iterdir()] == ["g.npz"], "nothing half-written is left"
+
+
+def test_the_nearest_person_is_matched_up_to_the_threshold() -> None:
+    gallery = people("Ada", "Bob")
+    probe = np.zeros(512, np.float32)
+    probe[0], probe[1] = 0.8, 0.6
+    match = gallery.match(probe)
+    assert match.name == "Ada"
+    assert match.distance == pytest.approx(np.sqrt(2 - 2 * 0.8), abs=1e-6)
+    assert gallery.match(probe, threshold=0.5).name == "unknown"
+    assert gallery.match(probe, threshold=0.5).nearest == "Ada"
+    assert people().match(probe).name == "unknown"
+
+
+def test_a_gallery_of_another_model_is_an_error_with_the_cure(tmp_path: Path) -> None:
+    write_gallery(people("Ada", model=Model("vggface2", "b" * 64)), tmp_path / "g.npz")
+    with pytest.raises(GalleryError, match=r"vggface2 \(bbbbbbbb\).*casia-webface.*facepipe enrol"):
+        read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_damaged_gallery_is_an_error_with_the_cure(tmp_path: Path, share: float) -> None:
+    write_gallery(people("Ada", "Bob"), tmp_path / "g.npz")
+    content = (tmp_path / "g.npz").read_bytes()
+    with pytest.raises(GalleryError, match="g.npz is damaged.*facepipe enrol"):
+        read_gallery(content[: int(len(content) * share)], "g.npz", MODEL)
+
+
+def test_objects_in_a_gallery_file_are_not_unpickled(tmp_path: Path) -> None:
+    np.savez(tmp_path / "g.npz", head=np.array([{"a": 1}], dtype=object), embeddings=np.zeros((0, 512)))
+    with pytest.raises(GalleryError, match="damaged"):
+        read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a,b", "unknown", "no-face", "x" * 129, "a\nb"])
+def test_a_name_that_a_result_could_not_carry_is_refused(name: str) -> None:
+    with pytest.raises(GalleryError, match="cannot be a person's name"):
+        check_name(name)
+
+
+def test_a_changed_file_is_read_again_and_a_bad_one_is_an_error_until_mended(tmp_path: Path) -> None:
+    path = tmp_path / "g.npz"
+    write_gallery(people("Ada"), path)
+    source = GallerySource(FileStore(path), MODEL)
+    assert source.current().names == ("Ada",)
+    assert source.current() is source.current()
+    write_gallery(people("Ada", "Bob"), path)
+    assert source.current().names == ("Ada", "Bob")
+    path.write_bytes(b"junk")
+    for _ in range(2):
+        with pytest.raises(GalleryError, match="damaged"):
+            source.current()
+    write_gallery(people("Bob"), path)
+    assert source.current().names == ("Bob",)
+    path.unlink()
+    with pytest.raises(GalleryError, match="facepipe enrol"):
+        source.current()
+
+
+def test_an_object_is_asked_for_its_etag_every_five_seconds_at_most() -> None:
+    class S3:
+        heads = 0
+
+        def head_object(self, **_: object) -> dict[str, object]:
+            S3.heads += 1
+            return {"ETag": "x", "ContentLength": 1}
+
+    now = [0.0]
+    store = S3Store(S3(), "b", "k", lambda: now[0])
+    for now[0] in (0.0, 1.0, 4.9, 5.0, 9.0):
+        store.version()
+    assert S3.heads == 2
+
+
+def test_a_location_is_a_path_or_an_object() -> None:
+    assert isinstance(open_store("/x/g.npz"), FileStore)
+    with pytest.raises(GalleryError, match="s3://bucket/key"):
+        open_store("s3://bucket")
+
+
+def test_enrolling_adds_replaces_and_forgets(tmp_path: Path) -> None:
+    path = tmp_path / "g.npz"
+    save(people("Ada", "Bob"), path, replace=False)
+    assert save(people("Bob", "Cleo", first=5), path, replace=False).names == ("Ada", "Bob", "Cleo")
+    assert save(people("Dora"), path, replace=True).names == ("Dora",)
+    with pytest.raises(EnrolError, match="no face"):
+        save(people(), path, replace=False)
+    with pytest.raises(GalleryError, match="--replace"):
+        save(people("Eve", model=Model("vggface2", "c" * 64)), path, replace=False)
+
+
+def test_a_folder_without_people_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EnrolError, match="holds no photos"):
+        people_in(tmp_path)
+    with pytest.raises(EnrolError, match="is no folder"):
+        people_in(tmp_path / "missing")
+    (tmp_path / "a,b").mkdir()
+    with pytest.raises(EnrolError, match="rename the folder"):
+        people_in(tmp_path)
+
+
+def test_a_data_pt_is_taken_over(tmp_path: Path) -> None:
+    rows = [np.full((1, 512), 2.0, np.float32), np.eye(1, 512, dtype=np.float32)]
+    write_zip(tmp_path / "data.pt", [rows, ["Ada", "Bob"]])
+    gallery = from_data_pt(tmp_path / "data.pt", MODEL, 1.05)
+    assert gallery.names == ("Ada", "Bob")
+    assert np.allclose(np.linalg.norm(gallery.embeddings, axis=1), 1)
+    write_zip(tmp_path / "bad.pt", [rows, ["Ada"]])
+    with pytest.raises(EnrolError, match="2 embeddings and 1 names"):
+        from_data_pt(tmp_path / "bad.pt", MODEL, 1.05)
+    write_zip(tmp_path / "odd.pt", {"a": 1})
+    with pytest.raises(EnrolError, match="odd.pt is not"):
+        from_data_pt(tmp_path / "odd.pt", MODEL, 1.05)
