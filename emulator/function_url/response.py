@@ -47,8 +47,9 @@ def too_large(size: int) -> Response:
 
 
 def _proxied(result: dict[str, Any]) -> Response:
-    status, headers, body = result["statusCode"], result.get("headers") or {}, result.get("body", "")
-    cookies = result.get("cookies") or []
+    status, body = result["statusCode"], result.get("body", "")
+    headers = {} if result.get("headers") is None else result["headers"]
+    cookies = [] if result.get("cookies") is None else result["cookies"]
     if isinstance(status, str) and status.isdigit():
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:

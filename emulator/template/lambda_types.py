@@ -26,7 +26,8 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
     """Read one function made from an image (RT-04's ranges)."""
     properties = Properties(f"Resources.{logical_id}.Properties", values)
     properties.accept(*ACCEPTED)
-    properties.text("PackageType", choices=("Image",), default="Zip" if properties.has("Handler") else "Image")
+    if properties.text("PackageType", default="Zip") != "Image":
+        raise TemplateError(properties.at("PackageType"), "only functions made from images are built; set it to Image")
     code, image = properties.block("Code"), properties.block("ImageConfig")
     if code is None:
         raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")

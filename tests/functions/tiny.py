@@ -1,5 +1,7 @@
 """Tiny functions that have nothing to do with faces: what each does is in its name."""
 
+import base64
+import json
 import os
 import signal
 import sys
@@ -22,7 +24,8 @@ def describe(event, context):
 
 
 def obey(event, context):
-    """Do what the event says: several behaviours in one environment, so that a test can mix them."""
+    """Do what the event's body says: several behaviours in one environment, so that a test can mix them."""
+    event = json.loads(base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"])
     print(f"obeying {event.get('do')}")
     match event.get("do"):
         case "sleep":

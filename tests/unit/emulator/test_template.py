@@ -1,0 +1,217 @@
+"""CloudFormation in, resources out; or one line with the path and the cure."""
+
+from pathlib import Path
+
+import pytest
+
+from emulator.template import Place, TemplateError, load_file, load_text
+
+ROOT = Path(__file__).resolve().parents[3]
+PLACE = Place(queue_url=lambda name: f"http://sqs/{name}", function_url=lambda position: f"http://url/{position}/")
+
+
+def function(name: str, **properties: object) -> str:
+    lines = [f"    {key}: {value}" for key, value in properties.items()]
+    return "\n".join(
+        [
+            f"  {name}:",
+            "    Type: AWS::Lambda::Function",
+            "    Properties:",
+            "      PackageType: Image",
+            "      Code: {ImageUri: image}",
+            *(f"  {line}" for line in lines),
+        ]
+    )
+
+
+def resources(*parts: str, head: str = "") -> str:
+    return head + "Resources:\n" + "\n".join(parts)
+
+
+QUEUE = "  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: jobs, VisibilityTimeout: 30}"
+MAPPING = """  M:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F%s}"""
+
+
+def load(text: str, **parameters: str):
+    return load_text(text, place=PLACE, parameters=parameters)
+
+
+def test_the_application_loads_whole() -> None:
+    stack = load_file(ROOT / "template.yaml", place=PLACE, parameters={})
+    assert [queue.name for queue in stack.queues] == [
+        "facepipe-requests-dlq",
+        "facepipe-requests",
+        "facepipe-responses",
+    ]
+    assert {function.name for function in stack.functions} == {"face-detection", "face-recognition"}
+    (mapping,) = stack.mappings
+    assert (mapping.queue, mapping.function, mapping.batch_size) == ("facepipe-requests", "face-recognition", 10)
+    assert mapping.report_batch_item_failures
+    assert stack.outputs["Url"] == "http://url/0/"
+
+
+def test_the_applications_defaults_are_production_s() -> None:
+    stack = load_file(ROOT / "template.yaml", place=PLACE, parameters={})
+    requests = next(queue for queue in stack.queues if queue.name == "facepipe-requests")
+    recognition = next(function for function in stack.functions if function.name == "face-recognition")
+    assert requests.visibility_timeout_s >= 6 * recognition.timeout_s
+    assert requests.redrive_policy is not None
+    assert requests.redrive_policy.max_receive_count >= 5
+    assert all(function.reserved_concurrency is None for function in stack.functions)
+
+
+def test_references_and_functions_are_computed() -> None:
+    text = resources(
+        QUEUE,
+        function(
+            "F",
+            FunctionName="!Sub '${AWS::StackName}-${Stage}-worker'",
+            MemorySize="!If [Big, 1024, !Ref AWS::NoValue]",
+            Environment="\n        Variables:\n          URL: !Ref Q\n          ARN: !GetAtt Q.Arn\n          ALL: !Join ['-', [a, !Ref Stage, !Select [1, !Split [',', 'x,y']]]]",
+        ),
+        head="Parameters:\n  Stage: {Type: String, Default: test}\nConditions:\n  Big: !Not [!Equals [!Ref Stage, test]]\n",
+    )
+    (worker,) = load(text).functions
+    assert worker.name == "facepipe-test-worker"
+    assert worker.memory_mb == 128
+    assert worker.environment == {
+        "URL": "http://sqs/jobs",
+        "ARN": "arn:aws:sqs:us-east-1:000000000000:jobs",
+        "ALL": "a-test-y",
+    }
+    assert load(text, Stage="prod").functions[0].memory_mb == 1024
+
+
+def test_a_resource_whose_condition_is_false_is_not_there() -> None:
+    text = resources(
+        QUEUE.replace("    Type", "    Condition: Never\n    Type"), head="Conditions:\n  Never: !Equals [a, b]\n"
+    )
+    assert load(text + "\n" + function("F")).queues == ()
+
+
+def test_a_dead_letter_queue_is_found_by_its_arn() -> None:
+    text = resources(
+        QUEUE.replace("30}", "30, RedrivePolicy: {deadLetterTargetArn: !GetAtt D.Arn, maxReceiveCount: 4}}"),
+        "  D:\n    Type: AWS::SQS::Queue",
+    )
+    queue = load(text).queues[0]
+    assert queue.redrive_policy is not None
+    assert (queue.redrive_policy.dead_letter_queue, queue.redrive_policy.max_receive_count) == ("facepipe-D", 4)
+
+
+REFUSED = {
+    "no YAML": ("Resources: [", "line 1, column"),
+    "no mapping": ("- a", "no mapping"),
+    "a key twice": ("Resources: {}\nResources: {}", "'Resources' is there twice"),
+    "an alias bomb": ("a: &a [x]\nResources: {b: *a}", "alias *a"),
+    "too deep": ("Resources: " + "[" * 200 + "]" * 200, "nested too deeply"),
+    "an unknown section": ("Transform: AWS::Serverless-2016-10-31\nResources: {}", "Transform"),
+    "no resources": ("Resources: {}", "Resources: is missing or empty"),
+    "an unknown type": ("Resources: {B: {Type: AWS::S3::Bucket}}", "Resources.B.Type: AWS::S3::Bucket is not emulated"),
+    "an unknown property": (resources(QUEUE.replace("30}", "30, Colour: red}")), "Resources.Q.Properties.Colour"),
+    "a dangling Ref": (
+        resources(function("F", FunctionName="!Ref Nobody")),
+        "Nobody is neither a parameter nor a resource",
+    ),
+    "a dangling GetAtt": (resources(QUEUE.replace("jobs", "!GetAtt X.Name")), "X is neither"),
+    "an unknown attribute": (resources(QUEUE, function("F", Description="!GetAtt Q.Colour")), "no attribute Colour"),
+    "a unit": (
+        resources(QUEUE.replace("30}", "30s}")),
+        "Resources.Q.Properties.VisibilityTimeout: '30s' is no whole number",
+    ),
+    "out of range": (
+        resources(function("F", Timeout="901")),
+        "Resources.F.Properties.Timeout: 901 is not between 1 and 900",
+    ),
+    "a circle": (
+        resources(
+            "  A:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !GetAtt B.QueueName}",
+            "  B:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !GetAtt A.QueueName}",
+        ),
+        "in a circle",
+    ),
+    "a circle of conditions": (
+        resources(
+            QUEUE.replace("    Type", "    Condition: A\n    Type"),
+            head="Conditions:\n  A: !Condition B\n  B: !Condition A\n",
+        ),
+        "in a circle",
+    ),
+    "a zip function": (
+        resources("  F:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: x.y, Code: {ZipFile: x}}"),
+        "PackageType",
+    ),
+    "response streaming (FU-29)": (
+        resources(
+            function("F"),
+            "  U:\n    Type: AWS::Lambda::Url\n    Properties: {AuthType: NONE, TargetFunctionArn: !Ref F, InvokeMode: RESPONSE_STREAM}",
+        ),
+        "out of scope",
+    ),
+    "a filter": (
+        resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: []}"),
+        "Properties.FilterCriteria",
+    ),
+    "a missing queue": (resources(function("F"), MAPPING.replace("!GetAtt Q.Arn", "arn:x") % ""), "EventSourceArn"),
+    "a missing function": (resources(QUEUE, MAPPING.replace("!Ref F", "nobody") % ""), "Function does not exist"),
+    "too large": ("#" * 1_000_001 + "\nResources: {}", "1,000,000"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_bad_template_is_one_line_with_its_place(tmp_path: Path, case: str) -> None:
+    text, words = REFUSED[case]
+    (tmp_path / "t.yaml").write_text(text)
+    with pytest.raises(TemplateError) as error:
+        load_file(tmp_path / "t.yaml", place=PLACE, parameters={})
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_es41_a_visibility_below_the_timeout_is_refused_in_awss_words() -> None:
+    with pytest.raises(
+        TemplateError, match="Queue visibility timeout: 30 seconds is less than Function timeout: 300 seconds"
+    ):
+        load(resources(QUEUE, function("F", Timeout="300"), MAPPING % ""))
+
+
+def test_es44_a_large_batch_needs_a_window() -> None:
+    with pytest.raises(TemplateError, match="Maximum batch window in seconds must be greater than 0"):
+        load(resources(QUEUE, function("F"), MAPPING % ", BatchSize: 11"))
+    assert load(
+        resources(QUEUE, function("F"), MAPPING % ", BatchSize: 11, MaximumBatchingWindowInSeconds: 1")
+    ).mappings
+
+
+@pytest.mark.parametrize("value", [1, 1001])
+def test_es14_maximum_concurrency_is_2_to_1000(value: int) -> None:
+    with pytest.raises(TemplateError, match=f"Value '{value}' at 'scalingConfig.maximumConcurrency' failed"):
+        load(resources(QUEUE, function("F"), MAPPING % f", ScalingConfig: {{MaximumConcurrency: {value}}}"))
+
+
+@pytest.mark.parametrize("size", [0, 10_001])
+def test_es10_batch_size_is_1_to_10000(size: int) -> None:
+    with pytest.raises(TemplateError, match="BatchSize"):
+        load(resources(QUEUE, function("F"), MAPPING % f", BatchSize: {size}"))
+
+
+def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:
+    with pytest.raises(TemplateError, match="4,096"):
+        load(resources(function("F", Environment=f"{{Variables: {{A: {'x' * 4096}}}}}")))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"Stage": "x"}, "not allowed"),
+        ({"Nothing": "x"}, "no parameter Nothing"),
+        ({"Size": "5"}, "not between 1 and 3"),
+        ({"Size": "big"}, "no number"),
+    ],
+)
+def test_parameters_are_checked(given: dict[str, str], words: str) -> None:
+    head = "Parameters:\n  Stage: {Type: String, Default: a, AllowedValues: [a, b]}\n  Size: {Type: Number, Default: 2, MinValue: 1, MaxValue: 3}\n"
+    with pytest.raises(TemplateError, match=words):
+        load(resources(QUEUE, head=head), **given)
