@@ -167,15 +167,16 @@ class Emulator:
 
     async def _report(self, queues: Queues) -> None:
         for position, url in enumerate(self.resources.urls):
-            self.say(f"{url.function}: http://127.0.0.1:{self.settings.ports.function_url(position)}/")
+            own = self.settings.ports.function_url(position)
+            port = own if position else self.settings.public_url_port or own
+            self.say(f"{url.function}: http://127.0.0.1:{port}/")
         for queue in self.resources.queues:
             depth = await queues.depth(queue.name)
-            left = (
-                f" ({depth.visible + depth.in_flight} messages left from before)"
-                if depth.visible + depth.in_flight
-                else ""
+            count = depth.visible + depth.in_flight
+            left = f" ({count} messages left from before)" if count else ""
+            self.say(
+                f"queue: {self.settings.public_sqs or self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}"
             )
-            self.say(f"queue: {self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}")
         self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")

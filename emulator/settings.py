@@ -43,6 +43,8 @@ class Settings:
     ports: Ports = Ports()
     sqs_endpoint: str = ""  #: where the emulator reaches SQS; "": moto's server on `ports.sqs`
     functions_sqs_endpoint: str = ""  #: where the functions do; "": at the same place
+    public_sqs: str = ""  #: how SQS is reached from outside, to be told at start; "": as the emulator does
+    public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
     region: str = "us-east-1"
     account_id: str = "000000000000"
@@ -73,7 +75,8 @@ def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
-    TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), SQS_ENDPOINT, FUNCTIONS_SQS_ENDPOINT.
+    TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
+    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT.
     """
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
     return Settings(
@@ -82,4 +85,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
         sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
         functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
+        public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
+        public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
     )
+
+
+def _port(environment: Mapping[str, str], name: str) -> int:
+    value = environment.get(name, "0")
+    if not value.isdigit() or int(value) > 65_535:
+        raise SettingsError(f"{name} is {value!r}: give a port number")
+    return int(value)

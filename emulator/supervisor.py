@@ -3,7 +3,7 @@
 Standard library only, Python 3.9 or newer, nothing of this project: the file is mounted into images that know nothing
 of it. The emulator's end of the connection is link.py; docs/architecture.md has the messages.
 
-    supervisor.py --emulator HOST:PORT --function NAME --rie PATH [--listen HOST] -- COMMAND...
+    supervisor.py --emulator HOST:PORT --function NAME --rie PATH [--listen HOST] [--port N] -- COMMAND...
 
 RIE and the handler die together, and with this process: a handler that outlives its RIE would go on publishing.
 """
@@ -43,7 +43,7 @@ class Group:
     @staticmethod
     async def start(options: argparse.Namespace, environment: "dict[str, str]") -> "Group":
         """Start RIE with the command as its runtime, on free ports of its own."""
-        port, api_port = free_port(options.listen), free_port("127.0.0.1")
+        port, api_port = options.port or free_port(options.listen), free_port("127.0.0.1")
         wrapped = [sys.executable, "-S", os.path.abspath(__file__), "--die-with-parent", "--", *options.command]
         process = await asyncio.create_subprocess_exec(
             options.rie,
@@ -244,6 +244,7 @@ def main() -> None:
     parser.add_argument("--function", metavar="NAME", default="")
     parser.add_argument("--rie", metavar="PATH", default="/facepipe/aws-lambda-rie")
     parser.add_argument("--listen", metavar="HOST", default="0.0.0.0")
+    parser.add_argument("--port", type=int, default=0, help="that RIE listens on; 0: any that is free")
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     options = parser.parse_args()
     if options.die_with_parent:
