@@ -9,8 +9,18 @@ import pytest
 from tests.acceptance.pipelines import Pipeline, native
 
 
-@pytest.fixture(scope="session")
-def pipeline(models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+@pytest.fixture(scope="session", params=["native", "containers"])
+def pipeline(
+    request: pytest.FixtureRequest, models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    """Every kind of pipeline in turn: the same tests hold for each."""
+    if request.param == "containers":
+        from tests.acceptance.compose import in_containers, require_docker
+
+        require_docker()
+        with in_containers(recognition=3) as running:
+            yield running
+        return
     with native(tmp_path_factory.mktemp("native")) as running:
         yield running
 

@@ -1,0 +1,77 @@
+"""The pipeline in containers, for the acceptance tests: a compose project of its own, with ports of its own."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import pytest
+
+from client.endpoints import Endpoints, sqs_client
+from facepipe.stack import free_ports
+from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
+
+PROJECT = "facepipe-test"
+
+
+@dataclass(frozen=True)
+class ComposePipeline(Pipeline):
+    """A pipeline of containers."""
+
+    environment: Mapping[str, str]
+
+    def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return compose(self.environment, *arguments, check=check)
+
+    def containers(self, service: str) -> list["docker.models.containers.Container"]:
+        labels = [f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"]
+        return docker.from_env().containers.list(filters={"label": labels})
+
+
+def compose(environment: Mapping[str, str], *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    command = ["docker", "compose", "--project-name", PROJECT, *arguments]
+    result = subprocess.run(
+        command, cwd=PATHS.root, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert not check or result.returncode == 0, result.stderr[-2000:]
+    return result
+
+
+def require_docker() -> None:
+    """Skip at a desk without Docker; fail where CI is set."""
+    try:
+        docker.from_env().ping()
+    except docker.errors.DockerException as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI is set, and Docker does not answer: {error}")
+        pytest.skip(f"Docker does not answer ({type(error).__name__}): start it to run the container suite")
+
+
+@contextlib.contextmanager
+def in_containers(*, recognition: int = 1) -> Iterator[ComposePipeline]:
+    """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
+    ports = free_ports()
+    environment = {
+        "FACEPIPE_URL_PORT": str(ports.url),
+        "FACEPIPE_API_PORT": str(ports.api),
+        "FACEPIPE_SQS_PORT": str(ports.sqs),
+        "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in PARAMETERS.items()),
+    }
+    endpoints = Endpoints(f"http://127.0.0.1:{ports.url}/", f"http://127.0.0.1:{ports.sqs}")
+
+    def enrol(people: Path) -> None:
+        compose(environment, "run", "--rm", "--volume", f"{people}:/people:ro", "enrol", "/people")
+
+    compose(environment, "down", "--volumes", "--remove-orphans")
+    try:
+        compose(environment, "build")
+        compose(environment, "--profile", "tools", "build", "enrol")
+        compose(environment, "up", "--wait", "--scale", f"face-recognition={recognition}")
+        yield ComposePipeline(
+            endpoints, f"http://127.0.0.1:{ports.api}/health", sqs_client(endpoints), enrol, environment
+        )
+    finally:
+        compose(environment, "--profile", "tools", "down", "--volumes", "--timeout", "3", check=False)
