@@ -1,0 +1,14 @@
+"""One set of containers for the tests that look into them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.compose import ComposePipeline, in_containers, require_docker
+
+
+@pytest.fixture(scope="module")
+def containers() -> Iterator[ComposePipeline]:
+    require_docker()
+    with in_containers(recognition=3) as running:
+        yield running

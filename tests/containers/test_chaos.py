@@ -1,0 +1,99 @@
+"""Every accepted request gets its result, whatever is killed, restarted, paused or stopped meanwhile."""
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import docker
+import pytest
+
+from client.report import summary
+from client.send import Row
+from tests.acceptance.compose import ComposePipeline
+from tests.acceptance.test_load import assert_every_name_is_right, hundred_frames
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KILL = """
+import os, signal
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    line = open(f"/proc/{pid}/cmdline").read().split("\\0")
+    rie = line[0].endswith("aws-lambda-rie")
+    handler = "awslambdaric" in line and not rie and "--die-with-parent" not in line and "--function" not in line
+    if %s:
+        os.kill(int(pid), signal.SIGKILL)
+"""
+
+
+class Chaos(threading.Thread):
+    """Breaks one thing after the other until told to stop."""
+
+    def __init__(self, containers: ComposePipeline) -> None:
+        super().__init__()
+        self.containers, self.done, self.stop = containers, Counter(), threading.Event()
+        self.client = docker.from_env()
+
+    def run(self) -> None:
+        acts = self._acts()
+        while not self.stop.wait(3):
+            name, act = next(acts)
+            with contextlib.suppress(docker.errors.DockerException, IndexError):
+                act()
+                self.done[name] += 1
+
+    def _acts(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        rare = {
+            6: ("elasticmq paused 10 s", self._pause),
+            12: ("elasticmq killed", partial(self._restart, "elasticmq")),
+        }
+        rare[16] = ("emulator restarted", partial(self._restart, "emulator"))
+        for turn in count(1):
+            function, kind = ("face-detection", "face-recognition")[turn % 2], ("rie", "handler")[turn // 2 % 2]
+            if turn in rare:
+                yield rare[turn]
+            elif turn % 10 == 0:
+                yield "container restarted", partial(self._restart, function)
+            else:
+                yield f"{kind} killed", partial(self._kill, function, kind)
+
+    def _kill(self, function: str, kind: str) -> None:
+        self._one(function).exec_run(["python3", "-S", "-c", KILL % kind])
+
+    def _restart(self, service: str) -> None:
+        self._one(service).restart(timeout=0)
+
+    def _one(self, service: str) -> "docker.models.containers.Container":
+        running = self.containers.containers(service)
+        return running[int(time.time()) % len(running)]
+
+    def _pause(self) -> None:
+        server = self._one("elasticmq")
+        server.pause()
+        time.sleep(10)
+        server.unpause()
+
+
+def test_every_accepted_request_gets_its_result(
+    containers: ComposePipeline, samples: Path, record_figure: Callable[[str], None]
+) -> None:
+    chaos = Chaos(containers)
+    chaos.start()
+    rows: list[Row] = []
+    try:
+        while len(rows) < 100 or chaos.done["emulator restarted"] == 0:
+            rows += containers.send(hundred_frames(samples), in_flight=20, timeout_s=240, attempts=60, linger_s=1)
+    finally:
+        chaos.stop.set()
+        chaos.join()
+    accepted = [row for row in rows if row.faces is not None]
+    assert [row.problem for row in accepted if not row.completed] == []
+    assert_every_name_is_right(accepted)
+    assert {"rie killed", "handler killed", "container restarted", "elasticmq killed", "emulator restarted"} <= set(
+        chaos.done
+    )
+    record_figure(f"{len(rows)} requests in containers while {dict(chaos.done)}: {summary(rows)}")

@@ -1,0 +1,69 @@
+"""compose.yaml repeats nothing of template.yaml that is not compared here. Needs no Docker."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emulator.template import Place, load_file
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = ("face-detection", "face-recognition")
+
+
+@pytest.fixture(scope="module")
+def services() -> dict:
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict:
+    place = Place(queue_url=lambda name: name, function_url=str)
+    return {f.name: f for f in load_file(ROOT / "template.yaml", place=place, parameters={}).functions}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_rt04_memory_and_cpu_are_the_templates(services: dict, functions: dict, name: str) -> None:
+    memory = functions[name].memory_mb
+    assert services[name]["mem_limit"] == services[name]["memswap_limit"] == f"{memory}m"
+    assert services[name]["cpus"] == pytest.approx(memory / 1769, abs=0.01)
+    assert (services[name]["pids_limit"], services[name]["ulimits"]["nofile"]["hard"]) == (1024, 1024)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_rt02_tmp_has_the_templates_size(services: dict, functions: dict, name: str) -> None:
+    (tmp,) = services[name]["tmpfs"]
+    assert f"size={functions[name].ephemeral_storage_mb}m" in tmp
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_command_is_the_images_own_behind_the_supervisor(services: dict, functions: dict, name: str) -> None:
+    """An overridden entry point hides the image's, so the command repeats it: here it is compared."""
+    lines = (ROOT / "images/Dockerfile").read_text().split(f"AS {name}\n")[1].split("\nFROM")[0]
+    entrypoint = ["/usr/bin/python3", "-m", "awslambdaric"]
+    assert services[name]["command"] == [*entrypoint, *functions[name].command]
+    assert f'CMD ["{functions[name].command[0]}"]' in lines
+    assert services[name]["entrypoint"][:2] == ["/usr/bin/python3", "/facepipe/supervisor.py"]
+    assert services[name]["entrypoint"][3] == name
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "emulator", "elasticmq"])
+def test_every_container_is_confined(services: dict, name: str) -> None:
+    service = services[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_have_no_way_out(services: dict, name: str) -> None:
+    assert services[name]["networks"] == ["functions"]
+    assert "ports" not in services[name]
+    assert yaml.safe_load((ROOT / "compose.yaml").read_text())["networks"]["functions"] == {"internal": True}
+
+
+def test_ports_are_on_127_0_0_1_only(services: dict) -> None:
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)

@@ -1,0 +1,165 @@
+"""What a function can do from inside its container: what it can on Lambda, and no more."""
+
+import json
+import time
+
+import docker
+import pytest
+
+from client.photos import photo
+from tests.acceptance.compose import ComposePipeline
+
+FUNCTIONS = ("face-detection", "face-recognition")
+
+
+def run(container: "docker.models.containers.Container", script: str) -> str:
+    """Run Python in a container as its user; return what it printed."""
+    result = container.exec_run(["python3", "-c", script])
+    assert result.exit_code == 0, result.output.decode()
+    return result.output.decode().strip()
+
+
+@pytest.fixture(params=FUNCTIONS)
+def container(request: pytest.FixtureRequest, containers: ComposePipeline) -> "docker.models.containers.Container":
+    return containers.containers(request.param)[0]
+
+
+WRITE = """
+import os
+def can(path):
+    try:
+        open(path, "w").close(); os.remove(path); return True
+    except OSError:
+        return False
+print([p for p in ("/x", "/var/task/x", "/opt/x", "/facepipe/x", "/home/x", "/var/tmp/x", "/dev/shm/../x") if can(p)], can("/tmp/x"))
+"""
+
+
+def test_rt02_it_can_write_in_tmp_only(container) -> None:
+    assert run(container, WRITE) == "[] True"
+
+
+def test_rt02_tmp_is_as_large_as_the_template_says(container) -> None:
+    assert int(run(container, "import os; s = os.statvfs('/tmp'); print(s.f_blocks * s.f_frsize >> 20)")) == 512
+
+
+def test_rt03_it_is_not_root_and_has_no_capability(container) -> None:
+    assert run(container, "import os; print(os.getuid(), os.getgid())") == "993 990"
+    status = run(container, "print(open('/proc/self/status').read())")
+    assert "CapEff:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+
+
+REACH = """
+import socket
+def can(host, port):
+    try:
+        socket.create_connection((host, port), 3).close(); return True
+    except OSError:
+        return False
+print(can("elasticmq", 9324), can("emulator", 9002), [h for h in ("192.0.2.1", "172.17.0.1") if can(h, 80)])
+try:
+    print(socket.getaddrinfo("example.org", 80))
+except OSError as error:
+    print("no name")
+"""
+
+
+def test_it_reaches_its_queues_and_nothing_else(container) -> None:
+    assert run(container, REACH).splitlines() == ["True True []", "no name"]
+
+
+def test_rt04_files_and_processes_are_limited(container) -> None:
+    assert run(container, "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))") == "(1024, 1024)"
+    assert container.attrs["HostConfig"]["PidsLimit"] == 1024
+    assert container.attrs["HostConfig"]["Memory"] == 1769 << 20
+
+
+HANDLER = """
+import os
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    line = open(f"/proc/{pid}/cmdline").read().split("\\0")
+    if "awslambdaric" in line and "--die-with-parent" not in line and not line[0].endswith("aws-lambda-rie") and "--function" not in line:
+        print(open(f"/proc/{pid}/environ").read().replace("\\0", "\\n"))
+"""
+
+
+def test_rt01_the_handler_sees_lambdas_variables(containers: ComposePipeline, samples) -> None:
+    (row,) = containers.send([photo(samples / "grace_hopper.jpg")])
+    assert row.answer, row.problem
+    container = containers.containers("face-detection")[0]
+    lines = run(container, HANDLER).splitlines()
+    variables = dict(line.split("=", 1) for line in lines if "=" in line)
+    expected = {
+        "AWS_LAMBDA_FUNCTION_NAME": "face-detection",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+        "AWS_REGION": "us-east-1",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "TZ": ":UTC",
+    }
+    assert {name: variables.get(name) for name in expected} == expected
+
+
+def test_a_function_image_has_no_rie_no_compiler_no_torch_no_credential(containers: ComposePipeline) -> None:
+    client = docker.from_env()
+    for name in FUNCTIONS:
+        image = client.images.get(f"facepipe/{name}:latest")
+        listing = client.containers.run(
+            image.id,
+            [
+                "-c",
+                "import os; [print(os.path.join(d, f)) for d, _, fs in os.walk('/') if not d.startswith('/proc') for f in fs]",
+            ],
+            entrypoint="/usr/bin/python3",
+            network_mode="none",
+            remove=True,
+        ).decode()
+        for word in ("aws-lambda-rie", "/supervisor.py", "/torch/", "/bin/gcc", "/bin/cc1", "/.aws/"):
+            assert word not in listing, f"{name} holds {word}"
+        assert not any(
+            word in variable for variable in image.attrs["Config"]["Env"] for word in ("KEY", "SECRET", "TOKEN")
+        )
+        assert image.attrs["Config"]["Entrypoint"] == ["/usr/bin/python3", "-m", "awslambdaric"]
+
+
+def test_what_runs_is_the_image_that_would_be_pushed(containers: ComposePipeline) -> None:
+    """By its config digest: a local image has no manifest digest before a push."""
+    for name in FUNCTIONS:
+        expected = docker.from_env().images.get(f"facepipe/{name}:latest").id
+        running = containers.containers(name)
+        assert running
+        assert {container.attrs["Image"] for container in running} == {expected}
+
+
+def test_a_function_that_passes_its_memory_limit_is_killed_and_comes_back(containers: ComposePipeline, samples) -> None:
+    container = containers.containers("face-detection")[0]
+    result = container.exec_run(["python3", "-c", "x = bytearray(4 << 30); x[::4096] = b'x' * (1 << 20)"])
+    assert result.exit_code == 137, "killed by the kernel"
+    (row,) = containers.send([photo(samples / "grace_hopper.jpg")], timeout_s=60)
+    assert row.answer, row.problem
+    container.reload()
+    assert container.status == "running"
+
+
+def test_scaling_is_all_it_takes(containers: ComposePipeline) -> None:
+    import httpx
+
+    assert containers.eventually(
+        lambda: httpx.get(containers.health, timeout=10).json()["functions"]["face-recognition"]["ready"] == 3
+    )
+
+
+def test_messages_survive_a_sigkill_of_their_server(containers: ComposePipeline) -> None:
+    queue = containers.queue("facepipe-requests-dlq")
+    sent = {containers.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(n))["MessageId"] for n in range(50)}
+    (server,) = containers.containers("elasticmq")
+    server.kill()
+    containers.compose("up", "--wait", "--no-recreate", "--scale", "face-recognition=3")
+    found: set[str] = set()
+    end = time.monotonic() + 30
+    while found != sent and time.monotonic() < end:
+        for message in containers.receive("facepipe-requests-dlq", seconds=2):
+            found.add(message["MessageId"])
+    assert found == sent
