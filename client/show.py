@@ -3,12 +3,15 @@
 import time
 from collections.abc import Iterable, Sequence, Sized
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from client.collect import Collector
 from client.endpoints import Endpoints, queue_url, sqs_client
 from client.photos import Frame
+from client.queues import QueueState
 from client.report import distances, summary, table
 from client.send import Plan, Row, Sending
 
@@ -37,6 +40,20 @@ def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, con
     console.print(table(rows))
     console.print(summary(rows), highlight=False)
     return rows
+
+
+def show_queues(states: Sequence[QueueState], console: Console) -> None:
+    """Print one line a queue."""
+    view = Table(box=box.SIMPLE, header_style="bold")
+    view.add_column("queue")
+    for heading in ("visible", "in flight", "delayed", "oldest s"):
+        view.add_column(heading, justify="right")
+    view.add_column("dead letters of")
+    for state in states:
+        oldest = "" if state.oldest_s is None else f"{state.oldest_s:.0f}"
+        numbers = (str(state.visible), str(state.in_flight), str(state.delayed), oldest)
+        view.add_row(state.name, *numbers, ", ".join(state.dead_letters_of))
+    console.print(view)
 
 
 def collect_and_show(request_ids: Sequence[str], timeout_s: float, endpoints: Endpoints, console: Console) -> set[str]:

@@ -102,7 +102,7 @@ def enrol(
         from facepipe.people import enrol_people, take_over
         from services.enrol import Enrolled
 
-        console = Console()
+        console = _console()
 
         def tell(enrolled: Enrolled) -> None:
             mark = "[green]✓[/green]" if enrolled.used else "[red]✗[/red]"
@@ -142,7 +142,7 @@ def send(
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
         source = camera_frames(camera, every=every) if camera is not None else frames(photos or [], every=every)
         plan = Plan(url, in_flight, timeout)
-        rows = send_and_show(islice(source, count), plan, Endpoints(url, sqs, response_queue), Console())
+        rows = send_and_show(islice(source, count), plan, Endpoints(url, sqs, response_queue), _console())
         raise typer.Exit(0 if all(row.completed for row in rows) else 1)
 
 
@@ -159,8 +159,39 @@ def collect(
         from client.show import collect_and_show
 
         endpoints = Endpoints(sqs=sqs, response_queue=response_queue)
-        missing = collect_and_show(request_ids or [], timeout, endpoints, Console())
+        missing = collect_and_show(request_ids or [], timeout, endpoints, _console())
         raise typer.Exit(1 if missing else 0)
+
+
+@app.command()
+def queues(
+    names: Annotated[list[str] | None, typer.Argument(help="Which queues; without any: all.")] = None,
+    purge: Annotated[bool, typer.Option("--purge", help="Delete all their messages, after asking.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Move dead letters back to where they came from.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    sqs: Sqs = "http://127.0.0.1:9324",
+) -> None:
+    """List the queues with what is in them; empty them, or bring dead letters back."""
+    with _clear_errors():
+        from client import queues as owner
+        from client.endpoints import EndpointError, Endpoints, sqs_client
+        from client.show import show_queues
+
+        client, console = sqs_client(Endpoints(sqs=sqs)), _console()
+        everything = owner.list_queues(client)
+        chosen = [state for state in everything if not names or state.name in names]
+        if missing := set(names or []) - {state.name for state in chosen}:
+            raise EndpointError(f"there is no queue {', '.join(sorted(missing))}")
+        show_queues(chosen, console)
+        if purge:
+            count = sum(state.depth for state in chosen)
+            if not yes:
+                typer.confirm(f"Delete {count} messages from {', '.join(state.name for state in chosen)}?", abort=True)
+            owner.purge(client, chosen)
+            console.print(f"{count} messages deleted", highlight=False)
+        if replay:
+            for name, moved in owner.replay(client, everything).items():
+                console.print(f"{name}: {moved} messages moved back", highlight=False)
 
 
 @app.command()
@@ -176,12 +207,17 @@ def demo(
             raise typer.BadParameter(
                 "name both, or neither for the sample portraits", param_hint="--people and --frames"
             )
-        raise typer.Exit(run_demo(PATHS, Console(), people=people, source=frames))
+        raise typer.Exit(run_demo(PATHS, _console(), people=people, source=frames))
 
 
 def main() -> None:
     """Run the verb named on the command line."""
     app()
+
+
+def _console() -> Console:
+    """Return where tables go; into a file or a pipe, without a terminal's narrowness."""
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def _say(line: str) -> None:
