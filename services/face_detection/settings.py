@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import settings
+from services.engines import ENGINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Settings:
 
     request_queue_url: str  #: REQUEST_QUEUE_URL
     models_dir: Path  #: MODELS_DIR
+    engine: str  #: ENGINE: set by the image, see services/engines.py
     minimum_confidence: float  #: MINIMUM_CONFIDENCE: faces the detector is less sure of are not passed on
     maximum_pixels: int  #: MAXIMUM_PIXELS: larger photos are refused
 
@@ -22,6 +24,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         request_queue_url=settings.text(environment, "REQUEST_QUEUE_URL"),
         models_dir=settings.models_dir(environment),
+        engine=settings.choice(environment, "ENGINE", ENGINES),
         minimum_confidence=settings.number(environment, "MINIMUM_CONFIDENCE", default=0.9, low=0, high=1),
         maximum_pixels=int(settings.number(environment, "MAXIMUM_PIXELS", default=50_000_000, low=1, high=1e9)),
     )

@@ -2,13 +2,13 @@
 
 import os
 
-from services.face_recognition.embedder import OnnxEmbedder
+from services.engines import load_embedder
 from services.face_recognition.gallery import GalleryError, Model
 from services.face_recognition.gallery_source import GallerySource, open_store
 from services.face_recognition.handler import FaceRecognition
 from services.face_recognition.settings import read_settings
 from services.logs import log
-from services.models import available_cpus, load_net, read_manifest
+from services.models import read_manifest
 from services.outbox import connect
 
 _settings = read_settings(os.environ)
@@ -16,7 +16,7 @@ _manifest = read_manifest(_settings.models_dir)
 _gallery = GallerySource(open_store(_settings.gallery), Model(_manifest.model_id, _manifest.weights_sha256))
 
 handler = FaceRecognition(
-    embedder=OnnxEmbedder(load_net(_settings.models_dir, "embedder", threads=available_cpus())),
+    embedder=load_embedder(_settings.models_dir, _settings.engine),
     gallery=_gallery,
     outbox=connect(_settings.response_queue_url),
     model_id=_manifest.model_id,

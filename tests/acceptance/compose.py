@@ -51,14 +51,19 @@ def require_docker() -> None:
 
 
 @contextlib.contextmanager
-def in_containers(*, recognition: int = 1) -> Iterator[ComposePipeline]:
+def in_containers(*, recognition: int = 1, engine: str = "onnxruntime") -> Iterator[ComposePipeline]:
     """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
     ports = free_ports()
+    # torch takes long to import, and RIE counts the init phase as part of the first call (AWS.md fact 5)
+    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if engine != "onnxruntime" else {}
+    parameters = {**PARAMETERS, **slower}
     environment = {
         "FACEPIPE_URL_PORT": str(ports.url),
         "FACEPIPE_API_PORT": str(ports.api),
         "FACEPIPE_SQS_PORT": str(ports.sqs),
-        "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in PARAMETERS.items()),
+        "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
+        "FACEPIPE_ENGINE": engine,
+        "FACEPIPE_TAG": "latest" if engine == "onnxruntime" else engine,
     }
     endpoints = Endpoints(f"http://127.0.0.1:{ports.url}/", f"http://127.0.0.1:{ports.sqs}")
 

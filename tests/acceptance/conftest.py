@@ -9,16 +9,19 @@ import pytest
 from tests.acceptance.pipelines import Pipeline, native
 
 
-@pytest.fixture(scope="session", params=["native", "containers"])
+@pytest.fixture(scope="session", params=["native", "containers", "containers with facenet-pytorch"])
 def pipeline(
     request: pytest.FixtureRequest, models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     """Every kind of pipeline in turn: the same tests hold for each."""
-    if request.param == "containers":
+    if request.param != "native":
         from tests.acceptance.compose import in_containers, require_docker
 
         require_docker()
-        with in_containers(recognition=3) as running:
+        original = "facenet" in request.param
+        with in_containers(
+            recognition=1 if original else 3, engine=("onnxruntime", "facenet-pytorch")[original]
+        ) as running:
             yield running
         return
     with native(tmp_path_factory.mktemp("native")) as running:

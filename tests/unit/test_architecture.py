@@ -25,7 +25,8 @@ HOMES = {
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},
     "moto": set(),
-    "torch": {"images/models/", "services/reference"},
+    "torch": {"services/facenet.py"},
+    "facenet_pytorch": {"services/facenet.py"},
 }
 
 

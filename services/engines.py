@@ -1,0 +1,32 @@
+"""What runs the nets: ONNX Runtime, or the original library in images that were built with it."""
+
+from pathlib import Path
+
+from services.face_detection.detector import Detector, MtcnnDetector
+from services.face_recognition.embedder import Embedder, OnnxEmbedder
+from services.models import available_cpus, load_net
+
+ONNX_RUNTIME = "onnxruntime"
+FACENET = "facenet-pytorch"
+ENGINES = (ONNX_RUNTIME, FACENET)
+
+
+def load_detector(models: Path, engine: str) -> Detector:
+    """Load MTCNN; `ModelError` when it is not there or damaged."""
+    threads = available_cpus()
+    if engine == FACENET:
+        from services.facenet import FacenetDetector  # noqa: PLC0415  # torch is in few images
+
+        return FacenetDetector.load(threads)
+    pnet, rnet, onet = (load_net(models, name, threads=threads) for name in ("pnet", "rnet", "onet"))
+    return MtcnnDetector(pnet, rnet, onet)
+
+
+def load_embedder(models: Path, engine: str) -> Embedder:
+    """Load InceptionResnetV1; `ModelError` when it is not there or damaged."""
+    threads = available_cpus()
+    if engine == FACENET:
+        from services.facenet import FacenetEmbedder  # noqa: PLC0415
+
+        return FacenetEmbedder.load(models, threads)
+    return OnnxEmbedder(load_net(models, "embedder", threads=threads))
