@@ -111,7 +111,9 @@ class Emulator:
         for position, url in enumerate(self.resources.urls):
             handler = UrlServer(url, pools, self.settings.region)
             port = self.settings.ports.function_url(position)
-            runners.append(await stack.enter_async_context(self._http(web.Server(handler), port, "--url-port")))
+            runners.append(
+                await stack.enter_async_context(self._http(web.Server(handler, access_log=None), port, "--url-port"))
+            )
         return runners
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools) -> Poller:

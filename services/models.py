@@ -61,6 +61,7 @@ def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[A
     expected, actual = read_manifest(directory).files.get(path.name), hashlib.sha256(content).hexdigest()
     if actual != expected:
         raise ModelError(f"{path} is damaged (sha256 {actual[:12]}…, the manifest says {str(expected)[:12]}…): {CURE}")
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
