@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from client.endpoints import EndpointError
+
 LONG_POLL_S = 5
 
 
@@ -55,7 +57,8 @@ class Collector:
         """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
 
         What is not ours reappears by itself after the queue's visibility timeout of one second: made visible at once,
-        it would come straight back to us. An unreachable queue yields nothing: whoever polls tries again.
+        it would come straight back to us. A server that does not answer yields nothing: whoever polls tries again. One
+        that refuses is an `EndpointError`: it would refuse for ever.
         """
         try:
             answer = self._sqs.receive_message(
@@ -70,7 +73,10 @@ class Collector:
                 if result is not None and (wanted is None or result.request_id in wanted):
                     self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
                     yield result
-        except (BotoCoreError, ClientError):
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < 500:
+                raise EndpointError(f"the response queue {self._queue_url} cannot be read: {error}") from error
+        except BotoCoreError:
             return
 
 

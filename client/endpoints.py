@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,10 +23,21 @@ class Endpoints:
     region: str = "us-east-1"
 
 
+def check_url(url: str) -> str:
+    """Return a Function URL if a photo can be posted to it; `EndpointError` says what is wrong with it."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise EndpointError(f"{url!r} is no URL ({error}); write it as http://127.0.0.1:9000/") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise EndpointError(f"{url!r} is no URL; write it as http://127.0.0.1:9000/")
+    return url
+
+
 def sqs_client(endpoints: Endpoints) -> Any:
     """Return a boto3 SQS client; a local server takes any credentials."""
     local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.sqs else {}
-    config = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
+    config = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 2})
     return boto3.client("sqs", endpoint_url=endpoints.sqs or None, region_name=endpoints.region, config=config, **local)
 
 

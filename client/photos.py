@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}
@@ -67,9 +67,10 @@ def video_frames(source: str | int, name: str, *, every: int = 1) -> Iterator[Fr
         index = 0
         while capture.grab():
             if index % every == 0:
-                _, image = capture.retrieve()
-                _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, FRAME_QUALITY])
-                yield Frame(f"{name}#{index}", jpeg.tobytes())
+                whole, image = capture.retrieve()
+                if whole:  # a damaged frame is left out, as players do
+                    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, FRAME_QUALITY])
+                    yield Frame(f"{name}#{index}", jpeg.tobytes())
             index += 1
         if not index:
             raise PhotoSourceError(f"{name} holds no frame that can be read")
@@ -78,19 +79,17 @@ def video_frames(source: str | int, name: str, *, every: int = 1) -> Iterator[Fr
 
 
 def _smaller(name: str, content: bytes) -> Frame:
-    """Halve a photo's sides until it fits."""
+    """Encode a photo anew, at three quarters of its size again and again, until it fits."""
     try:
         with Image.open(io.BytesIO(content)) as opened:
-            image, exif = opened.convert("RGB"), opened.info.get("exif", b"")
+            image = ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         raise PhotoSourceError(
             f"{name} has {len(content):,} bytes, too many to send, and is no photo: {error}"
         ) from error
     while True:
-        image = image.resize((max(1, image.width // 2), max(1, image.height // 2)))
         file = io.BytesIO()
-        image.save(file, "JPEG", quality=FRAME_QUALITY, exif=exif)
+        image.save(file, "JPEG", quality=FRAME_QUALITY)
         if file.tell() <= PHOTO_BYTES:
-            return Frame(
-                name, file.getvalue(), f"scaled down to {image.width}×{image.height}: it was too large to send"
-            )
+            return Frame(name, file.getvalue(), f"sent as {image.width}×{image.height} JPEG: it was too large as it is")
+        image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)))

@@ -23,7 +23,7 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def _cells(row: Row) -> list[str]:
-    if row.answer is None:
+    if row.answer is None or row.problem:
         return [row.name, f"[red]{row.problem}[/red]", "", "", "", "", ""]
     stages = stage_times(row.answer)
     result = f"[yellow]{row.answer.result}[/yellow]" if row.answer.result == "unknown" else row.answer.result
@@ -47,7 +47,7 @@ def stage_times(answer: Answer) -> dict[str, float]:
 
 def summary(rows: Sequence[Row]) -> str:
     """Return counts and latencies of a run."""
-    done = [row for row in rows if row.answer]
+    done = [row for row in rows if row.completed]
     failed = len(rows) - len(done)
     retries, duplicates = sum(row.attempts - 1 for row in rows), sum(row.duplicates for row in rows)
     text = (

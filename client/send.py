@@ -34,8 +34,8 @@ class Row:
 
     @property
     def completed(self) -> bool:
-        """Whether there is a result."""
-        return self.answer is not None
+        """Whether there is a result, and it came in time."""
+        return self.answer is not None and not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Sending:
             except httpx.HTTPError as error:
                 problem = f"no answer from {self._plan.url} ({error or type(error).__name__})"
             except (ValueError, KeyError, TypeError):
-                problem = "the answer is not one of face-detection's"
+                problem = f"{self._plan.url} answers, but not as face-detection does"
                 break
             if attempt < self._plan.attempts and self._stopping.wait(
                 RETRY_PAUSES_S[min(attempt, len(RETRY_PAUSES_S)) - 1]
@@ -144,6 +144,8 @@ class Sending:
                 return False
             known = self._rows[row.request_id]
             row = replace(row, answer=known.answer, total_ms=known.total_ms, duplicates=known.duplicates)
+            if row.answer:  # the POST's answer was lost on its way, the photo was not
+                row = replace(row, problem="")
             self._rows[row.request_id] = row
             if row.problem or row.completed:
                 self._finish(row)
@@ -153,7 +155,7 @@ class Sending:
     def _settle_answers(self, *, wait_s: int) -> None:
         for answer in self._collector.poll(self._rows, wait_s=wait_s):
             row = self._rows[answer.request_id]
-            if row.completed:
+            if row.answer or row.problem:  # a second result, or one for a photo that was given up
                 self._rows[row.request_id] = replace(row, duplicates=row.duplicates + 1)
                 continue
             total_ms = (time.monotonic() - self._started[row.request_id]) * 1000

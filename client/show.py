@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from client.collect import Collector
-from client.endpoints import Endpoints, queue_url, sqs_client
+from client.endpoints import Endpoints, check_url, queue_url, sqs_client
 from client.photos import Frame
 from client.queues import QueueState
 from client.report import distances, summary, table
@@ -18,6 +18,7 @@ from client.send import Plan, Row, Sending
 
 def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, console: Console) -> list[Row]:
     """Send frames with a progress bar, print the table and the figures, and return the rows."""
+    check_url(plan.url)
     sqs = sqs_client(endpoints)
     collector = Collector(sqs, queue_url(sqs, endpoints.response_queue))
     total = len(frames) if isinstance(frames, Sized) else None

@@ -238,6 +238,9 @@ def _clear_errors() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except OSError as error:
+        _say(f"facepipe: {error.filename or 'the system'}: {error.strerror or error}")
+        raise typer.Exit(2) from None
     except (RuntimeError, ValueError) as error:
         if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services"):
             raise

@@ -16,6 +16,7 @@ import pytest
 from client.photos import photo
 from client.sketch import camera_like_frames
 from facepipe.stack import Choices, StackError, free_ports, running
+from images.models.build import Order, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.processes import alive, descendants, of_kind
@@ -97,19 +98,19 @@ def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir
     content = bytearray(graph.read_bytes())
     content[1000] ^= 0xFF
     graph.write_bytes(content)
-    script = "import services.face_detection.main"
-    variables = {
-        **os.environ,
-        "MODELS_DIR": str(damaged),
-        "REQUEST_QUEUE_URL": "http://127.0.0.1:1/q",
-        "AWS_REGION": "us-east-1",
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", script], env=variables, cwd=PATHS.root, capture_output=True, text=True, check=False
-    )
-    last = result.stderr.strip().splitlines()[-1]
+    variables = {**os.environ, "MODELS_DIR": str(damaged), "REQUEST_QUEUE_URL": "http://127.0.0.1:1/q"}
+    variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = "us-east-1"
+
+    def load() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "import services.face_detection.main"]
+        return subprocess.run(command, env=variables, cwd=PATHS.root, capture_output=True, text=True, check=False)
+
+    last = load().stderr.strip().splitlines()[-1]
     assert "pnet.onnx is damaged" in last
     assert "scripts/models" in last
+    model = json.loads((models_dir / "manifest.json").read_text())["model_id"]
+    build(damaged, PATHS.downloads, order=Order(model), say=lambda _: None)
+    assert load().returncode == 0
 
 
 @pytest.mark.slow

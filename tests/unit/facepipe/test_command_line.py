@@ -1,0 +1,60 @@
+"""What an impatient person does wrong: one line each, exit code 2, no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def facepipe(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "facepipe", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"}
+    )
+
+
+WRONG = {
+    "nothing to send": (["send"], "nothing to send"),
+    "a missing photo": (["send", "missing.jpg", "--sqs", "http://127.0.0.1:9"], "cannot be reached"),
+    "a mistyped URL": (["send", "x.jpg", "--url", "127.0.0.1:9000"], "is no URL"),
+    "no pipeline": (["collect", "--sqs", "http://127.0.0.1:9", "--timeout", "1"], "is the pipeline up?"),
+    "a missing template": (["up", "--template", "missing.yaml"], "missing.yaml cannot be read"),
+    "no such parameter": (
+        ["up", "--template", "tests/functions/template.yaml", "--parameter", "Nothing=1"],
+        "no parameter Nothing",
+    ),
+    "half a parameter": (
+        ["up", "--template", "tests/functions/template.yaml", "--parameter", "Nothing"],
+        "write it as Name=value",
+    ),
+    "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
+    "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
+    "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
+}
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("case", WRONG)
+def test_a_mistake_is_one_clear_line(models_dir: Path, case: str) -> None:
+    arguments, words = WRONG[case]
+    result = facepipe(*arguments)
+    assert result.returncode == 2, result.stderr
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_model_is_refused_with_the_choices() -> None:
+    result = facepipe("models", "--model", "arcface")
+    assert result.returncode == 2
+    assert "vggface2 or casia-webface" in result.stderr
+
+
+def test_help_does_not_wait_for_neural_networks() -> None:
+    script = "import sys, facepipe.__main__; print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
