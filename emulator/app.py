@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,14 @@ from emulator import queues as sqs
 from emulator import rie
 from emulator.environments import Pools
 from emulator.event_source.mapping import Poller, Source
+from emulator.event_source.mappings import Mappings
 from emulator.function_url.server import UrlServer
-from emulator.lambda_api import Health, create_api
+from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.health import Health
+from emulator.lambda_api.invoke import Invoke
+from emulator.lambda_api.mappings import MappingApi
+from emulator.lambda_api.names import Directory
+from emulator.lambda_api.server import Api, create_api
 from emulator.link import Link
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues, Server
@@ -63,9 +69,12 @@ class Emulator:
 
     async def _serve(self, queues: Queues, pools: Pools) -> None:
         health = Health(self.resources, pools, queues, lambda: self.serving)
+        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools))
+        events = Asynchronous(pools, self.settings.event_retry_delays_s)
+        api = self._api(health, mappings, events)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
-            await stack.enter_async_context(self._http(create_api(health), self.settings.ports.api, "--api-port"))
+            await stack.enter_async_context(self._http(create_api(api), self.settings.ports.api, "--api-port"))
             ready = asyncio.ensure_future(self._until_ready(health))
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -73,16 +82,22 @@ class Emulator:
             urls = await self._serve_urls(stack, pools)
             self.serving = True
             await self._report(queues)
-            pollers = [
-                group.create_task(self._poller(m, queues, pools).run(self.stopping))
-                for m in self.resources.mappings
-                if m.enabled
-            ]
+            mappings.start(group)
             await stop
-            await self._drain(urls, pools, pollers)
+            mappings.stop()
+            events.stop()
+            await self._drain(urls, _all_done(mappings, events, pools))
+            mappings.cancel()
             environments.cancel()
 
-    async def _drain(self, urls: list[web.ServerRunner], pools: Pools, pollers: list[asyncio.Task[None]]) -> None:
+    def _api(self, health: Health, mappings: Mappings, events: Asynchronous) -> Api:
+        functions = {function.name: function for function in self.resources.functions}
+        directory = Directory(functions, self.settings.region, self.settings.account_id)
+        queues = {queue.name: queue for queue in self.resources.queues}
+        invoke = Invoke(directory, health.pools, events)
+        return Api(health, directory, invoke, MappingApi(mappings, directory, queues))
+
+    async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
         """Take nothing new, and give what is in flight its time."""
         self.serving = False
         self.say("stopping: finishing what is in flight (Ctrl-C again to stop at once)")
@@ -90,10 +105,10 @@ class Emulator:
         for runner in urls:
             for site in list(runner.sites):
                 await site.stop()
-        finished = asyncio.ensure_future(_all_done(pools, pollers))
+        finished = asyncio.ensure_future(in_flight)
         ends: set[asyncio.Future[Any]] = {finished, again}
         await asyncio.wait(ends, timeout=self.settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
-        for task in (finished, again, *pollers):
+        for task in ends:
             task.cancel()
 
     async def _environments(self) -> None:
@@ -185,9 +200,9 @@ class Emulator:
         self.say("ready")
 
 
-async def _all_done(pools: Pools, pollers: Sequence[asyncio.Task[None]]) -> None:
-    if pollers:
-        await asyncio.wait(pollers)
+async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:
+    await mappings.drain()
+    await events.drain()
     await pools.drain()
 
 

@@ -49,6 +49,8 @@ class Settings:
     region: str = "us-east-1"
     account_id: str = "000000000000"
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
+    #: before the two retries of a failed Event invocation; AWS waits 60 and 120, longer than anyone at a laptop does
+    event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
 
     @property
     def sqs(self) -> str:
@@ -76,7 +78,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT.
+    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120").
     """
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
     return Settings(
@@ -87,7 +89,16 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
         public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
+        event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),
     )
+
+
+def _delays(text: str) -> tuple[float, float]:
+    try:
+        first, second = (float(part) for part in text.split())
+    except ValueError as error:
+        raise SettingsError(f"FACEPIPE_EVENT_RETRY_DELAYS is {text!r}: give two numbers of seconds") from error
+    return max(first, 0.0), max(second, 0.0)
 
 
 def _port(environment: Mapping[str, str], name: str) -> int:

@@ -1,10 +1,8 @@
-"""Port 9001: `/health`, and in time what boto3's Lambda client calls."""
+"""`/health`: whether everything that the template describes is running."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from aiohttp import web
 
 from emulator.environments import Pools
 from emulator.queues import QueueError, Queues
@@ -44,20 +42,3 @@ class Health:
             and not any("error" in queue for queue in queues.values())
         )
         return well, {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
-
-
-def create_api(health: Health) -> web.Application:
-    """Return the application that port 9001 serves."""
-
-    async def get_health(_request: web.Request) -> web.Response:
-        well, report = await health.report()
-        return web.json_response(report, status=200 if well else 503)
-
-    async def not_built(request: web.Request) -> web.Response:
-        message = f"{request.method} {request.path} is not built yet; this port serves /health"
-        return web.json_response({"Type": "User", "Message": message}, status=501)
-
-    app = web.Application()
-    app.router.add_get("/health", get_health)
-    app.router.add_route("*", "/{tail:.*}", not_built)
-    return app

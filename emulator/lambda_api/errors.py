@@ -1,0 +1,37 @@
+"""The API's errors, spelled as AWS spells them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ApiError(Exception):
+    """A request that is refused; boto3 raises it under the name in `kind`."""
+
+    status: int
+    kind: str
+    message: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes:
+        """Return the JSON body; AWS writes the message with either capital."""
+        who = "User" if self.status < 500 else "Service"
+        content = {"Type": who, "Message": self.message, "message": self.message, **self.fields}
+        return json.dumps(content).encode()
+
+
+def invalid(message: str) -> ApiError:
+    """Return the error for a parameter that is not taken."""
+    return ApiError(400, "InvalidParameterValueException", message)
+
+
+def not_found(message: str) -> ApiError:
+    """Return the error for something that does not exist."""
+    return ApiError(404, "ResourceNotFoundException", message)
+
+
+def not_built(what: str) -> ApiError:
+    """Return the error for what AWS has and this emulator has not: it says so by name."""
+    return ApiError(501, "NotImplementedException", f"{what} is not built in this emulator")

@@ -1,0 +1,93 @@
+"""Invoke (RT-08): RequestResponse, Event and DryRun."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
+from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.errors import ApiError, invalid, not_built
+from emulator.lambda_api.names import LATEST, Directory
+
+PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
+EMPTY = b"{}"  #: the event of a call without a payload
+#: headers of a request that would change what the function sees, and cannot here
+NOT_BUILT = {
+    "X-Amz-Client-Context": "ClientContext",
+    "X-Amz-Tenant-Id": "TenantId",
+    "X-Amz-Durable-Execution-Name": "DurableExecutionName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Makes the calls that API requests ask for."""
+
+    directory: Directory
+    invoker: Invoker
+    asynchronous: Asynchronous
+
+    async def __call__(self, name: str, qualifier: str, headers: Mapping[str, str], payload: bytes) -> Reply:
+        """Handle one request; `ApiError` when it is refused."""
+        function = self.directory.find(name, qualifier)
+        kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind not in ("RequestResponse", "Event", "DryRun"):
+            raise invalid(f"InvocationType {kind!r} is not one of RequestResponse, Event, DryRun")
+        _check_headers(headers)
+        _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
+        request_id = str(uuid.uuid4())
+        invocation = Invocation(function.name, request_id, payload.strip() or EMPTY, headers.get("X-Amzn-Trace-Id", ""))
+        identity = {"x-amzn-RequestId": request_id}
+        if kind == "DryRun":
+            return Reply(204, {**identity, "X-Amz-Executed-Version": LATEST})
+        if kind == "Event":
+            self.asynchronous.accept(invocation)
+            return Reply(202, identity)
+        return to_reply(await self.invoker.invoke(invocation), request_id)
+
+
+def to_reply(outcome: Outcome, request_id: str) -> Reply:
+    """Turn an outcome into Invoke's answer: 200 even for a function that failed (RT-08)."""
+    if outcome.kind is OutcomeKind.THROTTLED:
+        reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
+        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+    headers = {
+        "x-amzn-RequestId": request_id,
+        "X-Amz-Executed-Version": LATEST,
+        "Content-Type": "application/json",
+    }
+    if outcome.kind is not OutcomeKind.SUCCESS:
+        headers["X-Amz-Function-Error"] = "Unhandled"
+    return Reply(200, headers, outcome.payload)
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    if headers.get("X-Amz-Log-Type", "None") != "None":
+        raise not_built("Invoke with LogType=Tail")
+    for header, name in NOT_BUILT.items():
+        if header in headers:
+            raise not_built(f"Invoke with {name}")
+
+
+def _check_payload(payload: bytes, limit: int) -> None:
+    if len(payload) > limit:
+        raise ApiError(
+            413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes for the Invoke operation"
+        )
+    try:
+        if payload.strip():
+            json.loads(payload)
+    except ValueError as error:
+        raise ApiError(
+            400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+        ) from error

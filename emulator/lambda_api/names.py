@@ -1,0 +1,46 @@
+"""The ways in which a request may name a function: name, ARN, partial ARN, each with a qualifier or without."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.lambda_api.errors import invalid, not_found
+from emulator.resources import Function
+
+LATEST = "$LATEST"
+_NAME = re.compile(
+    r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
+    r"(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The functions that there are, and where."""
+
+    functions: Mapping[str, Function]
+    region: str
+    account_id: str
+
+    def arn(self, name: str) -> str:
+        """Return a function's ARN, unqualified."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
+
+    def find(self, text: str, qualifier: str = "") -> Function:
+        """Return the function that a request means; `ApiError` when there is none.
+
+        There are no versions and no aliases here: the only qualifier is `$LATEST`.
+        """
+        match = _NAME.fullmatch(text)
+        if match is None:
+            raise invalid(f"{text!r} is no function name: give a name, an ARN or a partial ARN")
+        own = match["qualifier"] or ""
+        if own and qualifier and own != qualifier:
+            raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
+        wanted = own or qualifier
+        function = self.functions.get(match["name"])
+        here = (match["region"] or self.region, match["account"] or self.account_id) == (self.region, self.account_id)
+        if function is None or not here or wanted not in ("", LATEST):
+            arn = text.removesuffix(f":{own}") if text.startswith("arn:") else self.arn(match["name"])
+            raise not_found(f"Function not found: {arn}{f':{wanted}' if wanted else ''}")
+        return function

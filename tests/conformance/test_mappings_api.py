@@ -1,0 +1,164 @@
+"""Event source mappings through the Lambda API: what boto3 gets, and what it does to the running pollers."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conformance.conftest import Tiny
+from tests.conformance.test_lambda_api import ARN, client, refused
+
+SPARE, BRIEF, PLAIN = (f"arn:aws:sqs:us-east-1:000000000000:{name}" for name in ("spare", "brief", "plain"))
+
+
+@pytest.fixture(scope="module")
+def api(tiny: Tiny) -> Any:
+    return client(tiny, "lambda")
+
+
+@pytest.fixture
+def mapped(tiny: Tiny, api: Any) -> Iterator[dict[str, Any]]:
+    """A new mapping from `spare` to `worker`, at work."""
+    tiny.seen(10_000, seconds=0.3)
+    created = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="worker")
+    settled(tiny, api, created["UUID"], "Enabled")
+    yield created
+    if any(m["UUID"] == created["UUID"] for m in api.list_event_source_mappings()["EventSourceMappings"]):
+        api.delete_event_source_mapping(UUID=created["UUID"])
+    assert tiny.eventually(lambda: not api.list_event_source_mappings(EventSourceArn=SPARE)["EventSourceMappings"])
+
+
+def settled(tiny: Tiny, api: Any, identifier: str, state: str) -> None:
+    assert tiny.eventually(lambda: api.get_event_source_mapping(UUID=identifier)["State"] == state)
+
+
+def bodies(tiny: Tiny, count: int, *, seconds: float = 30) -> list[list[str]]:
+    return [[r["body"] for r in told["event"]["Records"]] for told in tiny.seen(count, seconds=seconds)]
+
+
+def test_es40_a_new_mapping_has_lambdas_defaults_and_works(tiny: Tiny, api: Any, mapped: dict) -> None:
+    assert mapped["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert (mapped["State"], mapped["StateTransitionReason"]) == ("Creating", "USER_INITIATED")
+    assert (mapped["BatchSize"], mapped["MaximumBatchingWindowInSeconds"]) == (10, 0)
+    assert (mapped["FunctionResponseTypes"], mapped["FunctionArn"]) == ([], f"{ARN}worker")
+    assert str(uuid.UUID(mapped["UUID"])) == mapped["UUID"]
+    tiny.put("spare", "fine")
+    assert bodies(tiny, 1) == [["fine"]]
+    assert tiny.eventually(lambda: tiny.depth("spare") == 0)
+
+
+def test_es40_a_disabled_mapping_stops_polling_and_an_enabled_one_goes_on(tiny: Tiny, api: Any, mapped: dict) -> None:
+    identifier = mapped["UUID"]
+    assert api.update_event_source_mapping(UUID=identifier, Enabled=False)["State"] == "Disabling"
+    settled(tiny, api, identifier, "Disabled")
+    tiny.put("spare", "later")
+    assert bodies(tiny, 1, seconds=2) == []
+    assert tiny.depth("spare") == 1
+    assert api.update_event_source_mapping(UUID=identifier, Enabled=True)["State"] == "Enabling"
+    assert bodies(tiny, 1) == [["later"]]
+    settled(tiny, api, identifier, "Enabled")
+
+
+def test_es40_an_update_takes_effect_without_a_restart(tiny: Tiny, api: Any, mapped: dict) -> None:
+    identifier = mapped["UUID"]
+    changes = {
+        "BatchSize": 3,
+        "MaximumBatchingWindowInSeconds": 20,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 2},
+    }
+    answer = api.update_event_source_mapping(UUID=identifier, **changes)
+    assert answer["State"] == "Updating"
+    assert {name: answer[name] for name in changes} == changes
+    settled(tiny, api, identifier, "Enabled")
+    tiny.put("spare", "1", "2", "3")
+    assert [len(batch) for batch in bodies(tiny, 1)] == [3], "the window waits for the third"
+    assert "ScalingConfig" not in api.update_event_source_mapping(UUID=identifier, ScalingConfig={})
+    settled(tiny, api, identifier, "Enabled")
+
+
+def test_es40_a_deleted_mapping_is_gone(tiny: Tiny, api: Any, mapped: dict) -> None:
+    identifier = mapped["UUID"]
+    assert api.delete_event_source_mapping(UUID=identifier)["State"] == "Deleting"
+    assert tiny.eventually(lambda: not api.list_event_source_mappings(EventSourceArn=SPARE)["EventSourceMappings"])
+    for operation in (
+        api.get_event_source_mapping,
+        api.update_event_source_mapping,
+        api.delete_event_source_mapping,
+    ):
+        assert refused(operation, UUID=identifier) == (
+            404,
+            "ResourceNotFoundException",
+            "The resource you requested does not exist.",
+        )
+
+
+def test_es43_the_same_two_again_are_a_conflict(api: Any, mapped: dict) -> None:
+    assert refused(api.create_event_source_mapping, EventSourceArn=SPARE, FunctionName=f"{ARN}worker") == (
+        409,
+        "ResourceConflictException",
+        (
+            f'An event source mapping with SQS arn (" {SPARE} ") and function (" worker ") already exists. '
+            f"Please update or delete the existing mapping with UUID {mapped['UUID']}"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        pytest.param(
+            {"EventSourceArn": BRIEF},
+            "Queue visibility timeout: 1 seconds is less than Function timeout: 3 seconds",
+            id="es41",
+        ),
+        pytest.param(
+            {"EventSourceArn": SPARE.replace("spare", "nothing")},
+            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            "SQS Error Message: The specified queue does not exist.",
+            id="es42",
+        ),
+        pytest.param({"FunctionName": "nobody"}, "Function does not exist", id="es44-function"),
+        pytest.param(
+            {"BatchSize": 11},
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+            id="es44-window",
+        ),
+        pytest.param(
+            {"ScalingConfig": {"MaximumConcurrency": 1}},
+            "1 validation error detected: Value '1' at 'scalingConfig.maximumConcurrency' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 2",
+            id="es44-concurrency",
+        ),
+        pytest.param({"StartingPosition": "LATEST"}, "StartingPosition: is not built here", id="refused-by-name"),
+    ],
+)
+def test_es41_to_es44_what_is_refused(api: Any, arguments: dict, error: str) -> None:
+    request = {"EventSourceArn": SPARE, "FunctionName": "worker", **arguments}
+    status, code, message = refused(api.create_event_source_mapping, **request)
+    assert (status, code) == (
+        400,
+        "ValidationException" if "validation error" in error else "InvalidParameterValueException",
+    )
+    assert message.startswith(error)
+
+
+def test_an_update_is_validated_as_a_whole(api: Any, mapped: dict) -> None:
+    status, _, message = refused(api.update_event_source_mapping, UUID=mapped["UUID"], BatchSize=11)
+    assert (status, message.startswith("Maximum batch window")) == (400, True)
+    assert api.get_event_source_mapping(UUID=mapped["UUID"])["BatchSize"] == 10
+
+
+@pytest.mark.parametrize(
+    ("query", "queues"),
+    [
+        ({"EventSourceArn": PLAIN}, {"plain"}),
+        ({"EventSourceArn": PLAIN, "FunctionName": "echo"}, set()),
+        ({"FunctionName": f"{ARN}worker"}, {"jobs", "plain", "windowed"}),
+    ],
+)
+def test_mappings_are_listed_by_queue_and_function(api: Any, query: dict, queues: set[str]) -> None:
+    listed = api.list_event_source_mappings(**query)["EventSourceMappings"]
+    found = {mapping["EventSourceArn"].rpartition(":")[2] for mapping in listed}
+    assert found == queues if "EventSourceArn" in query else found >= queues
