@@ -13,9 +13,11 @@ from aiohttp import web
 from emulator import queues as sqs
 from emulator import rie
 from emulator.environments import Pools
-from emulator.event_source.mapping import Poller, Source
+from emulator.event_source.batching import Source
+from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
-from emulator.function_url.server import UrlServer
+from emulator.function_url.server import UrlServer, url_id
+from emulator.function_url.signature import KeyPair
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import Invoke
@@ -123,8 +125,10 @@ class Emulator:
 
     async def _serve_urls(self, stack: contextlib.AsyncExitStack, pools: Pools) -> list[web.ServerRunner]:
         runners = []
+        settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
+        keys = KeyPair(settings.access_key_id, settings.secret_access_key)
         for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, pools, self.settings.region)
+            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys)
             port = self.settings.ports.function_url(position)
             runners.append(
                 await stack.enter_async_context(self._http(web.Server(handler, access_log=None), port, "--url-port"))

@@ -26,6 +26,11 @@ class Queue:
         """Seconds that a received message stays hidden (SQS's default is 30)."""
         return int(self.attributes.get("VisibilityTimeout", "30"))
 
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps the order of each message group."""
+        return self.name.endswith(".fifo")
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -43,12 +48,25 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Cors:
+    """A function URL's answer to browsers (FU-27)."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionUrl:
-    """An `AWS::Lambda::Url` (AuthType NONE; what else is built is refused at load)."""
+    """An `AWS::Lambda::Url`, answered at once (InvokeMode BUFFERED)."""
 
     logical_id: str
     function: str  #: name of the function
-    auth_type: str
+    auth_type: str  #: NONE or AWS_IAM
+    cors: Cors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,7 @@ class EventSourceMapping:
     batch_window_s: int = 0
     report_batch_item_failures: bool = False
     maximum_concurrency: int | None = None
+    filter_patterns: tuple[str, ...] = ()  #: one of which a message must match; none: all messages pass
     enabled: bool = True
 
 

@@ -48,6 +48,8 @@ class Settings:
     native: Native | None = None
     region: str = "us-east-1"
     account_id: str = "000000000000"
+    access_key_id: str = "test"  #: with the next, the one key pair that a URL with AuthType AWS_IAM takes
+    secret_access_key: str = "test"  # noqa: S105 - no secret: what local tools say when anything will do
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
     #: before the two retries of a failed Event invocation; AWS waits 60 and 120, longer than anyone at a laptop does
     event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
@@ -78,7 +80,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120").
+    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, ACCESS_KEY_ID, SECRET_ACCESS_KEY,
+    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120").
     """
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
     return Settings(
@@ -88,6 +91,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
         functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
+        access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
+        secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),
         public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
         event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),
     )

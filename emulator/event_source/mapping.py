@@ -6,13 +6,13 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from emulator.event_source.batching import Batcher, Received, Source, SourceQueues
 from emulator.event_source.concurrency import Concurrency
-from emulator.event_source.records import encode_event, encode_record, split_by_size, to_record
+from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import Invocation, Invoker
-from emulator.queues import LONG_POLL_S, Message, QueueError, QueueMissingError
+from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
 
 log = logging.getLogger(__name__)
@@ -20,37 +20,6 @@ log = logging.getLogger(__name__)
 THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
-WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own visibility is shorter (ES-12)
-
-
-class SourceQueues(Protocol):
-    """What a mapping does with queues."""
-
-    async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Long-poll."""
-        ...
-
-    async def delete(self, name: str, handles: Sequence[str]) -> None:
-        """Delete what was processed, with retries."""
-        ...
-
-    async def make_visible(self, name: str, handles: Sequence[str]) -> None:
-        """Return messages at once."""
-        ...
-
-    async def create(self) -> None:
-        """Create the template's queues anew."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a mapping needs to know of its two ends."""
-
-    queue_arn: str
-    region: str
-    visibility_timeout_s: int  #: the queue's
-    function_timeout_s: int
 
 
 @dataclass(slots=True)
@@ -62,12 +31,14 @@ class Poller:
     queues: SourceQueues
     invoker: Invoker
     clock: Callable[[], float] = time.monotonic
+    batcher: Batcher = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
 
     def __post_init__(self) -> None:
+        self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -101,7 +72,7 @@ class Poller:
 
     async def _poll(self) -> None:
         try:
-            messages = await self._receive_batch()
+            batch = await self.batcher.next()
         except QueueMissingError:
             log.warning("%s is gone: its server was started anew; creating the queues again", self.mapping.queue)
             await self._recreate()
@@ -115,8 +86,8 @@ class Poller:
         if self._outage:
             log.warning("%s can be polled again", self.mapping.queue)
             self._outage = False
-        if messages:
-            task = asyncio.ensure_future(self._process(messages))
+        if batch:
+            task = asyncio.ensure_future(self._process(batch))
             self._batches.add(task)
             task.add_done_callback(self._finished)
 
@@ -135,53 +106,30 @@ class Poller:
             log.warning("the queues could not be created: %s", error)
             await asyncio.sleep(OUTAGE_PAUSE_S)
 
-    async def _receive_batch(self) -> list[Message]:
-        """Return the next batch: at once without a window, else when it is full or its window over (ES-11)."""
-        size, window = self.mapping.batch_size, self.mapping.batch_window_s
-        messages = await self._receive(size, LONG_POLL_S)
-        if not messages or not window:
-            return messages
-        end = self.clock() + window
-        try:
-            while len(messages) < size and (left := end - self.clock()) > 0:
-                more = await self._receive(size - len(messages), min(LONG_POLL_S, int(left) + 1))
-                messages += more
-        except (asyncio.CancelledError, QueueError):
-            # We stop, or cannot go on: what waits in the window goes back. On AWS a poller does not just end.
-            await asyncio.shield(self.queues.make_visible(self.mapping.queue, [m["ReceiptHandle"] for m in messages]))
-            raise
-        return messages
+    async def _process(self, batch: list[Received]) -> None:
+        """Invoke the function with a batch, in more than one event if it is too large for one.
 
-    async def _receive(self, maximum: int, wait_s: int) -> list[Message]:
-        return await self.queues.receive(
-            self.mapping.queue, maximum=maximum, wait_s=wait_s, visibility_s=self._visibility_s()
-        )
+        A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
+        back with it, in order (ES-15).
+        """
+        deadline = self.clock() + (self.batcher.visibility_s or self.source.visibility_timeout_s)
+        stopped: set[str] = set()
+        for part in split_by_size([len(one.record) for one in batch]):
+            event = [batch[i] for i in part if batch[i].group not in stopped]
+            if event:
+                plan = await self._invoke(event, deadline)
+                stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
 
-    def _visibility_s(self) -> int | None:
-        """Return the visibility to ask for, None for the queue's own (ES-12)."""
-        window, timeout = self.mapping.batch_window_s, self.source.function_timeout_s
-        if window and window + timeout > self.source.visibility_timeout_s:
-            return window + timeout + WINDOW_VISIBILITY_S
-        return None
-
-    async def _process(self, messages: list[Message]) -> None:
-        deadline = self.clock() + (self._visibility_s() or self.source.visibility_timeout_s)
-        records = [
-            encode_record(to_record(m, queue_arn=self.source.queue_arn, region=self.source.region)) for m in messages
-        ]
-        for part in split_by_size([len(record) for record in records]):
-            await self._invoke([messages[i] for i in part], [records[i] for i in part], deadline)
-
-    async def _invoke(self, messages: list[Message], records: list[bytes], deadline: float) -> None:
+    async def _invoke(self, batch: list[Received], deadline: float) -> SettlePlan:
         """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22)."""
-        payload = encode_event(records)
+        payload = encode_event([one.record for one in batch])
         attempt = 0
         while True:
-            invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, _trace_id(messages))
+            invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, _trace_id(batch))
             outcome = await self.invoker.invoke(invocation)
             plan = settle(
                 outcome,
-                [m["MessageId"] for m in messages],
+                [one.id for one in batch],
                 report_batch_item_failures=self.mapping.report_batch_item_failures,
             )
             if plan.verdict is not Verdict.THROTTLED:
@@ -192,10 +140,11 @@ class Poller:
                 break
             attempt += 1
             await asyncio.sleep(pause)
-        self._note(plan, invocation, len(messages))
-        handles = {m["MessageId"]: m["ReceiptHandle"] for m in messages}
+        self._note(plan, invocation, len(batch))
+        handles = {one.id: one.handle for one in batch}
         # Shielded: once the function has succeeded, not even our own end may keep its messages from being deleted.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
+        return plan
 
     def _note(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:
@@ -210,6 +159,6 @@ class Poller:
             )
 
 
-def _trace_id(messages: Sequence[Message]) -> str:
-    headers = [m.get("Attributes", {}).get("AWSTraceHeader", "") for m in messages]
+def _trace_id(batch: Sequence[Received]) -> str:
+    headers = [one.message.get("Attributes", {}).get("AWSTraceHeader", "") for one in batch]
     return headers[0] if len(set(headers)) == 1 else ""

@@ -29,11 +29,35 @@ class Endpoint:
 
     url_id: str
     region: str
+    caller: "Caller | None" = None  #: who signed the request; None at a URL with AuthType NONE
 
     @property
     def domain(self) -> str:
         """The host name that it has on AWS."""
         return f"{self.url_id}.lambda-url.{self.region}.on.aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed a request to a URL with AuthType AWS_IAM."""
+
+    access_key_id: str
+    account_id: str
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Return `requestContext.authorizer` (FU-06)."""
+        return {
+            "iam": {
+                "accessKey": self.access_key_id,
+                "accountId": self.account_id,
+                "callerId": self.access_key_id,
+                "cognitoIdentity": None,
+                "principalOrgId": None,
+                "userArn": f"arn:aws:iam::{self.account_id}:user/local",
+                "userId": self.access_key_id,
+            }
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +80,7 @@ def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, 
         "rawQueryString": query,
         "headers": headers,
         "requestContext": {
-            "accountId": "anonymous",
+            "accountId": endpoint.caller.account_id if endpoint.caller else "anonymous",
             "apiId": endpoint.url_id,
             "domainName": endpoint.domain,
             "domainPrefix": endpoint.url_id,
@@ -74,6 +98,8 @@ def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, 
             "timeEpoch": int(moment.time_s * 1000),
         },
     }
+    if endpoint.caller:
+        event["requestContext"] |= {"authentication": None, "authorizer": endpoint.caller.context}
     if cookies := [part for name, value in request.headers if name.lower() == "cookie" for part in value.split("; ")]:
         event["cookies"] = cookies
     if parameters := _query_parameters(query):

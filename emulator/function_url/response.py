@@ -46,6 +46,17 @@ def too_large(size: int) -> Response:
     return _error(413, message, "RequestTooLargeException", why)
 
 
+def forbidden(why: str) -> Response:
+    """Return the refusal of a request that is not signed as it must be (FU-24)."""
+    return _error(403, "Forbidden", "AccessDeniedException", why)
+
+
+def unknown_url(url_id: str) -> Response:
+    """Return the answer at a URL that does not exist (FU-23, recorded on AWS)."""
+    headers = (("content-type", JSON), ("x-amzn-errortype", "AccessDeniedException"))
+    return Response(403, headers, b'{"Message":null}', f"there is no function URL {url_id}")
+
+
 def _proxied(result: dict[str, Any]) -> Response:
     status, body = result["statusCode"], result.get("body", "")
     headers = {} if result.get("headers") is None else result["headers"]

@@ -2,16 +2,21 @@
 
 import hashlib
 import logging
+import re
 import secrets
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
-from emulator.function_url.response import PAYLOAD_BYTES, Response, to_response, too_large
+from emulator.function_url.cors import apply, is_preflight, preflight
+from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
+from emulator.function_url.response import PAYLOAD_BYTES, Response, forbidden, to_response, too_large, unknown_url
+from emulator.function_url.signature import KeyPair, SignatureError, verify
 from emulator.invocation import Invocation, Invoker
 from emulator.resources import FunctionUrl
 
@@ -19,25 +24,34 @@ log = logging.getLogger(__name__)
 
 #: more of a body than the largest event is not read: the event is refused whatever it says
 BODY_BYTES = PAYLOAD_BYTES
+_HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
 
 @dataclass(frozen=True, slots=True)
 class UrlServer:
-    """The HTTP handler of one function URL."""
+    """The HTTP handler of one function URL; a Host as on AWS, `<id>.lambda-url.<region>…`, may name another one."""
 
     url: FunctionUrl
+    urls: Mapping[str, FunctionUrl]  #: all of the template, by id
     invoker: Invoker
     region: str
+    account_id: str
+    keys: KeyPair
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), http.headers.get("x-amzn-trace-id") or new_trace_id())
         body = await _read(http)
-        if body is None:
-            response = too_large(http.content_length or BODY_BYTES + 1)
+        url_id, url = self._called(http.headers.get("host", ""))
+        if url is None:
+            response = unknown_url(url_id)
+        elif url.cors and is_preflight(http.method, http.headers):
+            response = preflight(url.cors, http.headers["origin"])
         else:
-            response = await self._invoke(_request(http, body), moment)
+            response = await self._respond(url, _request(http, body or b""), moment, too_large_body=body is None)
+            if url.cors:
+                response = apply(url.cors, http.headers.get("origin", ""), response)
         if response.why:
             log.warning(
                 "%s: %s %s → %d: %s (RequestId %s)",
@@ -45,12 +59,26 @@ class UrlServer:
             )
         return _reply(response, moment)
 
-    async def _invoke(self, request: Request, moment: Moment) -> Response:
-        payload = encode(to_event(request, Endpoint(url_id(self.url), self.region), moment))
+    def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
+        match = _HOST.match(host)
+        return (match[1], self.urls.get(match[1])) if match else (url_id(self.url), self.url)
+
+    async def _respond(self, url: FunctionUrl, request: Request, moment: Moment, *, too_large_body: bool) -> Response:
+        if too_large_body:
+            return too_large(BODY_BYTES + 1)
+        caller = None
+        if url.auth_type == "AWS_IAM":
+            try:
+                verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
+            except SignatureError as error:
+                return forbidden(str(error))
+            caller = Caller(self.keys.access_key_id, self.account_id)
+        payload = encode(to_event(request, Endpoint(url_id(url), self.region, caller), moment))
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
-        outcome = await self.invoker.invoke(Invocation(self.url.function, moment.request_id, payload, moment.trace_id))
-        return to_response(outcome)
+        return to_response(
+            await self.invoker.invoke(Invocation(url.function, moment.request_id, payload, moment.trace_id))
+        )
 
 
 def url_id(url: FunctionUrl) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.event_source.filters import INVALID
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_found
 from emulator.lambda_api.functions import page
@@ -19,6 +20,7 @@ CHANGEABLE = {
     "Enabled": "enabled",
     "ScalingConfig": "maximum_concurrency",
     "FunctionResponseTypes": "report_batch_item_failures",
+    "FilterCriteria": "filter_patterns",
     "FunctionName": "function",
 }
 NO_QUEUE = (
@@ -26,7 +28,7 @@ NO_QUEUE = (
     " SQS Error Message: The specified queue does not exist."
 )
 VALIDATION = "1 validation error detected: "
-LAMBDAS_WORDS = (VALIDATION, "Maximum batch window in seconds", "Queue visibility timeout")
+LAMBDAS_WORDS = (VALIDATION, INVALID, "Maximum batch window in seconds", "Queue visibility timeout")
 
 
 class MappingApi:
@@ -105,7 +107,12 @@ class MappingApi:
             "FunctionResponseTypes": ["ReportBatchItemFailures"] if mapping.report_batch_item_failures else [],
             "Enabled": mapping.enabled,
         }
-        return settings | ({"ScalingConfig": scaling} if scaling else {})
+        filters = {"Filters": [{"Pattern": pattern} for pattern in mapping.filter_patterns]}
+        return (
+            settings
+            | ({"ScalingConfig": scaling} if scaling else {})
+            | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
+        )
 
     def _read(self, request: Mapping[str, Any]) -> EventSourceMapping:
         """Validate as the template's mappings are: a request's fields have the same names."""

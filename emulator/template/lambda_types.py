@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.event_source.filters import FilterError, parse
+from emulator.resources import Cors, EventSourceMapping, Function, FunctionUrl, Queue
 from emulator.template.document import TemplateError
 from emulator.template.intrinsics import as_text
 from emulator.template.properties import Properties
 
+CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
+MAXIMUM_FILTERS = 10  #: 5 at first, 10 by quota (ES-30)
 ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
 #: properties of a function that change nothing here
 ACCEPTED = (
@@ -66,10 +69,31 @@ def read_url(values: dict[str, Any], logical_id: str, functions: Mapping[str, Fu
     if properties.text("InvokeMode", default="BUFFERED") != "BUFFERED":
         raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
     auth_type = properties.text("AuthType", choices=("NONE", "AWS_IAM"))
-    if auth_type != "NONE":
-        raise TemplateError(properties.at("AuthType"), "AWS_IAM is not built yet; use NONE here")
+    cors = properties.block("Cors")
     properties.finish()
-    return FunctionUrl(logical_id, function.name, auth_type)
+    return FunctionUrl(logical_id, function.name, auth_type, _cors(cors) if cors else None)
+
+
+def _cors(block: Properties) -> Cors:
+    """Read a URL's Cors with Lambda's ranges (FU-27)."""
+    cors = Cors(
+        allow_origins=block.texts("AllowOrigins"),
+        allow_methods=block.texts("AllowMethods", choices=CORS_METHODS),
+        allow_headers=block.texts("AllowHeaders"),
+        expose_headers=block.texts("ExposeHeaders"),
+        allow_credentials=block.boolean("AllowCredentials", default=False),
+        max_age_s=block.integer("MaxAge", 0, 86_400, default=0) if block.has("MaxAge") else None,
+    )
+    for key, values, most in (
+        ("AllowOrigins", cors.allow_origins, 100),
+        ("AllowMethods", cors.allow_methods, 6),
+        ("AllowHeaders", cors.allow_headers, 100),
+        ("ExposeHeaders", cors.expose_headers, 100),
+    ):
+        if len(values) > most:
+            raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda takes {most}")
+    block.finish()
+    return cors
 
 
 def read_mapping(
@@ -81,7 +105,7 @@ def read_mapping(
     arn = properties.text("EventSourceArn")
     if arn not in queues:
         raise TemplateError(properties.at("EventSourceArn"), f"{arn} is no queue of this template; only SQS is built")
-    scaling = properties.block("ScalingConfig")
+    scaling, criteria = properties.block("ScalingConfig"), properties.block("FilterCriteria")
     mapping = EventSourceMapping(
         logical_id=logical_id,
         queue=queues[arn].name,
@@ -92,6 +116,7 @@ def read_mapping(
             properties.texts("FunctionResponseTypes", choices=("ReportBatchItemFailures",))
         ),
         maximum_concurrency=_maximum_concurrency(scaling) if scaling else None,
+        filter_patterns=_filter_patterns(criteria) if criteria else (),
         enabled=properties.boolean("Enabled", default=True),
     )
     properties.accept("Tags")
@@ -117,7 +142,27 @@ def _maximum_concurrency(scaling: Properties) -> int | None:
     )
 
 
+def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
+    """Read FilterCriteria (ES-30, ES-33)."""
+    entries = criteria.raw("Filters") or []
+    criteria.finish()
+    if not isinstance(entries, list) or len(entries) > MAXIMUM_FILTERS:
+        raise TemplateError(criteria.at("Filters"), f"must be a list of at most {MAXIMUM_FILTERS} filters")
+    patterns = [Properties.of(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
+    texts = tuple(pattern.raw("Pattern") for pattern in patterns)
+    for pattern in patterns:
+        pattern.finish()
+    try:
+        parse(texts)
+    except FilterError as error:
+        raise TemplateError(criteria.path, str(error)) from error
+    return texts
+
+
 def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Queue, function: Function) -> None:
+    if queue.fifo and (mapping.batch_size > 10 or mapping.batch_window_s):
+        key = "BatchSize" if mapping.batch_size > 10 else "MaximumBatchingWindowInSeconds"
+        raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
     if mapping.batch_size > 10 and not mapping.batch_window_s:
         raise TemplateError(
             properties.at("BatchSize"),

@@ -142,7 +142,8 @@ class _Loading:
         key = "QueueName" if kind == "AWS::SQS::Queue" else "FunctionName"
         path = f"Resources.{logical_id}.Properties.{key}"
         if key not in properties:
-            return f"{self.place.stack}-{logical_id}"
+            fifo = kind == "AWS::SQS::Queue" and as_text(self.resolver.resolve(properties.get("FifoQueue", ""), path))
+            return f"{self.place.stack}-{logical_id}{'.fifo' if fifo == 'true' else ''}"
         return as_text(self.resolver.resolve(properties[key], path))
 
     def _properties(self, logical_id: str) -> dict[str, Any]:

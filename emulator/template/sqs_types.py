@@ -16,32 +16,55 @@ RANGES = {
     "DelaySeconds": (0, 900),
     "ReceiveMessageWaitTimeSeconds": (0, 20),
 }
+FIFO_CHOICES = {
+    "DeduplicationScope": ("queue", "messageGroup"),
+    "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
+}
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+NAME_CHARACTERS = 80
 
 
 def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn: Mapping[str, str]) -> Queue:
     """Read one queue; `names_by_arn` are the template's queues, among which a dead-letter queue must be."""
     properties = Properties(f"Resources.{logical_id}.Properties", values)
     properties.accept("QueueName", "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
-    if properties.boolean("FifoQueue", default=False) or name.endswith(".fifo"):
-        raise TemplateError(properties.at("FifoQueue"), "FIFO queues are not built yet; use a standard queue")
-    if not NAME.fullmatch(name):
+    fifo = properties.boolean("FifoQueue", default=False)
+    if fifo != name.endswith(".fifo"):
+        raise TemplateError(
+            properties.at("FifoQueue"), f"goes with a QueueName that ends in .fifo, and {name!r} disagrees"
+        )
+    if not NAME.fullmatch(name.removesuffix(".fifo")) or len(name) > NAME_CHARACTERS:
         raise TemplateError(properties.at("QueueName"), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _")
     attributes = {
         key: str(properties.integer(key, low, high, default=0))
         for key, (low, high) in RANGES.items()
         if properties.has(key)
     }
+    if fifo:
+        attributes |= {"FifoQueue": "true"} | _fifo_attributes(properties)
     redrive = properties.block("RedrivePolicy")
     policy = _redrive_policy(redrive, names_by_arn, name) if redrive else None
     properties.finish()
     return Queue(logical_id, name, attributes, policy)
 
 
+def _fifo_attributes(properties: Properties) -> dict[str, str]:
+    attributes = {}
+    if properties.has("ContentBasedDeduplication"):
+        by_content = properties.boolean("ContentBasedDeduplication", default=False)
+        attributes["ContentBasedDeduplication"] = "true" if by_content else "false"
+    for key, choices in FIFO_CHOICES.items():
+        if properties.has(key):
+            attributes[key] = properties.text(key, choices=choices)
+    return attributes
+
+
 def _redrive_policy(block: Properties, names_by_arn: Mapping[str, str], queue: str) -> RedrivePolicy:
     target = block.text("deadLetterTargetArn")
     if target not in names_by_arn or names_by_arn[target] == queue:
         raise TemplateError(block.at("deadLetterTargetArn"), f"{target} is no other queue of this template")
+    if queue.endswith(".fifo") != names_by_arn[target].endswith(".fifo"):
+        raise TemplateError(block.at("deadLetterTargetArn"), f"{target}: a FIFO queue's dead letters need a FIFO queue")
     policy = RedrivePolicy(names_by_arn[target], block.integer("maxReceiveCount", 1, 1_000, default=10))
     block.finish()
     return policy

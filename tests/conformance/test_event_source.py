@@ -79,3 +79,26 @@ def test_es11_a_window_collects_a_batch(tiny: Tiny) -> None:
     batches = [len(told["event"]["Records"]) for told in tiny.seen(1)]
     assert batches[0] == 12, "more than one receive brings, in one event"
     assert time.time() - started >= 1.9
+
+
+def test_es15_a_fifo_queues_group_keeps_its_order_over_retries(tiny: Tiny) -> None:
+    """A message that failed comes back before any later one of its group; other groups go on meanwhile."""
+    group = {"MessageGroupId": "a"}
+    tiny.put("ordered.fifo", "fail at first", **group)
+    first = tiny.seen(1)
+    tiny.put("ordered.fifo", "later", **group)
+    tiny.put("ordered.fifo", "other", MessageGroupId="b")
+    told = first + tiny.seen(3)
+    records = [record for one in told for record in one["event"]["Records"]]
+    assert [record["body"] for record in records if record["attributes"]["MessageGroupId"] == "a"] == [
+        *("fail at first", "fail at first", "later")
+    ]
+    assert [record["body"] for record in records].index("other") == 1
+    assert "MessageDeduplicationId" in records[0]["attributes"]
+    assert tiny.eventually(lambda: tiny.depth("ordered.fifo") == 0)
+
+
+def test_es31_es32_what_the_filter_drops_is_deleted_and_never_seen(tiny: Tiny) -> None:
+    tiny.put("sifted", '{"kind": "other"}', "plain", '{"kind": "wanted", "n": 1}')
+    assert [r["body"] for told in tiny.seen(1) for r in told["event"]["Records"]] == ['{"kind": "wanted", "n": 1}']
+    assert tiny.eventually(lambda: tiny.depth("sifted") == 0)

@@ -1,10 +1,14 @@
 """The Function URL over real HTTP: what a caller sends is what the function sees."""
 
 import base64
+import re
 import socket
 
 import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from tests.conformance.conftest import Tiny
 
@@ -59,3 +63,54 @@ def test_fu28_responses_name_request_and_trace(tiny: Tiny) -> None:
     answer = httpx.get(tiny.url("echo"), timeout=30)
     assert answer.json()["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"]
     assert answer.headers["x-amzn-trace-id"].startswith("Root=1-")
+
+
+def test_fu23_an_unknown_url_id_is_403_with_a_message_of_null(tiny: Tiny) -> None:
+    answer = httpx.get(tiny.url("echo"), headers={"host": "nobody.lambda-url.us-east-1.on.aws"}, timeout=30)
+    assert answer.status_code == 403
+    assert answer.text == '{"Message":null}'
+    assert answer.headers["x-amzn-errortype"] == "AccessDeniedException"
+    assert answer.headers["content-type"].startswith("application/json")
+
+
+def test_fu23_a_known_url_id_reaches_its_function_at_any_url(tiny: Tiny) -> None:
+    domain = httpx.get(tiny.url("echo"), timeout=30).json()["requestContext"]["domainName"]
+    assert re.fullmatch(r"[a-z0-9]+\.lambda-url\.us-east-1\.on\.aws", domain)
+    answer = httpx.post(tiny.url("obey"), headers={"host": domain}, timeout=30)
+    assert answer.json()["requestContext"]["domainName"] == domain
+
+
+def test_fu24_an_unsigned_request_is_403_and_the_log_says_why(tiny: Tiny) -> None:
+    answer = httpx.post(tiny.url("guarded"), content=b"{}", timeout=30)
+    assert (answer.status_code, answer.json()) == (403, {"Message": "Forbidden"})
+    assert f"RequestId {answer.headers['x-amzn-requestid']}" in tiny.log()
+    assert "sign it with Signature Version 4 for service lambda" in tiny.log()
+
+
+def test_fu24_fu06_a_signed_request_passes_and_its_event_says_who_signed(tiny: Tiny) -> None:
+    url = tiny.url("guarded")
+    request = AWSRequest("POST", url, data=b'{"a":1}', headers={"content-type": "application/json"})
+    SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
+    answer = httpx.post(url, content=b'{"a":1}', headers=dict(request.headers.items()), timeout=30)
+    assert answer.status_code == 200
+    context = answer.json()["requestContext"]
+    assert context["accountId"] == "000000000000"
+    assert set(context["authorizer"]["iam"]) == {
+        *("accessKey", "accountId", "callerId", "cognitoIdentity", "principalOrgId", "userArn", "userId")
+    }
+    assert context["authorizer"]["iam"]["accessKey"] == "test"
+
+
+def test_fu27_a_preflight_calls_nothing_and_every_answer_has_the_headers(tiny: Tiny) -> None:
+    asking = {"origin": "https://a.example", "access-control-request-method": "POST"}
+    answer = httpx.options(tiny.url("guarded"), headers=asking, timeout=30)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["access-control-allow-methods"] == "GET,POST"
+    refused = httpx.post(tiny.url("guarded"), headers={"origin": "https://a.example"}, timeout=30)
+    assert refused.status_code == 403
+    assert refused.headers["access-control-allow-origin"] == "https://a.example"
+
+
+def test_fu27_without_cors_settings_there_are_no_headers(tiny: Tiny) -> None:
+    answer = httpx.options(tiny.url("echo"), headers={"origin": "https://a.example"}, timeout=30)
+    assert not [name for name in answer.headers if name.startswith("access-control")]

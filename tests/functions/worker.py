@@ -19,6 +19,8 @@ def handler(event, context):
                 raise ValueError("told to")
             case "fail":
                 failed.append(record["messageId"])
+            case "fail at first" if record["attributes"]["ApproximateReceiveCount"] == "1":
+                failed.append(record["messageId"])
             case "exit":
                 os._exit(1)
             case "sleep":

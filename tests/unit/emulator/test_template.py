@@ -150,9 +150,13 @@ REFUSED = {
         ),
         "out of scope",
     ),
-    "a filter": (
-        resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: []}"),
-        "Properties.FilterCriteria",
+    "a bad filter": (
+        resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: [{Pattern: plain}]}"),
+        "Properties.FilterCriteria: Invalid filter pattern definition.",
+    ),
+    "an event source's start": (
+        resources(QUEUE, function("F"), MAPPING % ", StartingPosition: LATEST"),
+        "Properties.StartingPosition",
     ),
     "a missing queue": (resources(function("F"), MAPPING.replace("!GetAtt Q.Arn", "arn:x") % ""), "EventSourceArn"),
     "a missing function": (resources(QUEUE, MAPPING.replace("!Ref F", "nobody") % ""), "Function does not exist"),

@@ -1,0 +1,52 @@
+"""Cross-origin requests as a function URL's Cors settings have them answered (FU-27)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from emulator.function_url.response import Response
+from emulator.resources import Cors
+
+PREFIX = "access-control-"
+
+
+def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether a browser asks before it sends the real request; `headers` by any case of their names."""
+    return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+
+
+def preflight(cors: Cors, origin: str) -> Response:
+    """Return the answer to a preflight, for which the function is not called ([MEM] in FU-27)."""
+    allowed = _origin(cors, origin)
+    if not allowed:
+        return Response(200, (), b"", why=f"CORS: {origin} is not among AllowOrigins")
+    told = [
+        *allowed,
+        ("access-control-allow-methods", ",".join(cors.allow_methods)),
+        ("access-control-allow-headers", ",".join(cors.allow_headers)),
+        ("access-control-max-age", "" if cors.max_age_s is None else str(cors.max_age_s)),
+    ]
+    return Response(200, tuple((name, value) for name, value in told if value), b"")
+
+
+def apply(cors: Cors, origin: str, response: Response) -> Response:
+    """Add the settings' headers to a response, in the place of the function's own."""
+    own = [(name, value) for name, value in response.headers if not name.startswith(PREFIX)]
+    told = _origin(cors, origin)
+    if told and cors.expose_headers:
+        told.append(("access-control-expose-headers", ",".join(cors.expose_headers)))
+    return replace(response, headers=(*own, *told))
+
+
+def _origin(cors: Cors, origin: str) -> list[tuple[str, str]]:
+    """Return the headers that allow an origin, none when it is not allowed."""
+    if "*" in cors.allow_origins and not cors.allow_credentials:
+        headers = [("access-control-allow-origin", "*")]
+    elif origin and _among(origin, cors.allow_origins):
+        headers = [("access-control-allow-origin", origin), ("vary", "Origin")]
+    else:
+        return []
+    return [*headers, ("access-control-allow-credentials", "true")] if cors.allow_credentials else headers
+
+
+def _among(origin: str, allowed: Iterable[str]) -> bool:
+    return any(entry in ("*", origin) for entry in allowed)

@@ -1,0 +1,345 @@
+"""One event source mapping against a model of SQS, in virtual time."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.event_source.batching import Source
+from emulator.event_source.mapping import Poller
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.queues import QueueError
+from emulator.resources import EventSourceMapping
+from tests.unit.emulator.sqs_model import SqsModel, now, run
+
+REPORTING = EventSourceMapping("Mapping", "jobs", "worker", report_batch_item_failures=True)
+PLAIN = EventSourceMapping("Mapping", "jobs", "worker")
+
+Answer = Callable[[list[dict]], Outcome]
+
+
+def done(records: list[dict]) -> Outcome:
+    return Outcome(OutcomeKind.SUCCESS, b'{"batchItemFailures":[]}')
+
+
+def failed(records: list[dict]) -> Outcome:
+    return Outcome(OutcomeKind.FUNCTION_ERROR, b"{}", reason="told to")
+
+
+def throttled(records: list[dict]) -> Outcome:
+    return Outcome(OutcomeKind.THROTTLED, b"{}", reason="Rate Exceeded")
+
+
+def failing(*bodies: str) -> Answer:
+    def answer(records: list[dict]) -> Outcome:
+        items = [{"itemIdentifier": r["messageId"]} for r in records if r["body"] in bodies]
+        return Outcome(OutcomeKind.SUCCESS, json.dumps({"batchItemFailures": items}).encode())
+
+    return answer
+
+
+@dataclass
+class Function:
+    """Answers by a script, then with `done`; keeps what it was given, and when."""
+
+    script: list[Answer] = field(default_factory=list)
+    takes_s: float = 0.1
+    events: list[tuple[float, list[str]]] = field(default_factory=list)
+    running: int = 0
+    most: int = 0
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        records = json.loads(invocation.payload)["Records"]
+        self.events.append((now(), [record["body"] for record in records]))
+        answer = self.script.pop(0) if self.script else done
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await asyncio.sleep(self.takes_s)
+        self.running -= 1
+        return answer(records)
+
+    @property
+    def bodies(self) -> list[list[str]]:
+        return [bodies for _, bodies in self.events]
+
+
+async def work(
+    mapping: EventSourceMapping, sqs: SqsModel, function: Function, *, seconds: float, timeout_s: int = 3
+) -> Poller:
+    """Run the mapping for some virtual seconds, then stop it as the emulator does."""
+    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", int(sqs.visibility_s), timeout_s)
+    poller = Poller(mapping, source, sqs, function, now)
+    stopping = asyncio.Event()
+    task = asyncio.ensure_future(poller.run(stopping))
+    await asyncio.sleep(seconds)
+    stopping.set()
+    await task
+    return poller
+
+
+def test_es12_visibility_covers_window_and_timeout() -> None:
+    sqs, windowed = SqsModel(visibility_s=20), EventSourceMapping("M", "jobs", "worker", batch_window_s=18)
+    sqs.put("a")
+    run(work(windowed, sqs, Function(), seconds=60))
+    assert {call["visibility_s"] for call in sqs.receives} == {18 + 3 + 30}
+
+    roomy = SqsModel(visibility_s=30)
+    roomy.put("a")
+    run(work(windowed, roomy, Function(), seconds=60))
+    assert {call["visibility_s"] for call in roomy.receives} == {None}
+
+
+def test_es11_a_batch_waits_for_its_window_and_no_longer_than_it_is_full() -> None:
+    mapping = EventSourceMapping("M", "jobs", "worker", batch_size=3, batch_window_s=5)
+
+    async def two_then_many() -> Function:
+        sqs, function = SqsModel(), Function()
+        sqs.put("a", "b")
+        task = asyncio.ensure_future(work(mapping, sqs, function, seconds=30))
+        await asyncio.sleep(12)
+        sqs.put("c", "d", "e")
+        await task
+        return function
+
+    (first, waited), (second, full) = run(two_then_many()).events
+    assert (waited, full) == (["a", "b"], ["c", "d", "e"])
+    assert 5 <= first < 6.5
+    assert 12 <= second < 13
+
+
+def test_es11_a_batch_too_large_for_one_event_becomes_several() -> None:
+    sqs, function = SqsModel(), Function()
+    bodies = [letter * 1_000_000 for letter in "abcdefgh"]
+    sqs.put(*bodies)
+    run(work(PLAIN, sqs, function, seconds=5))
+    assert [len(event) for event in function.bodies] == [6, 2]
+    assert not sqs.messages
+
+
+def test_es15_a_group_that_failed_in_one_event_does_not_go_on_in_the_next() -> None:
+    sqs, function = SqsModel(visibility_s=30), Function([failed])
+    bodies = [letter * 1_000_000 for letter in "abcdefgh"]
+    for body in bodies:
+        sqs.put(body, group="one")
+    run(work(EventSourceMapping("M", "jobs.fifo", "worker"), sqs, function, seconds=100))
+    order = [body[0] for event in function.bodies for body in event]
+    assert order == list("abcdef") + list("abcdef") + list("gh")
+    assert not sqs.messages
+
+
+def test_es15_order_holds_within_each_group() -> None:
+    sqs, function = SqsModel(visibility_s=5), Function([failing("b1"), failing("a1", "a2")])
+    for number in range(1, 4):
+        sqs.put(f"a{number}", group="a")
+        sqs.put(f"b{number}", group="b")
+    fifo = EventSourceMapping("M", "jobs.fifo", "worker", batch_size=2, report_batch_item_failures=True)
+    run(work(fifo, sqs, function, seconds=200))
+    assert not sqs.messages
+    for group in "ab":
+        delivered = [body for event in function.bodies for body in event if body.startswith(group)]
+        assert list(dict.fromkeys(delivered)) == [f"{group}{n}" for n in range(1, 4)]
+
+
+def test_es16_a_slow_function_may_see_a_message_twice() -> None:
+    """At least once: a function that outlives its messages' visibility gets them again, and nothing is lost."""
+    sqs, function = SqsModel(visibility_s=4), Function(takes_s=5)
+    sqs.put("a")
+    run(work(PLAIN, sqs, function, seconds=30))
+    assert function.bodies.count(["a"]) >= 2
+    assert not sqs.messages
+
+
+def test_es21_a_failed_batch_returns_when_its_visibility_ends() -> None:
+    sqs, function = SqsModel(visibility_s=30), Function([failed])
+    sqs.put("a")
+    run(work(PLAIN, sqs, function, seconds=60))
+    first, second = (at for at, _ in function.events)
+    assert 30 <= second - first < 31
+
+
+def test_es21_a_failing_function_is_called_less_at_once() -> None:
+    sqs, function = SqsModel(visibility_s=30), Function([failed] * 60)
+    sqs.put(*map(str, range(60)))
+    poller = run(work(EventSourceMapping("M", "jobs", "worker", batch_size=1), sqs, function, seconds=8))
+    assert poller.concurrency.limit < 5
+
+
+def test_es27_reported_failures_do_not_slow_the_polling() -> None:
+    sqs, function = SqsModel(visibility_s=30), Function([failed] * 30)
+    sqs.put(*map(str, range(30)))
+    one = EventSourceMapping("M", "jobs", "worker", batch_size=1, report_batch_item_failures=True)
+    poller = run(work(one, sqs, function, seconds=8))
+    assert len(function.events) == 30
+    assert poller.concurrency.limit >= 5
+
+
+def test_es22_throttled_batches_are_tried_again_until_their_visibility_ends() -> None:
+    sqs, function = SqsModel(visibility_s=10), Function([throttled] * 8)
+    sqs.put("a")
+    run(work(PLAIN, sqs, function, seconds=40))
+    times = [at for at, _ in function.events]
+    assert len([at for at in times if at < 10]) >= 5
+    assert sqs.deleted == ["m0"]
+
+
+def test_es14_no_more_batches_at_once_than_the_maximum_concurrency() -> None:
+    sqs, function = SqsModel(), Function(takes_s=1)
+    sqs.put(*map(str, range(20)))
+    run(work(EventSourceMapping("M", "jobs", "worker", batch_size=1, maximum_concurrency=2), sqs, function, seconds=15))
+    assert function.most == 2
+    assert len(function.events) == 20
+
+
+def test_es31_what_no_filter_matches_is_deleted_unseen() -> None:
+    sqs, function = SqsModel(), Function()
+    sqs.put('{"kind":"a"}', '{"kind":"b"}', "plain")
+    wanted = EventSourceMapping("M", "jobs", "worker", filter_patterns=('{"body":{"kind":["a"]}}',))
+    run(work(wanted, sqs, function, seconds=5))
+    assert function.bodies == [['{"kind":"a"}']]
+    assert sorted(sqs.deleted) == ["m0", "m1", "m2"]
+
+
+def test_es30_filters_come_before_batching() -> None:
+    """Dropped messages take no place in a batch and do not end its window."""
+    sqs, function = SqsModel(), Function()
+    sqs.put(*(json.dumps({"kind": "a" if n % 2 else "b"}) for n in range(10)))
+    mapping = EventSourceMapping(
+        "M", "jobs", "worker", batch_size=5, batch_window_s=10, filter_patterns=('{"body":{"kind":["a"]}}',)
+    )
+    run(work(mapping, sqs, function, seconds=20))
+    assert [len(event) for event in function.bodies] == [5]
+
+
+def test_a_stop_returns_what_waits_in_the_window() -> None:
+    sqs, function = SqsModel(visibility_s=600), Function()
+    sqs.put("a")
+    run(work(EventSourceMapping("M", "jobs", "worker", batch_window_s=100), sqs, function, seconds=5))
+    assert function.events == []
+    assert sqs.returned == ["m0"]
+
+
+class Chaos:
+    """A function that does everything a function can do; knows what it truly processed."""
+
+    def __init__(self, dice: random.Random, *, reporting: bool) -> None:
+        self.dice, self.reporting = dice, reporting
+        self.processed: set[str] = set()
+        self.calls = 0
+        self.quiet = False  #: from now on everything succeeds
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.calls += 1
+        records = json.loads(invocation.payload)["Records"]
+        ids = [record["messageId"] for record in records]
+        fate = "success" if self.quiet else self.dice.choice(FATES)
+        if fate == "throttled":
+            return throttled(records)
+        await asyncio.sleep(3 if fate == "timeout" else self.dice.random() * 2)
+        if fate in ("error", "timeout", "crash"):
+            return Outcome(OutcomeKind[KINDS[fate]], b"{}", reason=fate)
+        if fate == "partial":
+            bad = {i for i in ids if self.dice.random() < 0.5}
+            if not self.reporting:  # whatever the function returns, it succeeded
+                bad = set()
+            self.processed |= set(ids) - bad
+            items = [{"itemIdentifier": i} for i in bad]
+            return Outcome(OutcomeKind.SUCCESS, json.dumps({"batchItemFailures": items}).encode())
+        if fate == "malformed" and self.reporting:
+            return Outcome(OutcomeKind.SUCCESS, self.dice.choice(MALFORMED))
+        self.processed |= set(ids)
+        return Outcome(OutcomeKind.SUCCESS, b'{"batchItemFailures":[]}')
+
+
+FATES = ("success", "error", "timeout", "crash", "partial", "malformed", "throttled")
+KINDS = {"error": "FUNCTION_ERROR", "timeout": "TIMEOUT", "crash": "CRASH"}
+MALFORMED = (
+    b'{"batchItemFailures":[{"itemIdentifier":"nobody"}]}',
+    b'{"batchItemFailures":[{"itemIdentifier":""}]}',
+    b'{"batchItemFailures":[{"itemIdentifier":null}]}',
+    b'{"batchItemFailures":[{"foo":"notvalid"}]}',
+    b'"text"',
+    b"[1]",
+)
+
+
+class Watched(SqsModel):
+    """Sees to it that nothing is deleted before it was processed; fails now and then itself."""
+
+    chaos: Chaos
+
+    async def receive(self, name: str, **options):
+        if not self.chaos.quiet and self.chaos.dice.random() < 0.1:
+            raise QueueError("the server is away")
+        return await super().receive(name, **options)
+
+    async def delete(self, name: str, handles) -> None:
+        early = {one.id for one in self.messages if one.handle in handles} - self.chaos.processed
+        assert not early, f"{early} deleted before they were processed"
+        if not self.chaos.quiet and self.chaos.dice.random() < 0.1:
+            return  # given up after all retries: they come again
+        await super().delete(name, handles)
+
+
+async def storm(mapping: EventSourceMapping, sqs: Watched, chaos: Chaos, count: int) -> None:
+    """Send while everything fails, with stops and kills of the mapping in between; then let it finish."""
+    for round_ in range(4):
+        sqs.put(*(f"{round_}/{n}" for n in range(count // 4)))
+        source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", int(sqs.visibility_s), 3)
+        stopping = asyncio.Event()
+        task = asyncio.ensure_future(Poller(mapping, source, sqs, chaos, now).run(stopping))
+        await asyncio.sleep(chaos.dice.random() * 40)
+        if chaos.dice.random() < 0.5:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        else:
+            stopping.set()
+            await task
+    chaos.quiet = True
+    await work(mapping, sqs, chaos, seconds=200)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    reporting=st.booleans(),
+    batch_size=st.sampled_from([1, 3, 10, 25]),
+    window_s=st.sampled_from([0, 1, 7]),
+    maximum_receives=st.sampled_from([0, 5]),
+)
+def test_es16_nothing_is_lost_whatever_fails(
+    seed: int, reporting: bool, batch_size: int, window_s: int, maximum_receives: int
+) -> None:
+    if batch_size > 10:
+        window_s = max(1, window_s)
+    mapping = EventSourceMapping("M", "jobs", "worker", batch_size, window_s, reporting)
+    chaos = Chaos(random.Random(seed), reporting=reporting)
+    sqs = Watched(visibility_s=18, maximum_receives=maximum_receives)
+    sqs.chaos = chaos
+    run(storm(mapping, sqs, chaos, 60))
+    dead = {one.id for one in sqs.dead}
+    assert not sqs.messages
+    assert len(sqs.deleted) == len(set(sqs.deleted))
+    assert {f"m{n}" for n in range(60)} == set(sqs.deleted) | dead
+    assert set(sqs.deleted) <= chaos.processed
+    if not maximum_receives:
+        assert not dead
+
+
+def test_the_model_notices_an_early_deletion() -> None:
+    """The property above can fail."""
+
+    async def wrong() -> None:
+        chaos = Chaos(random.Random(1), reporting=True)
+        sqs = Watched()
+        sqs.chaos = chaos
+        (message,) = sqs.put("a")
+        await sqs.receive("jobs", maximum=1, wait_s=0)
+        await sqs.delete("jobs", [f"{message}/1"])
+
+    with pytest.raises(AssertionError, match="before they were processed"):
+        run(wrong())
