@@ -21,6 +21,7 @@ class Endpoints:
     sqs: str = "http://127.0.0.1:9324"  #: the SQS endpoint; "" for AWS's own
     response_queue: str = "facepipe-responses"  #: name or URL
     region: str = "us-east-1"
+    api: str = ""  #: the local emulator's Lambda API and journal; "" where there is none, as on AWS
 
 
 def check_url(url: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from emulator import queues as sqs
@@ -18,12 +19,15 @@ from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
 from emulator.function_url.server import UrlServer, url_id
 from emulator.function_url.signature import KeyPair
+from emulator.journal.api import JournalApi
+from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.server import Api, create_api
+from emulator.lambda_api.sqs_forward import SqsForward
 from emulator.link import Link
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues, Server
@@ -65,15 +69,19 @@ class Emulator:
             await queues.wait_until_ready(READY_S)
             await queues.create()
             http = await stack.enter_async_context(rie.connection())
-            pools = Pools(self.resources.functions)
+            journal = await stack.enter_async_context(keep(self.settings.journal))
+            pools = Pools(self.resources.functions, journal)
             await stack.enter_async_context(self._linked(pools, http))
-            await self._serve(queues, pools)
+            await self._serve(queues, pools, journal, http)
 
-    async def _serve(self, queues: Queues, pools: Pools) -> None:
+    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
         health = Health(self.resources, pools, queues, lambda: self.serving)
-        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools))
-        events = Asynchronous(pools, self.settings.event_retry_delays_s)
-        api = self._api(health, mappings, events)
+        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
+        configs = {config.function: config for config in self.resources.event_invokes}
+        events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
+        public = self.settings.public_sqs or self.settings.sqs
+        forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id)
+        api = self._api(health, mappings, events, forward, JournalApi(journal, health.depths))
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
             await stack.enter_async_context(self._http(create_api(api), self.settings.ports.api, "--api-port"))
@@ -81,7 +89,7 @@ class Emulator:
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
-            urls = await self._serve_urls(stack, pools)
+            urls = await self._serve_urls(stack, pools, journal)
             self.serving = True
             await self._report(queues)
             mappings.start(group)
@@ -92,12 +100,14 @@ class Emulator:
             mappings.cancel()
             environments.cancel()
 
-    def _api(self, health: Health, mappings: Mappings, events: Asynchronous) -> Api:
+    def _api(
+        self, health: Health, mappings: Mappings, events: Asynchronous, forward: SqsForward, journal: JournalApi
+    ) -> Api:
         functions = {function.name: function for function in self.resources.functions}
         directory = Directory(functions, self.settings.region, self.settings.account_id)
         queues = {queue.name: queue for queue in self.resources.queues}
-        invoke = Invoke(directory, health.pools, events)
-        return Api(health, directory, invoke, MappingApi(mappings, directory, queues))
+        invoke = Invoke(directory, health.pools, events, health.pools.output.tail)
+        return Api(health, directory, invoke, MappingApi(mappings, directory, queues), forward, journal)
 
     async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
         """Take nothing new, and give what is in flight its time."""
@@ -123,24 +133,27 @@ class Emulator:
         while not all(any(e.engine for e in pool.environments) for pool in health.pools.pools.values()):
             await asyncio.sleep(0.05)
 
-    async def _serve_urls(self, stack: contextlib.AsyncExitStack, pools: Pools) -> list[web.ServerRunner]:
+    async def _serve_urls(
+        self, stack: contextlib.AsyncExitStack, pools: Pools, journal: Journal
+    ) -> list[web.ServerRunner]:
         runners = []
         settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
         keys = KeyPair(settings.access_key_id, settings.secret_access_key)
         for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys)
+            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, journal.note)
             port = self.settings.ports.function_url(position)
             runners.append(
                 await stack.enter_async_context(self._http(web.Server(handler, access_log=None), port, "--url-port"))
             )
         return runners
 
-    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools) -> Poller:
+    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
         queue = next(q for q in self.resources.queues if q.name == mapping.queue)
         function = pools.pools[mapping.function].function
         arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{queue.name}"
-        source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s)
-        return Poller(mapping, source, queues, pools)
+        most = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
+        source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s, most)
+        return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
     async def _linked(self, pools: Pools, http: object) -> AsyncIterator[None]:

@@ -4,11 +4,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.journal.journal import Journal
+from emulator.journal.output import Output
 from emulator.resources import Function
 from emulator.rie import crash
 
@@ -34,6 +37,8 @@ class Environment:
     restart: Callable[[], None]  #: kills whatever runs in it and starts anew
     engine: Engine | None = None
     busy: bool = False
+    init_ms: float | None = None  #: of an init phase that no call has told yet
+    peak_mb: int | None = None  #: most memory used so far
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def call(self, invocation: Invocation) -> Outcome:
@@ -102,8 +107,10 @@ class FunctionPool:
 class Pools:
     """The environments of all functions; the `Invoker` that everything else calls."""
 
-    def __init__(self, functions: Iterable[Function]) -> None:
+    def __init__(self, functions: Iterable[Function], journal: Journal) -> None:
         self.pools = {function.name: FunctionPool(function) for function in functions}
+        self.output = Output(journal, {name: pool.function for name, pool in self.pools.items()})
+        self._journal = journal
         self._calls: set[asyncio.Task[Outcome]] = set()
 
     def started(self, environment: Environment, engine: Engine) -> None:
@@ -113,6 +120,8 @@ class Pools:
             pool.environments.append(environment)
         environment.engine = engine
         environment.ended = asyncio.get_running_loop().create_future()
+        ready = Entry(Kind.ENVIRONMENT_READY, function=environment.function, environment=environment.name)
+        self._journal.note(ready)
         pool.offer(environment)
 
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
@@ -120,6 +129,12 @@ class Pools:
         environment.engine = None
         if not environment.ended.done():
             environment.ended.set_result(reason)
+            detail = {"reason": reason}
+            self._journal.note(
+                Entry(
+                    Kind.ENVIRONMENT_ENDED, function=environment.function, environment=environment.name, detail=detail
+                )
+            )
         pool = self.pools[environment.function]
         if gone and environment in pool.environments:
             pool.environments.remove(environment)
@@ -128,6 +143,7 @@ class Pools:
         """Make a call: see `Invoker`."""
         pool = self.pools[invocation.function]
         if pool.throttled:
+            self._note(Kind.THROTTLED, invocation, "", {})
             reason = "Rate Exceeded: above ReservedConcurrentExecutions; raise it, or send less at once"
             return Outcome(
                 OutcomeKind.THROTTLED, b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}', reason=reason
@@ -138,9 +154,10 @@ class Pools:
         return await asyncio.shield(task)
 
     async def drain(self) -> None:
-        """Wait for the end of all calls in flight."""
+        """Wait for the end of all calls in flight, and of their output."""
         while self._calls:
             await asyncio.wait(set(self._calls))
+        await self.output.drain()
 
     async def _run(self, pool: FunctionPool, invocation: Invocation) -> Outcome:
         pool.in_flight += 1
@@ -154,8 +171,11 @@ class Pools:
             pool.in_flight -= 1
             raise
         waited_ms = (time.monotonic() - arrived) * 1000
+        self._note(Kind.INVOKED, invocation, environment.name, {"waited_ms": round(waited_ms, 2)})
+        self.output.start(environment.name, invocation)
         try:
             outcome = await environment.call(invocation)
+            self._ended(environment, invocation, outcome)
             if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (pool.function.timeout_s + 1) * 1000:
                 environment.restart()  # RIE did not end the call: nobody may follow until the group is dead
                 self.ended(environment, "killed after a timeout", gone=False)
@@ -164,3 +184,26 @@ class Pools:
             environment.busy = False
             pool.offer(environment)
         return replace(outcome, waited_ms=waited_ms, environment=environment.name)
+
+    def _ended(self, environment: Environment, invocation: Invocation, outcome: Outcome) -> None:
+        """Keep what became of a call; its init phase, if it had one, is told once."""
+        init_ms, environment.init_ms = environment.init_ms, None
+        detail: dict[str, object] = {"outcome": outcome.kind.value, "duration_ms": round(outcome.duration_ms, 2)}
+        if init_ms is not None:
+            detail["init_ms"] = round(init_ms, 2)
+        if outcome.reason:
+            detail["reason"] = outcome.reason
+        self._note(Kind.ENDED, invocation, environment.name, detail)
+        self.output.end(environment.name, outcome, init_ms=init_ms, peak_mb=environment.peak_mb)
+
+    def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> None:
+        self._journal.note(
+            Entry(
+                kind,
+                function=invocation.function,
+                request_id=invocation.request_id,
+                trace_id=trace_root(invocation.trace_id),
+                environment=environment,
+                detail=detail,
+            )
+        )

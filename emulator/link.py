@@ -10,8 +10,9 @@ from typing import Any
 import aiohttp
 
 from emulator.environments import Environment, Pools
+from emulator.journal.output import stream
 from emulator.resources import Function
-from emulator.rie import Rie, init_duration_ms, is_noise
+from emulator.rie import Rie, init_duration_ms, is_end, is_noise
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
@@ -60,7 +61,7 @@ class Link:
             await writer.drain()
             return None
         name = str(hello["environment"])
-        variables = dict(self.variables(function, name))
+        variables = dict(self.variables(function, stream(name)))
         _send(
             writer, type="configure", environment=variables, timeout_s=function.timeout_s, memory_mb=function.memory_mb
         )
@@ -81,9 +82,14 @@ class Link:
             self._log(str(message["line"]), environment)
 
     def _log(self, line: str, environment: Environment) -> None:
+        output = self.pools.output
         if (duration := init_duration_ms(line)) is not None:
+            environment.init_ms = duration
             log.info("%s: environment %s initialised in %.0f ms", environment.function, environment.name, duration)
+        elif is_end(line):
+            output.complete(environment.name)
         elif not is_noise(line):
+            output.take(environment.name, environment.function, line)
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
 
 

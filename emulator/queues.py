@@ -130,6 +130,10 @@ class Queues:
         """Return received messages to the queue at once."""
         await self._batches("change_message_visibility_batch", name, list(handles), {"VisibilityTimeout": 0})
 
+    async def send(self, name: str, body: str) -> None:
+        """Put a message on a queue."""
+        await self._call("send_message", name, MessageBody=body)
+
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""
         answer = await self._call("get_queue_attributes", name, AttributeNames=list(COUNTS))

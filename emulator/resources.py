@@ -85,6 +85,17 @@ class EventSourceMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class EventInvokeConfig:
+    """An `AWS::Lambda::EventInvokeConfig`: what becomes of a function's asynchronous invocations (RT-08)."""
+
+    function: str  #: name of the function
+    maximum_retries: int = 2
+    maximum_age_s: int = 21_600
+    on_failure: str = ""  #: name of the queue that is told; empty: none
+    on_success: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """Everything in one template that is emulated, and the names of what is not."""
 
@@ -92,5 +103,6 @@ class Resources:
     functions: tuple[Function, ...]
     urls: tuple[FunctionUrl, ...]
     mappings: tuple[EventSourceMapping, ...]
+    event_invokes: tuple[EventInvokeConfig, ...] = ()
     not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of accepted resources that a laptop does not need
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -109,6 +109,11 @@ def is_noise(line: str) -> bool:
     return _NOISE.match(line) is not None
 
 
+def is_end(line: str) -> bool:
+    """Tell whether a line of RIE's own says that an invocation's output is over."""
+    return line.startswith("REPORT RequestId: ")
+
+
 def init_duration_ms(line: str) -> float | None:
     """Return the init phase's duration if this line of RIE's log tells it."""
     match = _INIT.search(line)

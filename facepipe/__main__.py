@@ -62,6 +62,7 @@ def up(
     link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
     sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
+    journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
     """Run the pipeline on this machine, without Docker, until Ctrl-C."""
@@ -78,7 +79,9 @@ def up(
         if template == PATHS.template:
             seed(gallery, PATHS.models)
         ports = Ports(url_port, api_port, link_port, sqs_port)
-        choices = Choices(gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint)
+        choices = Choices(
+            gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal
+        )
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def say(line: str) -> None:

@@ -44,3 +44,8 @@ class Paths:
     def gallery(self) -> Path:
         """The user's people: in a folder of its own, since containers mount it."""
         return self.var / "gallery" / "gallery.npz"
+
+    @property
+    def journal(self) -> Path:
+        """What happened to every request."""
+        return self.var / "journal" / "journal.sqlite"

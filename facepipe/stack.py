@@ -36,6 +36,7 @@ class Choices:
     environments: int = field(default_factory=lambda: os.cpu_count() or 1)
     parameters: Mapping[str, str] = field(default_factory=dict)
     sqs_endpoint: str = ""
+    journal: Path | None = None
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -48,6 +49,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         parameters=parameters,
         ports=choices.ports,
         sqs_endpoint=choices.sqs_endpoint,
+        journal=choices.journal,
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
@@ -68,7 +70,9 @@ class Running:
     @property
     def endpoints(self) -> Endpoints:
         """Where it is."""
-        return Endpoints(f"http://127.0.0.1:{self.ports.url}/", f"http://127.0.0.1:{self.ports.sqs}")
+        local = "http://127.0.0.1"
+        api = f"{local}:{self.ports.api}"
+        return Endpoints(f"{local}:{self.ports.url}/", f"{local}:{self.ports.sqs}", api=api)
 
     @property
     def health(self) -> str:
@@ -92,6 +96,7 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
     command += ["--environments", str(choices.environments)]
     for name in ("url", "api", "link", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
+    command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]
     if choices.sqs_endpoint:
         command += ["--sqs-endpoint", choices.sqs_endpoint]
     for name, value in choices.parameters.items():

@@ -4,8 +4,8 @@ import json
 import sys
 
 
-def log(event: str, request_id: str, **fields: object) -> None:
+def log(event: str, request_id: str, *, level: str = "INFO", **fields: object) -> None:
     """Write one structured line, which Lambda carries to CloudWatch; never an image or an embedding."""
-    line = json.dumps({"event": event, "request_id": request_id, **fields}, ensure_ascii=False, default=str)
-    sys.stdout.write(line + "\n")
+    told = {"level": level, "event": event, "request_id": request_id, **fields}
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()

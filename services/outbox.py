@@ -19,7 +19,7 @@ class OutboxError(RuntimeError):
 class Sender(Protocol):
     """What a function needs of a queue."""
 
-    def send(self, body: str, attributes: Mapping[str, str | float]) -> None:
+    def send(self, body: str, attributes: Mapping[str, str | float], trace_header: str = "") -> None:
         """Put one message on the queue; `OutboxError` when it was not accepted."""
         ...
 
@@ -31,15 +31,21 @@ class Outbox:
     sqs: Any  #: a boto3 SQS client
     queue_url: str
 
-    def send(self, body: str, attributes: Mapping[str, str | float]) -> None:
-        """Put one message on the queue; numbers become Number attributes, texts String; empty ones are left out."""
+    def send(self, body: str, attributes: Mapping[str, str | float], trace_header: str = "") -> None:
+        """Put one message on the queue; numbers become Number attributes, texts String; empty ones are left out.
+
+        `trace_header` goes along as SQS's own AWSTraceHeader, which X-Ray reads as well.
+        """
         typed = {
             name: {"DataType": "String" if isinstance(value, str) else "Number", "StringValue": str(value)}
             for name, value in attributes.items()
             if value != ""
         }
+        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace_header}} if trace_header else {}
         try:
-            self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageAttributes=typed)
+            self.sqs.send_message(
+                QueueUrl=self.queue_url, MessageBody=body, MessageAttributes=typed, MessageSystemAttributes=trace
+            )
         except (BotoCoreError, ClientError) as error:
             raise OutboxError(f"the queue {self.queue_url} did not take the message: {error}") from error
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
+from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import LONG_POLL_S, Message, QueueError
 from emulator.resources import EventSourceMapping
 
@@ -45,6 +46,7 @@ class Source:
     region: str
     visibility_timeout_s: int  #: the queue's
     function_timeout_s: int
+    maximum_receives: int | None = None  #: of the queue's redrive policy, if it has one (ES-45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,20 @@ class Received:
         return str(self.message["ReceiptHandle"])
 
     @property
+    def trace_header(self) -> str:
+        """Return the X-Ray trace header that it was sent with, empty when with none."""
+        return str(self.message.get("Attributes", {}).get("AWSTraceHeader", ""))
+
+    @property
+    def receive_count(self) -> int:
+        """Return how many times it has been received by now."""
+        return int(self.message.get("Attributes", {}).get("ApproximateReceiveCount", "1"))
+
+    def entry(self, kind: Kind, **detail: object) -> Entry:
+        """Return an entry of the journal about this message."""
+        return Entry(kind, trace_id=trace_root(self.trace_header), message_id=self.id, detail=detail)
+
+    @property
     def group(self) -> str:
         """Return the message group of a FIFO queue's message, empty on a standard queue."""
         return str(self.message.get("Attributes", {}).get("MessageGroupId", ""))
@@ -78,6 +94,7 @@ class Batcher:
     source: Source
     queues: SourceQueues
     clock: Callable[[], float] = time.monotonic
+    note: Callable[[Entry], None] = lambda _: None
     filters: Filters = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,10 +139,16 @@ class Batcher:
         kept, dropped = [], []
         for message in messages:
             record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
+            one = Received(message, encode_record(record))
+            sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
+            self.note(
+                one.entry(Kind.RECEIVED, queue=self.mapping.queue, sent_ms=sent_ms, receive_count=one.receive_count)
+            )
             if self.filters.match(record):
-                kept.append(Received(message, encode_record(record)))
+                kept.append(one)
             else:
-                dropped.append(str(message["ReceiptHandle"]))
+                dropped.append(one.handle)
+                self.note(one.entry(Kind.FILTERED, queue=self.mapping.queue))
         if dropped:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))

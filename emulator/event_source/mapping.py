@@ -5,13 +5,14 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emulator.event_source.batching import Batcher, Received, Source, SourceQueues
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import Invocation, Invoker
+from emulator.journal.entries import Entry, Kind
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
 
@@ -31,6 +32,7 @@ class Poller:
     queues: SourceQueues
     invoker: Invoker
     clock: Callable[[], float] = time.monotonic
+    note: Callable[[Entry], None] = lambda _: None  #: keeps what happens in the journal
     batcher: Batcher = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
@@ -38,7 +40,7 @@ class Poller:
     _outage: bool = False
 
     def __post_init__(self) -> None:
-        self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock)
+        self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -123,9 +125,11 @@ class Poller:
     async def _invoke(self, batch: list[Received], deadline: float) -> SettlePlan:
         """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22)."""
         payload = encode_event([one.record for one in batch])
+        invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, _trace_id(batch))
+        for one in batch:
+            self.note(replace(one.entry(Kind.BATCHED, queue=self.mapping.queue), request_id=invocation.request_id))
         attempt = 0
         while True:
-            invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, _trace_id(batch))
             outcome = await self.invoker.invoke(invocation)
             plan = settle(
                 outcome,
@@ -140,13 +144,23 @@ class Poller:
                 break
             attempt += 1
             await asyncio.sleep(pause)
-        self._note(plan, invocation, len(batch))
+        self._tell(plan, invocation, len(batch))
         handles = {one.id: one.handle for one in batch}
         # Shielded: once the function has succeeded, not even our own end may keep its messages from being deleted.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
+        for one in batch:
+            self.note(self._settled(one, plan))
         return plan
 
-    def _note(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
+    def _settled(self, one: Received, plan: SettlePlan) -> Entry:
+        """Return what became of a message. SQS moves it to the dead letters when it would be received once more."""
+        if one.id in plan.delete:
+            return one.entry(Kind.DELETED, queue=self.mapping.queue)
+        most = self.source.maximum_receives
+        kind = Kind.DEAD_LETTERED if most and one.receive_count >= most else Kind.RETURNED
+        return one.entry(kind, queue=self.mapping.queue, reason=plan.reason)
+
+    def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:
             self.concurrency.recover()
         elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # ES-27: else no back-off
@@ -160,5 +174,5 @@ class Poller:
 
 
 def _trace_id(batch: Sequence[Received]) -> str:
-    headers = [one.message.get("Attributes", {}).get("AWSTraceHeader", "") for one in batch]
+    headers = [one.trace_header for one in batch]
     return headers[0] if len(set(headers)) == 1 else ""

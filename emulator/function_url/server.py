@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from emulator.function_url.event import Caller, Endpoint, Moment, Request, encod
 from emulator.function_url.response import PAYLOAD_BYTES, Response, forbidden, to_response, too_large, unknown_url
 from emulator.function_url.signature import KeyPair, SignatureError, verify
 from emulator.invocation import Invocation, Invoker
+from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.resources import FunctionUrl
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,14 @@ class UrlServer:
     region: str
     account_id: str
     keys: KeyPair
+    note: Callable[[Entry], None]
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), http.headers.get("x-amzn-trace-id") or new_trace_id())
         body = await _read(http)
         url_id, url = self._called(http.headers.get("host", ""))
+        self._note(Kind.ACCEPTED, moment, {"method": http.method, "path": http.path, "bytes": len(body or b"")})
         if url is None:
             response = unknown_url(url_id)
         elif url.cors and is_preflight(http.method, http.headers):
@@ -57,7 +60,15 @@ class UrlServer:
                 "%s: %s %s → %d: %s (RequestId %s)",
                 *(self.url.function, http.method, http.path, response.status, response.why, moment.request_id),
             )
+        latency_ms = round((time.time() - moment.time_s) * 1000, 2)
+        told = {"reason": response.why} if response.why else {}
+        self._note(Kind.RESPONDED, moment, {"status": response.status, "latency_ms": latency_ms, **told})
         return _reply(response, moment)
+
+    def _note(self, kind: Kind, moment: Moment, detail: Mapping[str, object]) -> None:
+        at_ms = moment.time_s * 1000 if kind is Kind.ACCEPTED else time.time() * 1000
+        trace_id = trace_root(moment.trace_id)
+        self.note(Entry(kind, at_ms, self.url.function, moment.request_id, trace_id, detail=detail))
 
     def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
         match = _HOST.match(host)

@@ -1,18 +1,31 @@
-"""Event invocations: accepted at once, made later, tried again twice when the function fails."""
+"""Event invocations: accepted at once, made later, tried again after a failure, told to a queue at their end."""
 
 import asyncio
 import contextlib
+import json
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from emulator.invocation import Invocation, Invoker, OutcomeKind
+from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
+from emulator.lambda_api.names import LATEST
+from emulator.queues import QueueError
+from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
 
 #: between tries of a throttled event; on AWS they grow from 1 s to 5 minutes. Throttles use up no retry
 THROTTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-MAXIMUM_AGE_S = 21_600.0  #: of an event; AWS's default for MaximumEventAgeInSeconds
+
+
+class Destinations(Protocol):
+    """Where the ends of events are told."""
+
+    async def send(self, name: str, body: str) -> None:
+        """Put a message on a queue."""
+        ...
 
 
 @dataclass(slots=True)
@@ -21,12 +34,14 @@ class Asynchronous:
 
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
+    configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
+    destinations: Destinations
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def accept(self, invocation: Invocation) -> None:
+    def accept(self, invocation: Invocation, function_arn: str) -> None:
         """Take an event; the caller does not wait."""
-        task = asyncio.ensure_future(self._run(invocation))
+        task = asyncio.ensure_future(self._run(invocation, function_arn))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -39,31 +54,72 @@ class Asynchronous:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _run(self, invocation: Invocation) -> None:
+    async def _run(self, invocation: Invocation, function_arn: str) -> None:
         """Make a call until it succeeds, under the same request id each time, as on AWS."""
-        retries = iter(self.delays_s)
-        while reason := await self._try(invocation):
-            delay = next(retries, None)
-            what = f"{invocation.function}: an Event invocation failed ({reason}, RequestId {invocation.request_id})"
-            if delay is None or self._stopping.is_set():
-                log.error("%s; it is dropped", what)
+        config = self.configs.get(invocation.function, EventInvokeConfig(invocation.function))
+        delays = iter(self.delays_s[: config.maximum_retries])
+        end = time.monotonic() + config.maximum_age_s
+        tries = 0
+        while True:
+            outcome = await self._try(invocation, end)
+            tries += outcome.kind is not OutcomeKind.THROTTLED
+            if outcome.kind is OutcomeKind.SUCCESS:
+                await self._tell(config.on_success, record(invocation, function_arn, outcome, "Success", tries))
+                return
+            delay = next(delays, None)
+            why = outcome.reason or outcome.kind.value
+            what = f"{invocation.function}: an Event invocation failed ({why}, RequestId {invocation.request_id})"
+            expired = outcome.kind is OutcomeKind.THROTTLED or time.monotonic() >= end
+            if delay is None or expired or self._stopping.is_set():
+                log.error("%s; it is dropped%s", what, f" and told to {config.on_failure}" if config.on_failure else "")
+                condition = "EventAgeExceeded" if expired else "RetriesExhausted"
+                await self._tell(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
                 return
             log.warning("%s; again in %g s", what, delay)
             await self._pause(delay)
 
-    async def _try(self, invocation: Invocation) -> str:
-        """Make one call, waiting while it is throttled; return why it failed, empty when it did not."""
-        waited, attempt = 0.0, 0
+    async def _try(self, invocation: Invocation, end: float) -> Outcome:
+        """Make one call, waiting while it is throttled and not too old."""
+        attempt = 0
         while (outcome := await self.invoker.invoke(invocation)).kind is OutcomeKind.THROTTLED:
-            if waited >= MAXIMUM_AGE_S or self._stopping.is_set():
+            if time.monotonic() >= end or self._stopping.is_set():
                 break
-            pause = THROTTLE_PAUSES_S[min(attempt, len(THROTTLE_PAUSES_S) - 1)]
-            waited, attempt = waited + pause, attempt + 1
-            await self._pause(pause)
-        return "" if outcome.kind is OutcomeKind.SUCCESS else outcome.reason or outcome.kind.value
+            await self._pause(THROTTLE_PAUSES_S[min(attempt, len(THROTTLE_PAUSES_S) - 1)])
+            attempt += 1
+        return outcome
+
+    async def _tell(self, queue: str, message: Mapping[str, Any]) -> None:
+        if not queue:
+            return
+        try:
+            await self.destinations.send(queue, json.dumps(message, separators=(",", ":")))
+        except QueueError as error:
+            log.warning("the end of an Event invocation could not be told to %s: %s", queue, error)
 
     async def _pause(self, seconds: float) -> None:
         """Wait; the stop ends it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def record(invocation: Invocation, function_arn: str, outcome: Outcome, condition: str, tries: int) -> dict[str, Any]:
+    """Return what a destination is told (Lambda developer guide, invocation records)."""
+    now = time.time()
+    told: dict[str, Any] = {
+        "version": "1.0",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z",
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": f"{function_arn}:{LATEST}",
+            "condition": condition,
+            "approximateInvokeCount": tries,
+        },
+        "requestPayload": json.loads(invocation.payload),
+    }
+    if outcome.kind is not OutcomeKind.THROTTLED:
+        context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
+        if outcome.kind is not OutcomeKind.SUCCESS:
+            context["functionError"] = "Unhandled"
+        told |= {"responseContext": context, "responsePayload": json.loads(outcome.payload or b"null")}
+    return told

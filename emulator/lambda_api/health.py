@@ -1,5 +1,6 @@
 """`/health`: whether everything that the template describes is running."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,15 @@ class Health:
     queues: Queues
     started: Callable[[], bool]
 
+    async def depths(self) -> Mapping[str, Mapping[str, int]]:
+        """Return each queue's numbers of messages; a queue that cannot be asked is left out."""
+        found = {}
+        for queue in self.resources.queues:
+            with contextlib.suppress(QueueError):
+                depth = await self.queues.depth(queue.name)
+                found[queue.name] = {"visible": depth.visible, "in_flight": depth.in_flight, "delayed": depth.delayed}
+        return found
+
     async def report(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether all is well, and of what it consists."""
         functions = {
@@ -29,13 +39,8 @@ class Health:
             }
             for name, pool in self.pools.pools.items()
         }
-        queues: dict[str, Any] = {}
-        for queue in self.resources.queues:
-            try:
-                depth = await self.queues.depth(queue.name)
-                queues[queue.name] = {"visible": depth.visible, "in_flight": depth.in_flight, "delayed": depth.delayed}
-            except QueueError as error:
-                queues[queue.name] = {"error": str(error)}
+        depths = await self.depths()
+        queues = {queue.name: depths.get(queue.name, {"error": "cannot be asked"}) for queue in self.resources.queues}
         well = (
             self.started()
             and all(function["ready"] for function in functions.values())

@@ -1,14 +1,17 @@
 """Invoke (RT-08): RequestResponse, Event and DryRun."""
 
+import base64
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError, invalid, not_built
 from emulator.lambda_api.names import LATEST, Directory
+
+Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
 PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
 EMPTY = b"{}"  #: the event of a call without a payload
@@ -36,6 +39,7 @@ class Invoke:
     directory: Directory
     invoker: Invoker
     asynchronous: Asynchronous
+    tail: Tail
 
     async def __call__(self, name: str, qualifier: str, headers: Mapping[str, str], payload: bytes) -> Reply:
         """Handle one request; `ApiError` when it is refused."""
@@ -51,9 +55,15 @@ class Invoke:
         if kind == "DryRun":
             return Reply(204, {**identity, "X-Amz-Executed-Version": LATEST})
         if kind == "Event":
-            self.asynchronous.accept(invocation)
+            self.asynchronous.accept(invocation, self.directory.arn(function.name))
             return Reply(202, identity)
-        return to_reply(await self.invoker.invoke(invocation), request_id)
+        outcome = await self.invoker.invoke(invocation)
+        reply = to_reply(outcome, request_id)
+        if headers.get("X-Amz-Log-Type") != "Tail":
+            return reply
+        log = await self.tail(outcome.environment, request_id)
+        result = base64.b64encode(log.encode()).decode("ascii")
+        return replace(reply, headers={**reply.headers, "X-Amz-Log-Result": result})
 
 
 def to_reply(outcome: Outcome, request_id: str) -> Reply:
@@ -72,8 +82,8 @@ def to_reply(outcome: Outcome, request_id: str) -> Reply:
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
-    if headers.get("X-Amz-Log-Type", "None") != "None":
-        raise not_built("Invoke with LogType=Tail")
+    if headers.get("X-Amz-Log-Type", "None") not in ("None", "Tail"):
+        raise invalid(f"LogType {headers['X-Amz-Log-Type']!r} is not one of None, Tail")
     for header, name in NOT_BUILT.items():
         if header in headers:
             raise not_built(f"Invoke with {name}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.journal.api import JournalApi
 from emulator.lambda_api.errors import ApiError, not_built
 from emulator.lambda_api.functions import configuration, description, page
 from emulator.lambda_api.health import Health
@@ -16,6 +17,7 @@ from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
+from emulator.lambda_api.sqs_forward import SqsForward
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class Api:
     directory: Directory
     invoke: Invoke
     mappings: MappingApi
+    sqs: SqsForward
+    journal: JournalApi
 
     async def get_health(self, _request: web.Request) -> web.Response:
         """`GET /health`."""
@@ -89,8 +93,10 @@ class Api:
         """`DeleteEventSourceMapping`."""
         return web.json_response(self.mappings.delete(_name(request)), status=202)
 
-    async def refuse(self, request: web.Request) -> web.Response:
-        """Say the name of what is not built."""
+    async def forward_or_refuse(self, request: web.Request) -> web.Response:
+        """Pass SQS's calls on; say the name of what is not built."""
+        if self.sqs.wants(request):
+            return await self.sqs(request)
         raise not_built(operation(request.method, request.path))
 
 
@@ -110,7 +116,8 @@ def create_api(api: Api) -> web.Application:
     add("GET", f"{MAPPINGS}/{{name}}", api.get_mapping)
     add("PUT", f"{MAPPINGS}/{{name}}", api.put_mapping)
     add("DELETE", f"{MAPPINGS}/{{name}}", api.delete_mapping)
-    add("*", "/{tail:.*}", api.refuse)
+    api.journal.add_to(app)
+    add("*", "/{tail:.*}", api.forward_or_refuse)
     return app
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.event_source.filters import FilterError, parse
-from emulator.resources import Cors, EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.resources import Cors, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
 from emulator.template.document import TemplateError
 from emulator.template.intrinsics import as_text
 from emulator.template.properties import Properties
@@ -94,6 +94,38 @@ def _cors(block: Properties) -> Cors:
             raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda takes {most}")
     block.finish()
     return cors
+
+
+def read_event_invoke(
+    values: dict[str, Any], logical_id: str, queues: Mapping[str, Queue], functions: Mapping[str, Function]
+) -> EventInvokeConfig:
+    """Read what becomes of a function's asynchronous invocations; destinations are queues of this template."""
+    properties = Properties(f"Resources.{logical_id}.Properties", values)
+    function = _function(properties, "FunctionName", functions)
+    properties.text("Qualifier", choices=("$LATEST",))
+    destinations = properties.block("DestinationConfig")
+    config = EventInvokeConfig(
+        function.name,
+        maximum_retries=properties.integer("MaximumRetryAttempts", 0, 2, default=2),
+        maximum_age_s=properties.integer("MaximumEventAgeInSeconds", 60, 21_600, default=21_600),
+        on_failure=_destination(destinations, "OnFailure", queues) if destinations else "",
+        on_success=_destination(destinations, "OnSuccess", queues) if destinations else "",
+    )
+    for block in (destinations, properties):
+        if block is not None:
+            block.finish()
+    return config
+
+
+def _destination(block: Properties, name: str, queues: Mapping[str, Queue]) -> str:
+    destination = block.block(name)
+    if destination is None:
+        return ""
+    arn = destination.text("Destination")
+    destination.finish()
+    if arn not in queues or queues[arn].fifo:
+        raise TemplateError(destination.at("Destination"), f"{arn} is no standard queue of this template")
+    return queues[arn].name
 
 
 def read_mapping(

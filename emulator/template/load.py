@@ -8,7 +8,7 @@ from typing import Any
 from emulator.resources import Resources
 from emulator.template.document import TemplateError, parse_document, read_document
 from emulator.template.intrinsics import Resolver, as_text
-from emulator.template.lambda_types import read_function, read_mapping, read_url
+from emulator.template.lambda_types import read_event_invoke, read_function, read_mapping, read_url
 from emulator.template.parameters import parameter_values
 from emulator.template.properties import Properties
 from emulator.template.sqs_types import read_queue
@@ -17,6 +17,7 @@ EMULATED = {
     "AWS::SQS::Queue": {"", "Arn", "QueueName", "QueueUrl"},
     "AWS::Lambda::Function": {"", "Arn"},
     "AWS::Lambda::Url": {"", "FunctionUrl", "FunctionArn"},
+    "AWS::Lambda::EventInvokeConfig": {""},
     "AWS::Lambda::EventSourceMapping": {"", "Id"},
 }
 #: what AWS needs and a laptop does not
@@ -110,8 +111,12 @@ class _Loading:
             read_mapping(self._properties(name), name, by_arn, known)
             for name in self._of_type("AWS::Lambda::EventSourceMapping")
         )
+        event_invokes = tuple(
+            read_event_invoke(self._properties(name), name, by_arn, known)
+            for name in self._of_type("AWS::Lambda::EventInvokeConfig")
+        )
         skipped = tuple(f"{name} ({self.declared[name]['Type']})" for name in self._of_type(*NOT_EMULATED))
-        return Resources(queues, functions, urls, mappings, skipped, self._outputs())
+        return Resources(queues, functions, urls, mappings, event_invokes, skipped, self._outputs())
 
     def attribute(self, logical_id: str, name: str) -> str:
         """Return what other parts of the template may ask of a resource; "" is what Ref gives."""

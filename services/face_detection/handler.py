@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class FaceDetection:
         except ContractError as error:
             return _refuse(400, error, error.request_id)
         try:
-            return self._detect(request, event.get("requestContext", {}).get("timeEpoch"))
+            return self._detect(request, event.get("requestContext", {}).get("timeEpoch"), _trace_header(event))
         except PhotoTooLargeError as error:
             return _refuse(413, error, request.request_id)
         except PhotoError as error:
@@ -56,7 +57,7 @@ class FaceDetection:
         except FacesTooLargeError as error:
             return _refuse(422, error, request.request_id, faces=error.faces)
 
-    def _detect(self, request: DetectionRequest, accepted_ms: object) -> Answer:
+    def _detect(self, request: DetectionRequest, accepted_ms: object, trace_header: str) -> Answer:
         started = self.clock()
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
         faces, crops = self._faces(photo)
@@ -68,9 +69,16 @@ class FaceDetection:
         }
         if isinstance(accepted_ms, int):
             attributes["accepted_ms"] = accepted_ms
-        self.outbox.send(body, attributes)
-        size = f"{photo.width}x{photo.height}"
-        log("detected", request.request_id, faces=len(faces), photo=size, detection_ms=attributes["detection_ms"])
+        self.outbox.send(body, attributes, trace_header)
+        log(
+            "detected",
+            request.request_id,
+            faces=len(faces),
+            photo=f"{photo.width}x{photo.height}",
+            detection_ms=attributes["detection_ms"],
+            publish_ms=round((self.clock() - finished) * 1000, 1),
+            trace_id=trace_header,
+        )
         return _answer(200, {"request_id": request.request_id, "faces": len(faces)})
 
     def _faces(self, photo: Image.Image) -> tuple[tuple[FoundFace, ...], list[Image.Image]]:
@@ -82,6 +90,11 @@ class FaceDetection:
             x1, y1, x2, y2 = (float(value) for value in found.boxes[i])
             faces.append(FoundFace((x1, y1, x2, y2), float(found.confidences[i]), b""))
         return tuple(faces), [crop(photo, found.boxes[i]) for i in sure]
+
+
+def _trace_header(event: Event) -> str:
+    """Return the request's X-Ray trace header: the runtime's where it has one, else the one that came in with it."""
+    return os.environ.get("_X_AMZN_TRACE_ID") or str(event.get("headers", {}).get("x-amzn-trace-id", ""))
 
 
 def _body(event: Event) -> str | bytes:

@@ -62,21 +62,27 @@ class FaceRecognition:
         try:
             gallery = self.gallery.current()
         except GalleryError as error:
-            log("no gallery", "", error=str(error), messages=len(event["Records"]))
+            log("no gallery", "", level="ERROR", error=str(error), messages=len(event["Records"]))
             raise
         failed, requests = [], []
         for record in event["Records"]:
             try:
                 requests.append(_read(record))
             except ContractError as error:
-                log("unreadable message", error.request_id or "", message_id=record["messageId"], error=str(error))
+                log(
+                    "unreadable message",
+                    error.request_id or "",
+                    level="ERROR",
+                    message_id=record["messageId"],
+                    error=str(error),
+                )
                 failed.append(record["messageId"])
         matches = self._match(requests, gallery)
         for request, found in zip(requests, matches, strict=True):
             try:
                 self._answer(request, found, started)
             except OutboxError as error:
-                log("not answered", request.found.request_id, error=str(error))
+                log("not answered", request.found.request_id, level="ERROR", error=str(error))
                 failed.append(request.record["messageId"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -97,7 +103,8 @@ class FaceRecognition:
             "model": self.model_id,
             "faces": _details(request.found, matches),
         }
-        self.outbox.send(result.to_json(), attributes)
+        trace_header = request.record.get("attributes", {}).get("AWSTraceHeader", "")
+        self.outbox.send(result.to_json(), attributes, trace_header)
         distances = [round(match.distance, 3) for match in matches]
         log(
             "recognised",
@@ -106,6 +113,7 @@ class FaceRecognition:
             distances=distances,
             model=self.model_id,
             recognition_ms=milliseconds,
+            trace_id=trace_header,
         )
 
 

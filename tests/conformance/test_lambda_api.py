@@ -1,6 +1,8 @@
 """The Lambda API from outside: what boto3's client says and gets."""
 
+import base64
 import json
+import re
 import uuid
 from typing import Any
 
@@ -122,14 +124,23 @@ def test_every_way_to_name_a_function(api: Any, name: str) -> None:
             ),
         ),
         ({"FunctionName": "closed"}, (429, "TooManyRequestsException", "Rate Exceeded.")),
-        (
-            {"FunctionName": "echo", "LogType": "Tail"},
-            (501, "NotImplementedException", "Invoke with LogType=Tail is not built in this emulator"),
-        ),
     ],
 )
 def test_rt08_errors(api: Any, arguments: dict, error: tuple[int, str, str]) -> None:
     assert refused(api.invoke, **arguments) == error
+
+
+def test_rt08_tail_returns_the_end_of_the_log(api: Any) -> None:
+    answer = api.invoke(FunctionName="echo", LogType="Tail", Payload=b'{"x": 1}')
+    lines = base64.b64decode(answer["LogResult"]).decode().splitlines()
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert lines[0] == f"START RequestId: {request_id} Version: $LATEST"
+    assert lines[-2] == f"END RequestId: {request_id}"
+    assert re.fullmatch(
+        rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: \d+ MB"
+        r"(\tMax Memory Used: \d+ MB)?(\tInit Duration: [\d.]+ ms)?(\tXRAY TraceId: .*)?",
+        lines[-1],
+    )
 
 
 def test_rt08_a_payload_that_is_no_json(api: Any) -> None:

@@ -49,12 +49,14 @@ class BrightnessEmbedder:
 @dataclass
 class Outbox:
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
     refuse: str = ""
 
-    def send(self, body: str, attributes: Mapping[str, Any]) -> None:
+    def send(self, body: str, attributes: Mapping[str, Any], trace_header: str = "") -> None:
         if self.refuse and self.refuse in body:
             raise OutboxError("the queue did not take it")
         self.sent.append((body, attributes))
+        self.traces.append(trace_header)
 
 
 @dataclass

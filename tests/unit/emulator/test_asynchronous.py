@@ -1,12 +1,16 @@
-"""Event invocations: two retries after failures, none used up by throttles."""
+"""Event invocations: two retries after failures, none used up by throttles, their ends told to queues."""
 
 import asyncio
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.resources import EventInvokeConfig
 
 EVENT = Invocation("worker", "id", b"{}")
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:worker"
 FAILED, DONE, THROTTLED = (
     Outcome(kind, b"{}") for kind in (OutcomeKind.FUNCTION_ERROR, OutcomeKind.SUCCESS, OutcomeKind.THROTTLED)
 )
@@ -22,17 +26,32 @@ class Scripted:
         return next(self.outcomes)
 
 
-def calls(*outcomes: Outcome, stopped: bool = False) -> list[str]:
-    async def scenario() -> list[str]:
-        invoker = Scripted(*outcomes)
-        events = Asynchronous(invoker, (0, 0))
+class Queues:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+
+    async def send(self, name: str, body: str) -> None:
+        self.told.append((name, json.loads(body)))
+
+
+def run(*outcomes: Outcome, stopped: bool = False, **config: Any) -> tuple[list[str], list[tuple[str, dict[str, Any]]]]:
+    """Accept one event; return the calls that were made for it, and what the queues were told."""
+
+    async def scenario() -> tuple[list[str], list[tuple[str, dict[str, Any]]]]:
+        invoker, queues = Scripted(*outcomes), Queues()
+        configs = {"worker": EventInvokeConfig("worker", **config)} if config else {}
+        events = Asynchronous(invoker, (0, 0), configs, queues)
         if stopped:
             events.stop()
-        events.accept(EVENT)
+        events.accept(EVENT, ARN)
         await events.drain()
-        return invoker.calls
+        return invoker.calls, queues.told
 
     return asyncio.run(scenario())
+
+
+def calls(*outcomes: Outcome, **options: Any) -> list[str]:
+    return run(*outcomes, **options)[0]
 
 
 def test_rt08_a_success_is_the_end() -> None:
@@ -52,3 +71,31 @@ def test_rt08_a_throttle_uses_up_no_retry(monkeypatch) -> None:
 def test_a_stop_drops_what_would_be_tried_again(caplog) -> None:
     assert calls(FAILED, stopped=True) == ["id"]
     assert "it is dropped" in caplog.text
+
+
+def test_rt08_a_configuration_takes_retries_away() -> None:
+    assert calls(FAILED, maximum_retries=0) == ["id"]
+    assert calls(FAILED, FAILED, maximum_retries=1) == ["id"] * 2
+
+
+def test_rt08_the_end_is_told_to_the_queue_that_was_named_for_it() -> None:
+    _, told = run(FAILED, FAILED, FAILED, on_failure="lost", on_success="done")
+    ((queue, record),) = told
+    assert queue == "lost"
+    assert record["requestContext"] == {
+        "requestId": "id",
+        "functionArn": f"{ARN}:$LATEST",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 3,
+    }
+    assert record["requestPayload"] == {}
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    _, told = run(DONE, on_failure="lost", on_success="done")
+    assert [(queue, record["requestContext"]["condition"]) for queue, record in told] == [("done", "Success")]
+
+
+def test_rt08_a_throttled_event_that_grew_too_old_was_never_processed() -> None:
+    _, told = run(THROTTLED, on_failure="lost", maximum_age_s=0)
+    ((_, record),) = told
+    assert record["requestContext"]["condition"] == "EventAgeExceeded"
+    assert "responsePayload" not in record

@@ -1,0 +1,56 @@
+"""Counts since the start, for Prometheus."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from emulator.journal.entries import Entry, Kind
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Counters:
+    """What was counted of the entries."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._invocations = Counter(
+            "facepipe_invocations", "Calls that ended", ("function", "outcome"), registry=registry
+        )
+        self._durations = Histogram(
+            "facepipe_invocation_seconds", "Duration of calls", ("function",), registry=registry, buckets=BUCKETS_S
+        )
+        self._waits = Histogram(
+            "facepipe_environment_wait_seconds", "Wait for an environment", ("function",), registry=registry
+        )
+        self._colds = Counter("facepipe_cold_starts", "Calls with an init phase", ("function",), registry=registry)
+        self._throttles = Counter("facepipe_throttles", "Calls that were throttled", ("function",), registry=registry)
+        self._responses = Counter(
+            "facepipe_url_responses", "Function URL responses", ("function", "status"), registry=registry
+        )
+        self._messages = Counter("facepipe_messages", "Steps of messages", ("queue", "step"), registry=registry)
+        self._depths = Gauge("facepipe_queue_messages", "Messages now", ("queue", "state"), registry=registry)
+
+    def count(self, entry: Entry) -> None:
+        """Take one entry."""
+        match entry.kind:
+            case Kind.INVOKED:
+                self._waits.labels(entry.function).observe(float(str(entry.detail["waited_ms"])) / 1000)
+            case Kind.ENDED:
+                self._invocations.labels(entry.function, str(entry.detail["outcome"])).inc()
+                self._durations.labels(entry.function).observe(float(str(entry.detail["duration_ms"])) / 1000)
+                self._colds.labels(entry.function).inc("init_ms" in entry.detail)
+            case Kind.THROTTLED:
+                self._throttles.labels(entry.function).inc()
+            case Kind.RESPONDED:
+                self._responses.labels(entry.function, str(entry.detail["status"])).inc()
+            case Kind.RECEIVED | Kind.FILTERED | Kind.DELETED | Kind.RETURNED | Kind.DEAD_LETTERED:
+                self._messages.labels(str(entry.detail["queue"]), entry.kind.value).inc()
+
+    def exposition(self, depths: Mapping[str, Mapping[str, int]]) -> bytes:
+        """Return everything in Prometheus' text format, with the queues' depths as they are now."""
+        for queue, states in depths.items():
+            for state, number in states.items():
+                self._depths.labels(queue, state).set(number)
+        return generate_latest(self._registry)
