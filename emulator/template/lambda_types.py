@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.event_source.filters import FilterError, parse
+from emulator.event_source.filters import INVALID, FilterError, parse
 from emulator.resources import Cors, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
-from emulator.template.document import TemplateError
-from emulator.template.intrinsics import as_text
+from emulator.template.document import RefusalError, TemplateError
 from emulator.template.properties import Properties
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
@@ -44,17 +43,19 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
         timeout_s=properties.integer("Timeout", 1, 900, default=3),
         memory_mb=properties.integer("MemorySize", 128, 10_240, default=128),
         ephemeral_storage_mb=storage.integer("Size", 512, 10_240, default=512) if storage else 512,
-        environment=_variables(environment) if environment else {},
+        environment=read_variables(environment) if environment else {},
         reserved_concurrency=None if reserved < 0 else reserved,
     )
-    for block in (code, image, storage, environment, properties):
+    for block in (code, image, storage, properties):
         if block is not None:
             block.finish()
     return function
 
 
-def _variables(block: Properties) -> dict[str, str]:
+def read_variables(block: Properties) -> dict[str, str]:
+    """Read an Environment block with Lambda's limits (RT-01)."""
     variables = Properties.of(block.at("Variables"), block.raw("Variables") or {})
+    block.finish()
     result = {name: variables.text(name) for name in variables.values}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
     if size > ENVIRONMENT_BYTES:
@@ -158,20 +159,9 @@ def read_mapping(
 
 
 def _maximum_concurrency(scaling: Properties) -> int | None:
-    value = scaling.raw("MaximumConcurrency")
+    value = scaling.integer("MaximumConcurrency", 2, 1_000, default=2) if scaling.has("MaximumConcurrency") else None
     scaling.finish()
-    if value is None:
-        return None
-    low, high = 2, 1_000
-    number = int(as_text(value)) if as_text(value).lstrip("-").isdigit() else 0
-    if low <= number <= high:
-        return number
-    bound = f"greater than or equal to {low}" if number < low else f"less than or equal to {high}"
-    raise TemplateError(
-        scaling.at("MaximumConcurrency"),
-        f"1 validation error detected: Value '{as_text(value)}' at 'scalingConfig.maximumConcurrency' failed to satisfy"
-        f" constraint: Member must have value {bound}",
-    )
+    return value
 
 
 def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
@@ -187,7 +177,7 @@ def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
     try:
         parse(texts)
     except FilterError as error:
-        raise TemplateError(criteria.path, str(error)) from error
+        raise RefusalError(criteria.path, INVALID, str(error)) from error
     return texts
 
 
@@ -196,20 +186,22 @@ def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Q
         key = "BatchSize" if mapping.batch_size > 10 else "MaximumBatchingWindowInSeconds"
         raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
     if mapping.batch_size > 10 and not mapping.batch_window_s:
-        raise TemplateError(
+        raise RefusalError(
             properties.at("BatchSize"),
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         )
     if queue.visibility_timeout_s < function.timeout_s:
-        raise TemplateError(
-            properties.path,
+        words = (
             f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
-            f" {function.timeout_s} seconds; raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout",
+            f" {function.timeout_s} seconds"
         )
+        cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
+        raise RefusalError(properties.path, words, f"{words}; {cure}")
 
 
 def _function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
     name = properties.text(key)
     if name not in functions:
-        raise TemplateError(properties.at(key), f"Function does not exist: {name} is no function of this template")
+        words = "Function does not exist"
+        raise RefusalError(properties.at(key), words, f"{words}: {name} is no function of this template")
     return functions[name]
