@@ -36,6 +36,7 @@ class Environment:
     function: str
     restart: Callable[[], None]  #: kills whatever runs in it and starts anew
     renew: Callable[[], None] = lambda: None  #: ends it; its supervisor comes again, for the function's configuration
+    configured: Function | None = None  #: the function as it was when this was configured
     engine: Engine | None = None
     busy: bool = False
     stale: bool = False  #: its function was changed: it takes no further call
@@ -119,6 +120,9 @@ class Pools:
     def started(self, environment: Environment, engine: Engine) -> None:
         """Take note that an environment is ready for calls, at first or anew."""
         pool = self.pools[environment.function]
+        if environment.configured and environment.configured.configuration != pool.function.configuration:
+            self._renew(environment)  # the function was changed while this one started
+            return
         if environment not in pool.environments:
             pool.environments.append(environment)
         environment.engine = engine

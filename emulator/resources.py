@@ -46,6 +46,11 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
 
+    @property
+    def configuration(self) -> tuple[int, int, Mapping[str, str]]:
+        """What an environment is made with."""
+        return self.timeout_s, self.memory_mb, self.environment
+
 
 @dataclass(frozen=True, slots=True)
 class Cors:

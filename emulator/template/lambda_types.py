@@ -11,6 +11,18 @@ from emulator.template.properties import Properties
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 MAXIMUM_FILTERS = 10  #: 5 at first, 10 by quota (ES-30)
 ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
+#: variables that Lambda sets itself and takes from nobody (RT-01)
+RESERVED = {
+    *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV"),
+    *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
+    *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
+    *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
+}
+RESERVED_WORDS = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided"
+    " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+)
 #: properties of a function that change nothing here
 ACCEPTED = (
     "FunctionName",
@@ -57,6 +69,10 @@ def read_variables(block: Properties) -> dict[str, str]:
     variables = Properties.of(block.at("Variables"), block.raw("Variables") or {})
     block.finish()
     result = {name: variables.text(name) for name in variables.values}
+    if reserved := sorted(set(result) & RESERVED):
+        raise RefusalError(
+            variables.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is Lambda's own; rename it"
+        )
     size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
     if size > ENVIRONMENT_BYTES:
         raise TemplateError(variables.path, f"has {size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all variables")

@@ -131,7 +131,10 @@ def aws(tiny: Tiny, *arguments: str) -> dict[str, Any]:
     program = shutil.which("aws")
     if program is None:
         pytest.skip("no AWS CLI on PATH: pip install awscli (in an environment of its own) puts it there")
-    endpoint = ["--endpoint-url", surroundings(tiny)["AWS_ENDPOINT_URL"]]  # version 1 takes the variable for lambda, not for sqs
+    endpoint = [
+        "--endpoint-url",
+        surroundings(tiny)["AWS_ENDPOINT_URL"],
+    ]  # version 1 takes the variable for lambda, not for sqs
     command = [program, *endpoint, *arguments, "--output", "json"]
     result = subprocess.run(command, env=surroundings(tiny), capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == 0, result.stderr

@@ -28,6 +28,7 @@ def test_rt08_what_is_not_named_stays() -> None:
         ),
         ({"MemorySize": "much"}, 400, "MemorySize: 'much' is no whole number (a unit such as '30s' is not taken)"),
         ({"Environment": {"Variables": {"A": "x" * 4_096}}}, 400, "has 4,097 bytes"),
+        ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, 400, "Reserved keys used in this request: AWS_REGION"),
         ({"Environment": {"Names": {}}}, 501, "UpdateFunctionConfiguration with Environment.Names is not built"),
         ({"Role": "arn"}, 501, "UpdateFunctionConfiguration with Role is not built in this emulator"),
         ({"Handler": "x.y"}, 501, "UpdateFunctionConfiguration with Handler is not built in this emulator"),

@@ -216,6 +216,11 @@ def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:
         load(resources(function("F", Environment=f"{{Variables: {{A: {'x' * 4096}}}}}")))
 
 
+def test_rt01_lambdas_own_variables_are_taken_from_nobody() -> None:
+    with pytest.raises(TemplateError, match="Variables: AWS_REGION is Lambda's own; rename it"):
+        load(resources(function("F", Environment="{Variables: {AWS_REGION: eu-west-1}}")))
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
