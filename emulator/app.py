@@ -19,19 +19,24 @@ from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
 from emulator.function_url.server import UrlServer, url_id
 from emulator.function_url.signature import KeyPair
+from emulator.function_url.throttle import RequestRates
 from emulator.journal.api import JournalApi
 from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.configuration import FunctionChanges
+from emulator.lambda_api.event_invoke import EventInvokeApi
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
-from emulator.lambda_api.server import Api, create_api
+from emulator.lambda_api.server import Api, Routes, create_api
 from emulator.lambda_api.sqs_forward import SqsForward
+from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
+from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues, Server
-from emulator.resources import EventSourceMapping, Function, Resources
+from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
@@ -57,13 +62,19 @@ class Emulator:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     aborting: asyncio.Event = field(default_factory=asyncio.Event)  #: stop without waiting for what is in flight
     serving: bool = False
+    functions: dict[str, Function] = field(init=False)  #: as they are now: the API changes them
+    queues: dict[str, Queue] = field(init=False)  #: that are or can be mapped: the API may add some
+
+    def __post_init__(self) -> None:
+        self.functions = {function.name: function for function in self.resources.functions}
+        self.queues = {queue.name: queue for queue in self.resources.queues}
 
     async def run(self) -> None:
         """Start everything, serve until told to stop, finish what is in flight, stop everything."""
         async with contextlib.AsyncExitStack() as stack:
             if not self.settings.sqs_endpoint:
-                await self._check_port(self.settings.ports.sqs, "--sqs-port")
-                await stack.enter_async_context(moto_server(self.settings.ports.sqs))
+                await check_free(Port("127.0.0.1", self.settings.ports.sqs, "--sqs-port"))
+                await stack.enter_async_context(moto_server(self.settings.ports.sqs, self.settings.account_id))
             server = Server(self.settings.sqs, self.settings.region, "test", "test")
             queues = await stack.enter_async_context(sqs.connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
@@ -80,11 +91,25 @@ class Emulator:
         configs = {config.function: config for config in self.resources.event_invokes}
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         public = self.settings.public_sqs or self.settings.sqs
-        forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id)
-        api = self._api(health, mappings, events, forward, JournalApi(journal, health.depths))
+        forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
+        directory = Directory(self.functions, self.settings.region, self.settings.account_id)
+        invoke = Invoke(directory, pools, events, pools.output.tail)
+        parts: list[Routes] = [
+            FunctionChanges(
+                self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
+            ),
+            EventInvokeApi(configs, directory, self.queues),
+            UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
+            JournalApi(journal, health.depths),
+        ]
+        mapping_api = MappingApi(mappings, directory, self.queues, queues)
+        api = Api(health, directory, invoke, mapping_api, forward, parts)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
-            await stack.enter_async_context(self._http(create_api(api), self.settings.ports.api, "--api-port"))
+            # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.
+            runner = web.AppRunner(create_api(api), access_log=None, handler_cancellation=True)
+            port = Port(self.settings.host, self.settings.ports.api, "--api-port")
+            await stack.enter_async_context(serve(runner, port))
             ready = asyncio.ensure_future(self._until_ready(health))
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -99,15 +124,6 @@ class Emulator:
             await self._drain(urls, _all_done(mappings, events, pools))
             mappings.cancel()
             environments.cancel()
-
-    def _api(
-        self, health: Health, mappings: Mappings, events: Asynchronous, forward: SqsForward, journal: JournalApi
-    ) -> Api:
-        functions = {function.name: function for function in self.resources.functions}
-        directory = Directory(functions, self.settings.region, self.settings.account_id)
-        queues = {queue.name: queue for queue in self.resources.queues}
-        invoke = Invoke(directory, health.pools, events, health.pools.output.tail)
-        return Api(health, directory, invoke, MappingApi(mappings, directory, queues), forward, journal)
 
     async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
         """Take nothing new, and give what is in flight its time."""
@@ -139,17 +155,17 @@ class Emulator:
         runners = []
         settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
         keys = KeyPair(settings.access_key_id, settings.secret_access_key)
+        rates = RequestRates(self.functions)
         for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, journal.note)
-            port = self.settings.ports.function_url(position)
-            runners.append(
-                await stack.enter_async_context(self._http(web.Server(handler, access_log=None), port, "--url-port"))
-            )
+            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, journal.note)
+            runner = web.ServerRunner(web.Server(handler, access_log=None))
+            port = Port(settings.host, settings.ports.function_url(position), "--url-port")
+            await stack.enter_async_context(serve(runner, port))
+            runners.append(runner)
         return runners
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
-        queue = next(q for q in self.resources.queues if q.name == mapping.queue)
-        function = pools.pools[mapping.function].function
+        queue, function = self.queues[mapping.queue], self.functions[mapping.function]
         arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{queue.name}"
         most = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
         source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s, most)
@@ -162,48 +178,28 @@ class Emulator:
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
-        functions = {function.name: function for function in self.resources.functions}
-        link = Link(pools, functions, configure, http)  # type: ignore[arg-type]
-        port = self.settings.ports.link
+        link = Link(pools, self.functions, configure, http)  # type: ignore[arg-type]
+        port = Port(self.settings.host, self.settings.ports.link, "--link-port")
         try:
-            server = await link.serve(self.settings.host, port)
+            server = await link.serve(port.host, port.number)
         except OSError as error:
-            raise port_taken(port, "--link-port", error) from error
+            raise port.taken(error) from error
         try:
             yield
         finally:
             server.close()
 
-    @contextlib.asynccontextmanager
-    async def _http(self, app: web.Application | web.Server, port: int, option: str) -> AsyncIterator[web.ServerRunner]:
-        runner: web.BaseRunner = (
-            web.AppRunner(app, access_log=None)
-            if isinstance(app, web.Application)
-            else web.ServerRunner(app, access_log=None)
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self.settings.host, port, shutdown_timeout=1).start()
-            yield runner  # type: ignore[misc]
-        except OSError as error:
-            raise port_taken(port, option, error) from error
-        finally:
-            await runner.cleanup()
-
-    async def _check_port(self, port: int, option: str) -> None:
-        """See that a port is free that another program will listen on, whose own error nobody would see."""
-        try:
-            server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
-        except OSError as error:
-            raise port_taken(port, option, error) from error
-        server.close()
-        await server.wait_closed()
+    def _address(self, position: int) -> str:
+        """Return where a function URL is reached from outside."""
+        own = self.settings.ports.function_url(position)
+        return f"http://127.0.0.1:{own if position else self.settings.public_url_port or own}/"
 
     async def _report(self, queues: Queues) -> None:
         for position, url in enumerate(self.resources.urls):
-            own = self.settings.ports.function_url(position)
-            port = own if position else self.settings.public_url_port or own
-            self.say(f"{url.function}: http://127.0.0.1:{port}/")
+            closed = (
+                f" (403 for everyone: nobody is granted {' and '.join(url.not_granted)})" if url.not_granted else ""
+            )
+            self.say(f"{url.function}: {self._address(position)}{closed}")
         for queue in self.resources.queues:
             depth = await queues.depth(queue.name)
             count = depth.visible + depth.in_flight
@@ -221,13 +217,6 @@ async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> N
     await mappings.drain()
     await events.drain()
     await pools.drain()
-
-
-def port_taken(port: int, option: str, error: OSError) -> EmulatorError:
-    """Return the error for a port that something else listens on."""
-    return EmulatorError(
-        f"port {port} cannot be listened on ({error.strerror}): stop what uses it, or choose another with {option}"
-    )
 
 
 def load(settings: Settings) -> Resources:
@@ -255,6 +244,6 @@ async def run(settings: Settings, say: Say) -> None:
         asyncio.get_running_loop().add_signal_handler(number, interrupt)
     try:
         await emulator.run()
-    except* (EmulatorError, QueueError) as group:
+    except* (EmulatorError, PortError, QueueError) as group:
         raise EmulatorError(str(group.exceptions[0])) from group
     say("stopped")

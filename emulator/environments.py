@@ -35,8 +35,11 @@ class Environment:
     name: str
     function: str
     restart: Callable[[], None]  #: kills whatever runs in it and starts anew
+    renew: Callable[[], None] = lambda: None  #: ends it; its supervisor comes again, for the function's configuration
+    configured: Function | None = None  #: the function as it was when this was configured
     engine: Engine | None = None
     busy: bool = False
+    stale: bool = False  #: its function was changed: it takes no further call
     init_ms: float | None = None  #: of an init phase that no call has told yet
     peak_mb: int | None = None  #: most memory used so far
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -109,13 +112,17 @@ class Pools:
 
     def __init__(self, functions: Iterable[Function], journal: Journal) -> None:
         self.pools = {function.name: FunctionPool(function) for function in functions}
-        self.output = Output(journal, {name: pool.function for name, pool in self.pools.items()})
+        self._functions = {name: pool.function for name, pool in self.pools.items()}
+        self.output = Output(journal, self._functions)
         self._journal = journal
         self._calls: set[asyncio.Task[Outcome]] = set()
 
     def started(self, environment: Environment, engine: Engine) -> None:
         """Take note that an environment is ready for calls, at first or anew."""
         pool = self.pools[environment.function]
+        if environment.configured and environment.configured.configuration != pool.function.configuration:
+            self._renew(environment)  # the function was changed while this one started
+            return
         if environment not in pool.environments:
             pool.environments.append(environment)
         environment.engine = engine
@@ -138,6 +145,19 @@ class Pools:
         pool = self.pools[environment.function]
         if gone and environment in pool.environments:
             pool.environments.remove(environment)
+
+    def reconfigure(self, function: Function, *, renew: bool) -> None:
+        """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
+        pool = self.pools[function.name]
+        pool.function = self._functions[function.name] = function
+        for environment in list(pool.environments) if renew else ():
+            environment.stale = True
+            if not environment.busy:
+                self._renew(environment)
+
+    def _renew(self, environment: Environment) -> None:
+        self.ended(environment, "its function was changed", gone=True)
+        environment.renew()
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Make a call: see `Invoker`."""
@@ -182,6 +202,8 @@ class Pools:
         finally:
             pool.in_flight -= 1
             environment.busy = False
+            if environment.stale:
+                self._renew(environment)
             pool.offer(environment)
         return replace(outcome, waited_ms=waited_ms, environment=environment.name)
 

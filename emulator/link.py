@@ -65,7 +65,7 @@ class Link:
         _send(
             writer, type="configure", environment=variables, timeout_s=function.timeout_s, memory_mb=function.memory_mb
         )
-        return Environment(name, function.name, restart=lambda: _send(writer, type="restart"))
+        return Environment(name, function.name, lambda: _send(writer, type="restart"), writer.close, function)
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:
         function = self.functions[environment.function]

@@ -21,10 +21,11 @@ RESTART_PAUSE_S = 0.3
 
 
 @contextlib.asynccontextmanager
-async def moto_server(port: int) -> AsyncIterator[None]:
+async def moto_server(port: int, account_id: str) -> AsyncIterator[None]:
     """Run moto's server on 127.0.0.1 for as long as the block lasts; it keeps everything in memory."""
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = await _start(command, inherited(os.environ), Path.cwd(), quiet=True)
+    variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
+    process = await _start(command, variables, Path.cwd(), quiet=True)
     try:
         yield
     finally:

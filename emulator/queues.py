@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator.resources import Queue
+from emulator.resources import Queue, RedrivePolicy
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,20 @@ class Queues:
         """Return how many messages a queue has."""
         answer = await self._call("get_queue_attributes", name, AttributeNames=list(COUNTS))
         return Depth(*(int(answer["Attributes"].get(count, 0)) for count in COUNTS))
+
+    async def describe(self, name: str) -> Queue | None:
+        """Return a queue as the server has it, whoever made it; None when there is none."""
+        self._urls.pop(name, None)
+        try:
+            answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
+        except QueueMissingError:
+            return None
+        attributes = {key: value for key, value in answer["Attributes"].items() if key != "RedrivePolicy"}
+        policy = json.loads(answer["Attributes"].get("RedrivePolicy") or "null")
+        if not policy:
+            return Queue("", name, attributes)
+        dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
+        return Queue("", name, attributes, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
 
     async def _answers(self) -> bool:
         try:

@@ -46,6 +46,11 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
 
+    @property
+    def configuration(self) -> tuple[int, int, Mapping[str, str]]:
+        """What an environment is made with."""
+        return self.timeout_s, self.memory_mb, self.environment
+
 
 @dataclass(frozen=True, slots=True)
 class Cors:
@@ -67,6 +72,18 @@ class FunctionUrl:
     function: str  #: name of the function
     auth_type: str  #: NONE or AWS_IAM
     cors: Cors | None = None
+    not_granted: tuple[str, ...] = ()  #: actions that a URL with AuthType NONE needs, and that nobody was granted
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """An `AWS::Lambda::Permission`: one statement of a function's resource policy."""
+
+    function: str  #: name of the function
+    action: str
+    principal: str
+    url_auth_type: str = ""  #: that a URL must have for the statement to hold; empty: any
+    restricted: bool = False  #: to one source or organisation: it does not let everyone in
 
 
 @dataclass(frozen=True, slots=True)

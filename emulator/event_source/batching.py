@@ -112,7 +112,7 @@ class Batcher:
         """Return the next batch: at once without a window, else when it is full or its window over (ES-11).
 
         An empty one when a long poll brought nothing, or nothing that the filters let through. On AWS a quiet queue may
-        keep a batch for up to 20 s even if its window is shorter; here the window is kept.
+        keep a batch for up to 20 s even if its window is shorter ("might", ES-11); here the window is kept.
         """
         window = self.mapping.batch_window_s
         batch = await self._receive(self.mapping.batch_size, LONG_POLL_S)

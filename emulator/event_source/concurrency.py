@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 
 START = 5  #: concurrent batches at first
+QUIET = 2  #: that AWS may go down to where there is nothing to do
 MAXIMUM = 1_250
 PER_MINUTE = 300
 
 
 @dataclass(slots=True)
 class Concurrency:
-    """The current limit. Grows while it is used up, shrinks when the function fails or is throttled."""
+    """The current limit. Grows while it is used up, shrinks when the function fails, is throttled or has nothing to do.
+
+    A FIFO queue sets its own: it gives no message of a group that has one in flight (ES-15).
+    """
 
     maximum: int | None = None  #: ScalingConfig.MaximumConcurrency (ES-14)
+    fifo: bool = False
     limit: float = START
     _since: float | None = None  #: when the limit was last found used up
 
     def __post_init__(self) -> None:
-        self.limit = min(self.limit, self.ceiling)
+        self.limit = min(MAXIMUM if self.fifo else START, self.ceiling)
 
     @property
     def ceiling(self) -> int:
@@ -36,6 +41,14 @@ class Concurrency:
     def back_off(self) -> None:
         """Take the limit back after a failed or throttled batch (ES-21, ES-22)."""
         self.limit = max(1.0 if self.maximum is None else 2.0, self.limit / 2)
+        self._since = None
+
+    def rest(self) -> None:
+        """Scale back after a poll that brought nothing: to the start, and from there to `QUIET` (ES-13)."""
+        if self.fifo:
+            return
+        floor = QUIET if self.maximum is None and self.limit <= START else START
+        self.limit = min(self.limit, floor)
         self._since = None
 
     def recover(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from emulator.event_source.batching import Batcher, Received, Source, SourceQueues
@@ -15,12 +15,14 @@ from emulator.invocation import Invocation, Invoker
 from emulator.journal.entries import Entry, Kind
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
+from emulator.trace_header import invocations, invoked
 
 log = logging.getLogger(__name__)
 
 THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
+MAXIMUM_INVOCATIONS = 16  #: of one function in one chain of messages, before Lambda stops it (ES-47)
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Poller:
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
-        self.concurrency = Concurrency(self.mapping.maximum_concurrency)
+        self.concurrency = Concurrency(self.mapping.maximum_concurrency, self.mapping.queue.endswith(".fifo"))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Poll until `stopping` is set, then finish the batches in flight; whoever cannot wait cancels."""
@@ -76,7 +78,6 @@ class Poller:
         try:
             batch = await self.batcher.next()
         except QueueMissingError:
-            log.warning("%s is gone: its server was started anew; creating the queues again", self.mapping.queue)
             await self._recreate()
             return
         except QueueError as error:
@@ -88,7 +89,9 @@ class Poller:
         if self._outage:
             log.warning("%s can be polled again", self.mapping.queue)
             self._outage = False
-        if batch:
+        if not batch:
+            self.concurrency.rest()
+        else:
             task = asyncio.ensure_future(self._process(batch))
             self._batches.add(task)
             task.add_done_callback(self._finished)
@@ -102,6 +105,12 @@ class Poller:
             )
 
     async def _recreate(self) -> None:
+        """Create the template's queues again; one that is none of them may stay away, and is waited for."""
+        if self._outage:
+            await asyncio.sleep(OUTAGE_PAUSE_S)
+        else:
+            log.warning("%s is gone: deleted, or its server was started anew; creating the queues", self.mapping.queue)
+        self._outage = True
         try:
             await self.queues.create()
         except QueueError as error:
@@ -112,20 +121,35 @@ class Poller:
         """Invoke the function with a batch, in more than one event if it is too large for one.
 
         A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
-        back with it, in order (ES-15).
+        back with it, in order (ES-15). What goes round in circles does not reach the function (ES-47).
         """
         deadline = self.clock() + (self.batcher.visibility_s or self.source.visibility_timeout_s)
-        stopped: set[str] = set()
+        batch, circling = self._circling(batch)
+        stopped = {one.group for one in circling if one.group}
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             if event:
                 plan = await self._invoke(event, deadline)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
 
+    def _circling(self, batch: list[Received]) -> tuple[list[Received], list[Received]]:
+        """Part a batch into what to process and what this function's own invocations led to too often (ES-47)."""
+        function = self.mapping.function
+        circling = [one for one in batch if invocations(one.trace_header, function) >= MAXIMUM_INVOCATIONS]
+        for one in circling:
+            log.error(
+                "%s: message %s went through %s %d times in a recursive loop and is not passed on: send the function's"
+                " output to another queue than its own (or set no AWSTraceHeader where the loop is meant)",
+                *(self.mapping.queue, one.id, function, invocations(one.trace_header, function)),
+            )
+            self.note(one.entry(Kind.RETURNED, queue=self.mapping.queue, reason="recursive loop"))
+        return [one for one in batch if one not in circling], circling
+
     async def _invoke(self, batch: list[Received], deadline: float) -> SettlePlan:
         """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22)."""
         payload = encode_event([one.record for one in batch])
-        invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, _trace_id(batch))
+        trace_id = invoked([one.trace_header for one in batch], self.mapping.function)
+        invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
         for one in batch:
             self.note(replace(one.entry(Kind.BATCHED, queue=self.mapping.queue), request_id=invocation.request_id))
         attempt = 0
@@ -171,8 +195,3 @@ class Poller:
                 "%s: %d of %d messages come back after their visibility timeout (%s, RequestId %s)",
                 *(self.mapping.queue, stay, count, plan.reason, invocation.request_id),
             )
-
-
-def _trace_id(batch: Sequence[Received]) -> str:
-    headers = [one.trace_header for one in batch]
-    return headers[0] if len(set(headers)) == 1 else ""

@@ -108,6 +108,12 @@ class Mappings:
         """End a settled mapping; it is gone once its batches in flight have ended."""
         entry.change(State.DELETING, entry.mapping)
 
+    def refresh(self, function: str) -> None:
+        """Have a function's mappings begin anew: it has changed."""
+        for entry in self._entries.values():
+            if entry.mapping.function == function and entry.state is State.ENABLED:
+                entry.change(State.UPDATING, entry.mapping)
+
     def _spawn(self, entry: Entry) -> None:
         if self._group and not self._stopping:
             task = self._group.create_task(self._keep(entry))

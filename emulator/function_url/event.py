@@ -82,6 +82,8 @@ def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, 
         "requestContext": {
             "accountId": endpoint.caller.account_id if endpoint.caller else "anonymous",
             "apiId": endpoint.url_id,
+            "authentication": None,
+            "authorizer": endpoint.caller.context if endpoint.caller else None,
             "domainName": endpoint.domain,
             "domainPrefix": endpoint.url_id,
             "http": {
@@ -98,8 +100,6 @@ def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, 
             "timeEpoch": int(moment.time_s * 1000),
         },
     }
-    if endpoint.caller:
-        event["requestContext"] |= {"authentication": None, "authorizer": endpoint.caller.context}
     if cookies := [part for name, value in request.headers if name.lower() == "cookie" for part in value.split("; ")]:
         event["cookies"] = cookies
     if parameters := _query_parameters(query):

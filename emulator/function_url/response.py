@@ -10,6 +10,11 @@ from emulator.invocation import Outcome, OutcomeKind
 
 PAYLOAD_BYTES = 6_291_556  #: of an event, and of a response (FU-26, FU-22)
 JSON = "application/json"
+#: for the log, where the outcome's own reason names none
+CURES = {
+    OutcomeKind.FUNCTION_ERROR: "; mend the handler: its traceback is in the function's log",
+    OutcomeKind.CRASH: "; see the end of the function's log",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,13 @@ class Response:
 def to_response(outcome: Outcome) -> Response:
     """Return the response to an invocation's outcome."""
     if outcome.kind is OutcomeKind.THROTTLED:
-        return _error(429, "Rate Exceeded.", "TooManyRequestsException", outcome.reason)
+        return too_many(outcome.reason)
     if outcome.kind is not OutcomeKind.SUCCESS:
-        return _bad_gateway(f"{outcome.kind.value}: {outcome.reason}")
+        return _bad_gateway(f"{outcome.kind.value}: {outcome.reason}{CURES.get(outcome.kind, '')}")
     try:
         result = json.loads(outcome.payload)
     except ValueError as error:
-        return _bad_gateway(f"the function returned no JSON ({error})")
+        return _bad_gateway(f"the function returned no JSON ({error}); return what JSON can hold")
     if isinstance(result, dict) and "statusCode" in result:
         return _proxied(result)
     # A text is sent without its quotes, against the documentation's example (FU-21, recorded on AWS).
@@ -42,12 +47,17 @@ def to_response(outcome: Outcome) -> Response:
 def too_large(size: int) -> Response:
     """Return the refusal of an event above the limit (FU-26)."""
     why = f"the event has {size:,} bytes of {PAYLOAD_BYTES:,}; send less, a photo of up to about 4.7 MB"
-    message = f"Request must be smaller than {PAYLOAD_BYTES} bytes for the InvokeFunction operation"
+    message = f"Request must be smaller than {PAYLOAD_BYTES} bytes for the Invoke operation"
     return _error(413, message, "RequestTooLargeException", why)
 
 
+def too_many(why: str) -> Response:
+    """Return the refusal of a request above the function's share (FU-25)."""
+    return _error(429, "Rate Exceeded.", "TooManyRequestsException", why)
+
+
 def forbidden(why: str) -> Response:
-    """Return the refusal of a request that is not signed as it must be (FU-24)."""
+    """Return the refusal of a request that is not signed as it must be, or that nobody may make (FU-24)."""
     return _error(403, "Forbidden", "AccessDeniedException", why)
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import re
-import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,11 +14,21 @@ from multidict import CIMultiDict
 
 from emulator.function_url.cors import apply, is_preflight, preflight
 from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
-from emulator.function_url.response import PAYLOAD_BYTES, Response, forbidden, to_response, too_large, unknown_url
+from emulator.function_url.response import (
+    PAYLOAD_BYTES,
+    Response,
+    forbidden,
+    to_response,
+    too_large,
+    too_many,
+    unknown_url,
+)
 from emulator.function_url.signature import KeyPair, SignatureError, verify
+from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.resources import FunctionUrl
+from emulator.trace_header import new_trace_id
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +48,7 @@ class UrlServer:
     region: str
     account_id: str
     keys: KeyPair
+    rates: RequestRates
     note: Callable[[Entry], None]
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -56,14 +66,18 @@ class UrlServer:
             if url.cors:
                 response = apply(url.cors, http.headers.get("origin", ""), response)
         if response.why:
+            path, why = (
+                http.raw_path.partition("?")[0],
+                " ".join(response.why.split()),
+            )  # an error's text may have lines
             log.warning(
                 "%s: %s %s → %d: %s (RequestId %s)",
-                *(self.url.function, http.method, http.path, response.status, response.why, moment.request_id),
+                *((url or self.url).function, http.method, path, response.status, why, moment.request_id),
             )
         latency_ms = round((time.time() - moment.time_s) * 1000, 2)
         told = {"reason": response.why} if response.why else {}
         self._note(Kind.RESPONDED, moment, {"status": response.status, "latency_ms": latency_ms, **told})
-        return _reply(response, moment)
+        return _reply(response, moment, keep_alive=http.keep_alive)
 
     def _note(self, kind: Kind, moment: Moment, detail: Mapping[str, object]) -> None:
         at_ms = moment.time_s * 1000 if kind is Kind.ACCEPTED else time.time() * 1000
@@ -78,6 +92,11 @@ class UrlServer:
         if too_large_body:
             return too_large(BODY_BYTES + 1)
         caller = None
+        if url.not_granted:
+            return forbidden(
+                f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
+                " AWS::Lambda::Permission with that Action and Principal '*'"
+            )
         if url.auth_type == "AWS_IAM":
             try:
                 verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
@@ -87,6 +106,8 @@ class UrlServer:
         payload = encode(to_event(request, Endpoint(url_id(url), self.region, caller), moment))
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
+        if excess := self.rates.excess(url.function):
+            return too_many(excess)
         return to_response(
             await self.invoker.invoke(Invocation(url.function, moment.request_id, payload, moment.trace_id))
         )
@@ -96,11 +117,6 @@ def url_id(url: FunctionUrl) -> str:
     """Return a URL id as AWS makes them, the same at every start."""
     digest = hashlib.sha256(f"{url.logical_id}/{url.function}".encode()).hexdigest()
     return "".join(chr(ord("a") + int(digest[i : i + 2], 16) % 26) for i in range(0, 64, 2))
-
-
-def new_trace_id() -> str:
-    """Return a new X-Ray trace header."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 async def _read(http: web.BaseRequest) -> bytes | None:
@@ -124,8 +140,9 @@ def _request(http: web.BaseRequest, body: bytes) -> Request:
     return Request(http.method, http.raw_path, headers, body, http.remote or "127.0.0.1")
 
 
-def _reply(response: Response, moment: Moment) -> web.Response:
+def _reply(response: Response, moment: Moment, *, keep_alive: bool) -> web.Response:
     headers = CIMultiDict((name, value) for name, value in response.headers if name not in OWN_HEADERS)
+    headers["connection"] = "keep-alive" if keep_alive else "close"
     headers["x-amzn-requestid"] = moment.request_id
     headers["x-amzn-trace-id"] = moment.trace_id
     return web.Response(status=response.status, body=response.body, headers=headers)

@@ -4,6 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from emulator.template.document import NotBuiltError, RefusalError, TemplateError
+
+VALIDATION = "1 validation error detected: "  #: how the words begin that come from the API's model
+
 
 @dataclass(slots=True)
 class ApiError(Exception):
@@ -13,6 +17,7 @@ class ApiError(Exception):
     kind: str
     message: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""  #: for the log: the cause and its cure, where AWS's message leaves them out
 
     @property
     def body(self) -> bytes:
@@ -35,3 +40,14 @@ def not_found(message: str) -> ApiError:
 def not_built(what: str) -> ApiError:
     """Return the error for what AWS has and this emulator has not: it says so by name."""
     return ApiError(501, "NotImplementedException", f"{what} is not built in this emulator")
+
+
+def refusal(error: TemplateError, operation: str) -> ApiError:
+    """Return the error for what the template's reader refuses in a request: Lambda's own words where it has some."""
+    name = error.path.rpartition(".Properties")[2].strip(".")
+    if isinstance(error, NotBuiltError):
+        return not_built(f"{operation} with {name}")
+    if isinstance(error, RefusalError):
+        kind = "ValidationException" if error.words.startswith(VALIDATION) else "InvalidParameterValueException"
+        return ApiError(400, kind, error.words, why=f"{name}: {error.problem}" if name else error.problem)
+    return invalid(f"{name}: {error.problem}" if name else error.problem)

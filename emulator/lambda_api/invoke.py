@@ -70,7 +70,7 @@ def to_reply(outcome: Outcome, request_id: str) -> Reply:
     """Turn an outcome into Invoke's answer: 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
-        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason)
+        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason, outcome.reason)
     headers = {
         "x-amzn-RequestId": request_id,
         "X-Amz-Executed-Version": LATEST,
@@ -91,9 +91,9 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 
 def _check_payload(payload: bytes, limit: int) -> None:
     if len(payload) > limit:
-        raise ApiError(
-            413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes for the Invoke operation"
-        )
+        message = f"Request must be smaller than {limit} bytes for the Invoke operation"
+        why = f"the payload has {len(payload):,} bytes; send less, or a reference to it"
+        raise ApiError(413, "RequestTooLargeException", message, why=why)
     try:
         if payload.strip():
             json.loads(payload)

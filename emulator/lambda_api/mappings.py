@@ -2,11 +2,10 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from emulator.event_source.filters import INVALID
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
-from emulator.lambda_api.errors import ApiError, invalid, not_found
+from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.resources import EventSourceMapping, Queue
@@ -27,27 +26,32 @@ NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
     " SQS Error Message: The specified queue does not exist."
 )
-VALIDATION = "1 validation error detected: "
-LAMBDAS_WORDS = (VALIDATION, INVALID, "Maximum batch window in seconds", "Queue visibility timeout")
+
+
+class QueueServer(Protocol):
+    """Where queues are looked up: a program may have made, changed or deleted some since the start."""
+
+    async def describe(self, name: str) -> Queue | None:
+        """Return a queue as it is now, None when there is none."""
+        ...
 
 
 class MappingApi:
     """Turns requests into changes of the running mappings, and mappings into answers."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, queues: Mapping[str, Queue]) -> None:
+    def __init__(self, mappings: Mappings, directory: Directory, queues: dict[str, Queue], server: QueueServer) -> None:
         self._mappings = mappings
         self._directory = directory
-        self._queues = {self._queue_arn(name): queue for name, queue in queues.items()}
+        self._queues = queues  #: by name, also read by who starts the pollers
+        self._server = server
 
-    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Add a mapping; refused in Lambda's words."""
         arn = str(request.get("EventSourceArn", ""))
         if ":sqs:" not in arn:
             raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
-        mapping = self._read(request)
-        for entry in self._mappings.all():
-            if (entry.mapping.queue, entry.mapping.function) == (mapping.queue, mapping.function):
-                raise self._conflict(entry, arn)
+        mapping = await self._read(request, "CreateEventSourceMapping")
+        self._check_twice(mapping, "")
         return self.describe(self._mappings.create(mapping))
 
     def get(self, identifier: str) -> dict[str, Any]:
@@ -61,21 +65,24 @@ class MappingApi:
         found = [
             self.describe(entry)
             for entry in self._mappings.all()
-            if (not arn or self._queue_arn(entry.mapping.queue) == arn)
+            if (not arn or self._directory.queue_arn(entry.mapping.queue) == arn)
             and (not function or entry.mapping.function == function)
         ]
         items, marker = page(found, query)
         return {"EventSourceMappings": items, **({"NextMarker": marker} if marker else {})}
 
-    def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Change a mapping; what the request does not name stays as it is."""
         entry = self._settled(identifier, "update")
         unknown = sorted(set(request) - set(CHANGEABLE))
         if unknown:
-            raise invalid(f"UpdateEventSourceMapping: {unknown[0]} is not built in this emulator")
-        read = self._read({**self._settings(entry.mapping), **request})
-        changes = {CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
-        self._mappings.update(entry, dataclasses.replace(entry.mapping, **changes))
+            raise not_built(f"UpdateEventSourceMapping with {unknown[0]}")
+        read = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
+        changed = dataclasses.replace(
+            entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
+        )
+        self._check_twice(changed, identifier)
+        self._mappings.update(self._settled(identifier, "update"), changed)
         return self.describe(entry)
 
     def delete(self, identifier: str) -> dict[str, Any]:
@@ -89,7 +96,7 @@ class MappingApi:
         settings = {k: v for k, v in self._settings(entry.mapping).items() if k not in ("FunctionName", "Enabled")}
         return {
             "UUID": entry.uuid,
-            "EventSourceMappingArn": self._arn("lambda", f"event-source-mapping:{entry.uuid}"),
+            "EventSourceMappingArn": self._directory.mapping_arn(entry.uuid),
             "FunctionArn": self._directory.arn(entry.mapping.function),
             **settings,
             "State": entry.state.value,
@@ -100,7 +107,7 @@ class MappingApi:
     def _settings(self, mapping: EventSourceMapping) -> dict[str, Any]:
         scaling = {"MaximumConcurrency": mapping.maximum_concurrency} if mapping.maximum_concurrency else None
         settings = {
-            "EventSourceArn": self._queue_arn(mapping.queue),
+            "EventSourceArn": self._directory.queue_arn(mapping.queue),
             "FunctionName": mapping.function,
             "BatchSize": mapping.batch_size,
             "MaximumBatchingWindowInSeconds": mapping.batch_window_s,
@@ -114,19 +121,27 @@ class MappingApi:
             | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
         )
 
-    def _read(self, request: Mapping[str, Any]) -> EventSourceMapping:
+    async def _read(self, request: Mapping[str, Any], operation: str) -> EventSourceMapping:
         """Validate as the template's mappings are: a request's fields have the same names."""
         try:
             name = self._directory.find(str(request.get("FunctionName", ""))).name
         except ApiError as error:
             raise invalid("Function does not exist") from error
-        if request.get("EventSourceArn") not in self._queues:
-            raise invalid(NO_QUEUE)
-        values = {**request, "FunctionName": name}
+        arn = str(request.get("EventSourceArn"))
+        queue = await self._queue(arn)
         try:
-            return read_mapping(values, "", self._queues, self._directory.functions)
+            return read_mapping({**request, "FunctionName": name}, "", {arn: queue}, self._directory.functions)
         except TemplateError as error:
-            raise _refusal(error) from error
+            raise refusal(error, operation) from error
+
+    async def _queue(self, arn: str) -> Queue:
+        """Return the queue that an ARN names, as it is now: it may have been made or changed since the start."""
+        name = arn.rpartition(":")[2]
+        queue = await self._server.describe(name) if arn == self._directory.queue_arn(name) else None
+        if queue is None:
+            raise invalid(NO_QUEUE)
+        self._queues[name] = queue
+        return queue
 
     def _entry(self, identifier: str) -> Entry:
         entry = self._mappings.get(identifier)
@@ -141,25 +156,13 @@ class MappingApi:
             raise ApiError(400, "ResourceInUseException", message)
         return entry
 
-    def _conflict(self, entry: Entry, arn: str) -> ApiError:
-        where = f'SQS arn (" {arn} ") and function (" {entry.mapping.function} ")'
-        advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"
-        return ApiError(
-            409, "ResourceConflictException", f"An event source mapping with {where} already exists. {advice}"
-        )
-
-    def _queue_arn(self, name: str) -> str:
-        return self._arn("sqs", name)
-
-    def _arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self._directory.region}:{self._directory.account_id}:{resource}"
-
-
-def _refusal(error: TemplateError) -> ApiError:
-    """Return the API's error for what the template's reader refuses: Lambda's own words without our path."""
-    message = str(error).removeprefix("Resources..Properties").removeprefix(".").removeprefix(": ")
-    for own in LAMBDAS_WORDS:
-        _, found, rest = message.partition(own)
-        if found:
-            return ApiError(400, "ValidationException", own + rest) if own == VALIDATION else invalid(own + rest)
-    return invalid(message)
+    def _check_twice(self, mapping: EventSourceMapping, identifier: str) -> None:
+        """Refuse a second mapping of the same queue and function (ES-43)."""
+        for entry in self._mappings.all():
+            same = (entry.mapping.queue, entry.mapping.function) == (mapping.queue, mapping.function)
+            if same and entry.uuid != identifier:
+                arn = self._directory.queue_arn(mapping.queue)
+                where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
+                advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"
+                message = f"An event source mapping with {where} already exists. {advice}"
+                raise ApiError(409, "ResourceConflictException", message)

@@ -26,6 +26,14 @@ class Directory:
         """Return a function's ARN, unqualified."""
         return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
 
+    def queue_arn(self, name: str) -> str:
+        """Return a queue's ARN."""
+        return f"arn:aws:sqs:{self.region}:{self.account_id}:{name}"
+
+    def mapping_arn(self, identifier: str) -> str:
+        """Return an event source mapping's ARN."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:event-source-mapping:{identifier}"
+
     def find(self, text: str, qualifier: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.
 

@@ -1,15 +1,13 @@
 """Port 9001 over HTTP: which request is which operation."""
 
-import json
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from aiohttp import web
 
-from emulator.journal.api import JournalApi
 from emulator.lambda_api.errors import ApiError, not_built
 from emulator.lambda_api.functions import configuration, description, page
 from emulator.lambda_api.health import Health
@@ -17,6 +15,9 @@ from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
+from emulator.lambda_api.requests import body_of, check_query, name_in
+from emulator.lambda_api.services import not_built as not_built_service
+from emulator.lambda_api.services import operation_of, service_of
 from emulator.lambda_api.sqs_forward import SqsForward
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,14 @@ FUNCTIONS = "/2015-03-31/functions"
 MAPPINGS = "/2015-03-31/event-source-mappings"
 
 
+class Routes(Protocol):
+    """A part of the API that knows its own routes."""
+
+    def add_to(self, app: web.Application) -> None:
+        """Add them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """What the requests reach."""
@@ -37,7 +46,7 @@ class Api:
     invoke: Invoke
     mappings: MappingApi
     sqs: SqsForward
-    journal: JournalApi
+    parts: Sequence[Routes]  #: further operations, and the journal's pages
 
     async def get_health(self, _request: web.Request) -> web.Response:
         """`GET /health`."""
@@ -48,56 +57,62 @@ class Api:
         """`Invoke`."""
         if not self.health.started():
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
-        _known(request, "Invoke", "Qualifier")
+        check_query(request, "Invoke", "Qualifier")
         body = await request.read()
-        reply = await self.invoke(_name(request), request.query.get("Qualifier", ""), request.headers, body)
+        reply = await self.invoke(name_in(request), request.query.get("Qualifier", ""), request.headers, body)
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     async def get_function(self, request: web.Request) -> web.Response:
         """`GetFunction`."""
-        _known(request, "GetFunction", "Qualifier")
-        function = self.directory.find(_name(request), request.query.get("Qualifier", ""))
+        check_query(request, "GetFunction", "Qualifier")
+        function = self.directory.find(name_in(request), request.query.get("Qualifier", ""))
         return web.json_response(description(function, self.directory))
 
     async def get_configuration(self, request: web.Request) -> web.Response:
         """`GetFunctionConfiguration`."""
-        _known(request, "GetFunctionConfiguration", "Qualifier")
-        function = self.directory.find(_name(request), request.query.get("Qualifier", ""))
+        check_query(request, "GetFunctionConfiguration", "Qualifier")
+        function = self.directory.find(name_in(request), request.query.get("Qualifier", ""))
         return web.json_response(configuration(function, self.directory))
 
     async def list_functions(self, request: web.Request) -> web.Response:
         """`ListFunctions`; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
-        _known(request, "ListFunctions", "FunctionVersion", "Marker", "MaxItems")
+        check_query(request, "ListFunctions", "FunctionVersion", "Marker", "MaxItems")
         everything = [configuration(f, self.directory) for f in self.directory.functions.values()]
         items, marker = page(everything, request.query)
         return web.json_response({"Functions": items, **({"NextMarker": marker} if marker else {})})
 
     async def post_mapping(self, request: web.Request) -> web.Response:
         """`CreateEventSourceMapping`."""
-        return web.json_response(self.mappings.create(await _body(request)), status=202)
+        return web.json_response(await self.mappings.create(await body_of(request)), status=202)
 
     async def list_mappings(self, request: web.Request) -> web.Response:
         """`ListEventSourceMappings`."""
-        _known(request, "ListEventSourceMappings", "EventSourceArn", "FunctionName", "Marker", "MaxItems")
+        check_query(request, "ListEventSourceMappings", "EventSourceArn", "FunctionName", "Marker", "MaxItems")
         return web.json_response(self.mappings.list(request.query))
 
     async def get_mapping(self, request: web.Request) -> web.Response:
         """`GetEventSourceMapping`."""
-        return web.json_response(self.mappings.get(_name(request)))
+        return web.json_response(self.mappings.get(name_in(request)))
 
     async def put_mapping(self, request: web.Request) -> web.Response:
         """`UpdateEventSourceMapping`."""
-        return web.json_response(self.mappings.update(_name(request), await _body(request)), status=202)
+        return web.json_response(await self.mappings.update(name_in(request), await body_of(request)), status=202)
 
     async def delete_mapping(self, request: web.Request) -> web.Response:
         """`DeleteEventSourceMapping`."""
-        return web.json_response(self.mappings.delete(_name(request)), status=202)
+        return web.json_response(self.mappings.delete(name_in(request)), status=202)
 
     async def forward_or_refuse(self, request: web.Request) -> web.Response:
         """Pass SQS's calls on; say the name of what is not built."""
-        if self.sqs.wants(request):
-            return await self.sqs(request)
-        raise not_built(operation(request.method, request.path))
+        body = await request.read()
+        service = service_of(request, body)
+        if service == "sqs":
+            return await self.sqs(request, body)
+        if service not in ("", "lambda"):
+            name = operation_of(request, body)
+            log.warning("%s of %s is refused: port 9001 serves lambda and sqs", name, service)
+            return not_built_service(request, service, name)
+        raise not_built(operation(request.method, request.rel_url.raw_path))
 
 
 def create_api(api: Api) -> web.Application:
@@ -116,7 +131,8 @@ def create_api(api: Api) -> web.Application:
     add("GET", f"{MAPPINGS}/{{name}}", api.get_mapping)
     add("PUT", f"{MAPPINGS}/{{name}}", api.put_mapping)
     add("DELETE", f"{MAPPINGS}/{{name}}", api.delete_mapping)
-    api.journal.add_to(app)
+    for part in api.parts:
+        part.add_to(app)
     add("*", "/{tail:.*}", api.forward_or_refuse)
     return app
 
@@ -127,28 +143,12 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except ApiError as error:
-        log.warning("%s %s → %d %s: %s", request.method, request.path, error.status, error.kind, error.message)
+        message = " ".join(f"{error.message} {f'({error.why})' if error.why else ''}".split())
+        log.warning(
+            "%s %s → %d %s: %s (RequestId %s)",
+            *(request.method, request.rel_url.raw_path, error.status, error.kind, message, request_id),
+        )
         headers = {"x-amzn-ErrorType": error.kind}
         response = web.Response(status=error.status, headers=headers, body=error.body, content_type="application/json")
     response.headers.setdefault("x-amzn-RequestId", request_id)
     return response
-
-
-def _name(request: web.Request) -> str:
-    return request.match_info["name"]
-
-
-def _known(request: web.Request, name: str, *parameters: str) -> None:
-    unknown = sorted(set(request.query) - set(parameters))
-    if unknown:
-        raise not_built(f"{name} with {unknown[0]}")
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read())
-    except ValueError as error:
-        raise ApiError(400, "InvalidRequestContentException", f"Could not parse request body: {error}") from error
-    if not isinstance(body, dict):
-        raise ApiError(400, "InvalidRequestContentException", "the request body must be a JSON object")
-    return body

@@ -72,7 +72,7 @@ class Resolver:
     def _opened(self, what: str, path: str) -> "_Opened":
         if what in self._open:
             circle = " → ".join([*self._open[self._open.index(what) :], what])
-            raise TemplateError(path, f"refers to itself in a circle: {circle}")
+            raise TemplateError(path, f"refers to itself in a circle: {circle}; name one of them without the other")
         return _Opened(self._open, what)
 
     def _condition(self, node: Any, path: str) -> Any:

@@ -3,15 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.event_source.filters import FilterError, parse
+from emulator.event_source.filters import INVALID, FilterError, parse
 from emulator.resources import Cors, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
-from emulator.template.document import TemplateError
-from emulator.template.intrinsics import as_text
+from emulator.template.document import RefusalError, TemplateError
 from emulator.template.properties import Properties
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 MAXIMUM_FILTERS = 10  #: 5 at first, 10 by quota (ES-30)
 ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
+#: variables that Lambda sets itself and takes from nobody (RT-01)
+RESERVED = {
+    *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV"),
+    *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
+    *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
+    *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
+}
+RESERVED_WORDS = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided"
+    " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+)
 #: properties of a function that change nothing here
 ACCEPTED = (
     "FunctionName",
@@ -44,18 +55,24 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
         timeout_s=properties.integer("Timeout", 1, 900, default=3),
         memory_mb=properties.integer("MemorySize", 128, 10_240, default=128),
         ephemeral_storage_mb=storage.integer("Size", 512, 10_240, default=512) if storage else 512,
-        environment=_variables(environment) if environment else {},
+        environment=read_variables(environment) if environment else {},
         reserved_concurrency=None if reserved < 0 else reserved,
     )
-    for block in (code, image, storage, environment, properties):
+    for block in (code, image, storage, properties):
         if block is not None:
             block.finish()
     return function
 
 
-def _variables(block: Properties) -> dict[str, str]:
+def read_variables(block: Properties) -> dict[str, str]:
+    """Read an Environment block with Lambda's limits (RT-01)."""
     variables = Properties.of(block.at("Variables"), block.raw("Variables") or {})
+    block.finish()
     result = {name: variables.text(name) for name in variables.values}
+    if reserved := sorted(set(result) & RESERVED):
+        raise RefusalError(
+            variables.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is Lambda's own; rename it"
+        )
     size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
     if size > ENVIRONMENT_BYTES:
         raise TemplateError(variables.path, f"has {size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all variables")
@@ -158,20 +175,9 @@ def read_mapping(
 
 
 def _maximum_concurrency(scaling: Properties) -> int | None:
-    value = scaling.raw("MaximumConcurrency")
+    value = scaling.integer("MaximumConcurrency", 2, 1_000, default=2) if scaling.has("MaximumConcurrency") else None
     scaling.finish()
-    if value is None:
-        return None
-    low, high = 2, 1_000
-    number = int(as_text(value)) if as_text(value).lstrip("-").isdigit() else 0
-    if low <= number <= high:
-        return number
-    bound = f"greater than or equal to {low}" if number < low else f"less than or equal to {high}"
-    raise TemplateError(
-        scaling.at("MaximumConcurrency"),
-        f"1 validation error detected: Value '{as_text(value)}' at 'scalingConfig.maximumConcurrency' failed to satisfy"
-        f" constraint: Member must have value {bound}",
-    )
+    return value
 
 
 def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
@@ -187,7 +193,7 @@ def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
     try:
         parse(texts)
     except FilterError as error:
-        raise TemplateError(criteria.path, str(error)) from error
+        raise RefusalError(criteria.path, INVALID, str(error)) from error
     return texts
 
 
@@ -196,20 +202,22 @@ def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Q
         key = "BatchSize" if mapping.batch_size > 10 else "MaximumBatchingWindowInSeconds"
         raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
     if mapping.batch_size > 10 and not mapping.batch_window_s:
-        raise TemplateError(
+        raise RefusalError(
             properties.at("BatchSize"),
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         )
     if queue.visibility_timeout_s < function.timeout_s:
-        raise TemplateError(
-            properties.path,
+        words = (
             f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
-            f" {function.timeout_s} seconds; raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout",
+            f" {function.timeout_s} seconds"
         )
+        cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
+        raise RefusalError(properties.path, words, f"{words}; {cure}")
 
 
 def _function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
     name = properties.text(key)
     if name not in functions:
-        raise TemplateError(properties.at(key), f"Function does not exist: {name} is no function of this template")
+        words = "Function does not exist"
+        raise RefusalError(properties.at(key), words, f"{words}: {name} is no function of this template")
     return functions[name]

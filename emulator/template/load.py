@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.resources import Resources
+from emulator.resources import EventSourceMapping, Resources
 from emulator.template.document import TemplateError, parse_document, read_document
 from emulator.template.intrinsics import Resolver, as_text
 from emulator.template.lambda_types import read_event_invoke, read_function, read_mapping, read_url
 from emulator.template.parameters import parameter_values
+from emulator.template.permissions import granted, read_permission
 from emulator.template.properties import Properties
 from emulator.template.sqs_types import read_queue
 
@@ -19,6 +20,7 @@ EMULATED = {
     "AWS::Lambda::Url": {"", "FunctionUrl", "FunctionArn"},
     "AWS::Lambda::EventInvokeConfig": {""},
     "AWS::Lambda::EventSourceMapping": {"", "Id"},
+    "AWS::Lambda::Permission": {"", "Id"},
 }
 #: what AWS needs and a laptop does not
 NOT_EMULATED = {
@@ -27,7 +29,6 @@ NOT_EMULATED = {
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
-    "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
     "AWS::SNS::Topic",
     "AWS::SQS::QueuePolicy",
@@ -105,12 +106,19 @@ class _Loading:
             for name in self._of_type("AWS::Lambda::Function")
         )
         known = {self._arn("lambda", f"function:{f.name}"): f for f in functions} | {f.name: f for f in functions}
-        urls = tuple(read_url(self._properties(name), name, known) for name in self._of_type("AWS::Lambda::Url"))
+        permissions = [
+            read_permission(self._properties(name), name, known) for name in self._of_type("AWS::Lambda::Permission")
+        ]
+        urls = tuple(
+            granted(read_url(self._properties(name), name, known), permissions)
+            for name in self._of_type("AWS::Lambda::Url")
+        )
         by_arn = {self._arn("sqs", queue.name): queue for queue in queues}
         mappings = tuple(
             read_mapping(self._properties(name), name, by_arn, known)
             for name in self._of_type("AWS::Lambda::EventSourceMapping")
         )
+        _check_twice(mappings)
         event_invokes = tuple(
             read_event_invoke(self._properties(name), name, by_arn, known)
             for name in self._of_type("AWS::Lambda::EventInvokeConfig")
@@ -191,3 +199,17 @@ class _Loading:
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.place.region}:{self.place.account_id}:{resource}"
+
+
+def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
+    """Refuse a second mapping from the same queue to the same function, as the API does (ES-43)."""
+    first: dict[tuple[str, str], str] = {}
+    for mapping in mappings:
+        ends = (mapping.queue, mapping.function)
+        if ends in first:
+            raise TemplateError(
+                f"Resources.{mapping.logical_id}",
+                f"an event source mapping from {mapping.queue} to {mapping.function} already exists:"
+                f" {first[ends]}; remove one",
+            )
+        first[ends] = mapping.logical_id

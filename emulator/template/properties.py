@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.template.document import TemplateError
+from emulator.template.document import NotBuiltError, RefusalError, TemplateError
 from emulator.template.intrinsics import as_text
 
 
@@ -61,8 +61,17 @@ class Properties:
                 self.at(name), f"{value!r} is no whole number (a unit such as '30s' is not taken)"
             ) from error
         if not low <= number <= high:
-            raise TemplateError(self.at(name), f"{number} is not between {low:,} and {high:,}")
+            raise self._out_of_range(name, number, low, high)
         return number
+
+    def _out_of_range(self, name: str, number: int, low: int, high: int) -> RefusalError:
+        bound = f"greater than or equal to {low}" if number < low else f"less than or equal to {high}"
+        field_path = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(".Properties.")[-1].split("."))
+        words = (
+            f"1 validation error detected: Value '{number}' at '{field_path}' failed to satisfy constraint:"
+            f" Member must have value {bound}"
+        )
+        return RefusalError(self.at(name), words, f"{number} is not between {low:,} and {high:,}")
 
     def boolean(self, name: str, *, default: bool) -> bool:
         """Return true or false."""
@@ -91,4 +100,4 @@ class Properties:
         """Refuse what was not asked for: it would be ignored in silence."""
         left = sorted(set(self.values) - self._asked)
         if left:
-            raise TemplateError(self.at(left[0]), "is not built here, or does not exist; remove it")
+            raise NotBuiltError(self.at(left[0]))

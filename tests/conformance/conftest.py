@@ -15,7 +15,7 @@ from facepipe.paths import Paths
 from facepipe.stack import Choices, Running, free_ports, running
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
-URLS = ("obey", "echo", "describe", "broken", "closed", "guarded")  #: in the template's order
+URLS = ("obey", "echo", "describe", "broken", "closed", "guarded", "worker")  #: in the template's order
 
 
 @dataclass(frozen=True)

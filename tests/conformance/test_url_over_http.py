@@ -1,8 +1,11 @@
 """The Function URL over real HTTP: what a caller sends is what the function sees."""
 
 import base64
+import json
 import re
 import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -11,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.conformance.conftest import Tiny
+from tests.conformance.test_lambda_api import client
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"])
@@ -31,7 +35,7 @@ def test_fu02_fu04_fu05_headers_query_and_path_arrive_as_sent(tiny: Tiny) -> Non
         connection.sendall(request.encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
-    event = __import__("json").loads(answer.partition(b"\r\n\r\n")[2])
+    event = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert event["rawPath"] == "/pa2%Fth/1"
     assert event["rawQueryString"] == "multi=foo&multi=%2Fbar"
     assert event["queryStringParameters"] == {"multi": "foo,/bar"}
@@ -47,22 +51,124 @@ def test_fu08_a_binary_body_arrives_whole(tiny: Tiny) -> None:
     assert base64.b64decode(event["body"]) == body
 
 
-def test_fu26_the_largest_event_passes_and_one_byte_more_is_413(tiny: Tiny) -> None:
-    def post(size: int) -> int:
-        return httpx.post(
-            tiny.url("obey"), content=b"x" * size, headers={"content-type": "text/plain"}, timeout=60
-        ).status_code
+def test_fu01_fu03_fu09_the_event_of_a_plain_request(tiny: Tiny) -> None:
+    headers = {"user-agent": "camera/1", "x-forwarded-for": "10.0.0.1", "x-forwarded-proto": "http"}
+    event = httpx.get(tiny.url("echo"), headers=headers, timeout=30).json()
+    assert set(event) == {
+        *("version", "routeKey", "rawPath", "rawQueryString", "headers", "requestContext", "isBase64Encoded")
+    }
+    assert event["isBase64Encoded"] is False
+    assert {name: event["headers"].get(name) for name in ("user-agent", "x-forwarded-for", "x-forwarded-proto")} == {
+        "user-agent": "camera/1",
+        "x-forwarded-for": "10.0.0.1, 127.0.0.1",
+        "x-forwarded-proto": "https",
+    }
+    assert {"host", "x-forwarded-port", "x-amzn-trace-id", "x-amzn-tls-version"} <= set(event["headers"])
+    assert "connection" not in event["headers"]
+    assert httpx.post(tiny.url("echo"), content=b"abc", timeout=30).json()["headers"]["content-length"] == "3"
 
-    limit = 6_291_556
-    size = limit - 1500
-    assert post(size) != 413
-    assert post(limit) == 413
+
+def test_fu20_fu21_what_a_function_returns_is_the_response(tiny: Tiny) -> None:
+    proxied = {"statusCode": 418, "headers": {"X-Tea": "pot"}, "body": "text \n", "cookies": ["a=1", "b=2"]}
+    answer = tiny.obey(do="return", value=proxied)
+    assert (answer.status_code, answer.text, answer.headers["x-tea"]) == (418, "text \n", "pot")
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert answer.headers["content-type"] == "application/json"
+    encoded = {"statusCode": 200, "body": base64.b64encode(b"\x00\xff").decode(), "isBase64Encoded": True}
+    assert tiny.obey(do="return", value=encoded).content == b"\x00\xff"
+    for value, text in (({"hello": "world"}, '{"hello":"world"}'), ("hello", "hello"), (3.1, "3.1"), (None, "null")):
+        answer = tiny.obey(do="return", value=value)
+        assert (answer.status_code, answer.text, answer.headers["content-type"]) == (200, text, "application/json")
+
+
+def test_fu22_a_failure_of_several_lines_is_one_line_in_the_log(tiny: Tiny) -> None:
+    answer = tiny.obey(do="raise", message="one\ntwo")
+    line = log_line(tiny, answer)
+    assert "function error: ValueError: one two; mend the handler" in line
+
+
+def test_fu22_a_malformed_response_is_told_apart_in_the_log(tiny: Tiny) -> None:
+    answer = tiny.obey(do="return", value={"statusCode": "many"})
+    assert (answer.status_code, answer.text) == (502, "Internal Server Error")
+    assert "statusCode is 'many'; return a number from 100 to 599" in log_line(tiny, answer)
+
+
+def log_line(tiny: Tiny, answer: httpx.Response) -> str:
+    """The one line that the log has about a refused request."""
+    mark = f"(RequestId {answer.headers['x-amzn-requestid']})"
+    assert tiny.eventually(lambda: mark in tiny.log())
+    (line,) = [line for line in tiny.log().splitlines() if line.endswith(mark)]
+    assert f"→ {answer.status_code}" in line
+    return line
+
+
+def test_fu26_the_largest_event_passes_and_one_byte_more_is_413(tiny: Tiny) -> None:
+    """The limit is the event's, to the byte: what stands around the body is measured on a small one."""
+    limit, headers = 6_291_556, {"content-type": "text/plain", "user-agent": "x"}
+    small = httpx.post(tiny.url("echo"), content=b"x" * 1_000_000, headers=headers, timeout=60).json()
+    around = len(json.dumps(small, separators=(",", ":"))) - 1_000_000 - len(tiny.url("echo")) + len(tiny.url("obey"))
+    largest = httpx.post(tiny.url("obey"), content=b"x" * (limit - around), headers=headers, timeout=60)
+    assert largest.status_code == 502, "it reached the function, which takes only JSON"
+    refused = httpx.post(tiny.url("obey"), content=b"x" * (limit - around + 1), headers=headers, timeout=60)
+    assert refused.status_code == 413
+    assert refused.headers["x-amzn-errortype"] == "RequestTooLargeException"
+    assert "6291556 bytes" in refused.json()["Message"]
+    assert "the event has 6,291,557 bytes of 6,291,556; send less" in log_line(tiny, refused)
+
+
+def test_fu26_a_body_far_above_the_limit_is_413_as_well(tiny: Tiny) -> None:
+    assert tiny.post("obey", "x" * 12_000_000).status_code == 413
+
+
+@pytest.fixture
+def reserve(tiny: Tiny) -> Iterator[Callable[[int], None]]:
+    """Reserve concurrency for `obey`, until the test's end."""
+    api = client(tiny, "lambda")
+    yield lambda number: api.put_function_concurrency(FunctionName="obey", ReservedConcurrentExecutions=number)
+    api.delete_function_concurrency(FunctionName="obey")
+
+
+def test_fu25_used_up_reserved_concurrency_is_429_with_the_cure_in_the_log(tiny: Tiny, reserve) -> None:
+    reserve(1)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(tiny.obey, do="sleep", seconds=1)
+        assert tiny.eventually(lambda: httpx.get(tiny.stack.health).json()["functions"]["obey"]["in_flight"] == 1)
+        refused = tiny.obey(do="nothing")
+        assert slow.result().status_code == 200
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (429, "TooManyRequestsException")
+    assert "above ReservedConcurrentExecutions; raise it, or send less at once" in log_line(tiny, refused)
+    assert tiny.obey(do="nothing").status_code == 200
+
+
+def test_fu25_more_than_ten_requests_a_second_for_each_reserved_execution_are_429(tiny: Tiny, reserve) -> None:
+    reserve(1)
+    answers = []
+    assert tiny.eventually(lambda: answers.append(tiny.obey(do="nothing")) or answers[-1].status_code == 429)
+    assert [answer.status_code for answer in answers[:-1]] == [200] * (len(answers) - 1)
+    assert "more than 10 requests a second, 10 for each" in log_line(tiny, answers[-1])
+
+
+def test_fu25_reserved_0_throttles_every_call(tiny: Tiny, reserve) -> None:
+    reserve(0)
+    assert [tiny.obey(do="nothing").status_code for _ in range(3)] == [429] * 3
+
+
+def test_fu24_a_url_that_nobody_was_granted_is_403_and_the_log_says_what_to_add(tiny: Tiny) -> None:
+    answer = tiny.post("worker")
+    assert (answer.status_code, answer.json()) == (403, {"Message": "Forbidden"})
+    line = log_line(tiny, answer)
+    assert "nobody was granted lambda:InvokeFunctionUrl and lambda:InvokeFunction; add" in line
+    assert "AWS::Lambda::Permission" in line
 
 
 def test_fu28_responses_name_request_and_trace(tiny: Tiny) -> None:
     answer = httpx.get(tiny.url("echo"), timeout=30)
     assert answer.json()["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"]
     assert answer.headers["x-amzn-trace-id"].startswith("Root=1-")
+    assert answer.headers["connection"] == "keep-alive"
+    asked = httpx.get(tiny.url("echo"), headers={"x-amzn-trace-id": "Root=1-5e6b4a90-abc", "connection": "close"})
+    assert asked.headers["x-amzn-trace-id"] == asked.json()["headers"]["x-amzn-trace-id"] == "Root=1-5e6b4a90-abc"
+    assert asked.headers["connection"] == "close"
 
 
 def test_fu23_an_unknown_url_id_is_403_with_a_message_of_null(tiny: Tiny) -> None:

@@ -40,6 +40,8 @@ def obey(event, context):
             os.kill(os.getpid(), signal.SIGKILL)
         case "large":
             return "x" * event["bytes"]
+        case "return":
+            return event["value"]
         case "unmarshallable":
             return {1, 2, 3}
         case "fake error":

@@ -25,6 +25,13 @@ def handler(event, context):
                 os._exit(1)
             case "sleep":
                 time.sleep(10)
+            case "slow":
+                time.sleep(2)
+                SQS.send_message(
+                    QueueUrl=os.environ["SEEN"], MessageBody=json.dumps({"event": "woke", "time": time.time()})
+                )
+            case "nothing":
+                return None
             case "malformed":
                 return {"batchItemFailures": [{"itemIdentifier": "nobody"}]}
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

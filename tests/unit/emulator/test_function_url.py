@@ -75,6 +75,7 @@ def test_fu06_the_request_context() -> None:
     assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["time"])
     assert context["timeEpoch"] == 1584043438500
     assert (context["routeKey"], context["stage"]) == ("$default", "$default")
+    assert (context["authentication"], context["authorizer"]) == (None, None)
 
 
 TEXT = [
@@ -150,7 +151,14 @@ def test_fu21_a_value_without_status_code_is_the_body(value: object, body: bytes
 def test_fu22_a_failure_is_502_and_the_log_knows_why(kind: OutcomeKind) -> None:
     response = to_response(Outcome(kind, b"{}", reason="because"))
     assert (response.status, response.body) == (502, b"Internal Server Error")
-    assert "because" in response.why
+    assert f"{kind.value}: because" in response.why
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"), [(OutcomeKind.FUNCTION_ERROR, "mend the handler"), (OutcomeKind.CRASH, "see the end of")]
+)
+def test_fu22_the_log_names_a_cure_where_the_reason_has_none(kind: OutcomeKind, cure: str) -> None:
+    assert cure in to_response(Outcome(kind, b"{}", reason="because")).why
 
 
 @pytest.mark.parametrize(
@@ -180,6 +188,7 @@ def test_fu25_throttling_is_429() -> None:
 def test_fu26_the_limit_is_that_of_the_event() -> None:
     assert PAYLOAD_BYTES == 6 * 1024 * 1024 + 100
     assert too_large(7_000_000).status == 413
-    assert b"6291556" in too_large(7_000_000).body
+    message = json.loads(too_large(7_000_000).body)["Message"]
+    assert message == "Request must be smaller than 6291556 bytes for the Invoke operation"
     text = event(headers=(("Content-Type", "text/plain"),), body=b'"' * 100)
     assert len(encode(text)) > len(encode({**text, "body": ""})) + 190, "quotes count twice: they are escaped"

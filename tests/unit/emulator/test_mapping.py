@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.queues import QueueError
+from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
+from emulator.trace_header import invoked
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 
 REPORTING = EventSourceMapping("Mapping", "jobs", "worker", report_batch_item_failures=True)
@@ -145,6 +146,80 @@ def test_es15_order_holds_within_each_group() -> None:
         assert list(dict.fromkeys(delivered)) == [f"{group}{n}" for n in range(1, 4)]
 
 
+def test_es15_as_many_batches_at_once_as_there_are_groups_and_one_of_each() -> None:
+    sqs = SqsModel(visibility_s=60)
+    for number in range(16):
+        sqs.put(f"{number}", group=f"group {number % 8}")
+    fifo = EventSourceMapping("M", "jobs.fifo", "worker", batch_size=1)
+    function = Function(takes_s=2)
+    run(work(fifo, sqs, function, seconds=30))
+    assert function.most == 8
+    assert not sqs.messages
+
+
+def test_es13_a_quiet_mapping_scales_back() -> None:
+    poller = run(work(PLAIN, SqsModel(), Function(), seconds=45))
+    assert poller.concurrency.limit == 2
+
+
+@pytest.mark.parametrize("window_s", [1, 5, 30])
+def test_es11_a_quiet_queues_batch_waits_for_its_window_and_no_longer(window_s: int) -> None:
+    """AWS might take up to 20 s where the window is shorter; that it need not is the reading taken here."""
+    sqs, function = SqsModel(visibility_s=60), Function()
+    sqs.put("a")
+    run(work(EventSourceMapping("M", "jobs", "worker", batch_window_s=window_s), sqs, function, seconds=60))
+    ((at, bodies),) = function.events
+    assert bodies == ["a"]
+    assert window_s <= at < window_s + 1.5
+
+
+def test_es11_a_full_payload_ends_the_window() -> None:
+    sqs, function = SqsModel(visibility_s=200), Function()
+    sqs.put(*(letter * 1_000_000 for letter in "abcdefg"))
+    mapping = EventSourceMapping("M", "jobs", "worker", batch_size=100, batch_window_s=100)
+    run(work(mapping, sqs, function, seconds=50))
+    assert [len(bodies) for bodies in function.bodies] == [6, 1]
+    assert function.events[0][0] < 50
+
+
+class Circle(Function):
+    """Puts what it is given back on its own queue, as a function does whose output goes to its input."""
+
+    sqs: SqsModel
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.sqs.put("again", AWSTraceHeader=invocation.trace_id)
+        return await super().invoke(invocation)
+
+
+def test_es47_a_recursive_loop_stops_after_16_invocations(caplog) -> None:
+    sqs, function = SqsModel(visibility_s=30, maximum_receives=2), Circle()
+    function.sqs = sqs
+    sqs.put("first")
+    run(work(PLAIN, sqs, function, seconds=300))
+    assert len(function.events) == 16
+    assert [one.body for one in sqs.dead] == ["again"]
+    assert "in a recursive loop" in caplog.text
+    assert "another queue" in caplog.text
+
+
+def test_es47_a_message_in_a_loop_does_not_hold_up_its_neighbours() -> None:
+    sqs, function = SqsModel(visibility_s=300), Function()
+    header = ""
+    for _ in range(16):
+        header = invoked([header], "worker")
+    sqs.put("looping", AWSTraceHeader=header)
+    sqs.put("fine", AWSTraceHeader=invoked([header], "another"))
+    sqs.put("fine too")
+    run(work(replace(PLAIN, function="other"), sqs, function, seconds=1))
+    assert function.bodies == [["looping", "fine", "fine too"]], "another function's count is not this one's"
+    sqs.put("looping", AWSTraceHeader=header)
+    sqs.put("fine")
+    function.events.clear()
+    run(work(PLAIN, sqs, function, seconds=1))
+    assert function.bodies == [["fine"]]
+
+
 def test_es16_a_slow_function_may_see_a_message_twice() -> None:
     """At least once: a function that outlives its messages' visibility gets them again, and nothing is lost."""
     sqs, function = SqsModel(visibility_s=4), Function(takes_s=5)
@@ -187,6 +262,23 @@ def test_es22_throttled_batches_are_tried_again_until_their_visibility_ends() ->
     assert sqs.deleted == ["m0"]
 
 
+def test_es22_throttling_spoils_good_messages_where_the_receive_count_is_low() -> None:
+    """Reserved concurrency of 1, five batches at once, maxReceiveCount 1: what users cannot reproduce locally."""
+    sqs, function = SqsModel(visibility_s=6, maximum_receives=1), Narrow(takes_s=5)
+    sqs.put(*map(str, range(5)))
+    run(work(EventSourceMapping("M", "jobs", "worker", batch_size=1), sqs, function, seconds=40))
+    assert sqs.deleted
+    assert sqs.dead, "never failed, and yet among the dead letters"
+    assert not sqs.messages
+
+
+class Narrow(Function):
+    """A function with ReservedConcurrentExecutions 1."""
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        return throttled([]) if self.running else await super().invoke(invocation)
+
+
 def test_es14_no_more_batches_at_once_than_the_maximum_concurrency() -> None:
     sqs, function = SqsModel(), Function(takes_s=1)
     sqs.put(*map(str, range(20)))
@@ -213,6 +305,27 @@ def test_es30_filters_come_before_batching() -> None:
     )
     run(work(mapping, sqs, function, seconds=20))
     assert [len(event) for event in function.bodies] == [5]
+
+
+def test_a_queue_that_stays_away_is_waited_for(caplog) -> None:
+    """One that the API mapped is none of the template's: creating those does not bring it back."""
+
+    class Gone(SqsModel):
+        asked = 0
+
+        async def receive(self, name: str, **options):
+            self.asked += 1
+            if now() < 60:
+                raise QueueMissingError("deleted")
+            return await super().receive(name, **options)
+
+    sqs, function = Gone(), Function()
+    sqs.put("a")
+    run(work(PLAIN, sqs, function, seconds=70))
+    assert sqs.asked < 130
+    assert [record.message for record in caplog.records if "is gone" in record.message] != []
+    assert len(caplog.records) == 2, "one line when it goes, one when it is back"
+    assert function.bodies == [["a"]]
 
 
 def test_a_stop_returns_what_waits_in_the_window() -> None:

@@ -10,7 +10,7 @@ from emulator.lambda_api.operations import operation
     [
         ("PUT", "/2015-03-31/functions/x/code", "UpdateFunctionCode"),
         ("DELETE", "/2015-03-31/functions/x/", "DeleteFunction"),
-        ("GET", "/2021-10-31/functions/x/url", "GetFunctionUrlConfig"),
+        ("PUT", "/2021-10-31/functions/x/url", "UpdateFunctionUrlConfig"),
         ("GET", "/2020-04-22/code-signing-configs", "GET /2020-04-22/code-signing-configs"),
     ],
 )

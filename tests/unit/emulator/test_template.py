@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emulator.template import Place, TemplateError, load_file, load_text
+from emulator.template.document import parse_document
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACE = Place(queue_url=lambda name: f"http://sqs/{name}", function_url=lambda position: f"http://url/{position}/")
@@ -143,13 +144,6 @@ REFUSED = {
         resources("  F:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: x.y, Code: {ZipFile: x}}"),
         "PackageType",
     ),
-    "response streaming (FU-29)": (
-        resources(
-            function("F"),
-            "  U:\n    Type: AWS::Lambda::Url\n    Properties: {AuthType: NONE, TargetFunctionArn: !Ref F, InvokeMode: RESPONSE_STREAM}",
-        ),
-        "out of scope",
-    ),
     "a bad filter": (
         resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: [{Pattern: plain}]}"),
         "Properties.FilterCriteria: Invalid filter pattern definition.",
@@ -161,6 +155,22 @@ REFUSED = {
     "a missing queue": (resources(function("F"), MAPPING.replace("!GetAtt Q.Arn", "arn:x") % ""), "EventSourceArn"),
     "a missing function": (resources(QUEUE, MAPPING.replace("!Ref F", "nobody") % ""), "Function does not exist"),
     "too large": ("#" * 1_000_001 + "\nResources: {}", "1,000,000"),
+    "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "t.yaml has 5,000,014 bytes"),
+    "no YAML at all": ("Resources: {a: b", "mend the YAML"),
+    "a function's own dead-letter queue (ES-45)": (
+        resources(QUEUE, function("F", DeadLetterConfig="{TargetArn: !GetAtt Q.Arn}")),
+        "Resources.F.Properties.DeadLetterConfig: is not built here",
+    ),
+    "provisioned pollers (ES-14)": (
+        resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 2}"),
+        "Resources.M.Properties.ProvisionedPollerConfig: is not built here",
+    ),
+    "a permission for nobody": (
+        resources(
+            "  P:\n    Type: AWS::Lambda::Permission\n    Properties: {FunctionName: x, Action: a, Principal: b}"
+        ),
+        "Resources.P.Properties.FunctionName: x is no function of this template",
+    ),
 }
 
 
@@ -191,7 +201,7 @@ def test_es44_a_large_batch_needs_a_window() -> None:
 
 @pytest.mark.parametrize("value", [1, 1001])
 def test_es14_maximum_concurrency_is_2_to_1000(value: int) -> None:
-    with pytest.raises(TemplateError, match=f"Value '{value}' at 'scalingConfig.maximumConcurrency' failed"):
+    with pytest.raises(TemplateError, match=f"MaximumConcurrency: {value} is not between 2 and 1,000"):
         load(resources(QUEUE, function("F"), MAPPING % f", ScalingConfig: {{MaximumConcurrency: {value}}}"))
 
 
@@ -204,6 +214,11 @@ def test_es10_batch_size_is_1_to_10000(size: int) -> None:
 def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:
     with pytest.raises(TemplateError, match="4,096"):
         load(resources(function("F", Environment=f"{{Variables: {{A: {'x' * 4096}}}}}")))
+
+
+def test_rt01_lambdas_own_variables_are_taken_from_nobody() -> None:
+    with pytest.raises(TemplateError, match="Variables: AWS_REGION is Lambda's own; rename it"):
+        load(resources(function("F", Environment="{Variables: {AWS_REGION: eu-west-1}}")))
 
 
 @pytest.mark.parametrize(
@@ -219,3 +234,114 @@ def test_parameters_are_checked(given: dict[str, str], words: str) -> None:
     head = "Parameters:\n  Stage: {Type: String, Default: a, AllowedValues: [a, b]}\n  Size: {Type: Number, Default: 2, MinValue: 1, MaxValue: 3}\n"
     with pytest.raises(TemplateError, match=words):
         load(resources(QUEUE, head=head), **given)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [(", BatchSize: 11", "BatchSize"), (", MaximumBatchingWindowInSeconds: 1", "MaximumBatchingWindowInSeconds")],
+)
+def test_es10_a_fifo_queue_has_small_batches_and_no_window(settings: str, key: str) -> None:
+    fifo = QUEUE.replace("jobs,", "jobs.fifo, FifoQueue: true,")
+    with pytest.raises(
+        TemplateError, match=f"{key}: a FIFO queue's batches have at most 10 messages and no batch window"
+    ):
+        load(resources(fifo, function("F"), MAPPING % settings))
+    assert load(resources(fifo, function("F"), MAPPING % ", BatchSize: 10")).mappings
+
+
+def test_es10_a_window_is_0_to_300_seconds() -> None:
+    with pytest.raises(TemplateError, match="301 is not between 0 and 300"):
+        load(resources(QUEUE, function("F"), MAPPING % ", MaximumBatchingWindowInSeconds: 301"))
+    (mapping,) = load(resources(QUEUE, function("F"), MAPPING % "")).mappings
+    assert (mapping.batch_size, mapping.batch_window_s) == (10, 0)
+
+
+def test_es30_ten_filters_are_the_limit() -> None:
+    def filters(count: int) -> str:
+        return ", FilterCriteria: {Filters: [" + ", ".join(['{Pattern: \'{"body":["a"]}\'}'] * count) + "]}"
+
+    assert len(load(resources(QUEUE, function("F"), MAPPING % filters(10))).mappings[0].filter_patterns) == 10
+    with pytest.raises(TemplateError, match="at most 10 filters"):
+        load(resources(QUEUE, function("F"), MAPPING % filters(11)))
+
+
+def test_es43_the_same_queue_and_function_twice_are_refused() -> None:
+    again = (MAPPING % "").replace("  M:", "  Again:")
+    with pytest.raises(
+        TemplateError, match="Resources.Again: an event source mapping from jobs to .* already exists: M"
+    ):
+        load(resources(QUEUE, function("F"), MAPPING % "", again))
+
+
+def test_es46_roles_are_taken_and_named_as_not_emulated() -> None:
+    role = "  R:\n    Type: AWS::IAM::Role\n    Properties: {AssumeRolePolicyDocument: {}}"
+    assert load(resources(QUEUE, role)).not_emulated == ("R (AWS::IAM::Role)",)
+
+
+def test_es46_the_applications_role_may_do_what_its_mapping_needs() -> None:
+    statements = parse_document((ROOT / "template.yaml").read_text())["Resources"]["RecognitionRole"]["Properties"][
+        "Policies"
+    ][0]["PolicyDocument"]["Statement"]
+    allowed = {
+        action: s["Resource"] for s in statements if "Action" in s for action in [*s["Action"]] if "sqs" in action
+    }
+    needed = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    assert {allowed[action]["Fn::GetAtt"] for action in needed} == {"RequestQueue.Arn"}
+
+
+URL = """  U:
+    Type: AWS::Lambda::Url
+    Properties: {AuthType: %s, TargetFunctionArn: !Ref F%s}"""
+PERMISSION = """  %s:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref F, Action: "lambda:%s", Principal: "*"%s}"""
+BOTH = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "missing"),
+    [
+        ([], BOTH),
+        ([("InvokeFunctionUrl", ", FunctionUrlAuthType: NONE")], BOTH[1:]),
+        (
+            [("InvokeFunctionUrl", ", FunctionUrlAuthType: NONE"), ("InvokeFunction", ", InvokedViaFunctionUrl: true")],
+            (),
+        ),
+        ([("InvokeFunctionUrl", ", FunctionUrlAuthType: AWS_IAM"), ("InvokeFunction", "")], BOTH[:1]),
+        ([("InvokeFunctionUrl", ", SourceArn: x"), ("InvokeFunction", "")], BOTH[:1]),
+        ([("*", "")], ()),
+    ],
+)
+def test_fu24_a_url_that_nobody_was_granted_is_closed(
+    permissions: list[tuple[str, str]], missing: tuple[str, ...]
+) -> None:
+    written = [PERMISSION % (f"P{n}", *permission) for n, permission in enumerate(permissions)]
+    assert load(resources(function("F"), URL % ("NONE", ""), *written)).urls[0].not_granted == missing
+    assert load(resources(function("F"), URL % ("AWS_IAM", ""))).urls[0].not_granted == ()
+
+
+def test_fu24_the_applications_url_is_open_as_the_template_says() -> None:
+    for auth_type in ("NONE", "AWS_IAM"):
+        parameters = {"FunctionUrlAuthType": auth_type}
+        (url,) = load_file(ROOT / "template.yaml", place=PLACE, parameters=parameters).urls
+        assert (url.auth_type, url.not_granted) == (auth_type, ())
+
+
+@pytest.mark.parametrize(
+    ("cors", "words"),
+    [
+        ("{MaxAge: 86401}", "MaxAge: 86401 is not between 0 and 86,400"),
+        ("{AllowMethods: [OPTIONS]}", "AllowMethods: 'OPTIONS' is not one of"),
+        ("{AllowOrigins: [" + ", ".join("x" * 101) + "]}", "AllowOrigins: has 101 entries; Lambda takes 100"),
+        ("{AllowEverything: true}", "AllowEverything: is not built here"),
+    ],
+)
+def test_fu27_cors_settings_have_lambdas_ranges(cors: str, words: str) -> None:
+    with pytest.raises(TemplateError, match=words):
+        load(resources(function("F"), URL % ("NONE", f", Cors: {cors}")))
+
+
+def test_fu29_response_streaming_is_refused_by_name() -> None:
+    with pytest.raises(TemplateError, match="Resources.U.Properties.InvokeMode: response streaming is out of scope"):
+        load(resources(function("F"), URL % ("NONE", ", InvokeMode: RESPONSE_STREAM")))
+    assert load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).urls

@@ -1,0 +1,111 @@
+"""Functions changed and described through the Lambda API, and what that does to what runs."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.conformance.conftest import Tiny
+from tests.conformance.test_lambda_api import ARN, client, order, refused
+
+DEAD = "arn:aws:sqs:us-east-1:000000000000:jobs-dead"
+
+
+@pytest.fixture(scope="module")
+def api(tiny: Tiny) -> Any:
+    return client(tiny, "lambda")
+
+
+@pytest.fixture
+def kept(api: Any) -> Iterator[None]:
+    """Give `describe` and `obey` their configuration back."""
+    names = ("describe", "obey")
+    before = [api.get_function_configuration(FunctionName=name) for name in names]
+    yield
+    for was in before:
+        settings = {key: was[key] for key in ("Timeout", "MemorySize", "Environment")}
+        api.update_function_configuration(FunctionName=was["FunctionName"], **settings)
+
+
+def result(answer: dict[str, Any]) -> Any:
+    assert "FunctionError" not in answer
+    return json.loads(answer["Payload"].read())
+
+
+def test_rt08_a_changed_configuration_is_that_of_the_next_call(tiny: Tiny, api: Any, kept: None) -> None:
+    changes = {"Timeout": 7, "MemorySize": 512, "Environment": {"Variables": {"GREETING": "good day", "NEW": "1"}}}
+    answer = api.update_function_configuration(FunctionName="describe", **changes)
+    assert {key: answer[key] for key in changes} == changes
+    assert api.get_function_configuration(FunctionName="describe")["Timeout"] == 7
+    for _ in range(4):
+        seen = result(api.invoke(FunctionName="describe"))
+        assert (seen["environment"]["GREETING"], seen["environment"]["NEW"]) == ("good day", "1")
+        assert seen["memory_limit_in_mb"] == "512"
+        assert 3_000 < seen["remaining_ms"] <= 7_000
+
+
+def test_rt08_a_call_in_flight_ends_as_it_began(tiny: Tiny, api: Any, kept: None) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(tiny.obey, do="sleep", seconds=1)
+        assert tiny.eventually(lambda: '"in_flight": 1' in json.dumps(health(tiny, "obey")))
+        api.update_function_configuration(FunctionName="obey", Timeout=1)
+        assert slow.result().status_code == 200
+    timed_out = api.invoke(FunctionName="obey", Payload=order(do="sleep", seconds=1.5))
+    assert "timed out after 1.00 seconds" in timed_out["Payload"].read().decode()
+
+
+def health(tiny: Tiny, function: str) -> dict[str, Any]:
+    import httpx
+
+    return httpx.get(tiny.stack.health).json()["functions"][function]
+
+
+def test_fu25_reserved_concurrency_can_be_put_and_taken_away(api: Any) -> None:
+    assert api.get_function_concurrency(FunctionName="echo").get("ReservedConcurrentExecutions") is None
+    api.put_function_concurrency(FunctionName="echo", ReservedConcurrentExecutions=0)
+    assert refused(api.invoke, FunctionName="echo")[:2] == (429, "TooManyRequestsException")
+    assert api.get_function(FunctionName="echo")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    api.delete_function_concurrency(FunctionName="echo")
+    assert api.invoke(FunctionName="echo")["StatusCode"] == 200
+    assert "Concurrency" not in api.get_function(FunctionName="echo")
+
+
+def test_rt08_what_becomes_of_events_can_be_changed(tiny: Tiny, api: Any) -> None:
+    tiny.seen(10_000, seconds=0.3)
+    put = api.put_function_event_invoke_config(
+        FunctionName="worker", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": DEAD}}
+    )
+    assert (put["MaximumRetryAttempts"], put["MaximumEventAgeInSeconds"]) == (0, 21_600)
+    event = {"Records": [{"body": "raise"}]}
+    api.invoke(FunctionName="worker", InvocationType="Event", Payload=json.dumps(event))
+    assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
+    (message,) = tiny.sqs.receive_message(QueueUrl=tiny.queue("jobs-dead"))["Messages"]
+    tiny.sqs.delete_message(QueueUrl=tiny.queue("jobs-dead"), ReceiptHandle=message["ReceiptHandle"])
+    told = json.loads(message["Body"])
+    assert (told["requestContext"]["condition"], told["requestPayload"]) == ("RetriesExhausted", event)
+    assert len(tiny.seen(1)) == 1, "no retry"
+
+    assert api.update_function_event_invoke_config(FunctionName="worker", MaximumRetryAttempts=1)[
+        "DestinationConfig"
+    ] == {"OnSuccess": {}, "OnFailure": {"Destination": DEAD}}
+    (listed,) = api.list_function_event_invoke_configs(FunctionName="worker")["FunctionEventInvokeConfigs"]
+    assert listed["MaximumRetryAttempts"] == 1
+    api.delete_function_event_invoke_config(FunctionName="worker")
+    status, _, message = refused(api.get_function_event_invoke_config, FunctionName="worker")
+    assert (status, message) == (404, f"The function {ARN}worker:$LATEST doesn't have an EventInvokeConfig")
+
+
+def test_urls_are_described(tiny: Tiny, api: Any) -> None:
+    described = api.get_function_url_config(FunctionName="guarded")
+    assert (described["FunctionUrl"], described["AuthType"]) == (tiny.url("guarded"), "AWS_IAM")
+    assert described["Cors"] == {
+        "AllowCredentials": False,
+        "AllowMethods": ["GET", "POST"],
+        "AllowOrigins": ["https://a.example"],
+        "MaxAge": 60,
+    }
+    (listed,) = api.list_function_url_configs(FunctionName="echo")["FunctionUrlConfigs"]
+    assert listed["FunctionUrl"] == tiny.url("echo")
+    assert refused(api.get_function_url_config, FunctionName="sluggish")[0] == 404

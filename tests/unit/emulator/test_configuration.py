@@ -1,0 +1,41 @@
+"""What UpdateFunctionConfiguration makes of a function."""
+
+from typing import Any
+
+import pytest
+
+from emulator.lambda_api.configuration import reconfigured
+from emulator.lambda_api.errors import ApiError
+from emulator.resources import Function
+
+WORKER = Function("Worker", "worker", "image", ("m.handler",), 3, 128, 512, {"A": "1"}, reserved_concurrency=2)
+
+
+def test_rt08_what_is_not_named_stays() -> None:
+    assert reconfigured(WORKER, {}) == WORKER
+    changed = reconfigured(WORKER, {"Timeout": 9, "Environment": {"Variables": {"B": "2"}}})
+    assert (changed.timeout_s, changed.memory_mb, changed.environment) == (9, 128, {"B": "2"})
+    assert changed.reserved_concurrency == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "message"),
+    [
+        (
+            {"Timeout": 901},
+            400,
+            "Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900",
+        ),
+        ({"MemorySize": "much"}, 400, "MemorySize: 'much' is no whole number (a unit such as '30s' is not taken)"),
+        ({"Environment": {"Variables": {"A": "x" * 4_096}}}, 400, "has 4,097 bytes"),
+        ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, 400, "Reserved keys used in this request: AWS_REGION"),
+        ({"Environment": {"Names": {}}}, 501, "UpdateFunctionConfiguration with Environment.Names is not built"),
+        ({"Role": "arn"}, 501, "UpdateFunctionConfiguration with Role is not built in this emulator"),
+        ({"Handler": "x.y"}, 501, "UpdateFunctionConfiguration with Handler is not built in this emulator"),
+    ],
+)
+def test_rt08_what_cannot_be_changed_is_refused_by_name(request_: dict[str, Any], status: int, message: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        reconfigured(WORKER, request_)
+    assert caught.value.status == status
+    assert message in caught.value.message
