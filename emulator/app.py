@@ -13,6 +13,7 @@ from aiohttp import web
 
 from emulator import queues as sqs
 from emulator import rie
+from emulator.engines import Engines
 from emulator.environments import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
@@ -172,13 +173,14 @@ class Emulator:
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, http: object) -> AsyncIterator[None]:
+    async def _linked(self, pools: Pools, http: aiohttp.ClientSession) -> AsyncIterator[None]:
         stack = Stack(self.settings.functions_sqs, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
-        link = Link(pools, self.functions, configure, http)  # type: ignore[arg-type]
+        directory = Directory(self.functions, self.settings.region, self.settings.account_id)
+        link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
         try:
             server = await link.serve(port.host, port.number)

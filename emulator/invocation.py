@@ -28,6 +28,7 @@ class Invocation:
     request_id: str  #: a UUID; the function sees it as `aws_request_id`
     payload: bytes
     trace_id: str = ""  #: an X-Amzn-Trace-Id header value, or empty
+    client_context: str = ""  #: a JSON object, or empty
 
 
 @dataclass(frozen=True, slots=True)

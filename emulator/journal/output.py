@@ -1,8 +1,7 @@
-"""The functions' output as CloudWatch has it: START, the function's lines, END and a REPORT of real figures (RT-10)."""
+"""The functions' output as CloudWatch has it: START, the function's lines, END and a REPORT of real figures."""
 
 import asyncio
 import json
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Line, trace_root
 from emulator.journal.journal import Journal
+from emulator.journal.platform import Report, end_lines, is_failure, start_lines, timestamp
 from emulator.journal.store import Name
 from emulator.resources import Function
 
@@ -25,39 +25,8 @@ class _Running:
     invocation: Invocation
     lines: list[str] = field(default_factory=list)
     complete: asyncio.Event = field(default_factory=asyncio.Event)  #: all its output has come
+    peak_mb: int | None = None  #: most memory that its environment has used until then
     over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of one invocation."""
-
-    request_id: str
-    duration_ms: float
-    memory_mb: int
-    peak_mb: int | None
-    init_ms: float | None = None
-    trace_id: str = ""
-    status: str = ""  #: "timeout" or "error"; empty after a success
-
-    def text(self) -> str:
-        """Return the line, tabs and all (RT-10); the init phase is billed with the first call."""
-        billed = math.ceil(self.duration_ms + (self.init_ms or 0.0))
-        parts = [
-            f"REPORT RequestId: {self.request_id}",
-            f"Duration: {self.duration_ms:.2f} ms",
-            f"Billed Duration: {billed} ms",
-            f"Memory Size: {self.memory_mb} MB",
-        ]
-        if self.peak_mb is not None:
-            parts.append(f"Max Memory Used: {self.peak_mb} MB")
-        if self.init_ms is not None:
-            parts.append(f"Init Duration: {self.init_ms:.2f} ms")
-        if self.status:
-            parts.append(f"Status: {self.status}")
-        if self.trace_id:
-            parts.append(f"XRAY TraceId: {self.trace_id}")
-        return "\t".join(parts)
 
 
 class Output:
@@ -75,7 +44,8 @@ class Output:
         if before:
             before.complete.set()
         self._running[environment] = _Running(invocation)
-        self._add(environment, invocation, f"START RequestId: {invocation.request_id} Version: $LATEST")
+        for line in start_lines(self._functions[invocation.function].logging, invocation.request_id):
+            self._add(environment, invocation, line)
 
     def take(self, environment: str, function: str, text: str) -> None:
         """Keep a line of output, and what the application calls its request if the line says so."""
@@ -90,16 +60,18 @@ class Output:
             own = trace_root(str(name.get("trace_id", ""))) or trace_root(running.invocation.trace_id)
             self._journal.name(Name(str(name["request_id"]), running.invocation.request_id, own))
 
-    def complete(self, environment: str) -> None:
-        """Take note that all output of the running invocation has come."""
-        if running := self._running.get(environment):
+    def complete(self, environment: str, request_id: str, peak_mb: int | None) -> None:
+        """Take note that all output of an invocation has come, and its figure."""
+        running = self._running.get(environment)
+        if running and running.invocation.request_id == request_id:
+            running.peak_mb = peak_mb
             running.complete.set()
 
-    def end(self, environment: str, outcome: Outcome, *, init_ms: float | None, peak_mb: int | None) -> None:
-        """End an invocation's lines, once the last of them are here."""
+    def end(self, environment: str, outcome: Outcome, *, init_ms: float | None) -> None:
+        """End an invocation's lines, once the last of them are here; `outcome` without the init phase's duration."""
         running = self._running.get(environment)
         if running:
-            task = asyncio.ensure_future(self._end(environment, running, outcome, init_ms, peak_mb))
+            task = asyncio.ensure_future(self._end(environment, running, outcome, init_ms))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
@@ -117,9 +89,7 @@ class Output:
         text = "".join(f"{line}\n" for line in running.lines).encode()
         return text[-TAIL_BYTES:].decode("utf-8", "ignore")
 
-    async def _end(
-        self, environment: str, running: _Running, outcome: Outcome, init_ms: float | None, peak_mb: int | None
-    ) -> None:
+    async def _end(self, environment: str, running: _Running, outcome: Outcome, init_ms: float | None) -> None:
         try:
             async with asyncio.timeout(LAST_LINES_S):
                 await running.complete.wait()
@@ -128,7 +98,7 @@ class Output:
         invocation = running.invocation
         function = self._functions[invocation.function]
         if outcome.kind is OutcomeKind.TIMEOUT:
-            self._add(environment, invocation, f"{_time()} {invocation.request_id} {_timed_out(function)}")
+            self._add(environment, invocation, f"{timestamp()} {invocation.request_id} {_timed_out(function)}")
         elif outcome.kind is OutcomeKind.CRASH:
             self._add(
                 environment,
@@ -137,18 +107,18 @@ class Output:
             )
         report = Report(
             invocation.request_id,
-            max(0.0, outcome.duration_ms - (init_ms or 0.0)),
+            outcome.duration_ms,
             function.memory_mb,
-            peak_mb,
+            running.peak_mb,
             init_ms,
             trace_root(invocation.trace_id),
             {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error"),
         )
-        start = f"START RequestId: {invocation.request_id} Version: $LATEST"
-        end = f"END RequestId: {invocation.request_id}"
-        self._add(environment, invocation, end)
-        self._add(environment, invocation, report.text())
-        running.lines = [start, *running.lines, end, report.text()]
+        starts = start_lines(function.logging, invocation.request_id)
+        ends = end_lines(function.logging, report)
+        for line in ends:
+            self._add(environment, invocation, line)
+        running.lines = [*starts, *running.lines, *ends]
 
     def _add(self, environment: str, invocation: Invocation, text: str) -> None:
         self._journal.line(
@@ -174,15 +144,11 @@ def _name_in(text: str) -> dict[str, object] | None:
 
 
 def _is_error(text: str) -> bool:
-    return any(mark in text for mark in _MARKS) or '"level": "ERROR"' in text or "\tStatus: " in text
+    return any(mark in text for mark in _MARKS) or '"level": "ERROR"' in text or is_failure(text)
 
 
 def _timed_out(function: Function) -> str:
     return f"Task timed out after {function.timeout_s:.2f} seconds"
-
-
-def _time() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() * 1000) % 1000:03d}Z"
 
 
 def _now() -> float:

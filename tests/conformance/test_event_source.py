@@ -6,7 +6,7 @@ import time
 import pytest
 
 from emulator.trace_header import invoked
-from tests.conformance.conftest import Tiny
+from tests.conformance.conftest import Tiny, on_both_engines
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +62,7 @@ def test_es02_a_fifo_queues_attributes(tiny: Tiny) -> None:
     assert attributes["SequenceNumber"].isdigit()
 
 
+@on_both_engines
 def test_es20_a_success_is_deleted(tiny: Tiny) -> None:
     tiny.put("plain", "fine")
     assert len(tiny.seen(1)) == 1
@@ -93,6 +94,7 @@ def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny) -> None:
     assert [told["event"] for told in tiny.seen(4)].count("woke") == 3
 
 
+@on_both_engines
 @pytest.mark.parametrize("body", ["raise", "exit", "sleep"])
 def test_es21_es26_a_failure_comes_back_when_its_visibility_ends_and_es45_goes_to_the_dead_letters(
     tiny: Tiny, body: str
