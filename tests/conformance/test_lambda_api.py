@@ -149,7 +149,7 @@ def test_rt08_the_log_says_why_with_the_request_id(tiny: Tiny, api: Any, argumen
 
 
 @on_both_engines
-def test_rt08_tail_returns_the_end_of_the_log(api: Any) -> None:
+def test_rt08_rt10_tail_returns_the_end_of_the_log(api: Any) -> None:
     answer = api.invoke(FunctionName="echo", LogType="Tail", Payload=b'{"x": 1}')
     lines = base64.b64decode(answer["LogResult"]).decode().splitlines()
     request_id = answer["ResponseMetadata"]["RequestId"]
