@@ -1,0 +1,1 @@
+"""Measurements, each one command: what is printed is what was measured."""
