@@ -41,11 +41,13 @@ def run_doctor(
 
 def _show(found: Examination, console: Console) -> None:
     for line in found.looked_at:
-        console.print(line, highlight=False, markup=False, style="dim")
+        console.print(line, highlight=False, markup=False, style="dim", soft_wrap=True)
     for finding in found.findings:
         colour = COLOURS[finding.level]
         heading = f"[{colour}]{finding.level.value}[/{colour}] {finding.id}  [bold]{escape(finding.path)}[/bold]"
         console.print(heading, highlight=False, soft_wrap=True)
-        console.print(f"  on AWS: {finding.on_aws}\n  cure:   {finding.cure}", highlight=False, markup=False)
-    counts = [f"{sum(f.level is level for f in found.findings)} {level.value}s" for level in Level]
-    console.print(", ".join(counts), highlight=False)
+        console.print(
+            f"  on AWS: {finding.on_aws}\n  cure:   {finding.cure}", highlight=False, markup=False, soft_wrap=True
+        )
+    numbers = [(sum(finding.level is level for finding in found.findings), level.value) for level in Level]
+    console.print(", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in numbers), highlight=False)

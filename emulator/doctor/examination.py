@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.doctor.docker import Found, ask_docker
@@ -45,7 +45,7 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
     )
     findings = [*examine_template(resources, declared)]
     if running:
-        findings += [one for one in examine_running(running) if one not in findings]
+        findings += [_as_it_runs(one) for one in examine_running(running) if one not in findings]
     if found:
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
@@ -82,12 +82,17 @@ def examine_running(running: Running) -> Iterator[Finding]:
         if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):
             told = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
             cure = "see why with `facepipe trace --failed`; move them back with StartMessageMoveTask"
-            yield Finding(Level.WARNING, "ES-45", f"queue {policy.dead_letter_queue}", told, cure)
+            yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", told, cure)
         largest = running.largest_bytes.get(queue.name, 0)
         most = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
         if largest > most * NEARLY:
             told = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
-            yield Finding(Level.WARNING, "A.6", f"queue {queue.name}", told, "send less, or a reference to it in S3")
+            yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", told, "send less, or a reference to it in S3")
+
+
+def _as_it_runs(finding: Finding) -> Finding:
+    """Mark what holds of a setting as it is now, though not of the template."""
+    return replace(finding, path=f"{finding.path} (as it runs)")
 
 
 def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from emulator.queues import QueueError, Queues, Server, connect
-from emulator.resources import EventSourceMapping, Queue, RedrivePolicy, Resources
+from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
 
 ANSWER_S = 10.0
 _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
@@ -27,26 +27,41 @@ class Running:
 
 async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     """Return what runs of a template; None when nothing answers, or what answers runs another template."""
-    timeout = aiohttp.ClientTimeout(total=ANSWER_S)
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            async with http.get(f"{api}/health") as answer:
-                health = await answer.json()
-            async with http.get(f"{api}/2015-03-31/event-source-mappings/") as answer:
-                mappings = (await answer.json())["EventSourceMappings"]
-            async with http.get(f"{api}/metrics") as answer:
-                metrics = await answer.text() if answer.status == 200 else ""
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError):
-        return None
-    if set(health.get("functions", ())) != {function.name for function in template.functions}:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as http:
+            health = json.loads(await _get(http, f"{api}/health"))
+            if set(health.get("functions", ())) != {function.name for function in template.functions}:
+                return None
+            functions = tuple([await _function(http, api, function) for function in template.functions])
+            told = json.loads(await _get(http, f"{api}/2015-03-31/event-source-mappings/"))["EventSourceMappings"]
+            metrics = await _get(http, f"{api}/metrics")
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
     depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
     async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
         queues = tuple([await _queue(server, queue) for queue in template.queues])
     names = {queue.name for queue in queues}
-    live = tuple(one for one in (_mapping(told, template) for told in mappings) if one.queue in names)
+    mappings = tuple(one for one in (_mapping(one, template) for one in told) if one.queue in names)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
-    return Running(replace(template, queues=queues, mappings=live), depths, largest)
+    return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
+
+
+async def _get(http: aiohttp.ClientSession, url: str) -> str:
+    async with http.get(url) as answer:
+        return await answer.text()
+
+
+async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
+    """Return a function as it runs: it may have been started with other parameters."""
+    told = json.loads(await _get(http, f"{api}/2015-03-31/functions/{function.name}"))
+    configuration = told["Configuration"]
+    return replace(
+        function,
+        timeout_s=int(configuration["Timeout"]),
+        memory_mb=int(configuration["MemorySize"]),
+        environment=configuration.get("Environment", {}).get("Variables", {}),
+        reserved_concurrency=told.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+    )
 
 
 async def _queue(server: Queues, queue: Queue) -> Queue:

@@ -32,7 +32,14 @@ def test_es41_a_visibility_that_was_lowered_while_it_runs(tiny: Tiny) -> None:
     finally:
         tiny.sqs.set_queue_attributes(QueueUrl=tiny.queue("sifted"), Attributes={"VisibilityTimeout": "3"})
     assert code == 1
-    assert visibility_errors(report) == ["Resources.Sifted.Properties.VisibilityTimeout"]
+    assert visibility_errors(report) == ["Resources.Sifted.Properties.VisibilityTimeout (as it runs)"]
+
+
+def test_the_largest_message_is_known(tiny: Tiny) -> None:
+    tiny.put("plain", "ü" * 5_000)
+    assert tiny.seen(1)
+    _, report = doctor("--api", tiny.stack.endpoints.api, "--sqs", tiny.stack.endpoints.sqs)
+    assert any("plain 10,000 bytes" in told for told in report["looked_at"])
 
 
 def test_without_a_running_system_it_says_so(tiny: Tiny) -> None:

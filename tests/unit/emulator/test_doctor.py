@@ -182,7 +182,7 @@ def running(*, visibility_s: int = 60, **told: Any) -> list[Finding]:
 def test_what_runs() -> None:
     assert running() == []
     assert [(f.level, f.id) for f in running(visibility_s=9)] == [(Level.ERROR, "ES-41")]
-    assert [f.path for f in running(depths={"dead": 3})] == ["queue dead"]
+    assert [f.path for f in running(depths={"dead": 3})] == ["Queue dead"]
     assert [f.id for f in running(largest_bytes={"jobs": 1_000_000})] == ["A.6"]
     assert running(largest_bytes={"jobs": 900_000}) == []
 
