@@ -221,16 +221,20 @@ async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> N
     await pools.drain()
 
 
-def load(settings: Settings) -> Resources:
-    """Read the settings' template; `EmulatorError` says what is wrong with it."""
-    place = Place(
+def place(settings: Settings) -> Place:
+    """Return where a template's references lead to under these settings."""
+    return Place(
         queue_url=lambda name: f"{settings.functions_sqs}/{settings.account_id}/{name}",
         function_url=lambda position: f"http://127.0.0.1:{settings.ports.function_url(position)}/",
         region=settings.region,
         account_id=settings.account_id,
     )
+
+
+def load(settings: Settings) -> Resources:
+    """Read the settings' template; `EmulatorError` says what is wrong with it."""
     try:
-        return load_file(settings.template, place=place, parameters=settings.parameters)
+        return load_file(settings.template, place=place(settings), parameters=settings.parameters)
     except TemplateError as error:
         raise EmulatorError(str(error)) from error
 

@@ -11,7 +11,7 @@ app = typer.Typer(
     help="A serverless face-recognition pipeline for AWS Lambda and SQS, on your own machine.",
 )
 for verb in (
-    *(run.demo, run.up, run.models),
+    *(run.demo, run.up, run.doctor, run.models),
     *(people.enrol, camera.send, camera.collect, camera.queues),
 ):
     app.command()(verb)

@@ -141,9 +141,9 @@ class Batcher:
             record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
             one = Received(message, encode_record(record))
             sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
-            self.note(
-                one.entry(Kind.RECEIVED, queue=self.mapping.queue, sent_ms=sent_ms, receive_count=one.receive_count)
-            )
+            size = len(str(message["Body"]).encode())
+            told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
+            self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
             if self.filters.match(record):
                 kept.append(one)
             else:

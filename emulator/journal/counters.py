@@ -31,6 +31,8 @@ class Counters:
         )
         self._messages = Counter("facepipe_messages", "Steps of messages", ("queue", "step"), registry=registry)
         self._depths = Gauge("facepipe_queue_messages", "Messages now", ("queue", "state"), registry=registry)
+        self._largest = Gauge("facepipe_largest_message_bytes", "Largest body received", ("queue",), registry=registry)
+        self._sizes: dict[str, int] = {}
 
     def count(self, entry: Entry) -> None:
         """Take one entry."""
@@ -46,11 +48,15 @@ class Counters:
             case Kind.RESPONDED:
                 self._responses.labels(entry.function, str(entry.detail["status"])).inc()
             case Kind.RECEIVED | Kind.FILTERED | Kind.DELETED | Kind.RETURNED | Kind.DEAD_LETTERED:
-                self._messages.labels(str(entry.detail["queue"]), entry.kind.value).inc()
+                queue = str(entry.detail["queue"])
+                self._messages.labels(queue, entry.kind.value).inc()
+                self._sizes[queue] = max(self._sizes.get(queue, 0), int(str(entry.detail.get("bytes", 0))))
 
     def exposition(self, depths: Mapping[str, Mapping[str, int]]) -> bytes:
         """Return everything in Prometheus' text format, with the queues' depths as they are now."""
         for queue, states in depths.items():
             for state, number in states.items():
                 self._depths.labels(queue, state).set(number)
+        for queue, size in self._sizes.items():
+            self._largest.labels(queue).set(size)
         return generate_latest(self._registry)

@@ -85,7 +85,7 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
     output = options.output or paths.var / "bench" / "models.json"
     output.parent.mkdir(parents=True, exist_ok=True)
     report = {
-        "machine": describe(),
+        "machine": describe(paths.root),
         "models": json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))["model_id"],
         "figures": [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in found],
         "parity": {part: {**asdict(parity), "held": parity.held} for part, parity in parities.items()},

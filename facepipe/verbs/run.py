@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from facepipe.verbs.options import PATHS, GalleryPath, clear_errors, console, say
+from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, PATHS, Api, GalleryPath, Sqs, clear_errors, console, say
 
 
 def models(
@@ -77,6 +77,26 @@ def up(
                 print(f"try it:\n{_curl(url_port, sample)}", flush=True)
 
         asyncio.run(run(native_settings(PATHS, choices), tell))
+
+
+def doctor(
+    template: Annotated[Path, typer.Option(help="The CloudFormation template to examine.")] = PATHS.template,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="A template parameter, Name=value; may be repeated.")
+    ] = None,
+    api: Api = LOCAL_API,
+    sqs: Sqs = LOCAL_SQS,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what would bite on AWS: in the template, in what runs of it, in its images. Exit code 1 on an error.
+
+    Visibility and timeout, dead letters, starved mappings, loops, sizes, permissions, variables, log retention; the
+    settings and messages of a running system; images and what containers wrote outside /tmp.
+    """
+    with clear_errors():
+        from facepipe.doctor import run_doctor
+
+        raise typer.Exit(run_doctor(template, parameter or [], (api, sqs), console(), as_json=json))
 
 
 def demo(

@@ -31,6 +31,7 @@ WRONG = {
         ["up", "--template", "tests/functions/template.yaml", "--parameter", "Nothing"],
         "write it as Name=value",
     ),
+    "nothing to examine": (["doctor", "--template", "missing.yaml"], "there is no such file"),
     "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
     "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
@@ -52,6 +53,18 @@ def test_an_unknown_model_is_refused_with_the_choices() -> None:
     result = facepipe("models", "--model", "arcface")
     assert result.returncode == 2
     assert "vggface2 or casia-webface" in result.stderr
+
+
+def test_doctor_has_nothing_against_the_application() -> None:
+    result = facepipe("doctor", "--api", "http://127.0.0.1:9")
+    assert "0 errors" in result.stdout, result.stdout + result.stderr
+
+
+def test_doctors_exit_code_says_that_there_is_an_error() -> None:
+    result = facepipe("doctor", "--parameter", "RequestVisibilityTimeout=10", "--api", "http://127.0.0.1:9")
+    assert result.returncode == 1
+    assert "ES-41" in result.stdout
+    assert "Traceback" not in result.stderr
 
 
 def test_help_does_not_wait_for_neural_networks() -> None:

@@ -1,0 +1,1 @@
+"""Looks at a template, and at what runs, for what would bite on AWS."""

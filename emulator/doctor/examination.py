@@ -1,0 +1,119 @@
+"""The whole examination: template, running system, Docker."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emulator.doctor.docker import Found, ask_docker
+from emulator.doctor.findings import Finding, Level, by_level
+from emulator.doctor.functions import examine_functions
+from emulator.doctor.images import examine_containers, examine_images
+from emulator.doctor.mappings import MESSAGE_BYTES, examine_mappings
+from emulator.doctor.system import Running, ask_system
+from emulator.resources import Resources
+from emulator.template import Declared, Place, TemplateError, load_declared, load_file
+
+NEARLY = 0.9
+#: what the loader refuses as Lambda does, by its words
+REFUSALS = {"Queue visibility timeout": "ES-41", "Lambda takes 4,096": "RT-01", "batch": "ES-10", "FIFO": "ES-10"}
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found, and what was looked at for it."""
+
+    findings: Sequence[Finding]
+    looked_at: Sequence[str]  #: one line for each part: what was examined, or why it could not be
+
+    @property
+    def errors(self) -> int:
+        """How many of the findings are errors."""
+        return sum(finding.level is Level.ERROR for finding in self.findings)
+
+
+async def examine(template: Path, place: Place, parameters: Mapping[str, str], *, api: str, sqs: str) -> Examination:
+    """Examine a template, and what runs of it; what the loader refuses is a finding, and the only one."""
+    try:
+        declared = load_declared(template, place=place, parameters=parameters)
+        resources = load_file(template, place=place, parameters=parameters)
+    except TemplateError as error:
+        return Examination([refusal(error)], [f"template: {template} cannot be loaded; nothing else was looked at"])
+    running, found = await asyncio.gather(
+        ask_system(api, sqs, resources),
+        asyncio.to_thread(ask_docker, {function.name: function.image_uri for function in resources.functions}),
+    )
+    findings = [*examine_template(resources, declared)]
+    if running:
+        findings += [_as_it_runs(one) for one in examine_running(running) if one not in findings]
+    if found:
+        findings += [*examine_images(found.images, _architectures(resources, declared))]
+        findings += [*examine_containers(found.containers)]
+    names = len(resources.functions), len(resources.queues), len(resources.mappings)
+    told = "template: {} functions, {} queues, {} mappings".format(*names)
+    return Examination(by_level(findings), [told, _told_system(running, api), _told_docker(found)])
+
+
+def refusal(error: TemplateError) -> Finding:
+    """Return what the loader says as a finding."""
+    inner = error.__cause__ if isinstance(error.__cause__, TemplateError) else error
+    problem, _, cure = str(inner).removeprefix(f"{inner.path}: ").partition("; ")
+    known = [behaviour for words, behaviour in REFUSALS.items() if words in str(inner)]
+    return Finding(
+        Level.ERROR,
+        known[0] if known else "template",
+        inner.path or "template",
+        problem,
+        cure or "mend it, then run doctor again",
+    )
+
+
+def examine_template(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
+    """Look at what a template says."""
+    yield from examine_mappings(resources)
+    yield from examine_functions(resources, declared)
+
+
+def examine_running(running: Running) -> Iterator[Finding]:
+    """Look at what runs: the template's rules on the settings of now, and what has happened so far."""
+    yield from examine_mappings(running.resources)
+    for queue in running.resources.queues:
+        policy = queue.redrive_policy
+        if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):
+            told = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
+            cure = "see why with `facepipe trace --failed`; move them back with StartMessageMoveTask"
+            yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", told, cure)
+        largest = running.largest_bytes.get(queue.name, 0)
+        most = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
+        if largest > most * NEARLY:
+            told = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
+            yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", told, "send less, or a reference to it in S3")
+
+
+def _as_it_runs(finding: Finding) -> Finding:
+    """Mark what holds of a setting as it is now, though not of the template."""
+    return replace(finding, path=f"{finding.path} (as it runs)")
+
+
+def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[str, str]:
+    """Return what the template says of each function's architecture; Lambda's default is x86_64."""
+    properties = {one.logical_id: one.properties for one in declared}
+    return {
+        function.name: str((properties[function.logical_id].get("Architectures") or ["x86_64"])[0])
+        for function in resources.functions
+    }
+
+
+def _told_system(running: Running | None, api: str) -> str:
+    if running is None:
+        return f"running system: none of this template at {api} (start it, or name it with --api)"
+    largest = ", ".join(f"{name} {size:,} bytes" for name, size in running.largest_bytes.items())
+    return f"running system: {api}; largest messages so far: {largest or 'none received'}"
+
+
+def _told_docker(found: Found | None) -> str:
+    if found is None:
+        return "Docker: does not answer: images, and writes outside /tmp, cannot be told"
+    running = sum(map(len, found.containers.values()))
+    writes = "" if running else "; no environment runs in a container: writes outside /tmp cannot be told"
+    return f"Docker: {len(found.images)} images, {running} running environments{writes}"

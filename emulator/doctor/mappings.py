@@ -1,0 +1,152 @@
+"""Event source mappings and their queues: what loses, delays or multiplies messages on AWS."""
+
+from collections.abc import Iterator
+
+from emulator.doctor.findings import Finding, Level
+from emulator.event_source.concurrency import START
+from emulator.event_source.records import EVENT_BYTES
+from emulator.resources import EventSourceMapping, Function, Queue, Resources
+
+ADVISED_TIMEOUTS = 6  #: of the function, that a queue's visibility should last (ES-41)
+ADVISED_RECEIVES = 5  #: (ES-45)
+MESSAGE_BYTES = 1_048_576  #: that a queue takes unless told otherwise
+RECORD_BYTES = 500  #: that a record has besides its body, about
+RETENTION_S = 345_600  #: unless told otherwise
+
+
+def examine_mappings(resources: Resources) -> Iterator[Finding]:
+    """Look at every mapping with its queue and function, and at each function's concurrency."""
+    queues = {queue.name: queue for queue in resources.queues}
+    functions = {function.name: function for function in resources.functions}
+    for mapping in resources.mappings:
+        queue, function = queues[mapping.queue], functions[mapping.function]
+        yield from _visibility(mapping, queue, function)
+        yield from _dead_letters(queue, queues)
+        yield from _sizes(mapping, queue)
+        yield from _loops(queue, function)
+    for function in resources.functions:
+        yield from _concurrency(function, [m for m in resources.mappings if m.function == function.name and m.enabled])
+
+
+def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
+    advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
+    have, path = queue.visibility_timeout_s, _path(queue.logical_id, "VisibilityTimeout")
+    if have < function.timeout_s:
+        told = f"Queue visibility timeout: {have} seconds is less than Function timeout: {function.timeout_s} seconds"
+        yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
+    elif have < advised:
+        yield Finding(
+            Level.WARNING,
+            "ES-41",
+            path,
+            f"{have} s is less than 6 × {function.name}'s timeout plus the window: while calls are throttled, messages"
+            " come back and are processed twice, or go to the dead letters unprocessed",
+            f"set it to {advised} or more",
+        )
+
+
+def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
+    policy, path = queue.redrive_policy, _path(queue.logical_id, "RedrivePolicy")
+    if policy is None:
+        yield Finding(
+            Level.WARNING,
+            "ES-45",
+            path,
+            "there is no dead-letter queue: a message that always fails is processed again and again, and paid for,"
+            " until its retention ends, and is lost then",
+            f"give {queue.name} a RedrivePolicy with maxReceiveCount {ADVISED_RECEIVES} or more",
+        )
+        return
+    if policy.max_receive_count < ADVISED_RECEIVES:
+        yield Finding(
+            Level.WARNING,
+            "ES-45",
+            f"{path}.maxReceiveCount",
+            f"{policy.max_receive_count}: throttling counts as a receive (ES-22), so that good messages end among the"
+            " dead letters when calls are throttled a few times",
+            f"set it to {ADVISED_RECEIVES} or more",
+        )
+    target = queues[policy.dead_letter_queue]
+    if not queue.fifo and _retention_s(target) <= _retention_s(queue):
+        yield Finding(
+            Level.NOTE,
+            "ES-45",
+            _path(target.logical_id, "MessageRetentionPeriod"),
+            "a standard queue's dead letters keep the age they had: with a retention no longer than the source's they"
+            " may be gone soon after they arrive",
+            "set it longer than the source queue's, best to 1209600 (14 days)",
+        )
+
+
+def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
+    largest = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
+    if largest < MESSAGE_BYTES:
+        yield Finding(
+            Level.NOTE,
+            "A.6",
+            _path(queue.logical_id, "MaximumMessageSize"),
+            f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES:,}",
+            "leave it out, or see that whoever sends stays below",
+        )
+    fitting = EVENT_BYTES // (largest + RECORD_BYTES)
+    if mapping.batch_size > fitting:
+        yield Finding(
+            Level.NOTE,
+            "ES-11",
+            _path(mapping.logical_id, "BatchSize"),
+            f"{mapping.batch_size} messages of {largest:,} bytes do not fit into one event (6 MB): large messages"
+            " arrive in smaller batches",
+            f"count on no more than {fitting} of the largest at once",
+        )
+
+
+def _loops(queue: Queue, function: Function) -> Iterator[Finding]:
+    for name, value in function.environment.items():
+        if _names(value, queue.name):
+            yield Finding(
+                Level.WARNING,
+                "ES-47",
+                _path(function.logical_id, f"Environment.Variables.{name}"),
+                f"{function.name} is given the queue that feeds it: if it sends there, Lambda stops the loop after"
+                " about 16 rounds, and the messages are not processed",
+                "name the queue for its output; ignore this if the function only reads the queue's state",
+            )
+
+
+def _names(value: str, queue: str) -> bool:
+    """Tell whether a variable's value is a queue's URL, ARN or name."""
+    if "://" in value:
+        return value.rstrip("/").rpartition("/")[2] == queue
+    return value.rpartition(":")[2] == queue if value.startswith("arn:") else value == queue
+
+
+def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iterator[Finding]:
+    reserved, path = function.reserved_concurrency, _path(function.logical_id, "ReservedConcurrentExecutions")
+    if reserved == 0:
+        yield Finding(Level.ERROR, "FU-25", path, "0: every call is throttled", "remove it, or raise it")
+        return
+    if reserved is None or not mappings:
+        return
+    limits = [mapping.maximum_concurrency for mapping in mappings]
+    wanted = sum(limit or START for limit in limits)
+    if reserved >= wanted:
+        return
+    if all(limits):
+        at = _path(mappings[0].logical_id, "ScalingConfig.MaximumConcurrency")
+        cure = f"raise {function.name}'s ReservedConcurrentExecutions to {wanted}, or lower MaximumConcurrency"
+        told = f"{wanted} batches at once for {reserved} reserved environments"
+        yield Finding(Level.WARNING, "ES-14", at, f"{told}: the others are throttled, again and again", cure)
+    else:
+        told = f"the mapping starts with {START} batches at once and scales up; {reserved} reserved starve it"
+        cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher"
+        yield Finding(
+            Level.WARNING, "ES-22", path, f"{told}: throttled messages come back until they are dead letters", cure
+        )
+
+
+def _retention_s(queue: Queue) -> int:
+    return int(queue.attributes.get("MessageRetentionPeriod", RETENTION_S))
+
+
+def _path(logical_id: str, name: str) -> str:
+    return f"Resources.{logical_id}.Properties.{name}"

@@ -1,0 +1,94 @@
+"""Asks a running emulator and its queue server what they have."""
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+
+from emulator.queues import QueueError, Queues, Server, connect
+from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
+
+ANSWER_S = 10.0
+_LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs, as a template would describe it, and what has happened in it."""
+
+    resources: Resources
+    depths: Mapping[str, int] = field(default_factory=dict)  #: messages by queue, hidden ones included
+    largest_bytes: Mapping[str, int] = field(default_factory=dict)  #: message received so far, by queue
+
+
+async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
+    """Return what runs of a template; None when nothing answers, or what answers runs another template."""
+    try:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as http:
+            health = json.loads(await _get(http, f"{api}/health"))
+            if set(health.get("functions", ())) != {function.name for function in template.functions}:
+                return None
+            functions = tuple([await _function(http, api, function) for function in template.functions])
+            told = json.loads(await _get(http, f"{api}/2015-03-31/event-source-mappings/"))["EventSourceMappings"]
+            metrics = await _get(http, f"{api}/metrics")
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
+        return None
+    depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
+    async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
+        queues = tuple([await _queue(server, queue) for queue in template.queues])
+    names = {queue.name for queue in queues}
+    mappings = tuple(one for one in (_mapping(one, template) for one in told) if one.queue in names)
+    largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
+    return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
+
+
+async def _get(http: aiohttp.ClientSession, url: str) -> str:
+    async with http.get(url) as answer:
+        return await answer.text()
+
+
+async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
+    """Return a function as it runs: it may have been started with other parameters."""
+    told = json.loads(await _get(http, f"{api}/2015-03-31/functions/{function.name}"))
+    configuration = told["Configuration"]
+    return replace(
+        function,
+        timeout_s=int(configuration["Timeout"]),
+        memory_mb=int(configuration["MemorySize"]),
+        environment=configuration.get("Environment", {}).get("Variables", {}),
+        reserved_concurrency=told.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+    )
+
+
+async def _queue(server: Queues, queue: Queue) -> Queue:
+    """Return a queue with the visibility and dead letters that it has now; the template's where it cannot be asked."""
+    try:
+        attributes = await server.attributes(queue.name)
+    except QueueError:
+        return queue
+    policy = None
+    if attributes.get("RedrivePolicy"):
+        with contextlib.suppress(ValueError, KeyError):
+            told = json.loads(attributes["RedrivePolicy"])
+            policy = RedrivePolicy(str(told["deadLetterTargetArn"]).rpartition(":")[2], int(told["maxReceiveCount"]))
+    visibility = attributes.get("VisibilityTimeout", str(queue.visibility_timeout_s))
+    return replace(queue, attributes={**queue.attributes, "VisibilityTimeout": visibility}, redrive_policy=policy)
+
+
+def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
+    """Return a mapping of the API, under its template's logical id where it comes from there."""
+    queue, function = (str(told[key]).rpartition(":")[2] for key in ("EventSourceArn", "FunctionArn"))
+    known = [one for one in template.mappings if (one.queue, one.function) == (queue, function)]
+    return EventSourceMapping(
+        logical_id=known[0].logical_id if known else str(told["UUID"]),
+        queue=queue,
+        function=function,
+        batch_size=int(told["BatchSize"]),
+        batch_window_s=int(told.get("MaximumBatchingWindowInSeconds", 0)),
+        maximum_concurrency=(told.get("ScalingConfig") or {}).get("MaximumConcurrency"),
+        enabled=told.get("State") == "Enabled",
+    )

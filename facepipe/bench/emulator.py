@@ -1,0 +1,148 @@
+"""What the emulator itself costs: at rest, from a message to its function, for a request, and at full speed."""
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from client.endpoints import sqs_client
+from facepipe.bench.machine import describe
+from facepipe.bench.overheads import Bench, idle, request_overhead, spread, throughput, url_overhead, wake_up
+from facepipe.bench.template import write_template
+from facepipe.elasticmq import docker_answers, elasticmq
+from facepipe.paths import Paths
+from facepipe.stack import Choices, free_ports, running
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How much is measured."""
+
+    idle_s: float = 10.0
+    requests: int = 100
+    messages: int = 5_000
+    environments: int = 2  #: of each function
+    sqs_endpoint: str = ""  #: a queue server that runs already; "": moto's, and ElasticMQ where Docker is
+    elasticmq: bool = True  #: whether to use it
+    result: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One figure, and what it should be."""
+
+    figure: str
+    value: float
+    unit: str
+    target: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether it is as it should be."""
+        return self.value >= self.target if self.at_least else self.value < self.target
+
+
+def bench_emulator(paths: Paths, options: Options, console: Console) -> int:
+    """Measure, print, and write the result; 1 when a target is missed."""
+    machine = describe(paths.root)  # its load before ours
+    figures = measure(paths, options, console)
+    targets = judge(figures)
+    _show(figures, targets, console)
+    if options.result:
+        judged = [{**asdict(one), "met": one.met} for one in targets]
+        result = {"machine": machine, "options": asdict(options), "figures": figures, "targets": judged}
+        options.result.parent.mkdir(parents=True, exist_ok=True)
+        options.result.write_text(json.dumps(result, indent=2, default=str) + "\n", encoding="utf-8")
+        console.print(f"result: {options.result}", highlight=False, soft_wrap=True)
+    return 0 if all(target.met for target in targets) else 1
+
+
+def measure(paths: Paths, options: Options, console: Console) -> dict[str, Any]:
+    """Return all figures: with moto, as `facepipe up` has it, and with ElasticMQ, which can deliver faster."""
+    fast = options.elasticmq and not options.sqs_endpoint and docker_answers()
+    console.print("measuring with " + (options.sqs_endpoint or "moto") + (", then with ElasticMQ" if fast else ""))
+    with _emulator(paths, options) as bench:
+        figures: dict[str, Any] = {"idle": idle(bench, options.idle_s), **_latencies(bench, options.requests)}
+        if not fast:
+            console.print("without ElasticMQ: throughput is what this queue server delivers")
+            figures["throughput"] = throughput(bench, options.messages)
+    if fast:
+        ports = free_ports()
+        with elasticmq(ports.sqs) as endpoint, _emulator(paths, replace(options, sqs_endpoint=endpoint)) as bench:
+            figures |= {f"{name}, ElasticMQ": told for name, told in _latencies(bench, options.requests).items()}
+            figures["throughput"] = throughput(bench, options.messages)
+    return figures
+
+
+@contextlib.contextmanager
+def _emulator(paths: Paths, options: Options) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
+        template, stamps = Path(folder) / "template.json", Path(folder) / "stamps"
+        write_template(template, stamps)
+        stamps.touch()
+        choices = Choices(paths.gallery, template, free_ports(), options.environments, {}, options.sqs_endpoint)
+        with running(choices, paths.var / "bench-emulator.log") as stack:
+            endpoints = stack.endpoints
+            if options.sqs_endpoint:
+                endpoints = replace(endpoints, sqs=options.sqs_endpoint)
+            yield Bench(stack, sqs_client(endpoints), stamps)
+
+
+def _latencies(bench: Bench, count: int) -> dict[str, Any]:
+    return {
+        "wake-up": spread(wake_up(bench), count),
+        "function URL": spread(url_overhead(bench), count),
+        "whole request": spread(request_overhead(bench), count),
+    }
+
+
+def judge(figures: Mapping[str, Any]) -> list[Target]:
+    """Compare with what was promised (docs/benchmarks-emulator.md)."""
+    return [
+        Target("idle", figures["idle"]["emulator_percent"], "% of a core", 2),
+        Target("wake-up", figures["wake-up"]["send to start"]["median_ms"], "ms", 50),
+        Target("function URL", figures["function URL"]["overhead"]["median_ms"], "ms", 15),
+        Target("whole request", figures["whole request"]["overhead"]["median_ms"], "ms", 15),
+        Target("throughput", figures["throughput"]["per_second"], "messages/s", 500, at_least=True),
+    ]
+
+
+def _show(figures: Mapping[str, Any], targets: Sequence[Target], console: Console) -> None:
+    spreads = Table("milliseconds", "measured", "min", "median", "p95", "max", title="Latencies")
+    for name, measures in figures.items():
+        for measure, told in measures.items():
+            if isinstance(told, dict):
+                spreads.add_row(name, measure, *(f"{value:.1f}" for value in told.values()))
+    console.print(spreads)
+    console.print(f"idle: {figures['idle']}", f"throughput: {figures['throughput']}", sep="\n", highlight=False)
+    for one in targets:
+        sign = "at least" if one.at_least else "under"
+        verdict = "[green]met[/green]" if one.met else "[red]missed[/red]"
+        console.print(f"{one.figure}: {one.value:g} {one.unit}, wanted {sign} {one.target:g}: {verdict}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and measure."""
+    defaults = Options()
+    parser = argparse.ArgumentParser(prog="python -m facepipe.bench.emulator", description=__doc__)
+    parser.add_argument("--idle-s", type=float, default=defaults.idle_s)
+    parser.add_argument("--requests", type=int, default=defaults.requests)
+    parser.add_argument("--messages", type=int, default=defaults.messages)
+    parser.add_argument("--environments", type=int, default=defaults.environments)
+    parser.add_argument("--sqs-endpoint", default=defaults.sqs_endpoint)
+    parser.add_argument("--no-elasticmq", dest="elasticmq", action="store_false")
+    parser.add_argument("--result", type=Path, default=Paths().var / "bench-emulator.json")
+    return bench_emulator(Paths(), Options(**vars(parser.parse_args(arguments))), Console())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Runs the emulator's examination and shows what it found."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from emulator.app import place
+from emulator.doctor.examination import Examination, examine
+from emulator.doctor.findings import Level
+from emulator.settings import Settings, parse_parameters
+
+COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+
+
+class DoctorError(RuntimeError):
+    """There is nothing to examine; the message says why."""
+
+
+def run_doctor(
+    template: Path, parameters: Sequence[str], where: tuple[str, str], console: Console, *, as_json: bool
+) -> int:
+    """Examine; `where` are the Lambda API and the SQS endpoint of what may run. Return 1 when there is an error."""
+    if not template.is_file():
+        raise DoctorError(f"{template} cannot be read: there is no such file; name another with --template")
+    api, sqs = where
+    given = parse_parameters(list(parameters))
+    settings = Settings(template, given, sqs_endpoint=sqs)
+    found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.sqs))
+    if as_json:
+        findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]
+        console.out(json.dumps({"findings": findings, "looked_at": list(found.looked_at)}, indent=2), highlight=False)
+    else:
+        _show(found, console)
+    return 1 if found.errors else 0
+
+
+def _show(found: Examination, console: Console) -> None:
+    for line in found.looked_at:
+        console.print(line, highlight=False, markup=False, style="dim", soft_wrap=True)
+    for finding in found.findings:
+        colour = COLOURS[finding.level]
+        heading = f"[{colour}]{finding.level.value}[/{colour}] {finding.id}  [bold]{escape(finding.path)}[/bold]"
+        console.print(heading, highlight=False, soft_wrap=True)
+        console.print(
+            f"  on AWS: {finding.on_aws}\n  cure:   {finding.cure}", highlight=False, markup=False, soft_wrap=True
+        )
+    numbers = [(sum(finding.level is level for finding in found.findings), level.value) for level in Level]
+    console.print(", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in numbers), highlight=False)

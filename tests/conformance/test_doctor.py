@@ -1,0 +1,47 @@
+"""`facepipe doctor` on a running system: what was changed after the template was loaded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.conftest import TEMPLATE, Tiny
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def doctor(*arguments: str) -> tuple[int, dict[str, Any]]:
+    command = [sys.executable, "-m", "facepipe", "doctor", "--template", str(TEMPLATE), "--json", *arguments]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return result.returncode, json.loads(result.stdout)
+
+
+def visibility_errors(report: dict[str, Any]) -> list[str]:
+    return [one["path"] for one in report["findings"] if (one["level"], one["id"]) == ("error", "ES-41")]
+
+
+def test_es41_a_visibility_that_was_lowered_while_it_runs(tiny: Tiny) -> None:
+    where = ("--api", tiny.stack.endpoints.api, "--sqs", tiny.stack.endpoints.sqs)
+    _, before = doctor(*where)
+    assert not visibility_errors(before)
+    assert any(told.startswith(f"running system: {tiny.stack.endpoints.api}") for told in before["looked_at"])
+    tiny.sqs.set_queue_attributes(QueueUrl=tiny.queue("sifted"), Attributes={"VisibilityTimeout": "1"})
+    try:
+        code, report = doctor(*where)
+    finally:
+        tiny.sqs.set_queue_attributes(QueueUrl=tiny.queue("sifted"), Attributes={"VisibilityTimeout": "3"})
+    assert code == 1
+    assert visibility_errors(report) == ["Resources.Sifted.Properties.VisibilityTimeout (as it runs)"]
+
+
+def test_the_largest_message_is_known(tiny: Tiny) -> None:
+    tiny.put("plain", "ü" * 5_000)
+    assert tiny.seen(1)
+    _, report = doctor("--api", tiny.stack.endpoints.api, "--sqs", tiny.stack.endpoints.sqs)
+    assert any("plain 10,000 bytes" in told for told in report["looked_at"])
+
+
+def test_without_a_running_system_it_says_so(tiny: Tiny) -> None:
+    _, report = doctor("--api", "http://127.0.0.1:9", "--sqs", "http://127.0.0.1:9")
+    assert any(told.startswith("running system: none") for told in report["looked_at"])

@@ -1,0 +1,228 @@
+"""Small templates, and what would bite of them on AWS."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.doctor.examination import Examination, examine, examine_running
+from emulator.doctor.findings import Finding, Level
+from emulator.doctor.images import Container, Image, examine_containers, examine_images
+from emulator.doctor.mappings import examine_mappings
+from emulator.doctor.system import Running
+from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
+from emulator.template import Place
+
+ROOT = Path(__file__).resolve().parents[3]
+PLACE = Place(queue_url=lambda name: f"http://sqs/0/{name}", function_url=lambda position: f"http://url/{position}/")
+NOWHERE = {"api": "http://127.0.0.1:9", "sqs": "http://127.0.0.1:9"}
+
+
+def template(**changes: Any) -> dict[str, Any]:
+    """A template with nothing to find, changed by `Resource_Property=value`; None removes one or the other."""
+    resources: dict[str, Any] = {
+        "Jobs": queue(
+            VisibilityTimeout=60,
+            RedrivePolicy={"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5},
+        ),
+        "Dead": queue(MessageRetentionPeriod=1_209_600),
+        "Worker": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": "worker",
+                "PackageType": "Image",
+                "Code": {"ImageUri": "nowhere.invalid/no-such-image"},
+                "Role": "role",
+                "Timeout": 10,
+            },
+        },
+        "Mapping": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Jobs", "Arn"]},
+                "FunctionName": {"Ref": "Worker"},
+                "BatchSize": 5,
+            },
+        },
+        "Url": {
+            "Type": "AWS::Lambda::Url",
+            "Properties": {"AuthType": "AWS_IAM", "TargetFunctionArn": {"Ref": "Worker"}},
+        },
+        "CallUrl": permission("lambda:InvokeFunctionUrl"),
+        "Call": permission("lambda:InvokeFunction"),
+        "Logs": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {"LogGroupName": "/aws/lambda/worker", "RetentionInDays": 30},
+        },
+    }
+    for change, value in changes.items():
+        name, _, key = change.partition("_")
+        if not key:
+            del resources[name]
+        elif value is None:
+            del resources[name]["Properties"][key]
+        else:
+            resources[name]["Properties"][key] = value
+    return {"Resources": resources}
+
+
+def queue(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SQS::Queue", "Properties": properties}
+
+
+def permission(action: str) -> dict[str, Any]:
+    properties = {"FunctionName": {"Ref": "Worker"}, "Action": action, "Principal": "*"}
+    return {"Type": "AWS::Lambda::Permission", "Properties": properties}
+
+
+def examined(folder: Path, content: dict[str, Any]) -> Examination:
+    path = folder / "template.json"
+    path.write_text(json.dumps(content))
+    return asyncio.run(examine(path, PLACE, {}, **NOWHERE))
+
+
+FOUND = {
+    "nothing": ({}, []),
+    "visibility below the timeout": ({"Jobs_VisibilityTimeout": 5}, [("error", "ES-41")]),
+    "visibility below six timeouts": ({"Jobs_VisibilityTimeout": 59}, [("warning", "ES-41")]),
+    "visibility that forgets the window": ({"Mapping_MaximumBatchingWindowInSeconds": 1}, [("warning", "ES-41")]),
+    "no dead letters": ({"Jobs_RedrivePolicy": None}, [("warning", "ES-45")]),
+    "dead letters that vanish": ({"Dead_MessageRetentionPeriod": None}, [("note", "ES-45")]),
+    "few receives": (
+        {
+            "Jobs_RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 4},
+        },
+        [("warning", "ES-45")],
+    ),
+    "starved by its reservation": ({"Worker_ReservedConcurrentExecutions": 1}, [("warning", "ES-22")]),
+    "reserved enough": ({"Worker_ReservedConcurrentExecutions": 5}, []),
+    "more than is reserved": (
+        {"Worker_ReservedConcurrentExecutions": 5, "Mapping_ScalingConfig": {"MaximumConcurrency": 6}},
+        [("warning", "ES-14")],
+    ),
+    "as much as is reserved": (
+        {"Worker_ReservedConcurrentExecutions": 2, "Mapping_ScalingConfig": {"MaximumConcurrency": 2}},
+        [],
+    ),
+    "closed": ({"Worker_ReservedConcurrentExecutions": 0}, [("error", "FU-25")]),
+    "its own queue's URL": (
+        {"Worker_Environment": {"Variables": {"OUTPUT": {"Ref": "Jobs"}}}},
+        [("warning", "ES-47")],
+    ),
+    "its own queue's ARN": (
+        {"Worker_Environment": {"Variables": {"OUTPUT": {"Fn::GetAtt": ["Jobs", "Arn"]}}}},
+        [("warning", "ES-47")],
+    ),
+    "another queue": ({"Worker_Environment": {"Variables": {"OUTPUT": {"Ref": "Dead"}}}}, []),
+    "small messages": ({"Jobs_MaximumMessageSize": 262_144}, [("note", "A.6")]),
+    "a batch over 6 MB": ({"Mapping_BatchSize": 6}, [("note", "ES-11")]),
+    "an open URL": ({"Url_AuthType": "NONE"}, [("note", "FU-24")]),
+    "one permission only": ({"Url_AuthType": "NONE", "Call": None}, [("error", "FU-24")]),
+    "the other permission only": ({"Url_AuthType": "NONE", "CallUrl": None}, [("error", "FU-24")]),
+    "a permission for one account": (
+        {"Url_AuthType": "NONE", "Call_Principal": "123456789012"},
+        [("error", "FU-24")],
+    ),
+    "many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 3_800}}}, [("warning", "RT-01")]),
+    "too many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 4_093}}}, [("error", "RT-01")]),
+    "a reserved name": ({"Worker_Environment": {"Variables": {"AWS_REGION": "here"}}}, [("error", "RT-01")]),
+    "a name with a dash": ({"Worker_Environment": {"Variables": {"MY-NAME": "x"}}}, [("error", "RT-01")]),
+    "no log group": ({"Logs": None}, [("warning", "RT-10")]),
+    "a log group for ever": ({"Logs_RetentionInDays": None}, [("warning", "RT-10")]),
+    "a log group of its own": (
+        {"Logs_LogGroupName": "mine", "Worker_LoggingConfig": {"LogGroup": {"Ref": "Logs"}}},
+        [],
+    ),
+    "what cannot be loaded": ({"Jobs_Colour": "red"}, [("error", "template")]),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_would_bite(tmp_path: Path, case: str) -> None:
+    changes, expected = FOUND[case]
+    found = examined(tmp_path, template(**changes))
+    assert [(finding.level.value, finding.id) for finding in found.findings] == expected, found.findings
+    assert found.errors == sum(level == "error" for level, _ in expected)
+    for finding in found.findings:
+        assert finding.path.startswith("Resources.")
+        assert finding.on_aws
+        assert finding.cure
+
+
+def test_es41_the_loaders_refusal_is_a_finding_with_its_path(tmp_path: Path) -> None:
+    (finding,) = examined(tmp_path, template(Jobs_VisibilityTimeout=5)).findings
+    assert finding.path == "Resources.Mapping.Properties"
+    assert "Queue visibility timeout: 5 seconds is less than Function timeout: 10 seconds" in finding.on_aws
+    assert "VisibilityTimeout" in finding.cure
+
+
+def test_the_application_has_no_error_and_no_warning() -> None:
+    found = asyncio.run(examine(ROOT / "template.yaml", PLACE, {}, **NOWHERE))
+    assert [finding for finding in found.findings if finding.path.startswith("Resources.")]
+    assert not [
+        finding
+        for finding in found.findings
+        if finding.level is not Level.NOTE and finding.path.startswith("Resources.")
+    ]
+
+
+JOBS = Queue("Jobs", "jobs", {"VisibilityTimeout": "60"}, RedrivePolicy("dead", 5))
+DEAD = Queue("Dead", "dead", {"MessageRetentionPeriod": "1209600"})
+WORKER = Function("Worker", "worker", "image", (), 10, 128, 512)
+MAPPING = EventSourceMapping("Mapping", "jobs", "worker", 5)
+
+
+def running(*, visibility_s: int = 60, **told: Any) -> list[Finding]:
+    jobs = Queue("Jobs", "jobs", {"VisibilityTimeout": str(visibility_s)}, JOBS.redrive_policy)
+    return list(examine_running(Running(Resources((jobs, DEAD), (WORKER,), (), (MAPPING,)), **told)))
+
+
+def test_what_runs() -> None:
+    assert running() == []
+    assert [(f.level, f.id) for f in running(visibility_s=9)] == [(Level.ERROR, "ES-41")]
+    assert [f.path for f in running(depths={"dead": 3})] == ["Queue dead"]
+    assert [f.id for f in running(largest_bytes={"jobs": 1_000_000})] == ["A.6"]
+    assert running(largest_bytes={"jobs": 900_000}) == []
+
+
+def test_es22_a_disabled_mapping_starves_nobody() -> None:
+    reserved = Function("Worker", "worker", "image", (), 10, 128, 512, {}, 1)
+    disabled = EventSourceMapping("Mapping", "jobs", "worker", 5, enabled=False)
+    assert not list(examine_mappings(Resources((JOBS, DEAD), (reserved,), (), (disabled,))))
+
+
+GB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image("i", GB, "amd64"), []),
+        (Image("i", GB, "amd64", "application/vnd.oci.image.manifest.v1+json"), []),
+        (Image("i", int(9.5 * GB), "amd64"), [Level.WARNING]),
+        (Image("i", 11 * GB, "amd64"), [Level.ERROR]),
+        (Image("i", GB, "arm64"), [Level.ERROR]),
+        (Image("i", GB, "amd64", "application/vnd.oci.image.index.v1+json"), [Level.ERROR]),
+        (Image("i", GB, "amd64", "application/vnd.docker.distribution.manifest.list.v2+json"), [Level.ERROR]),
+    ],
+)
+def test_rt04_images(image: Image, expected: list[Level]) -> None:
+    found = list(examine_images({"worker": image}, {"worker": "x86_64"}))
+    assert [finding.level for finding in found] == expected
+    assert {finding.id for finding in found} <= {"RT-04"}
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        (Container("c", read_only=True), []),
+        (Container("c", read_only=False), [Level.NOTE]),
+        (Container("c", read_only=False, written=("/tmp/x",)), [Level.NOTE]),
+        (Container("c", read_only=False, written=("/tmp/x", "/root/.cache/model")), [Level.ERROR]),
+        (Container("c", read_only=False, written=("/tmpfile",)), [Level.ERROR]),
+    ],
+)
+def test_rt02_writes(container: Container, expected: list[Level]) -> None:
+    assert [finding.level for finding in examine_containers({"worker": [container]})] == expected
