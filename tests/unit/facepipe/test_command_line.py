@@ -32,6 +32,7 @@ WRONG = {
         "write it as Name=value",
     ),
     "nothing to examine": (["doctor", "--template", "missing.yaml"], "there is no such file"),
+    "no such engine": (["up", "--engine", "wheel"], "choose one of rie, runtime-api"),
     "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
     "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
