@@ -13,6 +13,7 @@ from aiohttp import web
 
 from emulator import queues as sqs
 from emulator import rie
+from emulator.engines import Engines
 from emulator.environments import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
@@ -156,14 +157,15 @@ class Emulator:
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, http: object) -> AsyncIterator[None]:
+    async def _linked(self, pools: Pools, http: aiohttp.ClientSession) -> AsyncIterator[None]:
         stack = Stack(self.settings.functions_sqs, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
         functions = {function.name: function for function in self.resources.functions}
-        link = Link(pools, functions, configure, http)  # type: ignore[arg-type]
+        directory = Directory(functions, self.settings.region, self.settings.account_id)
+        link = Link(pools, functions, configure, Engines(self.settings.engine, http, directory.arn))
         port = self.settings.ports.link
         try:
             server = await link.serve(self.settings.host, port)

@@ -1,6 +1,7 @@
 """A pool of environments for each function: exactly one call in flight in each, the others wait their turn."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -8,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from emulator.failures import crash, out_of_memory
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.journal.journal import Journal
-from emulator.journal.output import Output
+from emulator.journal.output import LAST_LINES_S, Output
 from emulator.resources import Function
-from emulator.rie import crash
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,12 @@ WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment 
 
 
 class Engine(Protocol):
-    """What runs a function inside one environment (RIE, for one)."""
+    """What runs a function inside one environment (engines.py names them all)."""
+
+    @property
+    def init_inside_call(self) -> bool:
+        """Whether the first call's duration holds the init phase."""
+        ...
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call; never a second before the first has ended."""
@@ -39,11 +45,14 @@ class Environment:
     busy: bool = False
     init_ms: float | None = None  #: of an init phase that no call has told yet
     peak_mb: int | None = None  #: most memory used so far
+    oom_kills: int | None = None  #: processes that the kernel has killed for lack of memory; None: nothing limits it
+    measured: asyncio.Event = field(default_factory=asyncio.Event)  #: the figures are those after the present call
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call; ends as a crash when the engine goes away under it."""
         engine, started = self.engine, time.monotonic()
+        self.measured.clear()
         if engine is None:
             return crash(invocation.request_id, "nothing runs in the environment", 0)
         call = asyncio.ensure_future(engine.call(invocation))
@@ -119,22 +128,25 @@ class Pools:
         if environment not in pool.environments:
             pool.environments.append(environment)
         environment.engine = engine
-        environment.ended = asyncio.get_running_loop().create_future()
+        if environment.ended.done():
+            environment.ended = asyncio.get_running_loop().create_future()
         ready = Entry(Kind.ENVIRONMENT_READY, function=environment.function, environment=environment.name)
         self._journal.note(ready)
         pool.offer(environment)
 
+    def resetting(self, environment: Environment, reason: str) -> None:
+        """Take note that an environment initialises anew: no calls for it until then; its engine ends one in flight."""
+        if environment.engine is not None:
+            environment.engine = None
+            detail = {"reason": reason}
+            entry = Entry(Kind.ENVIRONMENT_ENDED, function=environment.function, environment=environment.name)
+            self._journal.note(replace(entry, detail=detail))
+
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
         """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
-        environment.engine = None
+        self.resetting(environment, reason)
         if not environment.ended.done():
             environment.ended.set_result(reason)
-            detail = {"reason": reason}
-            self._journal.note(
-                Entry(
-                    Kind.ENVIRONMENT_ENDED, function=environment.function, environment=environment.name, detail=detail
-                )
-            )
         pool = self.pools[environment.function]
         if gone and environment in pool.environments:
             pool.environments.remove(environment)
@@ -174,8 +186,7 @@ class Pools:
         self._note(Kind.INVOKED, invocation, environment.name, {"waited_ms": round(waited_ms, 2)})
         self.output.start(environment.name, invocation)
         try:
-            outcome = await environment.call(invocation)
-            self._ended(environment, invocation, outcome)
+            outcome = await self._call(environment, invocation)
             if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (pool.function.timeout_s + 1) * 1000:
                 environment.restart()  # RIE did not end the call: nobody may follow until the group is dead
                 self.ended(environment, "killed after a timeout", gone=False)
@@ -185,16 +196,33 @@ class Pools:
             pool.offer(environment)
         return replace(outcome, waited_ms=waited_ms, environment=environment.name)
 
-    def _ended(self, environment: Environment, invocation: Invocation, outcome: Outcome) -> None:
-        """Keep what became of a call; its init phase, if it had one, is told once."""
+    async def _call(self, environment: Environment, invocation: Invocation) -> Outcome:
+        """Make a call and keep what became of it."""
+        inside = environment.engine is not None and environment.engine.init_inside_call
+        kills = environment.oom_kills
+        outcome = await environment.call(invocation)
+        if outcome.kind is OutcomeKind.CRASH and kills is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_LINES_S):
+                    await environment.measured.wait()
+            if (environment.oom_kills or 0) > kills:
+                memory_mb = self.pools[environment.function].function.memory_mb
+                outcome = replace(outcome, reason=out_of_memory(memory_mb))
+        self._ended(environment, invocation, outcome, inside=inside)
+        return outcome
+
+    def _ended(self, environment: Environment, invocation: Invocation, outcome: Outcome, *, inside: bool) -> None:
+        """Keep how a call ended; the init phase before it, or `inside` it, is told once."""
         init_ms, environment.init_ms = environment.init_ms, None
         detail: dict[str, object] = {"outcome": outcome.kind.value, "duration_ms": round(outcome.duration_ms, 2)}
         if init_ms is not None:
             detail["init_ms"] = round(init_ms, 2)
+            detail["init_inside"] = inside
         if outcome.reason:
             detail["reason"] = outcome.reason
         self._note(Kind.ENDED, invocation, environment.name, detail)
-        self.output.end(environment.name, outcome, init_ms=init_ms, peak_mb=environment.peak_mb)
+        handler_ms = max(0.0, outcome.duration_ms - (init_ms or 0.0)) if inside else outcome.duration_ms
+        self.output.end(environment.name, replace(outcome, duration_ms=handler_ms), init_ms=init_ms)
 
     def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> None:
         self._journal.note(

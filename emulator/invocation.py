@@ -1,5 +1,7 @@
 """One call of one function: what goes in, what came of it, and who can make it."""
 
+import secrets
+import time
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -28,6 +30,7 @@ class Invocation:
     request_id: str  #: a UUID; the function sees it as `aws_request_id`
     payload: bytes
     trace_id: str = ""  #: an X-Amzn-Trace-Id header value, or empty
+    client_context: str = ""  #: a JSON object, or empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Outcome:
     waited_ms: float = 0.0  #: for a free environment
     environment: str = ""  #: which environment served it, as logs name it
     reason: str = ""
+
+
+def new_trace_id() -> str:
+    """Return a new X-Ray trace header."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 class Invoker(Protocol):

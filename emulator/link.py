@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
+from emulator.engines import Engines
 from emulator.environments import Environment, Pools
 from emulator.journal.output import stream
 from emulator.resources import Function
-from emulator.rie import Rie, init_duration_ms, is_end, is_noise
+from emulator.rie import init_duration_ms, is_noise
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
@@ -28,7 +27,7 @@ class Link:
     pools: Pools
     functions: Mapping[str, Function]
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in an environment of this name
-    http: aiohttp.ClientSession
+    engines: Engines
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         """Listen; an `OSError` when the port is taken."""
@@ -62,35 +61,57 @@ class Link:
             return None
         name = str(hello["environment"])
         variables = dict(self.variables(function, stream(name)))
-        _send(
-            writer, type="configure", environment=variables, timeout_s=function.timeout_s, memory_mb=function.memory_mb
-        )
+        configuration = {"engine": self.engines.name, "environment": variables, "timeout_s": function.timeout_s}
+        _send(writer, type="configure", **configuration)
         return Environment(name, function.name, restart=lambda: _send(writer, type="restart"))
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:
+        match message["type"]:
+            case "ready":
+                self._ready(message, environment, writer.get_extra_info("peername")[0])
+            case "exit":
+                self.pools.ended(environment, str(message["reason"]), gone=False)
+                _warn(environment, f"{message['reason']}; it starts anew")
+            case "reset":
+                self.pools.resetting(environment, str(message["reason"]))
+                _warn(environment, f"{message['reason']}; it starts anew")
+            case "notice":
+                _warn(environment, str(message["text"]))
+            case "log":
+                self._log(str(message["line"]), environment)
+            case "done":
+                environment.peak_mb = message["peak_mb"]
+                environment.oom_kills = message["oom_kills"]
+                environment.measured.set()
+                self.pools.output.complete(environment.name, str(message["request_id"]), environment.peak_mb)
+
+    def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
+        address = f"[{host}]" if ":" in host else host
         function = self.functions[environment.function]
-        if message["type"] == "ready":
-            host = writer.get_extra_info("peername")[0]
-            address = f"[{host}]" if ":" in host else host
-            engine = Rie(self.http, f"{address}:{int(message['port'])}", function.timeout_s)
-            self.pools.started(environment, engine)
-            log.info("%s: environment %s is ready", function.name, environment.name)
-        elif message["type"] == "exit":
-            self.pools.ended(environment, str(message["reason"]), gone=False)
-            log.warning("%s: environment %s: %s; it starts anew", function.name, environment.name, message["reason"])
-        elif message["type"] == "log":
-            self._log(str(message["line"]), environment)
+        if "init_ms" in message:
+            environment.init_ms = float(message["init_ms"])
+            _told_init(environment)
+        if message.get("init_error"):
+            _warn(environment, f"the init phase failed ({message['init_error']}); the next call tries it again")
+        self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
+        log.info("%s: environment %s is ready", function.name, environment.name)
 
     def _log(self, line: str, environment: Environment) -> None:
-        output = self.pools.output
         if (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration
-            log.info("%s: environment %s initialised in %.0f ms", environment.function, environment.name, duration)
-        elif is_end(line):
-            output.complete(environment.name)
+            _told_init(environment)
         elif not is_noise(line):
-            output.take(environment.name, environment.function, line)
+            self.pools.output.take(environment.name, environment.function, line)
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
+
+
+def _warn(environment: Environment, text: str) -> None:
+    log.warning("%s: environment %s: %s", environment.function, environment.name, text)
+
+
+def _told_init(environment: Environment) -> None:
+    name, duration = environment.name, environment.init_ms
+    log.info("%s: environment %s initialised in %.0f ms", environment.function, name, duration)
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:

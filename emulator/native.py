@@ -9,10 +9,10 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from emulator import supervisor
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
+from emulator.supervisor.processes import describe_exit, die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ async def keep_environments(native: Native, functions: Sequence[Function], link:
 
 
 async def _keep_environment(native: Native, function: Function, link: str) -> None:
-    command = [sys.executable, supervisor.__file__, "--emulator", link, "--function", function.name]
+    command = [sys.executable, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
     command += ["--rie", str(native.rie), "--listen", "127.0.0.1", "--"]
     command += [sys.executable, "-m", "awslambdaric", *function.command]
     variables = {**inherited(os.environ), **native.variables}
@@ -50,7 +50,7 @@ async def _keep_environment(native: Native, function: Function, link: str) -> No
             code = await process.wait()
         finally:
             await _end(process)
-        log.warning("%s: a supervisor ended with %s; starting another", function.name, supervisor.describe_exit(code))
+        log.warning("%s: a supervisor ended with %s; starting another", function.name, describe_exit(code))
         await asyncio.sleep(RESTART_PAUSE_S)
 
 
@@ -67,7 +67,7 @@ async def _start(
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=supervisor.die_with_parent,
+        preexec_fn=die_with_parent,
     )
 
 

@@ -20,7 +20,7 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
     """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
 
     The first group is Lambda's list; `AWS_ENDPOINT_URL_SQS` makes a function talk to the local queues, and is the
-    only thing that it could tell the difference by. `AWS_LAMBDA_FUNCTION_TIMEOUT` is RIE's setting.
+    only thing that it could tell the difference by.
     """
     return {
         **function.environment,
@@ -43,7 +43,6 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "TZ": ":UTC",
         "AWS_ENDPOINT_URL_SQS": stack.sqs_endpoint,
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_s),
     }
 
 

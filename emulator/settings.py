@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+RIE, RUNTIME_API = "rie", "runtime-api"
+ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
+
 
 class SettingsError(ValueError):
     """A setting is not what it should be; the message names it."""
@@ -46,6 +49,7 @@ class Settings:
     public_sqs: str = ""  #: how SQS is reached from outside, to be told at start; "": as the emulator does
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
+    engine: str = RIE  #: behind which the functions run: one of ENGINES
     region: str = "us-east-1"
     account_id: str = "000000000000"
     access_key_id: str = "test"  #: with the next, the one key pair that a URL with AuthType AWS_IAM takes
@@ -82,7 +86,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
     FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
-    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120").
+    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api).
     """
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
     return Settings(
@@ -96,8 +100,16 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),
         journal=Path(environment["FACEPIPE_JOURNAL"]) if environment.get("FACEPIPE_JOURNAL") else None,
         public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
+        engine=check_engine("FACEPIPE_RUNTIME", environment.get("FACEPIPE_RUNTIME") or RIE),
         event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),
     )
+
+
+def check_engine(setting: str, name: str) -> str:
+    """Return the name of an engine; `SettingsError` when there is none of this name."""
+    if name not in ENGINES:
+        raise SettingsError(f"{setting} is {name!r}: choose one of {', '.join(ENGINES)}")
+    return name
 
 
 def _delays(text: str) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from client.endpoints import Endpoints
-from emulator.settings import Native, Ports, Settings
+from emulator.settings import RIE, Native, Ports, Settings
 from facepipe.paths import Paths
 
 START_S = 90.0
@@ -37,6 +37,7 @@ class Choices:
     parameters: Mapping[str, str] = field(default_factory=dict)
     sqs_endpoint: str = ""
     journal: Path | None = None
+    engine: str = RIE
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -50,6 +51,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         ports=choices.ports,
         sqs_endpoint=choices.sqs_endpoint,
         journal=choices.journal,
+        engine=choices.engine,
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
@@ -97,6 +99,7 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
     for name in ("url", "api", "link", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
     command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]
+    command += ["--engine", choices.engine]
     if choices.sqs_endpoint:
         command += ["--sqs-endpoint", choices.sqs_endpoint]
     for name, value in choices.parameters.items():

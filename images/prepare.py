@@ -21,7 +21,7 @@ def place(source: Path, target: Path, mode: int) -> None:
 def main() -> None:
     """Bring the files."""
     place(HERE / "aws-lambda-rie", TOOLS / "aws-lambda-rie", 0o755)
-    place(HERE / "supervisor.py", TOOLS / "supervisor.py", 0o644)
+    place(HERE / "supervisor.pyz", TOOLS / "supervisor.pyz", 0o644)
     if not GALLERY.exists():
         place(HERE / "sample-gallery.npz", GALLERY, 0o644)
     os.sync()

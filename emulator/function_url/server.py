@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import re
-import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from emulator.function_url.cors import apply, is_preflight, preflight
 from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
 from emulator.function_url.response import PAYLOAD_BYTES, Response, forbidden, to_response, too_large, unknown_url
 from emulator.function_url.signature import KeyPair, SignatureError, verify
-from emulator.invocation import Invocation, Invoker
+from emulator.invocation import Invocation, Invoker, new_trace_id
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.resources import FunctionUrl
 
@@ -96,11 +95,6 @@ def url_id(url: FunctionUrl) -> str:
     """Return a URL id as AWS makes them, the same at every start."""
     digest = hashlib.sha256(f"{url.logical_id}/{url.function}".encode()).hexdigest()
     return "".join(chr(ord("a") + int(digest[i : i + 2], 16) % 26) for i in range(0, 64, 2))
-
-
-def new_trace_id() -> str:
-    """Return a new X-Ray trace header."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 async def _read(http: web.BaseRequest) -> bytes | None:

@@ -13,7 +13,7 @@ class Kind(Enum):
     RESPONDED = "responded"  #: the URL's answer; detail: status, reason
     THROTTLED = "throttled"  #: above the function's reserved concurrency
     INVOKED = "invoked"  #: environment; detail: waited_ms
-    ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, reason
+    ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason
     RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count
     FILTERED = "filtered"  #: message_id; deleted because no filter matched; detail: queue
     BATCHED = "batched"  #: message_id, request_id: the invocation that got the message; detail: queue

@@ -25,6 +25,7 @@ class _Running:
     invocation: Invocation
     lines: list[str] = field(default_factory=list)
     complete: asyncio.Event = field(default_factory=asyncio.Event)  #: all its output has come
+    peak_mb: int | None = None  #: most memory that its environment has used until then
     over: bool = False
 
 
@@ -90,16 +91,18 @@ class Output:
             own = trace_root(str(name.get("trace_id", ""))) or trace_root(running.invocation.trace_id)
             self._journal.name(Name(str(name["request_id"]), running.invocation.request_id, own))
 
-    def complete(self, environment: str) -> None:
-        """Take note that all output of the running invocation has come."""
-        if running := self._running.get(environment):
+    def complete(self, environment: str, request_id: str, peak_mb: int | None) -> None:
+        """Take note that all output of an invocation has come, and its figure."""
+        running = self._running.get(environment)
+        if running and running.invocation.request_id == request_id:
+            running.peak_mb = peak_mb
             running.complete.set()
 
-    def end(self, environment: str, outcome: Outcome, *, init_ms: float | None, peak_mb: int | None) -> None:
-        """End an invocation's lines, once the last of them are here."""
+    def end(self, environment: str, outcome: Outcome, *, init_ms: float | None) -> None:
+        """End an invocation's lines, once the last of them are here; `outcome` without the init phase's duration."""
         running = self._running.get(environment)
         if running:
-            task = asyncio.ensure_future(self._end(environment, running, outcome, init_ms, peak_mb))
+            task = asyncio.ensure_future(self._end(environment, running, outcome, init_ms))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
@@ -117,9 +120,7 @@ class Output:
         text = "".join(f"{line}\n" for line in running.lines).encode()
         return text[-TAIL_BYTES:].decode("utf-8", "ignore")
 
-    async def _end(
-        self, environment: str, running: _Running, outcome: Outcome, init_ms: float | None, peak_mb: int | None
-    ) -> None:
+    async def _end(self, environment: str, running: _Running, outcome: Outcome, init_ms: float | None) -> None:
         try:
             async with asyncio.timeout(LAST_LINES_S):
                 await running.complete.wait()
@@ -137,9 +138,9 @@ class Output:
             )
         report = Report(
             invocation.request_id,
-            max(0.0, outcome.duration_ms - (init_ms or 0.0)),
+            outcome.duration_ms,
             function.memory_mb,
-            peak_mb,
+            running.peak_mb,
             init_ms,
             trace_root(invocation.trace_id),
             {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error"),

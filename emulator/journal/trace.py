@@ -78,7 +78,7 @@ def _of_invocation(started: Entry | None, ended: Entry | None, _queued: bool) ->
     if started and (waited := _number(started, "waited_ms")) >= 1:
         spans.append(Span("waiting for an environment", started.at_ms - waited, started.at_ms, started.function))
     if started and ended:
-        init = _number(ended, "init_ms")
+        init = _number(ended, "init_ms") if ended.detail.get("init_inside", True) else 0.0
         if init:
             spans.append(Span("cold start", started.at_ms, started.at_ms + init, started.function))
         outcome = str(ended.detail["outcome"])

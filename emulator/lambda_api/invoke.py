@@ -14,10 +14,10 @@ from emulator.lambda_api.names import LATEST, Directory
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
 PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
+CLIENT_CONTEXT_BYTES = 3_583  #: of base64
 EMPTY = b"{}"  #: the event of a call without a payload
 #: headers of a request that would change what the function sees, and cannot here
 NOT_BUILT = {
-    "X-Amz-Client-Context": "ClientContext",
     "X-Amz-Tenant-Id": "TenantId",
     "X-Amz-Durable-Execution-Name": "DurableExecutionName",
 }
@@ -50,7 +50,9 @@ class Invoke:
         _check_headers(headers)
         _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
         request_id = str(uuid.uuid4())
-        invocation = Invocation(function.name, request_id, payload.strip() or EMPTY, headers.get("X-Amzn-Trace-Id", ""))
+        context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
+        event, trace_id = payload.strip() or EMPTY, headers.get("X-Amzn-Trace-Id", "")
+        invocation = Invocation(function.name, request_id, event, trace_id, context)
         identity = {"x-amzn-RequestId": request_id}
         if kind == "DryRun":
             return Reply(204, {**identity, "X-Amz-Executed-Version": LATEST})
@@ -79,6 +81,23 @@ def to_reply(outcome: Outcome, request_id: str) -> Reply:
     if outcome.kind is not OutcomeKind.SUCCESS:
         headers["X-Amz-Function-Error"] = "Unhandled"
     return Reply(200, headers, outcome.payload)
+
+
+def _client_context(headers: Mapping[str, str]) -> str:
+    """Return the JSON object that a caller tells about itself, empty when it tells nothing (RT-09)."""
+    encoded = headers.get("X-Amz-Client-Context", "")
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+        valid = len(encoded) <= CLIENT_CONTEXT_BYTES and (not text or isinstance(json.loads(text), dict))
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ApiError(
+            400,
+            "InvalidRequestContentException",
+            f"Client context must be a valid Base64-encoded JSON object of at most {CLIENT_CONTEXT_BYTES} bytes.",
+        )
+    return text
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:

@@ -40,6 +40,9 @@ def up(
     sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
+    engine: Annotated[
+        str, typer.Option(envvar="FACEPIPE_RUNTIME", help="What the functions run behind: rie or runtime-api.")
+    ] = "rie",
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
     """Run the pipeline on this machine, without Docker, until Ctrl-C."""
@@ -47,7 +50,7 @@ def up(
         import asyncio
 
         from emulator.app import run
-        from emulator.settings import Ports, parse_parameters
+        from emulator.settings import Ports, check_engine, parse_parameters
         from facepipe.stack import Choices, native_settings
         from services.enrol import seed
 
@@ -57,7 +60,14 @@ def up(
             seed(gallery, PATHS.models)
         ports = Ports(url_port, api_port, link_port, sqs_port)
         choices = Choices(
-            gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal
+            gallery,
+            template,
+            ports,
+            environments,
+            parse_parameters(parameter or []),
+            sqs_endpoint,
+            journal,
+            check_engine("--engine", engine),
         )
         sample = PATHS.samples / "grace_hopper.jpg"
 

@@ -42,8 +42,8 @@ def of_kind(root: int, kind: str) -> list[int]:
     lines = {pid: command_line(pid) for pid in descendants(root)}
     tests = {
         "rie": lambda line: line.split(" ")[0].endswith("aws-lambda-rie"),
-        "handler": lambda line: " -m awslambdaric " in line and "supervisor.py" not in line,
-        "supervisor": lambda line: "supervisor.py --emulator" in line,
+        "handler": lambda line: line.split(" ")[1:3] == ["-m", "awslambdaric"],
+        "supervisor": lambda line: "emulator.supervisor --emulator" in line,
         "moto": lambda line: "-m moto.server" in line,
     }
     return [pid for pid, line in lines.items() if line and tests[kind](line)]

@@ -15,6 +15,7 @@ from facepipe.paths import Paths
 from facepipe.stack import Choices, Running, free_ports, running
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
+on_both_engines = pytest.mark.parametrize("tiny", ["rie", "runtime-api"], indirect=True)
 URLS = ("obey", "echo", "describe", "broken", "closed", "guarded")  #: in the template's order
 
 
@@ -24,6 +25,7 @@ class Tiny:
 
     stack: Running
     sqs: Any
+    engine: str  #: rie or runtime-api
 
     def url(self, function: str) -> str:
         return f"http://127.0.0.1:{self.stack.ports.function_url(URLS.index(function))}/"
@@ -70,10 +72,12 @@ class Tiny:
         return self.stack.log.read_text()
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+@pytest.fixture(scope="session", params=["rie"])
+def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+    """The application behind RIE; marked `on_both_engines`, a test runs behind the Runtime API as well."""
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
     folder = tmp_path_factory.mktemp("tiny")
-    with running(Choices(folder / "none", TEMPLATE, free_ports(), environments=2), folder / "up.log") as stack:
-        yield Tiny(stack, sqs_client(stack.endpoints))
+    choices = Choices(folder / "none", TEMPLATE, free_ports(), environments=2, engine=request.param)
+    with running(choices, folder / "up.log") as stack:
+        yield Tiny(stack, sqs_client(stack.endpoints), request.param)

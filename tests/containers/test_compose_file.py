@@ -43,7 +43,7 @@ def test_the_command_is_the_images_own_behind_the_supervisor(services: dict, fun
     entrypoint = ["/usr/bin/python3", "-m", "awslambdaric"]
     assert services[name]["command"] == [*entrypoint, *functions[name].command]
     assert f'CMD ["{functions[name].command[0]}"]' in lines
-    assert services[name]["entrypoint"][:2] == ["/usr/bin/python3", "/facepipe/supervisor.py"]
+    assert services[name]["entrypoint"][:2] == ["/usr/bin/python3", "/facepipe/supervisor.pyz"]
     assert services[name]["entrypoint"][3] == name
 
 

@@ -79,7 +79,7 @@ HANDLER = """
 import os
 for pid in filter(str.isdigit, os.listdir("/proc")):
     line = open(f"/proc/{pid}/cmdline").read().split("\\0")
-    if "awslambdaric" in line and "--die-with-parent" not in line and not line[0].endswith("aws-lambda-rie") and "--function" not in line:
+    if line[1:3] == ["-m", "awslambdaric"]:
         print(open(f"/proc/{pid}/environ").read().replace("\\0", "\\n"))
 """
 
@@ -116,7 +116,7 @@ def test_a_function_image_has_no_rie_no_compiler_no_torch_no_credential(containe
             network_mode="none",
             remove=True,
         ).decode()
-        for word in ("aws-lambda-rie", "/supervisor.py", "/torch/", "/bin/gcc", "/bin/cc1", "/.aws/"):
+        for word in ("aws-lambda-rie", "/supervisor", "/torch/", "/bin/gcc", "/bin/cc1", "/.aws/"):
             assert word not in listing, f"{name} holds {word}"
         assert not any(
             word in variable for variable in image.attrs["Config"]["Env"] for word in ("KEY", "SECRET", "TOKEN")

@@ -1,0 +1,58 @@
+"""One invocation on a supervisor that serves Lambda's Runtime API itself: no RIE between it and the function."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import aiohttp
+
+from emulator.failures import crash, describe, since, timeout
+from emulator.invocation import Invocation, Outcome, OutcomeKind, new_trace_id
+
+GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeApi:
+    """One environment behind the Runtime API; the headers are those that the function's runtime gets to see."""
+
+    http: aiohttp.ClientSession
+    address: str  #: host:port
+    timeout_s: int  #: the function's
+    arn: str  #: the function's
+    init_inside_call: bool = False  #: the init phase was over before the first call
+
+    async def call(self, invocation: Invocation) -> Outcome:
+        """Make one call; every way in which it can fail is an `Outcome`."""
+        started = time.monotonic()
+        try:
+            async with self.http.post(
+                f"http://{self.address}/invocation",
+                data=invocation.payload,
+                headers=self._headers(invocation),
+                timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
+            ) as response:
+                body, told = await response.read(), response.headers
+        except TimeoutError:
+            return timeout(self.timeout_s, invocation.request_id, since(started))
+        except aiohttp.ClientError as error:
+            why = f"the connection to its supervisor broke ({error or type(error).__name__})"
+            return crash(invocation.request_id, why, since(started))
+        if "Facepipe-Outcome" not in told:
+            return crash(invocation.request_id, f"its supervisor answered {body[:200]!r}", since(started))
+        kind, duration_ms = OutcomeKind(told["Facepipe-Outcome"]), float(told["Facepipe-Duration-Ms"])
+        if kind is OutcomeKind.TIMEOUT:
+            return timeout(self.timeout_s, invocation.request_id, duration_ms)
+        reason = "" if kind is OutcomeKind.SUCCESS else describe(kind, body)
+        return Outcome(kind, body, duration_ms, reason=reason)
+
+    def _headers(self, invocation: Invocation) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
+            "Lambda-Runtime-Trace-Id": invocation.trace_id or f"{new_trace_id()};Sampled=0",
+        }
+        if invocation.client_context:
+            headers["Lambda-Runtime-Client-Context"] = json.dumps(json.loads(invocation.client_context))
+        return headers

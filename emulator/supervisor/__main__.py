@@ -1,0 +1,60 @@
+"""The supervisor's command line.
+
+python -m emulator.supervisor --emulator HOST:PORT --function NAME [--rie PATH] [--listen HOST] [--port N] -- COMMAND...
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import uuid
+
+from emulator.supervisor.session import Session
+
+CONNECT_PAUSE_S = 0.2
+
+
+async def supervise(options: argparse.Namespace) -> None:
+    """Connect to the emulator, again and again, until it says stop."""
+    host, _, port = options.emulator.rpartition(":")
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    waiter = asyncio.ensure_future(stopping.wait())
+    while not stopping.is_set():
+        try:
+            reader, writer = await asyncio.open_connection(host, int(port), limit=1 << 20)
+        except OSError:
+            await asyncio.wait({waiter}, timeout=CONNECT_PAUSE_S)
+            continue
+        session = Session(reader, writer)
+        run = asyncio.ensure_future(session.run(options))
+        await asyncio.wait({run, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        run.cancel()
+        with contextlib.suppress(OSError, asyncio.CancelledError, ValueError):
+            await run
+        writer.close()
+        if session.stopped:
+            break
+    waiter.cancel()
+
+
+def main() -> None:
+    """Read the command line and supervise."""
+    parser = argparse.ArgumentParser(prog="supervisor", description="Run a Lambda function for the emulator.")
+    parser.add_argument("--emulator", metavar="HOST:PORT", default="emulator:9002")
+    parser.add_argument("--function", metavar="NAME", required=True)
+    parser.add_argument("--rie", metavar="PATH", default="/facepipe/aws-lambda-rie")
+    parser.add_argument("--listen", metavar="HOST", default="0.0.0.0", help="where the engine takes invocations")
+    parser.add_argument("--port", type=int, default=0, help="that the engine listens on; 0: any that is free")
+    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the image's own")
+    options = parser.parse_args()
+    options.environment = f"{socket.gethostname()[:12]}-{uuid.uuid4().hex[:8]}"
+    asyncio.run(supervise(options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""HTTP/1.1 as far as the Runtime API needs it: small requests and bodies of a limited size, on asyncio's streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+HEAD_BYTES = 2 << 20  #: of request line and headers; awslambdaric sends up to 1 MiB of X-Ray cause in one
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes  #: empty when it is above the server's limit
+    too_large: bool = False
+
+
+@dataclass(frozen=True)
+class Response:
+    """What is answered."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class HttpError(ValueError):
+    """What came is not HTTP."""
+
+
+class HttpServer:
+    """Answers requests, those of one connection in turn."""
+
+    def __init__(self, answer: Callable[[Request], Awaitable[Response]], body_bytes: int) -> None:
+        self._answer = answer
+        self._body_bytes = body_bytes
+        self._server: asyncio.AbstractServer | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port; 0 is any that is free. An `OSError` when it is taken."""
+        server = await asyncio.start_server(self._connected, host, port, limit=HEAD_BYTES)
+        self._server = server
+        return int(server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server:
+            self._server.close()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await read_request(reader, writer, self._body_bytes):
+                writer.write(encode(await self._answer(request)))
+                await writer.drain()
+                if request.headers.get("connection", "").lower() == "close":
+                    return
+        except HttpError as error:
+            writer.write(encode(Response(400, str(error).encode(), {"Connection": "close"})))
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the other side went away, or says what nobody would
+        finally:
+            with contextlib.suppress(OSError):
+                writer.close()
+
+
+def encode(response: Response) -> bytes:
+    """Return a response's bytes."""
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in response.headers.items()]
+    lines += [f"Content-Length: {len(response.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + response.body
+
+
+async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body_bytes: int) -> Request | None:
+    """Read one request, None at the connection's end; a body above the limit is read and dropped."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError:
+        return None
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, path, *version = first.split(" ")
+    if not version or not version[0].startswith("HTTP/1."):
+        raise HttpError(f"no HTTP/1.1 request: {first[:100]!r}")
+    pairs = [line.partition(":") for line in lines if line]
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    if headers.get("expect", "").lower() == "100-continue":
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = await _read_chunks(reader, body_bytes)
+    else:
+        body = await _read_body(reader, _number(headers.get("content-length", "0"), 10), body_bytes)
+    return Request(method, path, headers, body or b"", too_large=body is None)
+
+
+async def _read_body(reader: asyncio.StreamReader, size: int, limit: int) -> bytes | None:
+    """Read `size` bytes; more than `limit` are dropped."""
+    if size <= limit:
+        return await reader.readexactly(size)
+    while size > 0:
+        piece = await reader.read(min(size, 1 << 20))
+        if not piece:
+            raise asyncio.IncompleteReadError(b"", size)
+        size -= len(piece)
+    return None
+
+
+async def _read_chunks(reader: asyncio.StreamReader, limit: int) -> bytes | None:
+    body: bytes | None = b""
+    while size := _number((await reader.readuntil(b"\r\n")).partition(b";")[0].decode("latin-1"), 16):
+        chunk = await _read_body(reader, size, limit - len(body) if body is not None else 0)
+        body = None if body is None or chunk is None else body + chunk
+        await reader.readexactly(2)
+    while await reader.readuntil(b"\r\n") != b"\r\n":
+        pass  # trailers
+    return body
+
+
+def _number(text: str, base: int) -> int:
+    try:
+        return int(text.strip(), base)
+    except ValueError:
+        raise HttpError(f"no length: {text[:20]!r}") from None

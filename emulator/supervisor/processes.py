@@ -1,0 +1,133 @@
+"""A command and everything that it starts: they die together, and with the process that started them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from emulator.supervisor.output import Lines, Teller
+
+PR_SET_PDEATHSIG = 1
+RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: before each new start, until one has lived for a while
+STEADY_S = 5.0
+#: what RIE starts becomes the command, dying with RIE: a handler that outlived it would go on publishing
+_DYING_WITH_PARENT = (
+    f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}); "
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it ends; survives exec."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def dying_with_parent(command: Sequence[str]) -> list[str]:
+    """Return a command that does as `die_with_parent` and then becomes this one."""
+    return [sys.executable, "-S", "-c", _DYING_WITH_PARENT, *command]
+
+
+class Group:
+    """A command and everything that it started: one session of processes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, outputs: Sequence[Lines]) -> None:
+        self.process = process
+        self.exited = asyncio.ensure_future(process.wait())  #: with the command's exit code
+        self._outputs = outputs
+        self._pumps = [asyncio.ensure_future(lines.pump()) for lines in outputs]
+
+    @staticmethod
+    async def start(command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> Group:
+        """Start a command; an `OSError` when that cannot be done."""
+        outputs = [Lines(name, teller) for name in ("stdout", "stderr")]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                env=dict(environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=outputs[0].sink,
+                stderr=outputs[1].sink,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        finally:
+            for lines in outputs:
+                os.close(lines.sink)
+        return Group(process, outputs)
+
+    def members(self) -> list[int]:
+        """Return all its processes."""
+        return session_members(self.process.pid)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the command and those of its children that stayed in its process group."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def take_output(self) -> None:
+        """Pass on every line that has been written until now."""
+        for lines in self._outputs:
+            lines.take()
+
+    async def kill(self) -> None:
+        """Kill every process of the session, wait for the command's end and pass its last output on."""
+        for pid in self.members():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.wait({self.exited})
+        reap_orphans()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+        for lines in self._outputs:
+            lines.close()
+
+
+def session_members(session: int) -> list[int]:
+    """Return the processes of a session: children keep it whatever process group they make."""
+    members = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+                if int(fields[3]) == session:
+                    members.append(int(entry))
+    return members
+
+
+def reap_orphans() -> None:
+    """Collect dead processes that were handed to us as the container's first process."""
+    if os.getpid() == 1:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def free_port(host: str) -> int:
+    """Return a port that is free right now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def describe_exit(code: int) -> str:
+    """Return an exit code as a person would say it."""
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+async def keep_running(run_once: Callable[[], Awaitable[bool]]) -> None:
+    """Do again and again what returns whether it ended by itself, with growing pauses while it does so soon."""
+    quick_ends = 0
+    while True:
+        started = asyncio.get_running_loop().time()
+        by_itself = await run_once()
+        lived = asyncio.get_running_loop().time() - started
+        quick_ends = quick_ends + 1 if by_itself and lived < STEADY_S else 0
+        await asyncio.sleep(RESTART_PAUSES_S[min(quick_ends, len(RESTART_PAUSES_S) - 1)])

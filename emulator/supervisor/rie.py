@@ -1,0 +1,103 @@
+"""The engine that AWS publishes: the Runtime Interface Emulator in front of the function's own command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.supervisor.memory import Meter
+from emulator.supervisor.output import Teller
+from emulator.supervisor.processes import Group, describe_exit, dying_with_parent, free_port, keep_running
+
+START_TIMEOUT_S = 10.0
+END = "REPORT RequestId: "  #: RIE's last line of an invocation; its figures are made up (AWS.md fact 5), ours are told
+
+
+class Rie:
+    """Keeps RIE running. It starts the command at the first call, and anew when that has ended."""
+
+    def __init__(self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller) -> None:
+        self._options = options
+        self._teller = teller
+        self._environment = {
+            **os.environ,
+            **configuration["environment"],
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["timeout_s"]),  # RIE's setting, which the function sees
+        }
+        self._group: Group | None = None
+        self._meter = Meter(self._function)
+        self._restart = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        await keep_running(self._run_once)
+
+    async def restart(self) -> None:
+        """Kill everything and start anew."""
+        self._restart.set()
+
+    # ---- as the teller of RIE's output
+    def tell(self, kind: str, **fields: object) -> None:
+        """Pass a line on; with the last one of an invocation, its figures."""
+        self._teller.tell(kind, **fields)
+        line = str(fields.get("line", ""))
+        if line.startswith(END):
+            request_id = line[len(END) :].split(maxsplit=1)[0]
+            peak_mb, oom_kills = self._meter.peak_mb(), self._meter.oom_kills()
+            self._teller.tell("done", request_id=request_id, peak_mb=peak_mb, oom_kills=oom_kills)
+
+    async def drained(self) -> None:
+        """Wait until most of what was told is taken."""
+        await self._teller.drained()
+
+    def _function(self) -> list[int]:
+        """Return the processes behind RIE, which is none of Lambda's."""
+        return [pid for pid in self._group.members() if pid != self._group.process.pid] if self._group else []
+
+    async def _run_once(self) -> bool:
+        """Run RIE until it ends or is to be restarted, and say why; return whether it ended by itself."""
+        port = self._options.port or free_port(self._options.listen)
+        self._restart.clear()
+        self._meter.forget()
+        group = self._group = await Group.start(self._command(port), self._environment, self)
+        restart = asyncio.ensure_future(self._restart.wait())
+        reason = f"RIE did not listen within {START_TIMEOUT_S:g} s"
+        try:
+            if await self._listening(group, port):
+                self._teller.tell("ready", port=port)
+                await asyncio.wait({restart, group.exited}, return_when=asyncio.FIRST_COMPLETED)
+            if group.exited.done():
+                reason = f"RIE ended with {describe_exit(group.exited.result())}"
+            elif restart.done():
+                reason = "restarted by the emulator"
+        finally:
+            restart.cancel()
+            await group.kill()
+        self._teller.tell("exit", reason=reason)
+        return not self._restart.is_set()
+
+    def _command(self, port: int) -> list[str]:
+        return [
+            self._options.rie,
+            "--runtime-interface-emulator-address",
+            f"{self._options.listen}:{port}",
+            "--runtime-api-address",
+            f"127.0.0.1:{free_port('127.0.0.1')}",
+            *dying_with_parent(self._options.command),
+        ]
+
+    async def _listening(self, group: Group, port: int) -> bool:
+        """Wait until RIE takes connections."""
+        host = "127.0.0.1" if self._options.listen == "0.0.0.0" else self._options.listen
+        end = asyncio.get_running_loop().time() + START_TIMEOUT_S
+        while not group.exited.done() and asyncio.get_running_loop().time() < end:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(host, port)
+                writer.close()
+                return True
+            await asyncio.sleep(0.01)
+        return False

@@ -1,0 +1,176 @@
+"""One start of a function's own command, and Lambda's Runtime API that it talks to (2018-06-01)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.supervisor.http1 import HttpServer, Request, Response
+from emulator.supervisor.output import Teller
+from emulator.supervisor.processes import Group
+
+API = "/2018-06-01/runtime"
+PAYLOAD_BYTES = 6_291_556  #: of a response (FU-22)
+REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a call ended: `outcome` as invocation.py's OutcomeKind spells it."""
+
+    outcome: str
+    payload: bytes
+    duration_ms: float = 0.0
+
+
+class Call:
+    """One invocation: offered to the runtime, handed to it, answered by it."""
+
+    def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
+        self.headers = headers
+        self.payload = payload
+        self.request_id = headers[REQUEST_ID]
+        self.started = time.monotonic()
+        self.handed = False
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def end(self, outcome: str, payload: bytes) -> None:
+        """Take the answer, the first one only."""
+        if not self.answer.done():
+            self.answer.set_result(Answer(outcome, payload, (time.monotonic() - self.started) * 1000))
+
+
+class Runtime:
+    """The command's processes from their init phase to their end; never more than one call at a time (RT-06)."""
+
+    group: Group
+
+    def __init__(self) -> None:
+        self.init_ms = 0.0
+        self.failure: bytes | None = None  #: the init phase's error, as JSON
+        self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
+        self.replaced = asyncio.Event()  #: another one takes its place
+        self._server = HttpServer(self._serve, PAYLOAD_BYTES)
+        self._begun = time.monotonic()
+        self._started = asyncio.Event()
+        self._call: Call | None = None
+        self._offered = asyncio.Event()
+        self._turn = 0
+
+    async def start(self, command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> None:
+        """Start the command with an API of its own."""
+        port = await self._server.start("127.0.0.1", 0)
+        variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
+        self.group = await Group.start(command, variables, teller)
+        self.group.exited.add_done_callback(self._ended)
+        self._started.set()
+
+    # ---- what the emulator wants
+    async def call(self, call: Call, timeout_s: float) -> Answer | None:
+        """Make one call; None when the command ended before it had taken the call."""
+        self._call = call
+        self.group.signal(signal.SIGCONT)
+        self._offered.set()
+        ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited}
+        await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if not call.answer.done() and self.group.exited.done():
+            if not call.handed:
+                return None
+            call.end("crash", exit_error(call.request_id, self.group.exited.result()))
+        call.end("timeout", b"")
+        self.group.take_output()
+        return call.answer.result()
+
+    async def close(self) -> None:
+        """Kill the command and all that it started."""
+        if self._started.is_set():
+            await self.group.kill()
+        await self._server.close()
+
+    # ---- what the command asks
+    async def _serve(self, request: Request) -> Response:
+        """Answer one request of the Runtime API."""
+        await self._started.wait()
+        path = request.path.removeprefix(API) if request.path.startswith(API) else ""
+        if (request.method, path) == ("GET", "/invocation/next"):
+            return await self._next()
+        if (request.method, path) == ("POST", "/init/error"):
+            self._initialise(request.body)
+            return accepted()
+        _, _, end = path.partition("/invocation/")
+        request_id, _, what = end.partition("/")
+        if request.method != "POST" or what not in ("response", "error"):
+            return refusal(404, "ResourceNotFound", f"{request.method} {request.path} is not part of the Runtime API")
+        if self._call is None or request_id != self._call.request_id or not self._call.handed:
+            return refusal(400, "InvalidRequestID", "Invalid request ID")
+        return self._take_answer(self._call, what, request)
+
+    def _take_answer(self, call: Call, what: str, request: Request) -> Response:
+        if request.too_large:
+            call.end("response too large", error("Function.ResponseSizeTooLarge", TOO_LARGE))
+            return refusal(
+                413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({PAYLOAD_BYTES} bytes)."
+            )
+        call.end("function error" if what == "error" else "success", request.body)
+        return accepted()
+
+    async def _next(self) -> Response:
+        """Hand out the next call, however long that takes; between calls the command is frozen (RT-06)."""
+        self._turn += 1
+        turn = self._turn
+        self._initialise(None)
+        if self._call is None or self._call.handed:
+            self._offered.clear()
+            self.group.signal(signal.SIGSTOP)
+        await self._offered.wait()
+        if turn != self._turn or self._call is None:
+            return refusal(410, "Gone", "asked for again since")
+        call = self._call
+        call.handed = True
+        return Response(200, call.payload, {"Content-Type": "application/json", **call.headers})
+
+    def _initialise(self, failure: bytes | None) -> None:
+        if not self.initialised.is_set():
+            self.init_ms = (time.monotonic() - self._begun) * 1000
+            self.failure = failure
+            self.initialised.set()
+
+    def _ended(self, exited: asyncio.Future[int]) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            self._initialise(exit_error("", exited.result()))
+
+
+TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_BYTES} bytes)."
+
+
+def exit_error(request_id: str, code: int) -> bytes:
+    """Return what Lambda says of a runtime that ended by itself."""
+    if code == 0:
+        why = "Runtime exited without providing a reason"
+    elif code < 0:
+        name = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
+        why = f"Runtime exited with error: signal: {name.get(signal.Signals(-code), signal.Signals(-code).name)}"
+    else:
+        why = f"Runtime exited with error: exit status {code}"
+    return error("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
+
+
+def error(kind: str, message: str) -> bytes:
+    """Return an error object (RT-12)."""
+    return json.dumps({"errorType": kind, "errorMessage": message}).encode()
+
+
+def accepted() -> Response:
+    """Return the Runtime API's thanks."""
+    return Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
+
+
+def refusal(status: int, kind: str, message: str) -> Response:
+    """Return a refusal as the Runtime API words them."""
+    return Response(status, error(kind, message), {"Content-Type": "application/json"})

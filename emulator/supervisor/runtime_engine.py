@@ -1,0 +1,143 @@
+"""The engine without RIE: the supervisor serves the Runtime API itself.
+
+Invocations come as HTTP requests, their headers already those that the Runtime API hands out; emulator/runtime_api.py
+is the other end. A command that has ended is started anew at once: its init phase is over before the next call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.supervisor.http1 import HttpServer, Request, Response
+from emulator.supervisor.memory import Meter
+from emulator.supervisor.output import Teller
+from emulator.supervisor.processes import describe_exit, keep_running
+from emulator.supervisor.runtime_api import PAYLOAD_BYTES, REQUEST_ID, Answer, Call, Runtime, refusal
+
+SLOW_INIT_S = 10.0  #: Lambda's init phase (RT-05); longer ones are told, and let be
+PASSED_ON = (
+    REQUEST_ID,
+    "Lambda-Runtime-Trace-Id",
+    "Lambda-Runtime-Invoked-Function-Arn",
+    "Lambda-Runtime-Client-Context",
+)
+
+
+class RuntimeEngine:
+    """Takes invocations, one after the other, and keeps a runtime for them."""
+
+    def __init__(self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller) -> None:
+        self._options = options
+        self._timeout_s = int(configuration["timeout_s"])
+        self._environment = {**os.environ, **configuration["environment"]}
+        self._teller = teller
+        self._port = 0
+        self._turn = asyncio.Lock()
+        self._runtime: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()  #: once initialised
+        self._meter = Meter(self._members)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        server = HttpServer(self._invoked, PAYLOAD_BYTES)
+        self._port = await server.start(self._options.listen, self._options.port)
+        try:
+            await keep_running(self._run_once)
+        finally:
+            await server.close()
+
+    async def restart(self) -> None:
+        """Kill the runtime and start anew."""
+        if self._runtime.done():
+            await self._replace(self._runtime.result(), "restarted by the emulator")
+
+    async def _run_once(self) -> bool:
+        """Run one runtime from its init phase until it is replaced; return whether it ended by itself."""
+        runtime = Runtime()
+        try:
+            await runtime.start(self._options.command, self._environment, self._teller)
+            await self._initialise(runtime)
+            replaced = asyncio.ensure_future(runtime.replaced.wait())
+            # A runtime that could not be initialised is tried again for the next call, not over and over.
+            ends: set[asyncio.Future[Any]] = {replaced} if runtime.failure else {replaced, runtime.group.exited}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            replaced.cancel()
+            return not runtime.replaced.is_set() and await self._replace(runtime, self._ended(runtime))
+        finally:
+            await runtime.close()
+
+    async def _initialise(self, runtime: Runtime) -> None:
+        waiting = asyncio.ensure_future(runtime.initialised.wait())
+        if not (await asyncio.wait({waiting}, timeout=SLOW_INIT_S))[0]:
+            self._teller.tell("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
+            await waiting
+        self._meter.forget()
+        self._runtime.set_result(runtime)
+        failed = (runtime.failure or b"").decode("utf-8", "replace")
+        self._teller.tell("ready", port=self._port, init_ms=round(runtime.init_ms, 2), init_error=failed)
+
+    async def _replace(self, runtime: Runtime, reason: str) -> bool:
+        """Have the runtime replaced, and return when nothing of it runs any more; False if it was already to be."""
+        if not self._runtime.done() or self._runtime.result() is not runtime:
+            return False
+        self._runtime = asyncio.get_running_loop().create_future()
+        self._teller.tell("reset", reason=reason)
+        await runtime.close()
+        runtime.replaced.set()
+        return True
+
+    @staticmethod
+    def _ended(runtime: Runtime) -> str:
+        return f"the runtime ended with {describe_exit(runtime.group.exited.result())}"
+
+    async def _invoked(self, request: Request) -> Response:
+        """Make the call that a request asks for; however many come at once, one is made at a time."""
+        if REQUEST_ID.lower() not in request.headers or request.too_large:
+            return refusal(400, "InvalidRequest", f"an invocation has {REQUEST_ID} and at most {PAYLOAD_BYTES} bytes")
+        headers = {name: request.headers[name.lower()] for name in PASSED_ON if name.lower() in request.headers}
+        async with self._turn:
+            answer = await self._call(headers, request.body)
+        figures = {"peak_mb": self._meter.peak_mb(), "oom_kills": self._meter.oom_kills()}
+        self._teller.tell("done", request_id=headers[REQUEST_ID], **figures)
+        told = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
+        return Response(200, answer.payload, told)
+
+    async def _call(self, headers: Mapping[str, str], payload: bytes) -> Answer:
+        """Make one call; one that finds no initialised runtime waits for it, within the function's timeout."""
+        loop = asyncio.get_running_loop()
+        end, tried = loop.time() + self._timeout_s, False
+        while True:
+            future = self._runtime
+            if not (await asyncio.wait({future}, timeout=end - loop.time()))[0]:
+                return Answer("timeout", b"", self._timeout_s * 1000)
+            runtime = future.result()
+            if runtime.failure and tried:
+                return Answer("init failure", runtime.failure)
+            if runtime.failure:
+                tried = True
+                await self._replace(runtime, "initialised anew for a call")
+                continue
+            answer = await self._call_in(runtime, headers, payload, end - loop.time())
+            if answer:
+                return answer
+
+    async def _call_in(
+        self, runtime: Runtime, headers: Mapping[str, str], payload: bytes, left_s: float
+    ) -> Answer | None:
+        deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + left_s) * 1000))}
+        answer = await runtime.call(Call({**headers, **deadline}, payload), left_s)
+        if answer is None:
+            await self._replace(runtime, "the runtime ended before its next call")
+        elif answer.outcome == "timeout":
+            self._meter.peak_mb()  # while there is something to measure
+            await self._replace(runtime, f"killed after a timeout of {self._timeout_s} s")
+        elif answer.outcome == "crash":
+            await self._replace(runtime, self._ended(runtime))
+        return answer
+
+    def _members(self) -> list[int]:
+        return self._runtime.result().group.members() if self._runtime.done() else []
