@@ -33,6 +33,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggingConfig:
+    """How a function's output is written (RT-11)."""
+
+    json: bool = False
+    application_level: str = ""  #: from which the function's own lines are written; empty: INFO
+    system_level: str = "INFO"  #: the same of Lambda's lines; with JSON only
+    group: str = ""  #: name of the log group; empty: the function's own
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """An `AWS::Lambda::Function` with `PackageType: Image`."""
 
@@ -45,6 +55,12 @@ class Function:
     ephemeral_storage_mb: int
     environment: Mapping[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
+    logging: LoggingConfig = LoggingConfig()
+
+    @property
+    def log_group(self) -> str:
+        """Name of the log group that its output goes to."""
+        return self.logging.group or f"/aws/lambda/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
     """
     return {
         **function.environment,
+        **_logging(function),
         "_HANDLER": function.command[0] if function.command else "",
         "AWS_REGION": stack.region,
         "AWS_DEFAULT_REGION": stack.region,
@@ -32,7 +33,7 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": environment,
         "AWS_ACCESS_KEY_ID": stack.access_key_id,
         "AWS_SECRET_ACCESS_KEY": stack.secret_access_key,
@@ -44,6 +45,13 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         "TZ": ":UTC",
         "AWS_ENDPOINT_URL_SQS": stack.sqs_endpoint,
     }
+
+
+def _logging(function: Function) -> dict[str, str]:
+    """Return what the runtime reads about output (RT-11); Lambda sets the level with JSON only."""
+    if not function.logging.json:
+        return {}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.logging.application_level}
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:

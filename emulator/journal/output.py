@@ -1,8 +1,7 @@
-"""The functions' output as CloudWatch has it: START, the function's lines, END and a REPORT of real figures (RT-10)."""
+"""The functions' output as CloudWatch has it: START, the function's lines, END and a REPORT of real figures."""
 
 import asyncio
 import json
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Line, trace_root
 from emulator.journal.journal import Journal
+from emulator.journal.platform import Report, end_lines, is_failure, start_lines, timestamp
 from emulator.journal.store import Name
 from emulator.resources import Function
 
@@ -29,38 +29,6 @@ class _Running:
     over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of one invocation."""
-
-    request_id: str
-    duration_ms: float
-    memory_mb: int
-    peak_mb: int | None
-    init_ms: float | None = None
-    trace_id: str = ""
-    status: str = ""  #: "timeout" or "error"; empty after a success
-
-    def text(self) -> str:
-        """Return the line, tabs and all (RT-10); the init phase is billed with the first call."""
-        billed = math.ceil(self.duration_ms + (self.init_ms or 0.0))
-        parts = [
-            f"REPORT RequestId: {self.request_id}",
-            f"Duration: {self.duration_ms:.2f} ms",
-            f"Billed Duration: {billed} ms",
-            f"Memory Size: {self.memory_mb} MB",
-        ]
-        if self.peak_mb is not None:
-            parts.append(f"Max Memory Used: {self.peak_mb} MB")
-        if self.init_ms is not None:
-            parts.append(f"Init Duration: {self.init_ms:.2f} ms")
-        if self.status:
-            parts.append(f"Status: {self.status}")
-        if self.trace_id:
-            parts.append(f"XRAY TraceId: {self.trace_id}")
-        return "\t".join(parts)
-
-
 class Output:
     """Knows which invocation each environment's lines belong to: there is never more than one."""
 
@@ -76,7 +44,8 @@ class Output:
         if before:
             before.complete.set()
         self._running[environment] = _Running(invocation)
-        self._add(environment, invocation, f"START RequestId: {invocation.request_id} Version: $LATEST")
+        for line in start_lines(self._functions[invocation.function].logging, invocation.request_id):
+            self._add(environment, invocation, line)
 
     def take(self, environment: str, function: str, text: str) -> None:
         """Keep a line of output, and what the application calls its request if the line says so."""
@@ -129,7 +98,7 @@ class Output:
         invocation = running.invocation
         function = self._functions[invocation.function]
         if outcome.kind is OutcomeKind.TIMEOUT:
-            self._add(environment, invocation, f"{_time()} {invocation.request_id} {_timed_out(function)}")
+            self._add(environment, invocation, f"{timestamp()} {invocation.request_id} {_timed_out(function)}")
         elif outcome.kind is OutcomeKind.CRASH:
             self._add(
                 environment,
@@ -145,11 +114,11 @@ class Output:
             trace_root(invocation.trace_id),
             {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error"),
         )
-        start = f"START RequestId: {invocation.request_id} Version: $LATEST"
-        end = f"END RequestId: {invocation.request_id}"
-        self._add(environment, invocation, end)
-        self._add(environment, invocation, report.text())
-        running.lines = [start, *running.lines, end, report.text()]
+        starts = start_lines(function.logging, invocation.request_id)
+        ends = end_lines(function.logging, report)
+        for line in ends:
+            self._add(environment, invocation, line)
+        running.lines = [*starts, *running.lines, *ends]
 
     def _add(self, environment: str, invocation: Invocation, text: str) -> None:
         self._journal.line(
@@ -175,15 +144,11 @@ def _name_in(text: str) -> dict[str, object] | None:
 
 
 def _is_error(text: str) -> bool:
-    return any(mark in text for mark in _MARKS) or '"level": "ERROR"' in text or "\tStatus: " in text
+    return any(mark in text for mark in _MARKS) or '"level": "ERROR"' in text or is_failure(text)
 
 
 def _timed_out(function: Function) -> str:
     return f"Task timed out after {function.timeout_s:.2f} seconds"
-
-
-def _time() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() * 1000) % 1000:03d}Z"
 
 
 def _now() -> float:

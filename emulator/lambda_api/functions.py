@@ -22,12 +22,20 @@ def configuration(function: Function, directory: Directory) -> dict[str, Any]:
         "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
         "State": "Active",
         "LastUpdateStatus": "Successful",
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
+        "LoggingConfig": _logging(function),
     }
     if function.environment:
         described["Environment"] = {"Variables": dict(function.environment)}
     if function.command:
         described["ImageConfigResponse"] = {"ImageConfig": {"Command": list(function.command)}}
+    return described
+
+
+def _logging(function: Function) -> dict[str, str]:
+    described = {"LogFormat": "JSON" if function.logging.json else "Text", "LogGroup": function.log_group}
+    if function.logging.json:
+        levels = function.logging.application_level, function.logging.system_level
+        described["ApplicationLogLevel"], described["SystemLogLevel"] = levels
     return described
 
 

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.event_source.filters import FilterError, parse
-from emulator.resources import Cors, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.resources import (
+    Cors,
+    EventInvokeConfig,
+    EventSourceMapping,
+    Function,
+    FunctionUrl,
+    LoggingConfig,
+    Queue,
+)
 from emulator.template.document import TemplateError
 from emulator.template.intrinsics import as_text
 from emulator.template.properties import Properties
@@ -19,7 +27,6 @@ ACCEPTED = (
     "Description",
     "Tags",
     "TracingConfig",
-    "LoggingConfig",
     "Architectures",
     "KmsKeyArn",
 )
@@ -35,6 +42,7 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
     if code is None:
         raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
     storage, environment = properties.block("EphemeralStorage"), properties.block("Environment")
+    logging = properties.block("LoggingConfig")
     reserved = properties.integer("ReservedConcurrentExecutions", 0, 10_000, default=-1)
     function = Function(
         logical_id=logical_id,
@@ -46,11 +54,29 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
         ephemeral_storage_mb=storage.integer("Size", 512, 10_240, default=512) if storage else 512,
         environment=_variables(environment) if environment else {},
         reserved_concurrency=None if reserved < 0 else reserved,
+        logging=_logging(logging) if logging else LoggingConfig(),
     )
-    for block in (code, image, storage, environment, properties):
+    for block in (code, image, storage, environment, logging, properties):
         if block is not None:
             block.finish()
     return function
+
+
+def _logging(block: Properties) -> LoggingConfig:
+    """Read how output is written (RT-11)."""
+    as_json = block.text("LogFormat", default="Text", choices=("Text", "JSON")) == "JSON"
+    for key in ("ApplicationLogLevel", "SystemLogLevel"):
+        if block.has(key) and not as_json:
+            raise TemplateError(block.at(key), "a log level needs LogFormat: JSON")
+    if block.raw("SystemLogLevel") == "DEBUG":
+        raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not built here; use INFO or WARN")
+    levels = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+    return LoggingConfig(
+        json=as_json,
+        application_level=block.text("ApplicationLogLevel", default="INFO", choices=levels) if as_json else "",
+        system_level=block.text("SystemLogLevel", default="INFO", choices=("INFO", "WARN")),
+        group=block.text("LogGroup", default=""),
+    )
 
 
 def _variables(block: Properties) -> dict[str, str]:

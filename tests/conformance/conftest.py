@@ -1,25 +1,39 @@
 """The second application: tiny functions, run by the same emulator, driven from outside."""
 
+import base64
+import functools
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from botocore.config import Config
 
 from client.endpoints import sqs_client
 from facepipe.paths import Paths
 from facepipe.stack import Choices, Running, free_ports, running
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
+#: where RIE is not Lambda: these tests are expected to fail behind it, and a RIE that passes one fails the suite
+RIE_FALLS_SHORT = {
+    "test_rt01_the_trace_header_is_in_the_environment": "RIE keeps X-Amzn-Trace-Id for itself (AWS.md fact 4)",
+    "test_rt01_nothing_but_lambdas_variables": "RIE's own setting AWS_LAMBDA_FUNCTION_TIMEOUT reaches the function",
+    "test_rt05_the_init_phase_comes_before_the_first_call": "RIE starts the function at its first call (fact 5)",
+    "test_rt05_an_init_phase_may_take_longer_than_the_timeout": "RIE counts the init phase as part of the call (fact 5)",
+    "test_rt06_the_environment_is_frozen_between_calls": "RIE never freezes",
+    "test_rt09_the_arn_is_the_functions": "RIE's ARN has an account and a region of its own",
+}
 on_both_engines = pytest.mark.parametrize("tiny", ["rie", "runtime-api"], indirect=True)
 URLS = ("obey", "echo", "describe", "broken", "closed", "guarded")  #: in the template's order
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tiny:
     """The running application."""
 
@@ -32,6 +46,33 @@ class Tiny:
 
     def post(self, function: str, body: object = None, **options: Any) -> httpx.Response:
         return httpx.post(self.url(function), content=json.dumps(body), timeout=30, **options)
+
+    def invoke(self, function: str, event: object = None, **options: Any) -> dict[str, Any]:
+        """Call the Lambda API: `Payload` parsed, `Log` the lines of LogType=Tail."""
+        answer = self.api.invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail", **options)
+        log = base64.b64decode(answer["LogResult"]).decode().splitlines()
+        return {**answer, "Payload": json.loads(answer["Payload"].read()), "Log": log}
+
+    def tell(self, **order: Any) -> dict[str, Any]:
+        """Give an order to `obey` through the Lambda API."""
+        return self.invoke("obey", {"body": json.dumps(order)})
+
+    def tell_both(self, **order: Any) -> list[dict[str, Any]]:
+        """Give an order to both environments of `obey`: one that takes long enough for two at once."""
+
+        def ready() -> bool:
+            return bool(httpx.get(self.stack.health).json()["functions"]["obey"]["ready"] == 2)
+
+        assert self.eventually(ready)
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda _: self.tell(**order), range(2)))
+
+    @functools.cached_property
+    def api(self) -> Any:
+        """boto3's client of the Lambda API."""
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        config = Config(retries={"total_max_attempts": 1})
+        return boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{self.stack.ports.api}", config=config, **keys)
 
     def obey(self, **order: Any) -> httpx.Response:
         """Post an order to `obey`; a function URL's event has it in its body, so `obey` gets the event of an echo."""
@@ -81,3 +122,12 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     choices = Choices(folder / "none", TEMPLATE, free_ports(), environments=2, engine=request.param)
     with running(choices, folder / "up.log") as stack:
         yield Tiny(stack, sqs_client(stack.endpoints), request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect RIE's shortcomings, rather than skip them in silence."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        reason = RIE_FALLS_SHORT.get(getattr(item, "originalname", ""))
+        if reason and parameters.get("tiny") == "rie":
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

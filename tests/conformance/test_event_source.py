@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.conformance.conftest import Tiny
+from tests.conformance.conftest import Tiny, on_both_engines
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +39,14 @@ def test_es01_es02_es03_es04_the_event(tiny: Tiny) -> None:
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
 
 
+@on_both_engines
 def test_es20_a_success_is_deleted(tiny: Tiny) -> None:
     tiny.put("plain", "fine")
     assert len(tiny.seen(1)) == 1
     assert tiny.eventually(lambda: tiny.depth("plain") == 0)
 
 
+@on_both_engines
 @pytest.mark.parametrize("body", ["raise", "exit"])
 def test_es21_a_failure_comes_back_when_its_visibility_ends_and_es45_goes_to_the_dead_letters(
     tiny: Tiny, body: str

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.conformance.conftest import Tiny
+from tests.conformance.conftest import Tiny, on_both_engines
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
@@ -40,6 +40,7 @@ def refused(operation: Any, **arguments: Any) -> tuple[int, str, str]:
     return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
 
 
+@on_both_engines
 def test_rt08_a_result(api: Any) -> None:
     answer = api.invoke(FunctionName="echo", Payload=b'{"spaces":   "\xc3\xa9"}')
     assert answer["StatusCode"] == 200
@@ -48,6 +49,7 @@ def test_rt08_a_result(api: Any) -> None:
     assert json.loads(answer["Payload"].read()) == {"spaces": "é"}
 
 
+@on_both_engines
 def test_rt08_the_request_id_is_the_functions(api: Any) -> None:
     answer = api.invoke(FunctionName="describe")
     request_id = answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
@@ -58,6 +60,7 @@ def test_a_call_without_a_payload_has_an_empty_event(api: Any) -> None:
     assert json.loads(api.invoke(FunctionName="echo")["Payload"].read()) == {}
 
 
+@on_both_engines
 @pytest.mark.parametrize(
     ("what", "error_type"),
     [
@@ -130,6 +133,7 @@ def test_rt08_errors(api: Any, arguments: dict, error: tuple[int, str, str]) -> 
     assert refused(api.invoke, **arguments) == error
 
 
+@on_both_engines
 def test_rt08_tail_returns_the_end_of_the_log(api: Any) -> None:
     answer = api.invoke(FunctionName="echo", LogType="Tail", Payload=b'{"x": 1}')
     lines = base64.b64decode(answer["LogResult"]).decode().splitlines()

@@ -2,10 +2,14 @@
 
 import base64
 import json
+import logging
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 
 def echo(event, context):
@@ -17,13 +21,34 @@ def describe(event, context):
         "environment": dict(os.environ),
         "request_id": context.aws_request_id,
         "function_name": context.function_name,
+        "function_version": context.function_version,
+        "invoked_function_arn": context.invoked_function_arn,
+        "log_group_name": context.log_group_name,
+        "log_stream_name": context.log_stream_name,
+        "identity": context.identity and str(context.identity),
+        "client_context": context.client_context and context.client_context.custom,
         "memory_limit_in_mb": context.memory_limit_in_mb,
         "remaining_ms": context.get_remaining_time_in_millis(),
         "pid": os.getpid(),
     }
 
 
-def obey(event, context):
+def talk(event, context):
+    """Log a line of each level."""
+    for level in ("debug", "info", "warning"):
+        getattr(logging.getLogger(), level)("a line of level %s", level)
+
+
+TICKS = []
+
+
+def tick():
+    while True:
+        TICKS.append(1)
+        time.sleep(0.01)
+
+
+def obey(event, context):  # noqa: C901, PLR0912  # one branch for each order
     """Do what the event's body says: several behaviours in one environment, so that a test can mix them."""
     event = json.loads(base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"])
     print(f"obeying {event.get('do')}")
@@ -42,6 +67,20 @@ def obey(event, context):
             return "x" * event["bytes"]
         case "unmarshallable":
             return {1, 2, 3}
+        case "allocate":
+            largest = b"x" * event["bytes"]
+            time.sleep(event["seconds"])
+            del largest
+        case "tick":
+            threading.Thread(target=tick, daemon=True).start()
+            time.sleep(event["seconds"])
+        case "ticks":
+            return {"ticks": len(TICKS)}
+        case "spawn":
+            print(f"child {subprocess.Popen(['sleep', '60']).pid}")
+            time.sleep(event["seconds"])
+        case "write":
+            Path(event["path"]).write_text("kept")
         case "fake error":
             return {"errorMessage": "no error", "errorType": "None", "requestId": "another", "stackTrace": []}
     return {"done": event.get("do"), "pid": os.getpid()}

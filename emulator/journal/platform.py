@@ -1,0 +1,89 @@
+"""The lines that Lambda itself adds to a function's output, as text (RT-10) or as JSON (RT-11)."""
+
+import json
+import math
+import time
+from dataclasses import dataclass
+
+from emulator.resources import LoggingConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one invocation; the init phase is billed with the first call."""
+
+    request_id: str
+    duration_ms: float
+    memory_mb: int
+    peak_mb: int | None
+    init_ms: float | None = None
+    trace_id: str = ""
+    status: str = ""  #: "timeout" or "error"; empty after a success
+
+    @property
+    def billed_ms(self) -> int:
+        """Whole milliseconds, the init phase included."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+
+    def text(self) -> str:
+        """Return the line, tabs and all."""
+        parts = [
+            f"REPORT RequestId: {self.request_id}",
+            f"Duration: {self.duration_ms:.2f} ms",
+            f"Billed Duration: {self.billed_ms} ms",
+            f"Memory Size: {self.memory_mb} MB",
+        ]
+        if self.peak_mb is not None:
+            parts.append(f"Max Memory Used: {self.peak_mb} MB")
+        if self.init_ms is not None:
+            parts.append(f"Init Duration: {self.init_ms:.2f} ms")
+        if self.status:
+            parts.append(f"Status: {self.status}")
+        if self.trace_id:
+            parts.append(f"XRAY TraceId: {self.trace_id}")
+        return "\t".join(parts)
+
+    def record(self) -> dict[str, object]:
+        """Return what `platform.report` says."""
+        metrics: dict[str, object] = {
+            "durationMs": round(self.duration_ms, 2),
+            "billedDurationMs": self.billed_ms,
+            "memorySizeMB": self.memory_mb,
+        }
+        if self.peak_mb is not None:
+            metrics["maxMemoryUsedMB"] = self.peak_mb
+        if self.init_ms is not None:
+            metrics["initDurationMs"] = round(self.init_ms, 2)
+        return {"requestId": self.request_id, "metrics": metrics, "status": self.status or "success"}
+
+
+def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
+    """Return what is said before an invocation."""
+    if not config.json:
+        return [f"START RequestId: {request_id} Version: $LATEST"]
+    if config.system_level == "WARN":
+        return []
+    return [_event("platform.start", {"requestId": request_id, "version": "$LATEST"})]
+
+
+def end_lines(config: LoggingConfig, report: Report) -> list[str]:
+    """Return what is said after an invocation; at level WARN only of one that failed."""
+    if not config.json:
+        return [f"END RequestId: {report.request_id}", report.text()]
+    if config.system_level == "WARN" and not report.status:
+        return []
+    return [_event("platform.report", report.record())]
+
+
+def is_failure(line: str) -> bool:
+    """Tell whether a line of ours reports an invocation that failed."""
+    return "\tStatus: " in line or ('"type": "platform.report"' in line and '"status": "success"' not in line)
+
+
+def timestamp() -> str:
+    """Return the time as Lambda writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() * 1000) % 1000:03d}Z"
+
+
+def _event(kind: str, record: dict[str, object]) -> str:
+    return json.dumps({"time": timestamp(), "type": kind, "record": record})
