@@ -45,8 +45,8 @@ class Environment:
     busy: bool = False
     init_ms: float | None = None  #: of an init phase that no call has told yet
     peak_mb: int | None = None  #: most memory used so far
-    oom_kills: int | None = None  #: processes that the kernel has killed for lack of memory; None: nothing limits it
-    measured: asyncio.Event = field(default_factory=asyncio.Event)  #: the figures are those after the present call
+    out_of_memory: bool = False  #: the kernel has killed in it, for lack of memory, during the last call
+    measured: asyncio.Event = field(default_factory=asyncio.Event)  #: both are those after the present call
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def call(self, invocation: Invocation) -> Outcome:
@@ -62,6 +62,13 @@ class Environment:
             return call.result()
         call.cancel()
         return crash(invocation.request_id, self.ended.result(), (time.monotonic() - started) * 1000)
+
+    async def ran_out_of_memory(self) -> bool:
+        """Tell whether that is what the last call died of; the figures may still be on their way."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_LINES_S):
+                await self.measured.wait()
+        return self.measured.is_set() and self.out_of_memory
 
 
 @dataclass(slots=True)
@@ -199,15 +206,10 @@ class Pools:
     async def _call(self, environment: Environment, invocation: Invocation) -> Outcome:
         """Make a call and keep what became of it."""
         inside = environment.engine is not None and environment.engine.init_inside_call
-        kills = environment.oom_kills
         outcome = await environment.call(invocation)
-        if outcome.kind is OutcomeKind.CRASH and kills is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LAST_LINES_S):
-                    await environment.measured.wait()
-            if (environment.oom_kills or 0) > kills:
-                memory_mb = self.pools[environment.function].function.memory_mb
-                outcome = replace(outcome, reason=out_of_memory(memory_mb))
+        if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
+            memory_mb = self.pools[environment.function].function.memory_mb
+            outcome = replace(outcome, reason=out_of_memory(memory_mb))
         self._ended(environment, invocation, outcome, inside=inside)
         return outcome
 

@@ -81,7 +81,7 @@ class Link:
                 self._log(str(message["line"]), environment)
             case "done":
                 environment.peak_mb = message["peak_mb"]
-                environment.oom_kills = message["oom_kills"]
+                environment.out_of_memory = bool(message["out_of_memory"])
                 environment.measured.set()
                 self.pools.output.complete(environment.name, str(message["request_id"]), environment.peak_mb)
 

@@ -94,8 +94,8 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     except asyncio.IncompleteReadError:
         return None
     first, *lines = head.decode("latin-1").split("\r\n")
-    method, path, *version = first.split(" ")
-    if not version or not version[0].startswith("HTTP/1."):
+    words = first.split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise HttpError(f"no HTTP/1.1 request: {first[:100]!r}")
     pairs = [line.partition(":") for line in lines if line]
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
@@ -105,7 +105,7 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         body = await _read_chunks(reader, body_bytes)
     else:
         body = await _read_body(reader, _number(headers.get("content-length", "0"), 10), body_bytes)
-    return Request(method, path, headers, body or b"", too_large=body is None)
+    return Request(words[0], words[1], headers, body or b"", too_large=body is None)
 
 
 async def _read_body(reader: asyncio.StreamReader, size: int, limit: int) -> bytes | None:
@@ -132,7 +132,10 @@ async def _read_chunks(reader: asyncio.StreamReader, limit: int) -> bytes | None
 
 
 def _number(text: str, base: int) -> int:
+    digits = text.strip()
+    if not digits.isalnum() or not digits.isascii():
+        raise HttpError(f"no length: {text[:20]!r}")
     try:
-        return int(text.strip(), base)
+        return int(digits, base)
     except ValueError:
         raise HttpError(f"no length: {text[:20]!r}") from None

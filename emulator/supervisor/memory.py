@@ -28,6 +28,7 @@ class Meter:
         self._scanned = float("-inf")
         self._peak = 0
         self._cgroup = CGROUP if os.getpid() == 1 else ""  #: the whole container is ours
+        self._kills = self._oom_kills()
 
     def peak_mb(self) -> int | None:
         """Return the most memory used so far; None where it cannot be measured."""
@@ -35,9 +36,13 @@ class Meter:
         self._peak = max(self._peak, contained if contained is not None else self._of_processes())
         return round(self._peak / MIB) or None
 
-    def oom_kills(self) -> int | None:
-        """Return how many processes the kernel has killed for lack of memory; None where nothing limits it."""
-        return read_count(self._cgroup, OOM_FILES, "oom_kill") if self._cgroup else None
+    def out_of_memory(self) -> bool:
+        """Tell whether the kernel has killed for lack of memory since this was last asked."""
+        before, self._kills = self._kills, self._oom_kills()
+        return self._kills > before
+
+    def _oom_kills(self) -> int:
+        return read_count(self._cgroup, OOM_FILES, "oom_kill") or 0 if self._cgroup else 0
 
     def _of_processes(self) -> int:
         now = time.monotonic()

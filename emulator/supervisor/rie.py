@@ -47,8 +47,8 @@ class Rie:
         line = str(fields.get("line", ""))
         if line.startswith(END):
             request_id = line[len(END) :].split(maxsplit=1)[0]
-            peak_mb, oom_kills = self._meter.peak_mb(), self._meter.oom_kills()
-            self._teller.tell("done", request_id=request_id, peak_mb=peak_mb, oom_kills=oom_kills)
+            figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
+            self._teller.tell("done", request_id=request_id, **figures)
 
     async def drained(self) -> None:
         """Wait until most of what was told is taken."""

@@ -19,6 +19,7 @@ from emulator.supervisor.output import Teller
 from emulator.supervisor.processes import describe_exit, keep_running
 from emulator.supervisor.runtime_api import PAYLOAD_BYTES, REQUEST_ID, Answer, Call, Runtime, refusal
 
+MESSAGE_BYTES = 1_000  #: of an error that are told for the log
 SLOW_INIT_S = 10.0  #: Lambda's init phase (RT-05); longer ones are told, and let be
 PASSED_ON = (
     REQUEST_ID,
@@ -77,7 +78,7 @@ class RuntimeEngine:
             await waiting
         self._meter.forget()
         self._runtime.set_result(runtime)
-        failed = (runtime.failure or b"").decode("utf-8", "replace")
+        failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
         self._teller.tell("ready", port=self._port, init_ms=round(runtime.init_ms, 2), init_error=failed)
 
     async def _replace(self, runtime: Runtime, reason: str) -> bool:
@@ -101,7 +102,7 @@ class RuntimeEngine:
         headers = {name: request.headers[name.lower()] for name in PASSED_ON if name.lower() in request.headers}
         async with self._turn:
             answer = await self._call(headers, request.body)
-        figures = {"peak_mb": self._meter.peak_mb(), "oom_kills": self._meter.oom_kills()}
+        figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
         self._teller.tell("done", request_id=headers[REQUEST_ID], **figures)
         told = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
         return Response(200, answer.payload, told)

@@ -51,7 +51,9 @@ def require_docker() -> None:
 
 
 @contextlib.contextmanager
-def in_containers(*, recognition: int = 1, engine: str = "onnxruntime") -> Iterator[ComposePipeline]:
+def in_containers(
+    *, recognition: int = 1, engine: str = "onnxruntime", runtime: str = "rie"
+) -> Iterator[ComposePipeline]:
     """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
     ports = free_ports()
     # torch takes long to import, and RIE counts the init phase as part of the first call (AWS.md fact 5)
@@ -63,6 +65,7 @@ def in_containers(*, recognition: int = 1, engine: str = "onnxruntime") -> Itera
         "FACEPIPE_SQS_PORT": str(ports.sqs),
         "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
         "FACEPIPE_ENGINE": engine,
+        "FACEPIPE_RUNTIME": runtime,
         "FACEPIPE_TAG": "latest" if engine == "onnxruntime" else engine,
     }
     endpoints = Endpoints(f"http://127.0.0.1:{ports.url}/", f"http://127.0.0.1:{ports.sqs}")

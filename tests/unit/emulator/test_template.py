@@ -1,9 +1,11 @@
 """CloudFormation in, resources out; or one line with the path and the cure."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from emulator.resources import LoggingConfig
 from emulator.template import Place, TemplateError, load_file, load_text
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -199,6 +201,50 @@ def test_es14_maximum_concurrency_is_2_to_1000(value: int) -> None:
 def test_es10_batch_size_is_1_to_10000(size: int) -> None:
     with pytest.raises(TemplateError, match="BatchSize"):
         load(resources(QUEUE, function("F"), MAPPING % f", BatchSize: {size}"))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"MemorySize": 127}, "MemorySize: 127 is not between 128 and 10,240"),
+        ({"MemorySize": 10_241}, "MemorySize: 10241 is not between 128 and 10,240"),
+        ({"Timeout": 901}, "Timeout: 901 is not between 1 and 900"),
+        ({"EphemeralStorage": "{Size: 511}"}, "EphemeralStorage.Size: 511 is not between 512 and 10,240"),
+    ],
+)
+def test_rt02_rt04_limits_of_a_function(given: dict, words: str) -> None:
+    with pytest.raises(TemplateError, match=re.escape(words)):
+        load(resources(function("F", **given)))
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("{LogFormat: JSON}", LoggingConfig(json=True, application_level="INFO")),
+        (
+            "{LogFormat: JSON, ApplicationLogLevel: TRACE, SystemLogLevel: WARN, LogGroup: mine}",
+            LoggingConfig(json=True, application_level="TRACE", system_level="WARN", group="mine"),
+        ),
+        ("{LogFormat: Text, LogGroup: mine}", LoggingConfig(group="mine")),
+    ],
+)
+def test_rt11_logging(config: str, expected: LoggingConfig) -> None:
+    (function_,) = load(resources(function("F", LoggingConfig=config))).functions
+    assert function_.logging == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("{ApplicationLogLevel: DEBUG}", "ApplicationLogLevel: a log level needs LogFormat: JSON"),
+        ("{LogFormat: XML}", "LogFormat: 'XML' is not one of Text, JSON"),
+        ("{LogFormat: JSON, ApplicationLogLevel: LOUD}", "'LOUD' is not one of TRACE"),
+        ("{LogFormat: JSON, SystemLogLevel: DEBUG}", "DEBUG is not built here"),
+    ],
+)
+def test_rt11_what_is_refused(config: str, words: str) -> None:
+    with pytest.raises(TemplateError, match=re.escape(words)):
+        load(resources(function("F", LoggingConfig=config)))
 
 
 def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:

@@ -1,0 +1,67 @@
+"""A custom runtime in a few lines, on the Runtime API alone: does what each event says."""
+
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+
+API = "/2018-06-01/runtime"
+RUNNING = []
+
+
+def ask(method: str, path: str, body: object = None, **options: object) -> tuple[int, dict, bytes]:
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    connection.request(method, API + path, body, **options)
+    answer = connection.getresponse()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+def serve() -> None:  # noqa: C901  # one branch for each order
+    _, headers, body = ask("GET", "/invocation/next")
+    RUNNING.append(1)
+    order, _, argument = json.loads(body).strip().partition(" ")
+    mine = f"/invocation/{headers['lambda-runtime-aws-request-id']}"
+    result: object = os.getpid()
+    match order:
+        case "headers":
+            print("called with headers", flush=True)
+            result = headers
+        case "overlap":
+            time.sleep(0.02)
+            result = {"running": len(RUNNING)}
+        case "error":
+            ask("POST", f"{mine}/error", b'{"errorType": "Told", "errorMessage": "told to"}')
+            result = None
+        case "exit" if argument != "soon":
+            os._exit(int(argument))
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "sleep":
+            time.sleep(60)
+        case "large":
+            result = "x" * (int(argument) - 2)
+        case "chunked":
+            ask("POST", f"{mine}/response", iter([b'{"a":', b'"b"}']), encode_chunked=True)
+            result = None
+        case "wrong":
+            result = {"refused": ask("POST", "/invocation/another/response", b"1")[0]}
+    RUNNING.pop()
+    if result is not None and ask("POST", f"{mine}/response", json.dumps(result).encode())[0] != 202:
+        sys.exit(1)
+    if (order, argument) == ("exit", "soon"):
+        os._exit(5)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["slow init"]:
+            time.sleep(0.3)
+        case ["init error"]:
+            ask("POST", "/init/error", b'{"errorType": "Init", "errorMessage": "no luck"}')
+            sys.exit(1)
+        case ["init exit"]:
+            sys.exit(4)
+    while True:
+        serve()

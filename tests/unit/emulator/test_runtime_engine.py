@@ -1,0 +1,199 @@
+"""The engine without RIE, driven over its two HTTP ports: a runtime of a few lines, and an emulator that only listens."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from emulator.supervisor import runtime_engine
+from emulator.supervisor.runtime_engine import RuntimeEngine
+
+RUNTIME = Path(__file__).with_name("small_runtime.py")
+LIMIT = 6_291_556
+
+
+class Emulator:
+    """Takes what a supervisor tells."""
+
+    def __init__(self) -> None:
+        self.told: list[dict] = []
+        self._news = asyncio.Event()
+
+    def tell(self, kind: str, **fields: object) -> None:
+        self.told.append({"type": kind, **fields})
+        self._news.set()
+
+    async def drained(self) -> None:
+        pass
+
+    async def hears(self, kind: str, number: int = 1) -> dict:
+        """Wait until a kind of message has come so many times."""
+        async with asyncio.timeout(20):
+            while len(found := [message for message in self.told if message["type"] == kind]) < number:
+                self._news.clear()
+                await self._news.wait()
+        return found[number - 1]
+
+
+class Running:
+    def __init__(self, engine: RuntimeEngine, emulator: Emulator, http: httpx.AsyncClient) -> None:
+        self.engine, self.emulator, self.http = engine, emulator, http
+
+    async def call(self, payload: object = "", request_id: str = "r-1", **headers: str) -> httpx.Response:
+        port = (await self.emulator.hears("ready"))["port"]
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        head = {"Lambda-Runtime-Aws-Request-Id": request_id, **headers}
+        return await self.http.post(f"http://127.0.0.1:{port}/invocation", content=body, headers=head)
+
+    def logged(self) -> list[str]:
+        return [message["line"] for message in self.emulator.told if message["type"] == "log"]
+
+
+@asynccontextmanager
+async def running(*arguments: str, timeout_s: int = 5) -> AsyncIterator[Running]:
+    options = argparse.Namespace(listen="127.0.0.1", port=0, command=[sys.executable, "-S", str(RUNTIME), *arguments])
+    emulator = Emulator()
+    engine = RuntimeEngine(options, {"environment": {}, "timeout_s": timeout_s}, emulator)
+    task = asyncio.ensure_future(engine.run())
+    try:
+        async with httpx.AsyncClient(timeout=30) as http:
+            yield Running(engine, emulator, http)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def run(scenario: Callable) -> None:
+    asyncio.run(scenario())
+
+
+def test_a_call_and_what_the_runtime_sees_of_it() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            told = {"Lambda-Runtime-Trace-Id": "Root=1-x", "Lambda-Runtime-Invoked-Function-Arn": "arn:f", "Other": "x"}
+            answer = await it.call("headers", **told)
+            assert answer.headers["facepipe-outcome"] == "success"
+            seen = answer.json()
+            assert seen["lambda-runtime-trace-id"] == "Root=1-x"
+            assert seen["lambda-runtime-invoked-function-arn"] == "arn:f"
+            assert "other" not in seen
+            assert int(seen["lambda-runtime-deadline-ms"]) > 1_700_000_000_000
+            done = await it.emulator.hears("done")
+            assert done["request_id"] == "r-1"
+            assert done["peak_mb"] >= 1
+            assert it.logged() == ["called with headers"], "before the answer"
+
+    run(scenario)
+
+
+def test_rt06_calls_that_come_at_once_are_made_one_after_the_other() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            answers = await asyncio.gather(*(it.call("overlap", f"r-{n}") for n in range(10)))
+            assert [answer.json() for answer in answers] == [{"running": 1}] * 10
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("order", "outcome", "says"),
+    [
+        ("error", "function error", b"told to"),
+        ("exit 3", "crash", b"exit status 3"),
+        ("exit 0", "crash", b"exited without providing a reason"),
+        ("kill", "crash", b"signal: killed"),
+        (f"large {LIMIT + 1}", "response too large", b"Function.ResponseSizeTooLarge"),
+        ("sleep", "timeout", b""),
+    ],
+)
+def test_rt07_every_way_to_end_and_the_next_call_works(order: str, outcome: str, says: bytes) -> None:
+    async def scenario() -> None:
+        async with running(timeout_s=1) as it:
+            answer = await it.call(order)
+            assert answer.headers["facepipe-outcome"] == outcome
+            assert says in answer.content
+            assert (await it.call("pid", "r-2")).headers["facepipe-outcome"] == "success"
+
+    run(scenario)
+
+
+def test_fu26_the_largest_payloads_pass_both_ways() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            answer = await it.call(f"large {LIMIT}".ljust(LIMIT - 2))
+            assert (answer.headers["facepipe-outcome"], len(answer.content)) == ("success", LIMIT)
+            assert (await it.call(b"x" * (LIMIT + 1))).status_code == 400
+
+    run(scenario)
+
+
+def test_a_chunked_response_is_read() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            assert (await it.call("chunked")).json() == {"a": "b"}
+
+    run(scenario)
+
+
+def test_an_answer_to_another_request_is_refused() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            assert (await it.call("wrong id")).json() == {"refused": 400}
+
+    run(scenario)
+
+
+def test_rt05_a_slow_init_phase_is_told_and_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime_engine, "SLOW_INIT_S", 0.05)
+
+    async def scenario() -> None:
+        async with running("slow init") as it:
+            assert "init phase takes longer" in (await it.emulator.hears("notice"))["text"]
+            ready = await it.emulator.hears("ready")
+            assert ready["init_ms"] >= 300
+            assert ready["init_error"] == ""
+            assert (await it.call("pid")).headers["facepipe-outcome"] == "success"
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(("how", "says"), [("init error", b"no luck"), ("init exit", b"exit status 4")])
+def test_rt05_a_failed_init_phase_is_tried_again_for_each_call(how: str, says: bytes) -> None:
+    async def scenario() -> None:
+        async with running(how) as it:
+            assert says.decode() in (await it.emulator.hears("ready"))["init_error"]
+            for number in (1, 2):
+                answer = await it.call("pid", f"r-{number}")
+                assert answer.headers["facepipe-outcome"] == "init failure"
+                assert says in answer.content
+            starts = [message for message in it.emulator.told if message["type"] == "ready"]
+            assert len(starts) == 3, "not over and over"
+
+    run(scenario)
+
+
+def test_a_runtime_that_ends_between_calls_is_replaced_at_once() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            first = (await it.call("exit soon")).json()
+            assert "exit code 5" in (await it.emulator.hears("reset"))["reason"]
+            await it.emulator.hears("ready", 2)
+            assert (await it.call("pid", "r-2")).json() != first
+
+    run(scenario)
+
+
+def test_the_emulator_can_have_it_start_anew() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            first = (await it.call("pid")).json()
+            await it.engine.restart()
+            assert (await it.call("pid", "r-2")).json() != first
+
+    run(scenario)
