@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,8 @@ from emulator.supervisor.output import Teller
 from emulator.supervisor.processes import Group, describe_exit, dying_with_parent, free_port, keep_running
 
 START_TIMEOUT_S = 10.0
-END = "REPORT RequestId: "  #: RIE's last line of an invocation; its figures are made up (AWS.md fact 5), ours are told
+#: RIE's last line of an invocation: a report, whose figures are made up (AWS.md fact 5), or, of a crash, that it failed
+_END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
 
 
 class Rie:
@@ -44,11 +46,10 @@ class Rie:
     def tell(self, kind: str, **fields: object) -> None:
         """Pass a line on; with the last one of an invocation, its figures."""
         self._teller.tell(kind, **fields)
-        line = str(fields.get("line", ""))
-        if line.startswith(END):
-            request_id = line[len(END) :].split(maxsplit=1)[0]
+        end = _END.match(str(fields.get("line", "")))
+        if end:
             figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
-            self._teller.tell("done", request_id=request_id, **figures)
+            self._teller.tell("done", request_id=end[1] or end[2], **figures)
 
     async def drained(self) -> None:
         """Wait until most of what was told is taken."""

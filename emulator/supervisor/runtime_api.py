@@ -127,7 +127,8 @@ class Runtime:
         self._initialise(None)
         if self._call is None or self._call.handed:
             self._offered.clear()
-            self.group.signal(signal.SIGSTOP)
+            if self._call is None or self._call.answer.done():
+                self.group.signal(signal.SIGSTOP)
         await self._offered.wait()
         if turn != self._turn or self._call is None:
             return refusal(410, "Gone", "asked for again since")

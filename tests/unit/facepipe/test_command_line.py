@@ -31,6 +31,7 @@ WRONG = {
         ["up", "--template", "tests/functions/template.yaml", "--parameter", "Nothing"],
         "write it as Name=value",
     ),
+    "no such engine": (["up", "--engine", "wheel"], "choose one of rie, runtime-api"),
     "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
     "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
