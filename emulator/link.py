@@ -12,6 +12,7 @@ from emulator.environments import Environment, Pools
 from emulator.journal.output import stream
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
+from emulator.settings import RIE
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
@@ -97,12 +98,12 @@ class Link:
         log.info("%s: environment %s is ready", function.name, environment.name)
 
     def _log(self, line: str, environment: Environment) -> None:
-        if (duration := init_duration_ms(line)) is not None:
-            environment.init_ms = duration
-            _told_init(environment)
-        elif not is_noise(line):
+        if self.engines.name != RIE or not is_noise(line):
             self.pools.output.take(environment.name, environment.function, line)
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
+        elif (duration := init_duration_ms(line)) is not None:
+            environment.init_ms = duration
+            _told_init(environment)
 
 
 def _warn(environment: Environment, text: str) -> None:

@@ -45,10 +45,12 @@ class Meter:
         return read_count(self._cgroup, OOM_FILES, "oom_kill") or 0 if self._cgroup else 0
 
     def _of_processes(self) -> int:
+        peaks = [high_water_bytes(pid) for pid in self._known]
         now = time.monotonic()
-        if now - self._scanned > RESCAN_S:
+        if now - self._scanned > RESCAN_S or not peaks or not all(peaks):
             self._known, self._scanned = self._members(), now
-        return sum(high_water_bytes(pid) for pid in self._known)
+            peaks = [high_water_bytes(pid) for pid in self._known]
+        return sum(peaks)
 
     def forget(self) -> None:
         """Look for the group's processes anew: it has been replaced."""
