@@ -93,7 +93,7 @@ class NativePipeline(Pipeline):
 
 
 @contextlib.contextmanager
-def native(folder: Path, **parameters: str) -> Iterator[NativePipeline]:
+def native(folder: Path, *, engine: str = "rie", **parameters: str) -> Iterator[NativePipeline]:
     """Run the pipeline natively, with a gallery of its own in `folder`."""
     gallery = folder / "gallery.npz"
     seed(gallery, PATHS.models)
@@ -101,7 +101,7 @@ def native(folder: Path, **parameters: str) -> Iterator[NativePipeline]:
     def enrol_all(people: Path) -> None:
         enrol_people(people, gallery, PATHS.models)
 
-    choices = Choices(gallery, PATHS.template, free_ports(), parameters={**PARAMETERS, **parameters})
+    choices = Choices(gallery, PATHS.template, free_ports(), parameters={**PARAMETERS, **parameters}, engine=engine)
     with running(choices, folder / "up.log") as stack:
         yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_all, stack)
 
