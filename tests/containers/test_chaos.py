@@ -24,7 +24,7 @@ import os, signal
 for pid in filter(str.isdigit, os.listdir("/proc")):
     line = open(f"/proc/{pid}/cmdline").read().split("\\0")
     rie = line[0].endswith("aws-lambda-rie")
-    handler = "awslambdaric" in line and not rie and "--die-with-parent" not in line and "--function" not in line
+    handler = line[1:3] == ["-m", "awslambdaric"]
     if %s:
         os.kill(int(pid), signal.SIGKILL)
 """

@@ -116,7 +116,7 @@ def test_a_function_image_has_no_rie_no_compiler_no_torch_no_credential(containe
             network_mode="none",
             remove=True,
         ).decode()
-        for word in ("aws-lambda-rie", "/supervisor", "/torch/", "/bin/gcc", "/bin/cc1", "/.aws/"):
+        for word in ("aws-lambda-rie", "/supervisor.pyz", "/torch/", "/bin/gcc", "/bin/cc1", "/.aws/"):
             assert word not in listing, f"{name} holds {word}"
         assert not any(
             word in variable for variable in image.attrs["Config"]["Env"] for word in ("KEY", "SECRET", "TOKEN")
