@@ -56,6 +56,10 @@ class Group:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+        except OSError:
+            for lines in outputs:
+                lines.close()
+            raise
         finally:
             for lines in outputs:
                 os.close(lines.sink)

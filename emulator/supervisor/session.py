@@ -53,10 +53,19 @@ class Session:
         listener = asyncio.ensure_future(self._listen(engine))
         try:
             await asyncio.wait({keeper, listener}, return_when=asyncio.FIRST_COMPLETED)
+            if keeper.done():
+                await self._report(keeper.exception())
         finally:
             for task in (keeper, listener):
                 task.cancel()
             await asyncio.gather(keeper, listener, return_exceptions=True)
+
+    async def _report(self, error: BaseException | None) -> None:
+        """Say why an engine cannot run (a command that is not there, a port that is taken), and let some time pass."""
+        text = f"{getattr(error, 'filename', None) or 'the engine'} cannot be started: {error}"
+        print(f"supervisor: {text}", file=sys.stderr)
+        self.tell("notice", text=text)
+        await asyncio.sleep(REFUSED_PAUSE_S)
 
     @staticmethod
     def _problem(configuration: Mapping[str, Any]) -> str:
