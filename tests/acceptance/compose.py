@@ -14,7 +14,7 @@ from client.endpoints import Endpoints, sqs_client
 from facepipe.stack import free_ports
 from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
 
-PROJECT = "facepipe-test"
+PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""Verbs that prepare the pipeline and run it."""
+
+# ruff: noqa: PLC0415
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facepipe.verbs.options import PATHS, GalleryPath, clear_errors, console, say
+
+
+def models(
+    model: Annotated[
+        str | None, typer.Option(help="vggface2 or casia-webface; else vggface2 where it can be had.")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="The model's file, if you have it already.")] = None,
+) -> None:
+    """Fetch and build everything that the pipeline needs; a second call does nothing."""
+    with clear_errors():
+        from facepipe.models import prepare
+
+        if model not in (None, "vggface2", "casia-webface"):
+            raise typer.BadParameter(f"{model} is not known; choose vggface2 or casia-webface", param_hint="--model")
+        say(f"models: {prepare(PATHS, say, model=model, weights=weights)} in {PATHS.models}")
+
+
+def up(
+    template: Annotated[Path, typer.Option(help="The CloudFormation template to run.")] = PATHS.template,
+    gallery: GalleryPath = PATHS.gallery,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="A template parameter, Name=value; may be repeated.")
+    ] = None,
+    environments: Annotated[int, typer.Option(min=1, help="Environments of each function.")] = os.cpu_count() or 1,
+    url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,
+    api_port: Annotated[int, typer.Option(help="The port of the Lambda API and of /health.")] = 9001,
+    link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
+    sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
+    sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
+    journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
+    quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
+) -> None:
+    """Run the pipeline on this machine, without Docker, until Ctrl-C."""
+    with clear_errors():
+        import asyncio
+
+        from emulator.app import run
+        from emulator.settings import Ports, parse_parameters
+        from facepipe.stack import Choices, native_settings
+        from services.enrol import seed
+
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+        logging.getLogger("function").disabled = quiet
+        if template == PATHS.template:
+            seed(gallery, PATHS.models)
+        ports = Ports(url_port, api_port, link_port, sqs_port)
+        choices = Choices(
+            gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal
+        )
+        sample = PATHS.samples / "grace_hopper.jpg"
+
+        def tell(line: str) -> None:
+            print(line, flush=True)
+            if line == "ready" and template == PATHS.template:
+                print(f"try it:\n{_curl(url_port, sample)}", flush=True)
+
+        asyncio.run(run(native_settings(PATHS, choices), tell))
+
+
+def demo(
+    people: Annotated[Path | None, typer.Option(help="Your own people: a folder of photos for each.")] = None,
+    frames: Annotated[Path | None, typer.Option(help="Your own photos: a folder or a video.")] = None,
+) -> None:
+    """Run the whole pipeline on sample portraits, or on your own, and show what it sees."""
+    with clear_errors():
+        from facepipe.demo import run_demo
+
+        if (people is None) != (frames is None):
+            raise typer.BadParameter(
+                "name both, or neither for the sample portraits", param_hint="--people and --frames"
+            )
+        raise typer.Exit(run_demo(PATHS, console(), people=people, source=frames))
+
+
+def _curl(port: int, sample: Path) -> str:
+    return (
+        f'  echo \'{{"content": "\'$(base64 -w0 {sample})\'", "request_id": "try-1"}}\' |'
+        f" curl -sS -H 'content-type: application/json' --data-binary @- http://127.0.0.1:{port}/"
+    )
