@@ -66,10 +66,8 @@ class UrlServer:
             if url.cors:
                 response = apply(url.cors, http.headers.get("origin", ""), response)
         if response.why:
-            path, why = (
-                http.raw_path.partition("?")[0],
-                " ".join(response.why.split()),
-            )  # an error's text may have lines
+            path = http.raw_path.partition("?")[0]
+            why = " ".join(response.why.split())  # an error's text may have several lines
             log.warning(
                 "%s: %s %s → %d: %s (RequestId %s)",
                 *((url or self.url).function, http.method, path, response.status, why, moment.request_id),

@@ -57,25 +57,16 @@ class FunctionChanges:
         """`UpdateFunctionConfiguration`: calls in flight end as they began, the next ones get new environments."""
         check_query(request, "UpdateFunctionConfiguration")
         function = self.directory.find(name_in(request))
-        wanted = await body_of(request)
-        unchangeable = sorted(set(wanted) & set(self.fixed))
-        if unchangeable:
-            raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which the containers were made with,")
-        changed = reconfigured(function, wanted)
+        changed = reconfigured(function, await body_of(request), self.fixed)
         self._replace(changed, renew=changed != function)
         return web.json_response(configuration(changed, self.directory))
 
     async def put_concurrency(self, request: web.Request) -> web.Response:
         """`PutFunctionConcurrency`; takes effect with the next call."""
         function = self.directory.find(name_in(request))
-        properties = Properties(PATH, await body_of(request))
-        try:
-            reserved = properties.integer(RESERVED, 0, 10_000, default=-1)
-            properties.finish()
-        except TemplateError as error:
-            raise refusal(error, "PutFunctionConcurrency") from error
-        self._replace(replace(function, reserved_concurrency=max(reserved, 0)), renew=False)
-        return web.json_response({RESERVED: max(reserved, 0)})
+        reserved = reserved_in(await body_of(request))
+        self._replace(replace(function, reserved_concurrency=reserved), renew=False)
+        return web.json_response({RESERVED: reserved})
 
     async def get_concurrency(self, request: web.Request) -> web.Response:
         """`GetFunctionConcurrency`."""
@@ -94,8 +85,22 @@ class FunctionChanges:
             self.sources.refresh(function.name)
 
 
-def reconfigured(function: Function, request: Mapping[str, Any]) -> Function:
+def reserved_in(request: Mapping[str, Any]) -> int:
+    """Return the number that PutFunctionConcurrency asks for."""
+    properties = Properties(PATH, dict(request))
+    try:
+        properties.text(RESERVED)  # without a default: it must be there
+        reserved = properties.integer(RESERVED, 0, 10_000, default=0)
+        properties.finish()
+    except TemplateError as error:
+        raise refusal(error, "PutFunctionConcurrency") from error
+    return reserved
+
+
+def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collection[str] = ()) -> Function:
     """Return the function as a request wants it, within the template's limits; `ApiError` names what is not built."""
+    if unchangeable := sorted(set(request) & set(fixed)):
+        raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which its containers were made with,")
     properties = Properties(PATH, dict(request))
     try:
         environment = properties.block("Environment")

@@ -45,53 +45,11 @@ def test_es01_es02_es03_es04_the_event(tiny: Tiny) -> None:
     assert record["md5OfMessageAttributes"]
 
 
-def test_es01_es02_a_trace_header_arrives_and_without_attributes_there_is_no_md5_of_them(tiny: Tiny) -> None:
-    trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
-    tiny.put("plain", "fine", MessageSystemAttributes=trace)
-    ((record,),) = [told["event"]["Records"] for told in tiny.seen(1)]
-    assert record["attributes"]["AWSTraceHeader"] == "Root=1-5759e988-bd862e3fe1be46a994272793"
-    assert all(isinstance(value, str) for value in record["attributes"].values())
-    assert "md5OfMessageAttributes" not in record
-
-
-def test_es02_a_fifo_queues_attributes(tiny: Tiny) -> None:
-    tiny.put("ordered.fifo", "fine", MessageGroupId="g", MessageDeduplicationId="d")
-    ((record,),) = [told["event"]["Records"] for told in tiny.seen(1)]
-    attributes = record["attributes"]
-    assert (attributes["MessageGroupId"], attributes["MessageDeduplicationId"]) == ("g", "d")
-    assert attributes["SequenceNumber"].isdigit()
-
-
 @on_both_engines
 def test_es20_a_success_is_deleted(tiny: Tiny) -> None:
     tiny.put("plain", "fine")
     assert len(tiny.seen(1)) == 1
     assert tiny.eventually(lambda: tiny.depth("plain") == 0)
-
-
-def test_es23_nothing_reported_is_a_success(tiny: Tiny) -> None:
-    tiny.put("jobs", "nothing")
-    assert len(tiny.seen(1)) == 1
-    assert tiny.eventually(lambda: tiny.depth("jobs") == 0)
-    assert tiny.depth("jobs-dead") == 0
-
-
-def test_es22_a_message_that_is_only_ever_throttled_becomes_a_dead_letter(tiny: Tiny) -> None:
-    (message_id,) = tiny.put("starved", "good")
-    assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
-    line = next(line for line in tiny.log().splitlines() if "starved: 1 of 1 messages come back" in line)
-    assert "above ReservedConcurrentExecutions; raise it" in line
-    assert message_id
-
-
-def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny) -> None:
-    """Both environments of the slow function are taken, and more messages wait for them."""
-    tiny.put("slow", "slow", "slow", "slow")
-    assert len(tiny.seen(2)) == 2
-    tiny.put("plain", "fine")
-    first = tiny.seen(1)
-    assert [record["body"] for record in first[0]["event"]["Records"]] == ["fine"], "before any slow one has ended"
-    assert [told["event"] for told in tiny.seen(4)].count("woke") == 3
 
 
 @on_both_engines
@@ -148,6 +106,37 @@ def test_es15_a_fifo_queues_group_keeps_its_order_over_retries(tiny: Tiny) -> No
     assert "MessageDeduplicationId" in records[0]["attributes"]
 
 
+def test_es31_es32_what_the_filter_drops_is_deleted_and_never_seen(tiny: Tiny) -> None:
+    tiny.put("sifted", '{"kind": "other"}', "plain", '{"kind": "wanted", "n": 1}')
+    assert [r["body"] for told in tiny.seen(1) for r in told["event"]["Records"]] == ['{"kind": "wanted", "n": 1}']
+    assert tiny.eventually(lambda: tiny.depth("sifted") == 0)
+
+
+def test_es23_nothing_reported_is_a_success(tiny: Tiny) -> None:
+    tiny.put("jobs", "nothing")
+    assert len(tiny.seen(1)) == 1
+    assert tiny.eventually(lambda: tiny.depth("jobs") == 0)
+    assert tiny.depth("jobs-dead") == 0
+
+
+def test_es22_a_message_that_is_only_ever_throttled_becomes_a_dead_letter(tiny: Tiny) -> None:
+    (message_id,) = tiny.put("starved", "good")
+    assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
+    line = next(line for line in tiny.log().splitlines() if "starved: 1 of 1 messages come back" in line)
+    assert "above ReservedConcurrentExecutions; raise it" in line
+    assert message_id
+
+
+def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny) -> None:
+    """Both environments of the slow function are taken, and more messages wait for them."""
+    tiny.put("slow", "slow", "slow", "slow")
+    assert len(tiny.seen(2)) == 2
+    tiny.put("plain", "fine")
+    first = tiny.seen(1)
+    assert [record["body"] for record in first[0]["event"]["Records"]] == ["fine"], "before any slow one has ended"
+    assert [told["event"] for told in tiny.seen(4)].count("woke") == 3
+
+
 def test_es47_a_message_in_a_recursive_loop_does_not_reach_the_function(tiny: Tiny) -> None:
     header = ""
     for _ in range(16):
@@ -159,7 +148,18 @@ def test_es47_a_message_in_a_recursive_loop_does_not_reach_the_function(tiny: Ti
     assert f"jobs: message {message_id} went through worker 16 times in a recursive loop" in tiny.log()
 
 
-def test_es31_es32_what_the_filter_drops_is_deleted_and_never_seen(tiny: Tiny) -> None:
-    tiny.put("sifted", '{"kind": "other"}', "plain", '{"kind": "wanted", "n": 1}')
-    assert [r["body"] for told in tiny.seen(1) for r in told["event"]["Records"]] == ['{"kind": "wanted", "n": 1}']
-    assert tiny.eventually(lambda: tiny.depth("sifted") == 0)
+def test_es01_es02_a_trace_header_arrives_and_without_attributes_there_is_no_md5_of_them(tiny: Tiny) -> None:
+    trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
+    tiny.put("plain", "fine", MessageSystemAttributes=trace)
+    ((record,),) = [told["event"]["Records"] for told in tiny.seen(1)]
+    assert record["attributes"]["AWSTraceHeader"] == "Root=1-5759e988-bd862e3fe1be46a994272793"
+    assert all(isinstance(value, str) for value in record["attributes"].values())
+    assert "md5OfMessageAttributes" not in record
+
+
+def test_es02_a_fifo_queues_attributes(tiny: Tiny) -> None:
+    tiny.put("ordered.fifo", "fine", MessageGroupId="g", MessageDeduplicationId="d")
+    ((record,),) = [told["event"]["Records"] for told in tiny.seen(1)]
+    attributes = record["attributes"]
+    assert (attributes["MessageGroupId"], attributes["MessageDeduplicationId"]) == ("g", "d")
+    assert attributes["SequenceNumber"].isdigit()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.conformance.conftest import Tiny
 from tests.conformance.test_lambda_api import ARN, client, order, refused
@@ -108,4 +109,19 @@ def test_urls_are_described(tiny: Tiny, api: Any) -> None:
     }
     (listed,) = api.list_function_url_configs(FunctionName="echo")["FunctionUrlConfigs"]
     assert listed["FunctionUrl"] == tiny.url("echo")
-    assert refused(api.get_function_url_config, FunctionName="sluggish")[0] == 404
+    assert refused(api.get_function_url_config, FunctionName="leisurely")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"FunctionName": "closed"}, "above ReservedConcurrentExecutions; raise it"),
+        ({"FunctionName": "echo", "Payload": b"x" * 6_291_557}, "the payload has 6,291,557 bytes; send less"),
+    ],
+)
+def test_rt08_the_log_says_why_with_the_request_id(tiny: Tiny, api: Any, arguments: dict, why: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        api.invoke(**arguments)
+    mark = f"(RequestId {caught.value.response['ResponseMetadata']['RequestId']})"
+    (line,) = [line for line in tiny.log().splitlines() if line.endswith(mark)]
+    assert why in line

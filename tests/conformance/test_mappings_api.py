@@ -199,7 +199,7 @@ def test_es42_a_queue_that_a_program_made_can_be_mapped(tiny: Tiny, api: Any) ->
 
 
 def test_es43_an_update_to_a_function_that_has_the_queue_is_a_conflict(tiny: Tiny, api: Any, mapped: dict) -> None:
-    other = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="sluggish", Enabled=False)["UUID"]
+    other = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="leisurely", Enabled=False)["UUID"]
     settled(tiny, api, other, "Disabled")
     status, code, message = refused(api.update_event_source_mapping, UUID=other, FunctionName="worker")
     api.delete_event_source_mapping(UUID=other)
