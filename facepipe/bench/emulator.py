@@ -26,7 +26,7 @@ from facepipe.stack import Choices, free_ports, running
 class Options:
     """How much is measured."""
 
-    idle_s: float = 10.0
+    idle_s: float = 25.0  #: longer than a long poll: each queue's ends once
     requests: int = 100
     messages: int = 5_000
     environments: int = 2  #: of each function
