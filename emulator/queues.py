@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator.resources import Queue
+from emulator.resources import Queue, RedrivePolicy
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +139,19 @@ class Queues:
         answer = await self._call("get_queue_attributes", name, AttributeNames=list(COUNTS))
         return Depth(*(int(answer["Attributes"].get(count, 0)) for count in COUNTS))
 
-    async def attributes(self, name: str) -> Mapping[str, str]:
-        """Return all attributes of a queue, as the server has them now."""
-        answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
-        return dict(answer.get("Attributes", {}))
+    async def describe(self, name: str) -> Queue | None:
+        """Return a queue as the server has it, whoever made it; None when there is none."""
+        self._urls.pop(name, None)
+        try:
+            answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
+        except QueueMissingError:
+            return None
+        attributes = {key: value for key, value in answer["Attributes"].items() if key != "RedrivePolicy"}
+        policy = json.loads(answer["Attributes"].get("RedrivePolicy") or "null")
+        if not policy:
+            return Queue("", name, attributes)
+        dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
+        return Queue("", name, attributes, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
 
     async def _answers(self) -> bool:
         try:
@@ -166,7 +175,7 @@ class Queues:
             answer = await self._raw("create_queue", QueueName=queue.name, Attributes=wanted)
             self._urls[queue.name] = answer["QueueUrl"]
             return
-        have = await self.attributes(queue.name)
+        have = (await self._call("get_queue_attributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
         changed = {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
         if changed:
             log.info("%s: set %s", queue.name, ", ".join(changed))

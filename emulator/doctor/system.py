@@ -1,6 +1,5 @@
 """Asks a running emulator and its queue server what they have."""
 
-import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from emulator.queues import QueueError, Queues, Server, connect
-from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
+from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ANSWER_S = 10.0
 _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
@@ -67,16 +66,13 @@ async def _function(http: aiohttp.ClientSession, api: str, function: Function) -
 async def _queue(server: Queues, queue: Queue) -> Queue:
     """Return a queue with the visibility and dead letters that it has now; the template's where it cannot be asked."""
     try:
-        attributes = await server.attributes(queue.name)
+        found = await server.describe(queue.name)
     except QueueError:
+        found = None
+    if found is None:
         return queue
-    policy = None
-    if attributes.get("RedrivePolicy"):
-        with contextlib.suppress(ValueError, KeyError):
-            told = json.loads(attributes["RedrivePolicy"])
-            policy = RedrivePolicy(str(told["deadLetterTargetArn"]).rpartition(":")[2], int(told["maxReceiveCount"]))
-    visibility = attributes.get("VisibilityTimeout", str(queue.visibility_timeout_s))
-    return replace(queue, attributes={**queue.attributes, "VisibilityTimeout": visibility}, redrive_policy=policy)
+    now = {**queue.attributes, "VisibilityTimeout": str(found.visibility_timeout_s)}
+    return replace(queue, attributes=now, redrive_policy=found.redrive_policy)
 
 
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:

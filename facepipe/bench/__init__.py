@@ -1,1 +1,1 @@
-"""Measurements, each one command: what is printed is what was measured."""
+"""Measurements that one command repeats: each prints its figures, and leaves them as JSON and as a picture."""

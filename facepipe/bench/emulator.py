@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from client.endpoints import EndpointError, sqs_client
-from facepipe.bench.machine import describe_machine
+from facepipe.bench.machine import describe
 from facepipe.bench.overheads import (
     WAIT_S,
     Bench,
@@ -64,7 +65,7 @@ class Target:
 
 def bench_emulator(paths: Paths, options: Options, console: Console) -> int:
     """Measure, print, and write the result; 1 when a target is missed."""
-    machine = describe_machine()  # its load before ours
+    machine = {"date": datetime.now(UTC).isoformat(timespec="seconds"), **describe(paths.root)}
     figures = measure(paths, options, console)
     targets = judge(figures)
     _show(figures, targets, console)

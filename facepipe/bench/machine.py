@@ -1,50 +1,42 @@
 """What a measurement was made on."""
 
+import contextlib
 import os
 import platform
-from datetime import UTC, datetime
+import subprocess
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
 
-
-def describe_machine() -> dict[str, object]:
-    """Return what a reader of a result needs to know of the machine."""
-    model = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+def describe(root: Path) -> dict[str, object]:
+    """Return the machine, its software and the revision in `root`; what cannot be found is empty."""
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpu": model[0] if model else platform.machine(),
-        "cpus": os.cpu_count(),
-        "system": platform.platform(),
+        "cpu": _field("/proc/cpuinfo", "model name"),
+        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory": _field("/proc/meminfo", "MemTotal"),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
-        "load_average": os.getloadavg()[0],
+        "load_before": _load(),
+        "revision": _revision(root),
     }
 
 
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds that a process has used so far, its children excluded; 0 when it is gone."""
-    text = "".join(_lines(f"/proc/{pid}/stat"))
-    fields = text.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+def _field(path: str, name: str) -> str:
+    with contextlib.suppress(OSError):
+        for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
+            key, colon, value = line.partition(":")
+            if colon and key.strip() == name:
+                return value.strip()
+    return ""
 
 
-def child(parent: int, words: str) -> int | None:
-    """Return the process that `parent` started with these words in its command line."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        fields = "".join(_lines(f"/proc/{entry.name}/stat")).rpartition(")")[2].split()
-        if fields and int(fields[1]) == parent and words in _command(int(entry.name)):
-            return int(entry.name)
+def _load() -> float | None:
+    with contextlib.suppress(OSError):
+        return round(os.getloadavg()[0], 2)
     return None
 
 
-def _command(pid: int) -> str:
-    return "".join(_lines(f"/proc/{pid}/cmdline")).replace("\0", " ")
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+def _revision(root: Path) -> str:
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
+    with contextlib.suppress(OSError):
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return ""

@@ -11,7 +11,7 @@ import boto3
 import httpx
 
 from client.endpoints import queue_url
-from facepipe.bench.machine import child, cpu_s
+from facepipe.bench.processes import child, cpu_s
 from facepipe.bench.template import MAPPED, URLS
 from facepipe.stack import Running
 
