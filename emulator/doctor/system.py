@@ -39,7 +39,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
     async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
         queues = tuple([await _queue(server, queue) for queue in template.queues])
-    names = {one.name for one in (*queues, *functions)}
+    names = {queue.name for queue in queues} | {function.name for function in functions}
     mappings = tuple(one for one in (_mapping(one, template) for one in told) if {one.queue, one.function} <= names)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
     return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
