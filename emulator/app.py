@@ -221,6 +221,14 @@ async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> N
     await pools.drain()
 
 
+def load(settings: Settings) -> Resources:
+    """Read the settings' template; `EmulatorError` says what is wrong with it."""
+    try:
+        return load_file(settings.template, place=place(settings), parameters=settings.parameters)
+    except TemplateError as error:
+        raise EmulatorError(str(error)) from error
+
+
 def place(settings: Settings) -> Place:
     """Return where a template's references lead to under these settings."""
     return Place(
@@ -229,14 +237,6 @@ def place(settings: Settings) -> Place:
         region=settings.region,
         account_id=settings.account_id,
     )
-
-
-def load(settings: Settings) -> Resources:
-    """Read the settings' template; `EmulatorError` says what is wrong with it."""
-    try:
-        return load_file(settings.template, place=place(settings), parameters=settings.parameters)
-    except TemplateError as error:
-        raise EmulatorError(str(error)) from error
 
 
 async def run(settings: Settings, say: Say) -> None:

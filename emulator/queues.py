@@ -153,11 +153,6 @@ class Queues:
         dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
         return Queue("", name, attributes, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
 
-    async def attributes(self, name: str) -> Mapping[str, str]:
-        """Return all attributes of a queue, as the server has them now."""
-        answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
-        return dict(answer.get("Attributes", {}))
-
     async def _answers(self) -> bool:
         try:
             await self._client.list_queues(MaxResults=1)
@@ -180,7 +175,7 @@ class Queues:
             answer = await self._raw("create_queue", QueueName=queue.name, Attributes=wanted)
             self._urls[queue.name] = answer["QueueUrl"]
             return
-        have = await self.attributes(queue.name)
+        have = (await self._call("get_queue_attributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
         changed = {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
         if changed:
             log.info("%s: set %s", queue.name, ", ".join(changed))

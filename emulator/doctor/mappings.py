@@ -66,8 +66,8 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
             " dead letters when calls are throttled a few times",
             f"set it to {ADVISED_RECEIVES} or more",
         )
-    target = queues[policy.dead_letter_queue]
-    if not queue.fifo and _retention_s(target) <= _retention_s(queue):
+    target = queues.get(policy.dead_letter_queue)  # a running system's may be none of the template's
+    if target and not queue.fifo and _retention_s(target) <= _retention_s(queue):
         yield Finding(
             Level.NOTE,
             "ES-45",

@@ -1,6 +1,5 @@
 """Asks a running emulator and its queue server what they have."""
 
-import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from emulator.queues import QueueError, Queues, Server, connect
-from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
+from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ANSWER_S = 10.0
 _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
@@ -40,8 +39,8 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
     async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
         queues = tuple([await _queue(server, queue) for queue in template.queues])
-    names = {queue.name for queue in queues}
-    mappings = tuple(one for one in (_mapping(one, template) for one in told) if one.queue in names)
+    names = {queue.name for queue in queues} | {function.name for function in functions}
+    mappings = tuple(one for one in (_mapping(one, template) for one in told) if {one.queue, one.function} <= names)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
     return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
 
@@ -67,16 +66,13 @@ async def _function(http: aiohttp.ClientSession, api: str, function: Function) -
 async def _queue(server: Queues, queue: Queue) -> Queue:
     """Return a queue with the visibility and dead letters that it has now; the template's where it cannot be asked."""
     try:
-        attributes = await server.attributes(queue.name)
+        found = await server.describe(queue.name)
     except QueueError:
+        found = None
+    if found is None:
         return queue
-    policy = None
-    if attributes.get("RedrivePolicy"):
-        with contextlib.suppress(ValueError, KeyError):
-            told = json.loads(attributes["RedrivePolicy"])
-            policy = RedrivePolicy(str(told["deadLetterTargetArn"]).rpartition(":")[2], int(told["maxReceiveCount"]))
-    visibility = attributes.get("VisibilityTimeout", str(queue.visibility_timeout_s))
-    return replace(queue, attributes={**queue.attributes, "VisibilityTimeout": visibility}, redrive_policy=policy)
+    now = {**queue.attributes, "VisibilityTimeout": str(found.visibility_timeout_s)}
+    return replace(queue, attributes=now, redrive_policy=found.redrive_policy)
 
 
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:

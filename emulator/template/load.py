@@ -61,6 +61,24 @@ def load_text(text: str, *, place: Place, parameters: Mapping[str, str]) -> Reso
     return _Loading(parse_document(text), place, parameters).resources()
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One resource of a template as it stands there, its properties resolved: also of types that are not emulated."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+
+
+def load_declared(path: Path, *, place: Place, parameters: Mapping[str, str]) -> tuple[Declared, ...]:
+    """Return every resource whose condition holds; `TemplateError` as `load_file`, though with fewer reasons."""
+    loading = _Loading(read_document(path), place, parameters)
+    return tuple(
+        Declared(name, resource["Type"], loading._properties(name))  # noqa: SLF001  # its own module's
+        for name, resource in loading.declared.items()
+    )
+
+
 @dataclass(slots=True)
 class _Loading:
     document: dict[str, Any]
@@ -213,21 +231,3 @@ def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
                 f" {first[ends]}; remove one",
             )
         first[ends] = mapping.logical_id
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One resource of a template as it stands there, its properties resolved: also of types that are not emulated."""
-
-    logical_id: str
-    type: str
-    properties: Mapping[str, Any]
-
-
-def load_declared(path: Path, *, place: Place, parameters: Mapping[str, str]) -> tuple[Declared, ...]:
-    """Return every resource whose condition holds; `TemplateError` as `load_file`, though with fewer reasons."""
-    loading = _Loading(read_document(path), place, parameters)
-    return tuple(
-        Declared(name, resource["Type"], loading._properties(name))  # noqa: SLF001  # its own module's
-        for name, resource in loading.declared.items()
-    )

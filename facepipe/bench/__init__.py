@@ -1,1 +1,1 @@
-"""`facepipe bench`: how fast the parts are, measured so that the figures can be published."""
+"""Measurements that one command repeats: each prints its figures, and leaves them as JSON and as a picture."""

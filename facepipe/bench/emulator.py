@@ -10,23 +10,34 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
-from client.endpoints import sqs_client
+from client.endpoints import EndpointError, sqs_client
 from facepipe.bench.machine import describe
-from facepipe.bench.overheads import Bench, idle, request_overhead, spread, throughput, url_overhead, wake_up
+from facepipe.bench.overheads import (
+    WAIT_S,
+    Bench,
+    BenchError,
+    idle,
+    request_overhead,
+    spread,
+    throughput,
+    url_overhead,
+    wake_up,
+)
 from facepipe.bench.template import write_template
-from facepipe.elasticmq import docker_answers, elasticmq
+from facepipe.elasticmq import ElasticMqError, docker_answers, elasticmq
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
+from facepipe.stack import Choices, StackError, free_ports, running
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How much is measured."""
 
-    idle_s: float = 10.0
+    idle_s: float = 25.0  #: longer than a long poll: each queue's ends once
     requests: int = 100
     messages: int = 5_000
     environments: int = 2  #: of each function
@@ -90,11 +101,11 @@ def _emulator(paths: Paths, options: Options) -> Iterator[Bench]:
         write_template(template, stamps)
         stamps.touch()
         choices = Choices(paths.gallery, template, free_ports(), options.environments, {}, options.sqs_endpoint)
-        with running(choices, paths.var / "bench-emulator.log") as stack:
+        with running(choices, paths.var / "bench-emulator.log") as stack, httpx.Client(timeout=WAIT_S) as http:
             endpoints = stack.endpoints
             if options.sqs_endpoint:
                 endpoints = replace(endpoints, sqs=options.sqs_endpoint)
-            yield Bench(stack, sqs_client(endpoints), stamps)
+            yield Bench(stack, sqs_client(endpoints), http, stamps)
 
 
 def _latencies(bench: Bench, count: int) -> dict[str, Any]:
@@ -135,13 +146,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defaults = Options()
     parser = argparse.ArgumentParser(prog="python -m facepipe.bench.emulator", description=__doc__)
     parser.add_argument("--idle-s", type=float, default=defaults.idle_s)
-    parser.add_argument("--requests", type=int, default=defaults.requests)
+    parser.add_argument("--requests", type=int, default=defaults.requests, help="of each kind, 2 or more")
     parser.add_argument("--messages", type=int, default=defaults.messages)
     parser.add_argument("--environments", type=int, default=defaults.environments)
     parser.add_argument("--sqs-endpoint", default=defaults.sqs_endpoint)
     parser.add_argument("--no-elasticmq", dest="elasticmq", action="store_false")
     parser.add_argument("--result", type=Path, default=Paths().var / "bench-emulator.json")
-    return bench_emulator(Paths(), Options(**vars(parser.parse_args(arguments))), Console())
+    options = Options(**vars(parser.parse_args(arguments)))
+    if min(options.requests - 1, options.messages, options.environments) < 1 or options.idle_s <= 0:
+        parser.error("--requests must be 2 or more, the other numbers above 0")
+    try:
+        return bench_emulator(Paths(), options, Console())
+    except (BenchError, ElasticMqError, EndpointError, StackError, httpx.HTTPError) as error:
+        print(f"bench emulator: {error}", file=sys.stderr)  # noqa: T201  # a command line's last word
+        return 2
 
 
 if __name__ == "__main__":

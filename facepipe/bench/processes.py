@@ -1,4 +1,4 @@
-"""What the kernel tells of a process."""
+"""What a process costs, by /proc."""
 
 import os
 from pathlib import Path

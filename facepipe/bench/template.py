@@ -33,6 +33,8 @@ def write_template(path: Path, stamps: Path) -> None:
             "Type": "AWS::Lambda::Url",
             "Properties": {"AuthType": "NONE", "TargetFunctionArn": {"Ref": _id("Function", name)}},
         }
+        resources[_id("UrlPermission", name)] = _permission(name, "lambda:InvokeFunctionUrl")
+        resources[_id("Permission", name)] = _permission(name, "lambda:InvokeFunction")
     path.write_text(json.dumps({"Resources": resources}, indent=1), encoding="utf-8")
 
 
@@ -44,6 +46,11 @@ def _mapping(queue: str) -> dict[str, Any]:
         "Enabled": queue != "many",
     }
     return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+
+
+def _permission(function: str, action: str) -> dict[str, Any]:
+    properties = {"FunctionName": {"Ref": _id("Function", function)}, "Principal": "*", "Action": action}
+    return {"Type": "AWS::Lambda::Permission", "Properties": properties}
 
 
 def _function(name: str, command: str, stamps: Path) -> dict[str, Any]:
