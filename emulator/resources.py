@@ -63,9 +63,9 @@ class Function:
         return self.logging.group or f"/aws/lambda/{self.name}"
 
     @property
-    def configuration(self) -> tuple[int, int, Mapping[str, str]]:
+    def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
         """What an environment is made with."""
-        return self.timeout_s, self.memory_mb, self.environment
+        return self.timeout_s, self.memory_mb, self.environment, self.logging
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,27 +9,6 @@ from emulator.template import Declared
 from emulator.template.lambda_types import ENVIRONMENT_BYTES
 
 NEARLY = 0.9  #: of a limit that a warning is worth
-#: that CreateFunction refuses among a function's own variables (RT-01)
-RESERVED = {
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_TASK_ROOT",
-    "LAMBDA_RUNTIME_DIR",
-}
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
@@ -64,10 +43,7 @@ def _variables(function: Function) -> Iterator[Finding]:
         told = f"{size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all, and longer ARNs and URLs than here count"
         yield Finding(level, "RT-01", path, told, "move what is long into a file of the image, or a parameter store")
     for name in function.environment:
-        if name in RESERVED:
-            told, cure = "Lambda refuses it: the name is reserved", "give it another name"
-            yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", told, cure)
-        elif not _VARIABLE.fullmatch(name):
+        if not _VARIABLE.fullmatch(name):
             told = "Lambda refuses it: a name is a letter, and then letters, digits or _"
             yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", told, "give it another name")
 
