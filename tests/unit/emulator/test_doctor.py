@@ -135,6 +135,9 @@ FOUND = {
         {"Logs_LogGroupName": "mine", "Worker_LoggingConfig": {"LogGroup": {"Ref": "Logs"}}},
         [],
     ),
+    "a large batch without a window": ({"Mapping_BatchSize": 11}, [("error", "ES-44")]),
+    "a concurrency of one": ({"Mapping_ScalingConfig": {"MaximumConcurrency": 1}}, [("error", "ES-14")]),
+    "a filter that is none": ({"Mapping_FilterCriteria": {"Filters": [{"Pattern": "x"}]}}, [("error", "ES-33")]),
     "what cannot be loaded": ({"Jobs_Colour": "red"}, [("error", "template")]),
 }
 
