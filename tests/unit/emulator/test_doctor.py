@@ -223,7 +223,7 @@ def test_rt04_images(image: Image, expected: list[Level]) -> None:
         (Container("c", read_only=True), []),
         (Container("c", read_only=False), [Level.NOTE]),
         (Container("c", read_only=False, written=("/tmp/x",)), [Level.NOTE]),
-        (Container("c", read_only=False, written=("/tmp/x", "/root/.cache/model")), [Level.ERROR]),
+        (Container("c", read_only=False, written=("/tmp/x", "/var/cache/model")), [Level.ERROR]),
         (Container("c", read_only=False, written=("/tmpfile",)), [Level.ERROR]),
     ],
 )
