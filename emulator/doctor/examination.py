@@ -15,8 +15,15 @@ from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file
 
 NEARLY = 0.9
-#: what the loader refuses as Lambda does, by its words
-REFUSALS = {"Queue visibility timeout": "ES-41", "Lambda takes 4,096": "RT-01", "batch": "ES-10", "FIFO": "ES-10"}
+#: what the loader refuses as Lambda does, by its words or its path
+REFUSALS = {
+    "Queue visibility timeout": "ES-41",
+    "Environment.Variables": "RT-01",
+    "a FIFO queue's batches": "ES-10",
+    "Maximum batch window": "ES-44",
+    "MaximumConcurrency": "ES-14",
+    "FilterCriteria": "ES-33",
+}
 
 
 @dataclass(frozen=True, slots=True)

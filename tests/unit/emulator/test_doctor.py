@@ -135,6 +135,9 @@ FOUND = {
         {"Logs_LogGroupName": "mine", "Worker_LoggingConfig": {"LogGroup": {"Ref": "Logs"}}},
         [],
     ),
+    "a large batch without a window": ({"Mapping_BatchSize": 11}, [("error", "ES-44")]),
+    "a concurrency of one": ({"Mapping_ScalingConfig": {"MaximumConcurrency": 1}}, [("error", "ES-14")]),
+    "a filter that is none": ({"Mapping_FilterCriteria": {"Filters": [{"Pattern": "x"}]}}, [("error", "ES-33")]),
     "what cannot be loaded": ({"Jobs_Colour": "red"}, [("error", "template")]),
 }
 
@@ -220,7 +223,7 @@ def test_rt04_images(image: Image, expected: list[Level]) -> None:
         (Container("c", read_only=True), []),
         (Container("c", read_only=False), [Level.NOTE]),
         (Container("c", read_only=False, written=("/tmp/x",)), [Level.NOTE]),
-        (Container("c", read_only=False, written=("/tmp/x", "/root/.cache/model")), [Level.ERROR]),
+        (Container("c", read_only=False, written=("/tmp/x", "/var/cache/model")), [Level.ERROR]),
         (Container("c", read_only=False, written=("/tmpfile",)), [Level.ERROR]),
     ],
 )
