@@ -5,6 +5,7 @@ Run as a program (`python -m images.models.build --help`) inside the `models` st
 """
 
 import argparse
+import hashlib
 import json
 import platform
 import sys
@@ -32,7 +33,7 @@ from services.checkpoint import CheckpointError, read_tensors
 
 MANIFEST = "manifest.json"
 GRAPHS = ("pnet", "rnet", "onet", "embedder")
-FORMAT = 1  #: of the graphs; one more rebuilds what an older version of this program wrote
+WRITERS = ("graph.py", "mtcnn.py", "inception.py", "frozen_graph.py")  #: the modules that decide how graphs look
 
 FALLBACK = """
 *** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:
@@ -120,10 +121,16 @@ def _present(models: Path, order: Order) -> Mapping[str, Any] | None:
         manifest: Mapping[str, Any] = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
         whole = all(sha256_of(models / name) == entry["sha256"] for name, entry in manifest["files"].items())
         wanted = order.weights is None or sha256_of(order.weights) == manifest["weights"]["sha256"]
-        current = manifest["format"] == FORMAT and order.model in (None, manifest["model_id"])
+        current = manifest["writer"] == _writer() and order.model in (None, manifest["model_id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return manifest if whole and wanted and current else None
+
+
+def _writer() -> str:
+    """Return what tells this version of the graphs' writer from others, so that what an older one wrote is rebuilt."""
+    sources = b"".join((Path(__file__).parent / name).read_bytes() for name in WRITERS)
+    return hashlib.sha256(sources + onnx.__version__.encode()).hexdigest()
 
 
 def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str, Any]:
@@ -140,7 +147,7 @@ def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str
         write_whole(models / f"{name}.onnx", content)
         files[f"{name}.onnx"] = {"sha256": sha256_of(models / f"{name}.onnx"), "bytes": len(content)}
     manifest = {
-        "format": FORMAT,
+        "writer": _writer(),
         "model_id": weights.model,
         "threshold": sources.THRESHOLDS[weights.model],
         "weights": {"sha256": sha256_of(weights.path), "origin": weights.origin},

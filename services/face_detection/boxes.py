@@ -11,7 +11,7 @@ Boxes = NDArray[np.float32]  #: N×4
 Scores = NDArray[np.float32]  #: N
 Indices = NDArray[np.intp]
 
-BLOCK = 512  #: rows of the overlap matrix that are computed at a time
+BLOCK = 64  #: rows of the overlap matrix that are computed at a time
 
 
 def cells_to_boxes(rows: Indices, columns: Indices, scale: float) -> Boxes:
@@ -25,18 +25,20 @@ def cells_to_boxes(rows: Indices, columns: Indices, scale: float) -> Boxes:
 def suppress(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
     """Return what non-maximum suppression keeps, best first: no two overlap by more than `threshold` (IoU)."""
     order = np.argsort(-scores, kind="stable")
-    boxes = boxes[order]
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    alive = np.ones(len(boxes), bool)
-    for start in range(0, len(boxes), BLOCK):
-        rows = start + np.flatnonzero(alive[start : start + BLOCK])
-        shared = _intersections(boxes[rows], boxes[start:], 0)
-        overlap = shared / (areas[rows, None] + areas[None, start:] - shared) > np.float32(threshold)
-        for row, covered in zip(rows, overlap, strict=True):
+    kept = [order[:0]]
+    while len(order):
+        best = order[:BLOCK]
+        shared = _intersections(boxes[best], boxes[order], 0)
+        apart = ~(shared / (areas[best, None] + areas[order] - shared) > np.float32(threshold))
+        alive = np.ones(len(order), bool)
+        for row, others in enumerate(apart):
             if alive[row]:
-                alive[start:] &= ~covered
-                alive[row] = True
-    return order[alive]
+                others[row] = True
+                alive &= others
+        kept.append(best[alive[: len(best)]])
+        order = order[len(best) :][alive[len(best) :]]
+    return np.concatenate(kept)
 
 
 def suppress_contained(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
@@ -87,8 +89,9 @@ def crop_corners(boxes: Boxes, width: int, height: int) -> Indices:
 
 def _intersections(boxes: Boxes, others: Boxes, pixel: int) -> Boxes:
     """Return the M×N shared areas; `pixel` is 1 where boxes include their last pixel."""
-    first = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    last = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    sides = np.maximum(last - first + np.float32(pixel), 0)
-    shared: Boxes = sides[..., 0] * sides[..., 1]
+    x1, y1, x2, y2 = (np.ascontiguousarray(column) for column in others.T)
+    left, top, right, bottom = (column[:, None] for column in boxes.T)
+    width = np.minimum(right, x2) - np.maximum(left, x1) + np.float32(pixel)
+    height = np.minimum(bottom, y2) - np.maximum(top, y1) + np.float32(pixel)
+    shared: Boxes = np.maximum(width, 0) * np.maximum(height, 0)
     return shared

@@ -1,15 +1,19 @@
 """MTCNN: pixels to faces (Zhang et al., 2016), with facenet-pytorch's weights, constants and results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import groupby
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
-from services.face_detection.pyramid import IntegralImage, Pixels, Planes
-from services.face_detection.stages import Candidates, Net, classify, propose
+from services.face_detection.pyramid import IntegralImage, Pixels
+from services.face_detection.stages import Candidates, Look, Net, propose, strips
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,27 @@ class MtcnnSettings:
     thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
 
 
+class Spread(Protocol):
+    """Calls a function for each of several values, at once where there are threads, and keeps their order."""
+
+    def __call__(self, function: Callable[[T], R], values: Sequence[T], /) -> Iterable[R]:
+        """Return the results in the order of the values."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MtcnnDetector:
-    """The cascade of three nets, each of which looks closer at what the one before let through."""
+    """The cascade of three nets, each of which looks closer at what the one before let through.
+
+    The work is cut into pieces that a processor's cache holds, the same however many threads share them: so are the
+    results. The nets must allow calls from several threads at once if `spread` makes them.
+    """
 
     pnet: Net
     rnet: Net
     onet: Net
     settings: MtcnnSettings = MtcnnSettings()
+    spread: Spread = map
 
     def detect(self, image: Pixels) -> Detections:
         """Return the faces of a uint8 H×W×3 RGB image."""
@@ -58,14 +75,12 @@ class MtcnnDetector:
         return self._finish(photo, candidates)
 
     def _propose(self, photo: IntegralImage) -> Candidates:
-        levels = [Candidates.none()]
-        for scale in self._scales(min(photo.height, photo.width)):
-            level = photo.resize(int(photo.height * scale + 1), int(photo.width * scale + 1))
-            found = propose(self.pnet, level, scale, self.settings.thresholds[0])
-            levels.append(found.take(geometry.suppress(found.boxes, found.scores, 0.5)))
-        found = Candidates.join(levels)
-        found = found.take(geometry.suppress(found.boxes, found.scores, 0.7))
-        return found.moved(geometry.square(geometry.correct_cells(found.boxes, found.outputs[:, :4])))
+        work = [strip for scale in self._scales(min(photo.height, photo.width)) for strip in strips(photo, scale)]
+        found = self.spread(lambda strip: propose(self.pnet, photo, strip, self.settings.thresholds[0]), work)
+        levels = groupby(zip(work, found, strict=True), key=lambda pair: pair[0].scale)
+        kept = [_suppress(Candidates.join([part for _, part in level]), 0.5) for _, level in levels]
+        joined = _suppress(Candidates.join([Candidates.none(4), *kept]), 0.7)
+        return joined.moved(geometry.square(geometry.correct_cells(joined.boxes, joined.outputs)))
 
     def _scales(self, shorter_side: int) -> Iterator[float]:
         scale = 12 / self.settings.minimum_face_px
@@ -76,14 +91,13 @@ class MtcnnDetector:
             side *= self.settings.factor
 
     def _refine(self, photo: IntegralImage, candidates: Candidates) -> Candidates:
-        candidates, crops = _crop(photo, candidates, 24)
-        found = classify(self.rnet, crops, candidates, threshold=self.settings.thresholds[1], batch=32)
-        found = found.take(geometry.suppress(found.boxes, found.scores, 0.7))
-        return found.moved(geometry.square(geometry.correct(found.boxes, found.outputs[:, :4])))
+        look = Look(self.rnet, side=24, batch=32, outputs=4, threshold=self.settings.thresholds[1])
+        found = _suppress(self._look(look, photo, candidates), 0.7)
+        return found.moved(geometry.square(geometry.correct(found.boxes, found.outputs)))
 
     def _finish(self, photo: IntegralImage, candidates: Candidates) -> Detections:
-        candidates, crops = _crop(photo, candidates, 48)
-        found = classify(self.onet, crops, candidates, threshold=self.settings.thresholds[2], batch=8)
+        look = Look(self.onet, side=48, batch=8, outputs=14, threshold=self.settings.thresholds[2])
+        found = self._look(look, photo, candidates)
         corner, size = found.boxes[:, None, :2], found.boxes[:, None, 2:] - found.boxes[:, None, :2] + 1
         points = found.outputs[:, 4:].reshape(-1, 2, 5).transpose(0, 2, 1) * size + corner - 1
         boxes = geometry.correct(found.boxes, found.outputs[:, :4])
@@ -92,9 +106,14 @@ class MtcnnDetector:
         kept = kept[np.argsort(areas)[::-1]]
         return Detections(boxes[kept], found.scores[kept], points[kept])
 
+    def _look(self, look: Look, photo: IntegralImage, candidates: Candidates) -> Candidates:
+        """Look closer at candidates, a batch at a time; those that lie outside the photo are dropped."""
+        corners = geometry.crop_corners(candidates.boxes, photo.width, photo.height)
+        inside = np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
+        batches = [inside[start : start + look.batch] for start in range(0, len(inside), look.batch)]
+        found = self.spread(lambda rows: look(photo, corners[rows], candidates.take(rows)), batches)
+        return Candidates.join([Candidates.none(look.outputs), *found])
 
-def _crop(photo: IntegralImage, candidates: Candidates, side: int) -> tuple[Candidates, Planes]:
-    """Cut the candidates out; those that lie outside the photo are dropped, whole rows at a time."""
-    corners = geometry.crop_corners(candidates.boxes, photo.width, photo.height)
-    inside = np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
-    return candidates.take(inside), photo.crops(corners[inside], side)
+
+def _suppress(candidates: Candidates, threshold: float) -> Candidates:
+    return candidates.take(geometry.suppress(candidates.boxes, candidates.scores, threshold))
