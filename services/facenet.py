@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from facenet_pytorch import MTCNN, InceptionResnetV1
-from PIL import Image
 
 from services.face_detection.detector import Detections
 from services.face_detection.pyramid import Pixels
@@ -34,7 +33,7 @@ class FacenetDetector:
 
     def detect(self, image: Pixels) -> Detections:
         """Return the faces of a uint8 H×W×3 RGB image."""
-        boxes, confidences, landmarks = self.mtcnn.detect(Image.fromarray(image), landmarks=True)
+        boxes, confidences, landmarks = self.mtcnn.detect(image, landmarks=True)
         if boxes is None:
             return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
         return Detections(*(np.asarray(values, np.float32) for values in (boxes, confidences, landmarks)))

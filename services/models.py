@@ -1,5 +1,7 @@
 """Loads the nets that an image carries, after checking that they are the ones its manifest names."""
 
+import contextlib
+import ctypes
 import hashlib
 import json
 import os
@@ -9,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
@@ -48,33 +49,49 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Load `<name>.onnx` once its sha256 is the manifest's; `ModelError` otherwise.
+    """Load `<name>.onnx` once its sha256, and that of the weights beside it, is the manifest's; `ModelError` otherwise.
 
     `threads`: as many as the environment has CPUs, see `available_cpus`. The threads do not spin while they
     wait: several nets would otherwise compete for the same cores.
     """
     path = directory / f"{name}.onnx"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
-    expected, actual = read_manifest(directory).files.get(path.name), hashlib.sha256(content).hexdigest()
-    if actual != expected:
-        raise ModelError(f"{path} is damaged (sha256 {actual[:12]}…, the manifest says {str(expected)[:12]}…): {CURE}")
+    manifest = read_manifest(directory)
+    for file in {path.name, *(file for file in manifest.files if Path(file).stem == name)}:
+        _check(directory / file, manifest.files.get(file))
+    import onnxruntime  # noqa: PLC0415  # the other engine's images must not pay for this one
+
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_mem_pattern = False  # kept for every size of photo that comes by
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     (source,) = session.get_inputs()
+    _return_free_memory()
 
     def run(images: NDArray[Any]) -> NDArray[np.float32]:
         output: NDArray[np.float32] = session.run(None, {source.name: images})[0]
         return output
 
     return run
+
+
+def _check(path: Path, expected: str | None) -> None:
+    try:
+        with path.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
+    if actual != expected:
+        raise ModelError(f"{path} is damaged (sha256 {actual[:12]}…, the manifest says {str(expected)[:12]}…): {CURE}")
+
+
+def _return_free_memory() -> None:
+    """Give what loading needed for a moment back to the system: the C library would keep it, 120 MB and more."""
+    with contextlib.suppress(AttributeError):  # of GNU's C library only
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def available_cpus(cgroup: Path = Path("/sys/fs/cgroup")) -> int:

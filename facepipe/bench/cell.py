@@ -1,0 +1,127 @@
+"""One cell of `bench models`: a process that loads one net with one engine, uses it, and tells how that went.
+
+    python -m facepipe.bench.cell SPECIFICATION     # JSON: the fields of `Cell`
+
+Runs in this project's environment and in the reference's alike, so it imports only what both have. What the process
+measures of itself goes to standard output as one JSON object, `Measured`'s fields.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+DETECTION, EMBEDDING = "detection", "embedding"
+OURS, ORIGINAL = "facepipe", "facenet-pytorch"
+
+Array = Any  #: numpy comes with the engine, and its import counts
+Net = Callable[[Array], tuple[Array, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one process measures."""
+
+    engine: str  #: OURS or ORIGINAL
+    part: str  #: DETECTION or EMBEDDING
+    threads: int
+    models: str  #: folder
+    inputs: str  #: .npz: name → uint8 image, or batch of crops
+    repeats: int  #: of each input, after one for warming up
+    outputs: str = ""  #: .npz that takes the results, for parity
+    started_s: float = 0.0  #: the clock when the process was started: `time.monotonic` counts alike in all processes
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What it measured."""
+
+    import_ms: float  #: from the start of the process until all modules are there
+    cold_ms: float  #: from the start of the process until the first result
+    first_resident_mb: float  #: memory once the first result is there
+    resident_mb: float  #: memory at the end
+    peak_mb: float
+    times_ms: Mapping[str, list[float]]  #: of each input
+
+
+def main() -> None:
+    """Measure the cell named on the command line."""
+    cell = Cell(**json.loads(sys.argv[1]))
+    build, unheld = _engine(cell)
+    import numpy as np  # noqa: PLC0415
+
+    imported_s = time.monotonic()
+    net = build()
+    inputs = dict(np.load(cell.inputs, allow_pickle=False))
+    outputs = {name: net(value) for name, value in list(inputs.items())[:1]}
+    cold_s, first_mb = time.monotonic(), _memory_mb("VmRSS")
+    times: dict[str, list[float]] = {}
+    for name, value in inputs.items():
+        outputs[name] = net(value)
+        times[name] = [_milliseconds(net, value, unheld) for _ in range(cell.repeats)]
+    if cell.outputs:
+        flat = {f"{name}|{index}": part for name, parts in outputs.items() for index, part in enumerate(parts)}
+        np.savez(cell.outputs, **flat)
+    measured = Measured(
+        import_ms=(imported_s - cell.started_s) * 1000,
+        cold_ms=(cold_s - cell.started_s) * 1000,
+        first_resident_mb=first_mb,
+        resident_mb=_memory_mb("VmRSS"),
+        peak_mb=_memory_mb("VmHWM"),
+        times_ms=times,
+    )
+    sys.stdout.write(json.dumps(asdict(measured)) + "\n")
+
+
+def _milliseconds(net: Net, value: Array, unheld: Callable[[], float]) -> float:
+    before, started = unheld(), time.perf_counter()
+    net(value)
+    return (time.perf_counter() - started - (unheld() - before)) * 1000
+
+
+def _engine(cell: Cell) -> tuple[Callable[[], Net], Callable[[], float]]:
+    """Import the engine; return how to build the net, and what tells the seconds that are not held against it."""
+    models = Path(cell.models)
+    if cell.engine == ORIGINAL:
+        from facepipe.bench.torchvision_stand_in import install  # noqa: PLC0415
+
+        spent = install()
+        from services import facenet  # noqa: PLC0415
+
+        if cell.part == EMBEDDING:
+            return lambda: _embedding(facenet.FacenetEmbedder.load(models, cell.threads)), lambda: spent.seconds
+        return lambda: _detection(facenet.FacenetDetector.load(cell.threads)), lambda: spent.seconds
+    from services import engines  # noqa: PLC0415
+
+    if cell.part == EMBEDDING:
+        load = engines.load_embedder
+        return lambda: _embedding(load(models, engines.ONNX_RUNTIME, threads=cell.threads)), lambda: 0.0
+    find = engines.load_detector
+    return lambda: _detection(find(models, engines.ONNX_RUNTIME, threads=cell.threads)), lambda: 0.0
+
+
+def _embedding(embedder: Any) -> Net:
+    return lambda crops: (embedder.embed(crops),)
+
+
+def _detection(detector: Any) -> Net:
+    def detect(image: Array) -> tuple[Array, ...]:
+        found = detector.detect(image)
+        return found.boxes, found.confidences, found.landmarks
+
+    return detect
+
+
+def _memory_mb(field: str) -> float:
+    """Return a field of the kernel's account of this process."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()

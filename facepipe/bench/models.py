@@ -1,0 +1,195 @@
+"""`facepipe bench models`: our nets beside facenet-pytorch's in eager torch, in the same run.
+
+    python -m facepipe.bench.models --help
+
+Every cell is a process of its own, and the engines take turns: what else the machine does meets both.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from facepipe.bench import frames, show
+from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Measured
+from facepipe.bench.figures import Parity, Run, detection_parity, embedding_parity, figures
+from facepipe.bench.machine import describe
+from facepipe.bench.quota import QuotaError, limited
+from facepipe.bench.reference import prepare_reference
+from facepipe.models import prepare
+from facepipe.paths import Paths
+from images.models.build import ensure_reference
+
+PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
+CELL_TIMEOUT_S = 1800
+
+
+class BenchError(RuntimeError):
+    """A cell did not run to its end; the message has its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be chosen of a run."""
+
+    rounds: int = 3  #: processes of each cell
+    repeats: int = 5  #: of each input in a process
+    threads: tuple[int, ...] = (1, 2)
+    shares: tuple[float, ...] = (0.5, 1.0)  #: of a CPU, with one thread, one process each
+    photos: Path | None = None  #: a folder of photos for parity, beside the composed frames
+    output: Path | None = None  #: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """Where everything is during a run."""
+
+    paths: Paths
+    python: Path  #: of the reference
+    inputs: dict[str, Path]
+    options: Options
+    problems: list[str] = field(default_factory=list)
+
+
+def bench_models(paths: Paths, options: Options, console: Console) -> int:
+    """Measure, show a table and write a JSON file; return 1 where parity is not held, else 0."""
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False)
+
+    prepare(paths, say)
+    ensure_reference(paths.models, paths.downloads)
+    python = prepare_reference(paths, say)
+    with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
+        inputs = {
+            DETECTION: frames.save(Path(folder, "frames.npz"), frames.frames(paths.samples)),
+            EMBEDDING: frames.save(Path(folder, "batches.npz"), frames.batches(paths.samples)),
+        }
+        bench = _Bench(paths, python, inputs, options)
+        runs = list(_measure(bench, console))
+        parities = _parity(bench, Path(folder), console)
+    found = figures(runs)
+    show.show(found, parities, console)
+    for problem in bench.problems:
+        console.print(f"[yellow]not measured: {problem}[/yellow]", highlight=False)
+    output = options.output or paths.var / "bench" / "models.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    report = {
+        "machine": describe(),
+        "models": json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))["model_id"],
+        "figures": [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in found],
+        "parity": {part: {**asdict(parity), "held": parity.held} for part, parity in parities.items()},
+        "not measured": bench.problems,
+        "runs": [asdict(run) for run in runs],
+    }
+    output.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    console.print(f"all figures: {output}", highlight=False, soft_wrap=True)
+    return 0 if all(parity.held for parity in parities.values()) else 1
+
+
+def _measure(bench: _Bench, console: Console) -> Iterator[Run]:
+    """Run every cell; engines, parts and numbers of threads take turns, so that no one has the quiet minutes."""
+    options, models = bench.options, str(bench.paths.models)
+    whole = [(threads, None) for threads in options.threads]
+    plan: list[tuple[int, float | None]] = [*(whole * options.rounds), *((1, share) for share in options.shares)]
+    with _progress(console) as progress:
+        task = progress.add_task("measuring", total=len(plan) * len(PARTS) * len(ENGINES))
+        for threads, share in plan:
+            for part in PARTS:
+                for engine in ENGINES:
+                    limit = "" if share is None else f", {share:g} CPU"
+                    progress.update(task, description=f"{part}, {threads} threads{limit}: {engine}")
+                    try:
+                        cell = Cell(engine, part, threads, models, str(bench.inputs[part]), options.repeats)
+                        measured = _run(bench, cell, share)
+                    except QuotaError as error:
+                        if str(error) not in bench.problems:
+                            bench.problems.append(str(error))
+                    else:
+                        yield Run(part, threads, share, engine, measured)
+                    progress.advance(task)
+
+
+def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
+    """Run one cell in a process of its own."""
+    python = bench.python if cell.engine == ORIGINAL else Path(sys.executable)
+    with limited(share) as front:
+        cell = replace(cell, started_s=time.monotonic())
+        result = subprocess.run(
+            [*front, str(python), "-m", "facepipe.bench.cell", json.dumps(asdict(cell))],
+            cwd=bench.paths.root,
+            env={**os.environ, "PYTHONPATH": str(bench.paths.root), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=CELL_TIMEOUT_S,
+            check=False,
+        )
+    if result.returncode:
+        words = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise BenchError(f"{cell.part} with {cell.engine} ended with exit code {result.returncode}: {words}")
+    return Measured(**json.loads(result.stdout.splitlines()[-1]))
+
+
+def _parity(bench: _Bench, folder: Path, console: Console) -> dict[str, Parity]:
+    """Let both engines look at every frame and photo, and compare what they find."""
+    images = frames.frames(bench.paths.samples)
+    if bench.options.photos:
+        images |= frames.photos(bench.options.photos)
+    inputs = {DETECTION: frames.save(folder / "images.npz", images)}
+    results: dict[str, list[dict[str, frames.Floats]]] = {part: [] for part in PARTS}
+    with _progress(console) as progress:
+        task = progress.add_task("parity", total=len(PARTS) * len(ENGINES))
+        for part in PARTS:
+            for engine in ENGINES:
+                progress.update(task, description=f"parity of {part} on {len(images)} images: {engine}")
+                output = folder / f"{part}-{engine}.npz"
+                _run(bench, Cell(engine, part, 1, str(bench.paths.models), str(inputs[part]), 0, str(output)))
+                results[part].append(dict(np.load(output, allow_pickle=False)))
+                progress.advance(task)
+            if part == DETECTION:
+                crops = frames.crops(images, {key: value for key, value in results[part][0].items() if "|0" in key})
+                inputs[EMBEDDING] = frames.save(folder / "crops.npz", crops)
+    return {
+        DETECTION: detection_parity(*results[DETECTION]),
+        EMBEDDING: embedding_parity(*results[EMBEDDING]),
+    }
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def main() -> int:
+    """Read the options of a command line and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=Options().rounds, help="processes of each cell")
+    parser.add_argument("--repeats", type=int, default=Options().repeats, help="of each input in a process")
+    parser.add_argument("--threads", type=int, nargs="+", default=list(Options().threads))
+    parser.add_argument("--shares", type=float, nargs="*", default=list(Options().shares), help="CPU quotas, in CPUs")
+    parser.add_argument("--photos", type=Path, default=os.environ.get("FACEPIPE_PHOTOS"), help="for parity")
+    parser.add_argument("--output", type=Path, help="the JSON file; default: var/bench/models.json")
+    chosen = parser.parse_args()
+    options = Options(
+        chosen.rounds,
+        chosen.repeats,
+        tuple(chosen.threads),
+        tuple(chosen.shares),
+        Path(chosen.photos) if chosen.photos else None,
+        chosen.output,
+    )
+    return bench_models(Paths(), options, Console(width=None if sys.stdout.isatty() else 120))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
