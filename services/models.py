@@ -51,8 +51,8 @@ def read_manifest(directory: Path) -> Manifest:
 def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
     """Load `<name>.onnx` once its sha256, and that of the weights beside it, is the manifest's; `ModelError` otherwise.
 
-    `threads`: as many as the environment has CPUs, see `available_cpus`. The threads do not spin while they
-    wait: several nets would otherwise compete for the same cores.
+    `threads`: at most as many as the environment has CPUs, see `available_cpus`. They spin only for the moment
+    between two operations: spinning longer takes the processor from other nets and other environments.
     """
     path = directory / f"{name}.onnx"
     manifest = read_manifest(directory)
@@ -66,7 +66,8 @@ def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[A
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # kept for every size of photo that comes by
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", "20")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     (source,) = session.get_inputs()
     _return_free_memory()

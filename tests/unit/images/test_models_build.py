@@ -15,7 +15,7 @@ from images.models.fetch import FetchError, download
 from images.models.inception import layers_from_checkpoint
 from images.models.sources import MTCNN, PublishedCheckpoint
 from services.face_recognition.embedder import OnnxEmbedder
-from services.models import load_net, read_manifest
+from services.models import ModelError, load_net, read_manifest
 from tests.golden.random_weights import random_crop, random_state
 from tests.unit.services.checkpoints import write_legacy
 
@@ -111,6 +111,41 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     again = build(tmp_path / "models", downloads, order=Order(), say=said.append)
     assert again == manifest
     assert said == []
+
+
+@pytest.mark.models
+def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
+    checkpoint: Path, downloads: Path, tmp_path: Path, serve
+) -> None:
+    content = checkpoint.read_bytes()
+    server = serve(content)
+    models = tmp_path / "models"
+    built = build(models, downloads, order=order(server, content), say=lambda _: None)
+    assert {"embedder.onnx", "embedder.weights"} <= set(built["files"])
+    older = {**built, "writer": "another version"}
+    (models / "manifest.json").write_text(json.dumps(older))
+    (models / "pnet.onnx").write_bytes(b"what it wrote")
+    unordered = Order(vggface2=order(server, content).vggface2)
+    assert build(models, downloads, order=unordered, say=lambda _: None) == built
+    assert (models / "pnet.onnx").stat().st_size == built["files"]["pnet.onnx"]["bytes"]
+
+
+def test_models_from_a_users_own_file_are_not_replaced_by_published_ones(tmp_path: Path) -> None:
+    older = {"writer": "another version", "model_id": "vggface2", "files": {}, "weights": {"origin": "file mine.pt"}}
+    (tmp_path / "manifest.json").write_text(json.dumps(older))
+    with pytest.raises(BuildError, match=r"file mine.pt .* --weights"):
+        build(tmp_path, tmp_path, order=Order(), say=lambda _: None)
+
+
+@pytest.mark.models
+def test_a_change_of_one_byte_of_the_weights_is_found_before_they_are_loaded(models_dir: Path, tmp_path: Path) -> None:
+    for name in ("manifest.json", "embedder.onnx", "embedder.weights"):
+        (tmp_path / name).write_bytes((models_dir / name).read_bytes())
+    with (tmp_path / "embedder.weights").open("r+b") as file:
+        file.seek(5000)
+        file.write(b"\xff")
+    with pytest.raises(ModelError, match=r"embedder\.weights is damaged"):
+        load_net(tmp_path, "embedder", threads=1)
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(checkpoint: Path, tmp_path: Path, serve) -> None:

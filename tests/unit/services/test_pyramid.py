@@ -46,3 +46,20 @@ def test_crops_are_resizes_of_their_parts() -> None:
 def test_no_crops_of_no_boxes() -> None:
     image = IntegralImage(np.zeros((30, 30, 3), np.uint8))
     assert image.crops(np.zeros((0, 4), np.intp), 24).shape == (0, 3, 24, 24)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(12, 90), st.integers(2, 60), st.integers(0, 40), st.integers(1, 20))
+def test_some_rows_are_those_of_the_whole_to_the_bit(n: int, height: int, first: int, count: int) -> None:
+    image = IntegralImage(np.random.default_rng(n).integers(0, 256, (n, 2 * n, 3), np.uint8))
+    rows = slice(first % height, first % height + count)
+    assert np.array_equal(image.resize(height, 33, rows), image.resize(height, 33)[:, :, rows])
+
+
+def test_crops_of_very_different_sizes_do_not_touch_each_other() -> None:
+    """Large windows are summed up in parts, small ones are not: each crop is as if it were alone."""
+    image = np.random.default_rng(2).integers(0, 256, (900, 1200, 3), np.uint8)
+    corners = np.array([[0, 0, 1200, 900], [30, 40, 54, 64], [100, 100, 500, 484], [0, 0, 1200, 2]])
+    crops = IntegralImage(image).crops(corners, 24)
+    for crop, (x1, y1, x2, y2) in zip(crops, corners, strict=True):
+        assert np.abs(crop - mean_of_windows(image[y1:y2, x1:x2], 24, 24)).max() < 1e-3
