@@ -56,6 +56,7 @@ class Figure:
     ours: float
     original: float
     target: float | None = None  #: the least ratio
+    processor_ratio: float | None = None  #: of processor times: a busy machine changes it less
 
     @property
     def ratio(self) -> float:
@@ -94,7 +95,9 @@ def figures(runs: Sequence[Run]) -> list[Figure]:
         if not all(sides):
             continue
         for quantity, unit, target, values in _quantities(sides, (part, threads) if cpus is None else None):
-            result.append(Figure(part, threads, cpus, quantity, unit, *values, target))
+            used = [[median(m.processor_ms[quantity]) for m in side if quantity in m.processor_ms] for side in sides]
+            ratio = median(used[1]) / median(used[0]) if all(used) else None
+            result.append(Figure(part, threads, cpus, quantity, unit, *values, target, ratio))
     return result
 
 

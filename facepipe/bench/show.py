@@ -13,7 +13,17 @@ def show(found: Sequence[Figure], parities: Mapping[str, Parity], console: Conso
     for threads, cpus in dict.fromkeys((figure.threads, figure.cpus) for figure in found):
         limit = "" if cpus is None else f", quota of {cpus:g} CPU"
         title = f"{threads} {'thread' if threads == 1 else 'threads'}{limit}"
-        table = Table("", "", "facepipe", "facenet-pytorch", "ratio", "target", title=title, title_justify="left")
+        table = Table(
+            "",
+            "",
+            "facepipe",
+            "facenet-pytorch",
+            "ratio",
+            "of processor time",
+            "target",
+            title=title,
+            title_justify="left",
+        )
         for column in table.columns[2:]:
             column.justify = "right"
         for figure in found:
@@ -24,10 +34,11 @@ def show(found: Sequence[Figure], parities: Mapping[str, Parity], console: Conso
         console.print(_sentence(part, parity), highlight=False, soft_wrap=True)
 
 
-def _values(figure: Figure) -> tuple[str, str, str, str]:
+def _values(figure: Figure) -> tuple[str, str, str, str, str]:
     marks = {None: "", True: f"[green]≥ {figure.target} ✓[/green]", False: f"[red]≥ {figure.target} ✗[/red]"}
     ours, original = (f"{value:,.{1 if value < 100 else 0}f} {figure.unit}" for value in (figure.ours, figure.original))
-    return ours, original, f"{figure.ratio:.2f}×", marks[figure.met]
+    processor = "" if figure.processor_ratio is None else f"{figure.processor_ratio:.2f}×"
+    return ours, original, f"{figure.ratio:.2f}×", processor, marks[figure.met]
 
 
 def _sentence(part: str, parity: Parity) -> str:
