@@ -105,8 +105,11 @@ def _split(windows: Windows, parts: int) -> list[Windows]:
 def _narrow_sums(sums: Sums, rows: Windows, columns: Windows) -> NDArray[np.uint16]:
     (top, bottom), (left, right) = rows, columns
     if len(top) == 1:  # one grid for all: whole rows first, then columns
-        band = sums[bottom[0]] - sums[top[0]]
-        result = (band[:, right[0]] - band[:, left[0]])[None]
+        band = sums.take(bottom[0], axis=0)
+        band -= sums.take(top[0], axis=0)
+        result = band.take(right[0], axis=1)
+        result -= band.take(left[0], axis=1)
+        result = result[None]
     else:
         flat, width = sums.reshape(-1), sums.shape[1]
         top, bottom, left, right = top[:, :, None] * width, bottom[:, :, None] * width, left[:, None], right[:, None]
@@ -114,4 +117,5 @@ def _narrow_sums(sums: Sums, rows: Windows, columns: Windows) -> NDArray[np.uint
         result -= flat.take(bottom + left)
         result -= flat.take(top + right)
         result += flat.take(top + left)
-    return np.ascontiguousarray(result).view(np.uint16)
+    lanes: NDArray[np.uint16] = result.view(np.uint16)
+    return lanes
