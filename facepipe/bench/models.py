@@ -129,7 +129,7 @@ def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
         result = subprocess.run(
             [*front, str(python), "-m", "facepipe.bench.cell", json.dumps(asdict(cell))],
             cwd=bench.paths.root,
-            env={**os.environ, "PYTHONPATH": str(bench.paths.root), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": str(bench.paths.root)},
             capture_output=True,
             text=True,
             timeout=CELL_TIMEOUT_S,
