@@ -25,9 +25,10 @@ from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Meas
 from facepipe.bench.figures import Parity, Run, detection_parity, embedding_parity, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
-from facepipe.bench.reference import prepare_reference
+from facepipe.bench.reference import STEPS, ReferenceEnvironmentError, prepare_reference
 from facepipe.models import prepare
 from facepipe.paths import Paths
+from images.models.build import BuildError
 from images.models.weights import write_reference
 
 PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
@@ -67,6 +68,8 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
+    if options.photos and not options.photos.is_dir():
+        raise BenchError(f"{options.photos} is no folder: name one with photos, for parity")
     prepare(paths, say)
     manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
     write_reference(paths.models, paths.downloads, manifest)
@@ -79,15 +82,22 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
         bench = _Bench(paths, python, inputs, options)
         runs = list(_measure(bench, console))
         parities = _parity(bench, Path(folder), console)
+    return _report(bench, manifest["model_id"], (runs, parities), console)
+
+
+def _report(bench: _Bench, model: str, results: tuple[list[Run], dict[str, Parity]], console: Console) -> int:
+    """Show the results and write all of them down; return the exit code."""
+    runs, parities = results
     found = figures(runs)
     show.show(found, parities, console)
     for problem in bench.problems:
         console.print(f"[yellow]not measured: {problem}[/yellow]", highlight=False)
-    output = options.output or paths.var / "bench" / "models.json"
+    output = bench.options.output or bench.paths.var / "bench" / "models.json"
     output.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "machine": describe(),
-        "models": manifest["model_id"],
+        "reference": STEPS,
+        "models": model,
         "figures": [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in found],
         "parity": {part: {**asdict(parity), "held": parity.held} for part, parity in parities.items()},
         "not measured": bench.problems,
@@ -101,7 +111,9 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
 def _measure(bench: _Bench, console: Console) -> Iterator[Run]:
     """Run every cell; engines, parts and numbers of threads take turns, so that no one has the quiet minutes."""
     options, models = bench.options, str(bench.paths.models)
-    whole = [(threads, None) for threads in options.threads]
+    cpus = len(os.sched_getaffinity(0))
+    bench.problems.extend(f"{count} threads: there are {cpus} CPUs" for count in options.threads if count > cpus)
+    whole = [(count, None) for count in options.threads if count <= cpus]
     plan: list[tuple[int, float | None]] = [*(whole * options.rounds), *((1, share) for share in options.shares)]
     with _progress(console) as progress:
         task = progress.add_task("measuring", total=len(plan) * len(PARTS) * len(ENGINES))
@@ -126,15 +138,20 @@ def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
     python = bench.python if cell.engine == ORIGINAL else Path(sys.executable)
     with limited(share) as front:
         cell = replace(cell, started_s=time.monotonic())
-        result = subprocess.run(
-            [*front, str(python), "-m", "facepipe.bench.cell", json.dumps(asdict(cell))],
-            cwd=bench.paths.root,
-            env={**os.environ, "PYTHONPATH": str(bench.paths.root)},
-            capture_output=True,
-            text=True,
-            timeout=CELL_TIMEOUT_S,
-            check=False,
-        )
+        command = [*front, str(python), "-m", "facepipe.bench.cell", json.dumps(asdict(cell))]
+        environment = {**os.environ, "PYTHONPATH": str(bench.paths.root)}
+        try:
+            result = subprocess.run(
+                command,
+                cwd=bench.paths.root,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=CELL_TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BenchError(f"{cell.part} with {cell.engine} took longer than {CELL_TIMEOUT_S} s") from error
     if result.returncode:
         words = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BenchError(f"{cell.part} with {cell.engine} ended with exit code {result.returncode}: {words}")
@@ -189,7 +206,11 @@ def main() -> int:
         Path(chosen.photos) if chosen.photos else None,
         chosen.output,
     )
-    return bench_models(Paths(), options, Console(width=None if sys.stdout.isatty() else 120))
+    try:
+        return bench_models(Paths(), options, Console(width=None if sys.stdout.isatty() else 120))
+    except (BenchError, BuildError, ReferenceEnvironmentError) as error:
+        sys.stderr.write(f"bench models: {error}\n")
+        return 2
 
 
 if __name__ == "__main__":
