@@ -69,7 +69,7 @@ class Emulator:
             await queues.wait_until_ready(READY_S)
             await queues.create()
             http = await stack.enter_async_context(rie.connection())
-            journal = await stack.enter_async_context(keep(self.settings.journal))
+            journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             pools = Pools(self.resources.functions, journal)
             await stack.enter_async_context(self._linked(pools, http))
             await self._serve(queues, pools, journal, http)
@@ -81,7 +81,7 @@ class Emulator:
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         public = self.settings.public_sqs or self.settings.sqs
         forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id)
-        api = self._api(health, mappings, events, forward, JournalApi(journal, health.depths))
+        api = self._api(health, mappings, events, forward, JournalApi(journal, health.depths, health.functions))
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
             await stack.enter_async_context(self._http(create_api(api), self.settings.ports.api, "--api-port"))

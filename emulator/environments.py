@@ -127,6 +127,7 @@ class Pools:
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
         """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
         environment.engine = None
+        self.output.interrupt(environment.name)
         if not environment.ended.done():
             environment.ended.set_result(reason)
             detail = {"reason": reason}

@@ -37,6 +37,7 @@ class Choices:
     parameters: Mapping[str, str] = field(default_factory=dict)
     sqs_endpoint: str = ""
     journal: Path | None = None
+    journal_off: bool = False
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -50,6 +51,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         ports=choices.ports,
         sqs_endpoint=choices.sqs_endpoint,
         journal=choices.journal,
+        journal_off=choices.journal_off,
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
@@ -97,6 +99,8 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
     for name in ("url", "api", "link", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
     command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]
+    if choices.journal_off:
+        command.append("--no-journal")
     if choices.sqs_endpoint:
         command += ["--sqs-endpoint", choices.sqs_endpoint]
     for name, value in choices.parameters.items():

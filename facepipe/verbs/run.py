@@ -40,6 +40,7 @@ def up(
     sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
+    no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
     """Run the pipeline on this machine, without Docker, until Ctrl-C."""
@@ -57,7 +58,8 @@ def up(
             seed(gallery, PATHS.models)
         ports = Ports(url_port, api_port, link_port, sqs_port)
         choices = Choices(
-            gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal
+            *(gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal),
+            journal_off=no_journal,
         )
         sample = PATHS.samples / "grace_hopper.jpg"
 
