@@ -24,7 +24,8 @@ def related(store: Store, identifier: str, *, with_lines: bool = True) -> Relate
     """
     entries = _entries(store, trace_root(identifier) or identifier)
     requests = {entry.request_id for entry in entries if entry.kind is not Kind.BATCHED}
-    names = store.column("name", "names", "trace_id", {entry.trace_id for entry in entries})
+    traces, messages = ({getattr(entry, key) for entry in entries} for key in ("trace_id", "message_id"))
+    names = store.column("name", "names", "trace_id", traces) | store.column("name", "names", "message_id", messages)
     if store.column("request_id", "names", "name", [identifier]):
         names.add(identifier)
     wanted = (names or requests) if with_lines else ()

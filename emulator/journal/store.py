@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS names (
     UNIQUE (name, request_id, trace_id, message_id));
 CREATE INDEX IF NOT EXISTS names_request ON names (request_id);
 CREATE INDEX IF NOT EXISTS names_trace ON names (trace_id);
+CREATE INDEX IF NOT EXISTS names_message ON names (message_id);
 """
 _ENTRY = "at_ms, kind, function, request_id, trace_id, message_id, environment, detail"
 _LINE = "at_ms, function, stream, request_id, text, is_error, name"

@@ -117,15 +117,17 @@ def _of_call(call: _Call) -> Iterator[Span]:
 def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterator[Span]:
     """Yield the time that each message spent in its queue, and between being received and its function's turn."""
     received: dict[str, Entry] = {}
+    returned: dict[str, float] = {}
     for entry in entries:
         queue = entry.text("queue")
         if entry.kind is Kind.RECEIVED:
             count = int(entry.number("receive_count"))
             again = f"received for the {count}. time" if count > 1 else ""
-            before = received.get(entry.message_id)
-            since = before.at_ms if before else entry.number("sent_ms") or entry.at_ms
+            since = returned.get(entry.message_id) or entry.number("sent_ms") or entry.at_ms
             yield Span(f"in {queue}", min(since, entry.at_ms), entry.at_ms, again)
             received[entry.message_id] = entry
+        elif entry.kind is Kind.RETURNED:
+            returned[entry.message_id] = entry.at_ms
         elif entry.kind is Kind.BATCHED and entry.message_id in received:
             arrival = received[entry.message_id].at_ms
             until = calls.get(entry.request_id, _Call()).arrived_ms or entry.at_ms
