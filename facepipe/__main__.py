@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import camera, people, run, watch
+from facepipe.verbs import bench, camera, people, run, watch
 
 app = typer.Typer(
     add_completion=False,
@@ -16,6 +16,7 @@ for verb in (
     *(watch.trace, watch.logs, watch.stats),
 ):
     app.command()(verb)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
