@@ -41,13 +41,13 @@ def _over_time(axes: Axes, done: Sequence[Row]) -> None:
 
 
 def _histogram(axes: Axes, latencies: Sequence[float], figures: Figures) -> None:
-    if latencies:
-        axes.hist(latencies, bins=min(30, len(latencies)), color=BLUE, alpha=0.8)
-    for name, colour in (("p50", GREY), ("p95", ORANGE), ("p99", RED)):
-        if name in figures.latency_ms:
-            value = figures.latency_ms[name]
-            axes.axvline(value, color=colour, label=f"{name} {value:.0f} ms")
     axes.set(title="distribution", xlabel="ms", ylabel="photos")
+    if not latencies:
+        return
+    axes.hist(latencies, bins=min(30, len(latencies)), color=BLUE, alpha=0.8)
+    for name, colour in (("p50", GREY), ("p95", ORANGE), ("p99", RED)):
+        value = figures.latency_ms[name]
+        axes.axvline(value, color=colour, label=f"{name} {value:.0f} ms")
     axes.legend(fontsize=8)
 
 

@@ -91,7 +91,7 @@ def functions_since(api: str, started: float) -> Functions | None:
     return Functions(
         invocations=sum(function["invocations"] for function in told.values()),
         cold_starts=sum(function["cold_starts"] for function in told.values()),
-        gb_s=sum(function["billed_ms"] / 1000 * memory_gb.get(name, 0) for name, function in told.items()),
+        gb_s=round(sum(f["billed_ms"] / 1000 * memory_gb.get(name, 0) for name, f in told.items()), 4),
     )
 
 
