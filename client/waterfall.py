@@ -11,7 +11,7 @@ from rich.table import Table
 
 from client.logs import lines_of
 
-BAR = 40  #: characters
+BAR, NARROW_BAR, NARROW = 40, 20, 110  #: characters: of a bar, in a terminal narrower than the last
 
 Told = Mapping[str, Any]
 
@@ -27,10 +27,14 @@ def show_trace(trace: Told, console: Console) -> None:
         highlight=False,
     )
     view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0), show_edge=False)
-    for heading, justify in (("at ms", "right"), ("step", "left"), ("", "left"), ("ms", "right"), ("", "left")):
-        view.add_column(heading, justify=justify, overflow="fold", no_wrap=justify == "right")  # type: ignore[arg-type]
+    width = NARROW_BAR if console.width < NARROW else BAR
+    view.add_column("at ms", justify="right", no_wrap=True)
+    view.add_column("step", no_wrap=True)
+    view.add_column("", no_wrap=True, min_width=width)
+    view.add_column("ms", justify="right", no_wrap=True)
+    view.add_column("", overflow="fold")
     for span in trace["spans"]:
-        view.add_row(*_row(span, trace))
+        view.add_row(*_row(span, trace, width))
     console.print(view)
     for line in trace["lines"]:
         if line["name"] or (line["is_error"] and not line["text"].startswith("REPORT ")):
@@ -53,22 +57,26 @@ def show_traces(traces: Sequence[Told], console: Console) -> None:
     console.print(view)
 
 
-def _row(span: Told, trace: Told) -> list[str]:
+def _row(span: Told, trace: Told, width: int) -> list[str]:
     length = span["end_ms"] - span["start_ms"]
     name = f"  {span['name']}" if span["is_part"] else span["name"]
     style = "red" if span["failed"] else "cyan" if span["is_part"] else "green"
-    cells = [f"{span['start_ms'] - trace['start_ms']:.0f}", escape(name), f"[{style}]{bar(span, trace)}[/{style}]"]
+    cells = [
+        f"{span['start_ms'] - trace['start_ms']:.0f}",
+        escape(name),
+        f"[{style}]{bar(span, trace, width)}[/{style}]",
+    ]
     note = escape(span["note"])
     return [*cells, f"{length:.0f}" if length else "", f"[red]{note}[/red]" if span["failed"] else note]
 
 
-def bar(span: Told, trace: Told) -> str:
+def bar(span: Told, trace: Told, width: int) -> str:
     """Return a span's place in its trace; a moment is a thin stroke."""
-    scale = BAR / max(trace["duration_ms"], 1e-9)
-    begin = min(int((span["start_ms"] - trace["start_ms"]) * scale), BAR - 1)
+    scale = width / max(trace["duration_ms"], 1e-9)
+    begin = min(int((span["start_ms"] - trace["start_ms"]) * scale), width - 1)
     length = span["end_ms"] - span["start_ms"]
     drawn = "█" * max(1, round(length * scale)) if length else "│"
-    return (" " * begin + drawn)[:BAR]
+    return (" " * begin + drawn)[:width]
 
 
 def _clock(at_ms: float) -> str:

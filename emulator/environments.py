@@ -144,8 +144,9 @@ class Pools:
         """Make a call: see `Invoker`."""
         pool = self.pools[invocation.function]
         if pool.throttled:
-            self._note(Kind.THROTTLED, invocation, "", {})
             reason = "Rate Exceeded: above ReservedConcurrentExecutions; raise it, or send less at once"
+            self._note(Kind.THROTTLED, invocation, "", {})
+            self.output.refuse(invocation, reason)
             return Outcome(
                 OutcomeKind.THROTTLED, b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}', reason=reason
             )

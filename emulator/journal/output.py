@@ -15,6 +15,7 @@ from emulator.resources import Function
 
 LAST_LINES_S = 0.25  #: that an invocation's last lines are waited for, where nothing says that they are all here
 TAIL_BYTES = 4_096  #: of an invocation's output that LogType=Tail returns (RT-08)
+NO_STREAM = "throttled"  #: of calls that no environment had
 _MARKS = ("[ERROR]", "Traceback (most recent call last)", "Task timed out after", "Runtime.ExitError", "\tStatus: ")
 _LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
@@ -62,6 +63,11 @@ class Output:
             self._write(environment, calls[0], text)
         else:
             self._journal.line(Line(_now(), function, stream(environment), "", text, _is_error(text, structured(text))))
+
+    def refuse(self, invocation: Invocation, reason: str) -> None:
+        """Write a line about a call that was never made; on AWS its caller alone learns of it."""
+        text = f"RequestId: {invocation.request_id} {reason}"
+        self._journal.line(Line(_now(), invocation.function, NO_STREAM, invocation.request_id, text, is_error=True))
 
     def complete(self, environment: str) -> None:
         """Take note that all output of the invocation has come whose lines are coming."""

@@ -110,7 +110,7 @@ def _of_call(call: _Call) -> Iterator[Span]:
         yield Span("cold start", started.at_ms, started.at_ms + init_ms, started.function)
     outcome = ended.text("outcome")
     failed = outcome != "success"
-    note = f"{outcome}: {ended.text('reason')}" if failed else ended.environment
+    note = f"{outcome}: {_reason(ended)}" if failed else ended.environment
     yield Span(ended.function, started.at_ms + init_ms, ended.at_ms, note, failed)
 
 
@@ -145,9 +145,9 @@ def _moment(entry: Entry) -> Span | None:
             note, failed = f"{entry.text('method')} {entry.text('path')}", False
         case Kind.RESPONDED:
             status = int(entry.number("status"))
-            note, failed = f"{status} {entry.text('reason')}".strip(), status >= FAILED_STATUS
+            note, failed = f"{status} {_reason(entry)}".strip(), status >= FAILED_STATUS
         case Kind.RETURNED | Kind.DEAD_LETTERED:
-            note, failed = f"{entry.text('queue')}: {entry.text('reason')}", True
+            note, failed = f"{entry.text('queue')}: {_reason(entry)}", True
         case Kind.DELETED | Kind.FILTERED:
             note, failed = entry.text("queue"), False
         case Kind.THROTTLED:
@@ -155,3 +155,8 @@ def _moment(entry: Entry) -> Span | None:
         case _:
             return None
     return Span(entry.kind.value, entry.at_ms, entry.at_ms, note, failed)
+
+
+def _reason(entry: Entry) -> str:
+    """Return why, without the id that it is about."""
+    return entry.text("reason").replace(f"RequestId: {entry.request_id} Error: ", "")

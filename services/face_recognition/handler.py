@@ -132,7 +132,11 @@ def _read(record: Record) -> _Request:
                 if image.size != CROP_SIZE:
                     raise ValueError(f"{image.width}×{image.height} pixels instead of 160×160")
                 crops[index] = np.asarray(image.convert("RGB"))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        except UnidentifiedImageError as error:
+            field = f"faces[{index}].image"
+            why = f'field "{field}" is neither PNG nor JPEG'
+            raise ContractError(field, why, request_id=found.request_id) from error
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
             field = f"faces[{index}].image"
             raise ContractError(field, f'field "{field}" is no face ({error})', request_id=found.request_id) from error
     return _Request(record, found, crops)

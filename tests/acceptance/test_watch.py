@@ -69,8 +69,10 @@ def test_a_dead_letter_is_one_command_away_from_its_cause(clean: Pipeline) -> No
     assert clean.eventually(lambda: clean.depth("facepipe-requests-dlq") == 1, seconds=90)
     shown = facepipe(clean, "trace", "dead-letter")
     assert "dead-lettered" in shown
-    assert "is no face" in shown
-    assert "is no face" in facepipe(clean, "logs", "face-recognition", "--request-id", "dead-letter", "--errors")
+    assert "is neither PNG nor JPEG" in shown
+    assert "is neither PNG nor JPEG" in facepipe(
+        clean, "logs", "face-recognition", "--request-id", "dead-letter", "--errors"
+    )
     told = json.loads(facepipe(clean, "stats", "--json"))
     assert told["queues"]["facepipe-requests"]["dead-lettered"] >= 1
 

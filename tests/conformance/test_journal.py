@@ -59,6 +59,9 @@ def test_a_throttled_request_is_named_though_its_function_was_never_called(tiny:
     trace = facepipe(tiny, "trace", request_id).stdout
     assert "closed: above its reserved concurrency" in trace
     assert "429" in trace
+    assert (
+        "Rate Exceeded: above ReservedConcurrentExecutions" in facepipe(tiny, "logs", "--request-id", request_id).stdout
+    )
 
 
 def test_es45_a_dead_letter_is_found_by_its_id_and_by_what_its_sender_calls_it(tiny: Tiny) -> None:

@@ -168,7 +168,7 @@ def test_a_trace_is_a_waterfall_with_what_was_said() -> None:
 
 
 def test_bars_show_when_and_how_long() -> None:
-    first, second, moment = (bar(span, TRACE) for span in TRACE["spans"])
+    first, second, moment = (bar(span, TRACE, 40) for span in TRACE["spans"])
     assert first == "█" * 20
     assert second == " " * 20 + "█" * 20
     assert moment == " " * 39 + "│"
@@ -204,7 +204,7 @@ def test_stats_show_the_age_that_somebody_knows() -> None:
     times = {"average": 1.0, "p50": 2.0, "p95": 3.0, "p99": 4.0}
     told = {
         "urls": {"front": {"requests": 5, "4xx": 1, "5xx": 0, "latency_ms": times}},
-        "functions": {"worker": {"invocations": 3, "errors": 1, "duration_ms": times, "init_ms": times}},
+        "functions": {"worker": {"invocations": 3, "errors": 1, "duration_ms": times, "init_ms": {}, "wait_ms": times}},
         "queues": {"jobs": {"received": 9, "returned": 1, "dead-lettered": 0, "in_queue_ms": times}},
         "now": {
             "functions": {"worker": {"in_flight": 2}},
@@ -214,6 +214,8 @@ def test_stats_show_the_age_that_somebody_knows() -> None:
         "notes_lost": 4,
     }
     text = text_of(stats.show, told, [QueueState("dead", "u", "arn", 1, 0, 0, 77.0)])
+    assert "cold start" not in text, "there was none"
+    assert "in jobs" in text
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}
     assert rows["jobs"][4] == "12"
     assert rows["dead"][4] == "77"
