@@ -45,8 +45,8 @@ def _entries(store: Store, identifier: str) -> list[Entry]:
     requests |= store.column("request_id", "entries", "message_id", messages)
     found = store.entries("trace_id", traces) | store.entries("message_id", messages)
     shared = store.entries("request_id", requests)
-    alone = messages == {identifier} and not traces  # nothing tells its messages from those of the same batch
-    found |= {row: entry for row, entry in shared.items() if alone or entry.message_id in ("", *messages)}
+    known = bool(found)  # else nothing tells its messages from those of the same batch
+    found |= {row: entry for row, entry in shared.items() if not known or entry.message_id in ("", *messages)}
     return [found[row] for row in sorted(found, key=lambda row: (found[row].at_ms, row))]
 
 

@@ -51,7 +51,8 @@ def test_entries_are_in_order_of_time(store: Store) -> None:
     assert times == sorted(times)
 
 
-def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: Store) -> None:
+@pytest.mark.parametrize("identifier", ["photo-7", "m1"])
+def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: Store, identifier: str) -> None:
     steps = [
         step(Kind.RECEIVED, 1, "m1", sent_ms=0, receive_count=1),
         step(Kind.BATCHED, 2, "m1", request="r"),
@@ -61,8 +62,9 @@ def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: Stor
         step(Kind.DEAD_LETTERED, 10, "m2", request="r", name="photo-8", reason="gone"),
     ]
     store.write(steps, [])
-    found = related(store, "photo-7")
+    found = related(store, identifier)
     assert {entry.message_id for entry in found.entries} == {"", "m1"}
+    assert found.names == ("photo-7",)
     assert Kind.ENDED in {entry.kind for entry in found.entries}
 
 
