@@ -17,6 +17,7 @@ from emulator.journal.store import LineFilter
 from emulator.journal.traces import Wanted, latest, told
 
 LINES = 10_000  #: in one answer at most
+STEPS = 25_000  #: of each kind, the latest, that figures are made of
 COLLECTED_BYTES = 1 << 20
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -78,7 +79,9 @@ class JournalApi:
     async def get_stats(self, request: web.Request) -> web.Response:
         """`GET /stats?since_s=S`: figures of functions, queues and URLs, and how things stand now."""
         since_ms = _since(request)
-        entries = await self.journal.ask(lambda store: {kind: store.recent(kind, since_ms=since_ms) for kind in Kind})
+        entries = await self.journal.ask(
+            lambda store: {kind: store.recent(kind, since_ms=since_ms, limit=STEPS) for kind in stats.KINDS}
+        )
         sent_ms = await self.journal.ask(lambda store: store.oldest_sent_ms())
         depths, now_ms = await self.depths(), time.time() * 1000
         oldest = {

@@ -9,6 +9,14 @@ from emulator.journal.entries import Entry, Kind
 
 PERCENTILES = (50, 95, 99)
 SETTLING = (Kind.DELETED, Kind.RETURNED, Kind.DEAD_LETTERED, Kind.FILTERED)
+KINDS = (
+    Kind.RESPONDED,
+    Kind.THROTTLED,
+    Kind.INVOKED,
+    Kind.ENDED,
+    Kind.RECEIVED,
+    *SETTLING,
+)  #: that figures are made of
 
 Entries = Mapping[Kind, Sequence[Entry]]  #: of a stretch of time, by kind
 Figures = dict[str, dict[str, Any]]

@@ -106,7 +106,7 @@ class Store:
         query = f"SELECT DISTINCT {column} FROM {table} WHERE {key} = ? AND {column} != ''"
         return {str(found) for value in set(values) - {""} for (found,) in self._db.execute(query, (value,))}
 
-    def recent(self, kind: Kind, *, since_ms: float = 0.0, limit: int = 100_000) -> list[Entry]:
+    def recent(self, kind: Kind, *, since_ms: float = 0.0, limit: int = 10_000) -> list[Entry]:
         """Return the latest entries of a kind, the latest first."""
         query = f"SELECT {_ENTRY} FROM entries WHERE kind = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC LIMIT ?"
         return [_entry(row) for row in self._db.execute(query, (kind.value, since_ms, limit))]
