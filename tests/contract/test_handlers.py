@@ -231,6 +231,20 @@ def test_without_a_gallery_the_batch_fails_and_says_why(capsys: pytest.CaptureFi
     assert "facepipe enrol" in capsys.readouterr().out
 
 
+def test_the_trace_id_travels_from_the_url_through_both_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWSTraceHeader: the runtime's own id where it sets one, else the one that the request came with (fact 4)."""
+    event = url_event(json.dumps({"content": photo(), "request_id": "r"}))
+    event["headers"] = {**event["headers"], "x-amzn-trace-id": "Root=1-2-3"}
+    outbox = Outbox()
+    detection(outbox, boxes=[], confidences=[])(event, None)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-2-3;Parent=4;Sampled=1")
+    detection(outbox, boxes=[], confidences=[])(event, None)
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    recognise(outbox, record("1", found("r", "white")) | {"attributes": {"AWSTraceHeader": "Root=1-2-3;Sampled=1"}})
+    recognise(outbox, record("1", found("r", "white")))
+    assert outbox.traces == ["Root=1-2-3", "Root=1-2-3;Parent=4;Sampled=1", "Root=1-2-3;Sampled=1", ""]
+
+
 def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -238,7 +252,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_logs_tell_an_operator_what_was_seen_how_sure_and_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     content = photo()
     event = url_event(json.dumps({"content": content, "request_id": "r-7"}))
-    event["headers"]["x-amzn-trace-id"] = "Root=1-2-3"
+    event["headers"] = {**event["headers"], "x-amzn-trace-id": "Root=1-2-3"}
     detection(Outbox(), boxes=BOXES, confidences=[1.0] * 3)(event, None)
     received, detected = told(capsys)
     assert (received["event"], received["bytes"], received["trace_id"]) == (
