@@ -132,7 +132,7 @@ def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterat
             arrival = received[entry.message_id].at_ms
             until = calls.get(entry.request_id, _Call()).arrived_ms or entry.at_ms
             if until - arrival >= 1:
-                yield Span("batch window", arrival, until, queue)
+                yield Span("batching", arrival, until, queue)
         elif entry.kind is Kind.COLLECTED:
             sent = entry.number("sent_ms") or entry.at_ms
             yield Span(f"in {queue}", min(sent, entry.at_ms), entry.at_ms, "collected")

@@ -38,7 +38,7 @@ def test_one_trace_has_every_step_of_a_photo_from_the_post_to_the_collection(cle
     assert row.answer
     assert clean.eventually(lambda: trace(clean, row.request_id).get("complete", False))
     told = trace(clean, row.request_id)
-    steps = [span["name"] for span in told["spans"] if not span["is_part"] and span["name"] != "batch window"]
+    steps = [span["name"] for span in told["spans"] if not span["is_part"] and span["name"] != "batching"]
     expected = [
         *("accepted", "face-detection", "responded", "in facepipe-requests", "face-recognition"),
         *("deleted", "in facepipe-responses"),

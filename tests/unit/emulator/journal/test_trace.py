@@ -21,7 +21,7 @@ def test_the_whole_way_of_a_request_is_spans_in_order_of_time() -> None:
         ("front", 10, 90),
         ("in jobs", 80, 120),
         ("responded", 100, 100),
-        ("batch window", 120, 150),
+        ("batching", 120, 150),
         ("worker", 150, 200),
         ("in results", 190, 300),
         ("deleted", 210, 210),
