@@ -102,6 +102,8 @@ def test_calls_one_after_another_in_one_environment_keep_their_own_lines(tiny: T
     names = [f"busy-{time.time_ns()}-{number}" for number in range(60)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda name: tiny.obey(do="well", request_id=name), names))
+    last = names[-1]
+    assert tiny.eventually(lambda: "REPORT" in ask(tiny, "/logs", request_id=last).text)
     for name, answer in zip(names, answers, strict=True):
         lines = ask(tiny, "/logs", request_id=name).json()["lines"]
         assert {line["request_id"] for line in lines} == {answer.headers["x-amzn-requestid"]}
