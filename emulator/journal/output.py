@@ -42,7 +42,7 @@ class Output:
         self._journal = journal
         self._functions = functions
         self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last have ended
-        self._marked: set[str] = set()  #: environments whose engine says when an invocation's output is complete
+        self._silent: set[str] = set()  #: environments whose engine did not say that an invocation's output is complete
         self._before: dict[str, _Call] = {}  #: by environment, the last that is over: its tail may be asked for
 
     def start(self, environment: str, invocation: Invocation) -> None:
@@ -71,7 +71,7 @@ class Output:
 
     def complete(self, environment: str) -> None:
         """Take note that all output of the invocation has come whose lines are coming."""
-        self._marked.add(environment)
+        self._silent.discard(environment)
         if calls := self._calls.get(environment):
             calls[0].complete = True
             self._finish(environment, calls[0])
@@ -90,7 +90,7 @@ class Output:
             if call.complete:
                 self._finish(environment, call)
             else:  # it may be over before that
-                asyncio.get_running_loop().call_later(LAST_LINES_S, self._finish, environment, call)
+                asyncio.get_running_loop().call_later(LAST_LINES_S, self._give_up, environment, call)
 
     async def drain(self) -> None:
         """Wait until every line of what has ended is written."""
@@ -114,7 +114,13 @@ class Output:
         Of a process that is gone they do not: the next call has to start one first.
         """
         gone = call.ended is None or call.ended.outcome.kind not in (OutcomeKind.SUCCESS, OutcomeKind.FUNCTION_ERROR)
-        return environment in self._marked and not gone
+        return environment not in self._silent and not gone
+
+    def _give_up(self, environment: str, call: _Call) -> None:
+        """Wait no longer for a call's last lines, and not at all for the next one's, until the engine speaks again."""
+        if not call.over.is_set():
+            self._silent.add(environment)
+            self._finish(environment, call)
 
     def _finish(self, environment: str, call: _Call) -> None:
         if call.over.is_set() or call.ended is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal import output as owner
 from emulator.journal.entries import Line
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
@@ -79,17 +80,28 @@ def test_lines_that_come_when_the_next_call_has_begun_belong_to_the_one_before(m
     assert found.index("r1 REPORT RequestId: r1") < found.index("r2 START RequestId: r2 Version: $LATEST")
 
 
-def test_where_nothing_marks_the_end_the_next_call_does() -> None:
-    def act(output: Output) -> None:
+def test_where_nothing_marks_the_end_the_next_call_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "LAST_LINES_S", 0.0)
+
+    async def run() -> list[Line]:
+        journal = Journal(Store(MEMORY))
+        output = Output(journal, {"worker": FUNCTION})
+        output.start("e", invocation(0))
+        output.end("e", DONE, init_ms=None, peak_mb=None)
+        await output.drain()  # nobody said that its output is complete: it is not waited for again
         for number in (1, 2):
             output.start("e", invocation(number))
             output.take("e", "worker", f"line {number}")
             output.end("e", DONE, init_ms=None, peak_mb=None)
+        await output.drain()
+        lines = await journal.ask(lambda store: store.lines(LineFilter()))
+        journal.close()
+        return [line for _, line in lines]
 
-    found = texts(lines_after(act))
+    found = texts(asyncio.run(run()))
     assert "r1 line 1" in found
     assert "r2 line 2" in found
-    assert len(found) == 8
+    assert len(found) == 3 + 8
 
 
 @pytest.mark.parametrize(
