@@ -1,7 +1,7 @@
 """Collects results from the response queue, and leaves other cameras' results to them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class Answer:
     sent_ms: int  #: when it came into the response queue, by the queue's clock
     faces: tuple[FaceDetail, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
+    trace_header: str = ""  #: X-Ray's, as it travelled with the request
 
     def number(self, name: str) -> float | None:
         """Return a numeric attribute, None where it is missing."""
@@ -49,9 +51,10 @@ class Answer:
 class Collector:
     """Receives results of requests that are ours."""
 
-    def __init__(self, sqs: Any, queue_url: str) -> None:
+    def __init__(self, sqs: Any, queue_url: str, tell: Callable[[Sequence[Answer]], None] = lambda _: None) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
+        self._tell = tell  #: is told what was taken
 
     def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[Answer]:
         """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
@@ -66,13 +69,16 @@ class Collector:
                 MaxNumberOfMessages=10,
                 WaitTimeSeconds=wait_s,
                 MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["SentTimestamp"],
+                MessageSystemAttributeNames=["SentTimestamp", "AWSTraceHeader"],
             )
+            taken = []
             for message in answer.get("Messages", []):
                 result = read_answer(message)
                 if result is not None and (wanted is None or result.request_id in wanted):
                     self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+                    taken.append(result)
                     yield result
+            self._tell(taken)
         except ClientError as error:
             if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < 500:
                 raise EndpointError(f"the response queue {self._queue_url} cannot be read: {error}") from error
@@ -91,7 +97,11 @@ def read_answer(message: Mapping[str, Any]) -> Answer | None:
     attributes = {
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
-    return Answer(str(request_id), str(result), sent_ms, _faces(attributes.get("faces", "[]")), attributes)
+    return Answer(
+        *(str(request_id), str(result), sent_ms, _faces(attributes.get("faces", "[]")), attributes),
+        message_id=str(message.get("MessageId", "")),
+        trace_header=str(message["Attributes"].get("AWSTraceHeader", "")),
+    )
 
 
 def _faces(text: str) -> tuple[FaceDetail, ...]:

@@ -2,6 +2,7 @@
 
 import base64
 import queue
+import secrets
 import threading
 import time
 import uuid
@@ -99,9 +100,10 @@ class Sending:
 
     def _post(self, http: httpx.Client, row: Row, content: bytes) -> None:
         message = {"content": base64.b64encode(content).decode(), "request_id": row.request_id, "filename": row.name}
+        headers = {"x-amzn-trace-id": trace_header()}  # one for all attempts: a trace shows them together
         for attempt in range(1, self._plan.attempts + 1):
             try:
-                response = http.post(self._plan.url, json=message)
+                response = http.post(self._plan.url, json=message, headers=headers)
                 if response.status_code == 200:
                     self._posted.put(replace(row, faces=int(response.json()["faces"]), attempts=attempt))
                     return
@@ -176,6 +178,11 @@ class Sending:
         self._tell(row)
 
     _problem: Exception | None = None
+
+
+def trace_header() -> str:
+    """Return a new X-Ray trace header, as whoever stands at a request's beginning may set it."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 def _error(response: httpx.Response) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from client.api import Teller
 from client.collect import Collector
 from client.endpoints import Endpoints, check_url, queue_url, sqs_client
 from client.photos import Frame
@@ -20,7 +21,8 @@ def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, con
     """Send frames with a progress bar, print the table and the figures, and return the rows."""
     check_url(plan.url)
     sqs = sqs_client(endpoints)
-    collector = Collector(sqs, queue_url(sqs, endpoints.response_queue))
+    url = queue_url(sqs, endpoints.response_queue)
+    collector = Collector(sqs, url, Teller(endpoints.api, url))
     total = len(frames) if isinstance(frames, Sized) else None
     columns = (
         SpinnerColumn(),
@@ -60,7 +62,8 @@ def show_queues(states: Sequence[QueueState], console: Console) -> None:
 def collect_and_show(request_ids: Sequence[str], timeout_s: float, endpoints: Endpoints, console: Console) -> set[str]:
     """Print results as they come, until all are there or the time is over; return the request ids without one."""
     sqs = sqs_client(endpoints)
-    collector = Collector(sqs, queue_url(sqs, endpoints.response_queue))
+    url = queue_url(sqs, endpoints.response_queue)
+    collector = Collector(sqs, url, Teller(endpoints.api, url))
     missing = set(request_ids)
     end = time.monotonic() + timeout_s
     while (missing or not request_ids) and time.monotonic() < end:

@@ -81,7 +81,7 @@ class Emulator:
             await queues.wait_until_ready(READY_S)
             await queues.create()
             http = await stack.enter_async_context(rie.connection())
-            journal = await stack.enter_async_context(keep(self.settings.journal))
+            journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             pools = Pools(self.resources.functions, journal)
             await stack.enter_async_context(self._linked(pools, http))
             await self._serve(queues, pools, journal, http)
@@ -101,7 +101,7 @@ class Emulator:
             ),
             EventInvokeApi(configs, directory, self.queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
-            JournalApi(journal, health.depths),
+            JournalApi(journal, health.depths, health.functions),
         ]
         mapping_api = MappingApi(mappings, directory, self.queues, queues)
         api = Api(health, directory, invoke, mapping_api, forward, parts)

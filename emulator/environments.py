@@ -159,6 +159,7 @@ class Pools:
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
         """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
         self.resetting(environment, reason)
+        self.output.interrupt(environment.name)
         if not environment.ended.done():
             environment.ended.set_result(reason)
         pool = self.pools[environment.function]
@@ -182,8 +183,9 @@ class Pools:
         """Make a call: see `Invoker`."""
         pool = self.pools[invocation.function]
         if pool.throttled:
-            self._note(Kind.THROTTLED, invocation, "", {})
             reason = "Rate Exceeded: above ReservedConcurrentExecutions; raise it, or send less at once"
+            self._note(Kind.THROTTLED, invocation, "", {})
+            self.output.refuse(invocation, reason)
             return Outcome(
                 OutcomeKind.THROTTLED, b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}', reason=reason
             )

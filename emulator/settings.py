@@ -55,6 +55,7 @@ class Settings:
     access_key_id: str = "test"  #: with the next, the one key pair that a URL with AuthType AWS_IAM takes
     secret_access_key: str = "test"  # noqa: S105 - no secret: what local tools say when anything will do
     journal: Path | None = None  #: file that keeps what happened; None: in memory, until the emulator stops
+    journal_off: bool = False  #: nothing is kept
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
     #: before the two retries of a failed Event invocation; AWS waits 60 and 120, longer than anyone at a laptop does
     event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
@@ -85,9 +86,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
+    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
     EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api).
     """
+    journal = environment.get("FACEPIPE_JOURNAL", "")
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
     return Settings(
         template=Path(environment.get("FACEPIPE_TEMPLATE", "template.yaml")),
@@ -98,7 +100,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
         access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
         secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),
-        journal=Path(environment["FACEPIPE_JOURNAL"]) if environment.get("FACEPIPE_JOURNAL") else None,
+        journal=Path(journal) if journal not in ("", "off") else None,
+        journal_off=journal == "off",
         public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
         engine=check_engine("FACEPIPE_RUNTIME", environment.get("FACEPIPE_RUNTIME") or RIE),
         event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),

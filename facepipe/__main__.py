@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import camera, people, run
+from facepipe.verbs import bench, camera, people, run, watch
 
 app = typer.Typer(
     add_completion=False,
@@ -13,8 +13,10 @@ app = typer.Typer(
 for verb in (
     *(run.demo, run.up, run.doctor, run.models),
     *(people.enrol, camera.send, camera.collect, camera.queues),
+    *(watch.trace, watch.logs, watch.stats),
 ):
     app.command()(verb)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

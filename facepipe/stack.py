@@ -38,6 +38,7 @@ class Choices:
     sqs_endpoint: str = ""
     journal: Path | None = None
     engine: str = RIE
+    journal_off: bool = False
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -52,6 +53,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         sqs_endpoint=choices.sqs_endpoint,
         journal=choices.journal,
         engine=choices.engine,
+        journal_off=choices.journal_off,
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
@@ -100,6 +102,8 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
     command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]
     command += ["--engine", choices.engine]
+    if choices.journal_off:
+        command.append("--no-journal")
     if choices.sqs_endpoint:
         command += ["--sqs-endpoint", choices.sqs_endpoint]
     for name, value in choices.parameters.items():

@@ -12,7 +12,7 @@ from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import Invocation, Invoker
-from emulator.journal.entries import Entry, Kind
+from emulator.journal.entries import Entry, Kind, name_in, structured
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
 from emulator.trace_header import invocations, invoked
@@ -173,16 +173,20 @@ class Poller:
         # Shielded: once the function has succeeded, not even our own end may keep its messages from being deleted.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
         for one in batch:
-            self.note(self._settled(one, plan))
+            self.note(replace(self._settled(one, plan), request_id=invocation.request_id))
         return plan
 
     def _settled(self, one: Received, plan: SettlePlan) -> Entry:
-        """Return what became of a message. SQS moves it to the dead letters when it would be received once more."""
+        """Return what became of a message. SQS moves it to the dead letters when it would be received once more.
+
+        Of one that stays also what its sender calls it: a function that crashes does not tell.
+        """
         if one.id in plan.delete:
             return one.entry(Kind.DELETED, queue=self.mapping.queue)
         most = self.source.maximum_receives
         kind = Kind.DEAD_LETTERED if most and one.receive_count >= most else Kind.RETURNED
-        return one.entry(kind, queue=self.mapping.queue, reason=plan.reason)
+        name = name_in(structured(str(one.message.get("Body", ""))))
+        return replace(one.entry(kind, queue=self.mapping.queue, reason=plan.reason), name=name)
 
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

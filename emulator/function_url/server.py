@@ -26,7 +26,7 @@ from emulator.function_url.response import (
 from emulator.function_url.signature import KeyPair, SignatureError, verify
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.journal.entries import Entry, Kind, name_in, structured, trace_root
 from emulator.resources import FunctionUrl
 from emulator.trace_header import new_trace_id
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 #: more of a body than the largest event is not read: the event is refused whatever it says
 BODY_BYTES = PAYLOAD_BYTES
+REASON_BYTES = 300  #: of an error's body that the journal keeps
 _HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
@@ -53,7 +54,7 @@ class UrlServer:
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
-        moment = Moment(time.time(), str(uuid.uuid4()), http.headers.get("x-amzn-trace-id") or new_trace_id())
+        moment = Moment(time.time(), str(uuid.uuid4()), _trace_header(http))
         body = await _read(http)
         url_id, url = self._called(http.headers.get("host", ""))
         self._note(Kind.ACCEPTED, moment, {"method": http.method, "path": http.path, "bytes": len(body or b"")})
@@ -72,15 +73,23 @@ class UrlServer:
                 "%s: %s %s → %d: %s (RequestId %s)",
                 *((url or self.url).function, http.method, path, response.status, why, moment.request_id),
             )
-        latency_ms = round((time.time() - moment.time_s) * 1000, 2)
-        told = {"reason": response.why} if response.why else {}
-        self._note(Kind.RESPONDED, moment, {"status": response.status, "latency_ms": latency_ms, **told})
+        self._note_response(response, moment, body or b"")
         return _reply(response, moment, keep_alive=http.keep_alive)
 
-    def _note(self, kind: Kind, moment: Moment, detail: Mapping[str, object]) -> None:
+    def _note(self, kind: Kind, moment: Moment, detail: Mapping[str, object], *, name: str = "") -> None:
         at_ms = moment.time_s * 1000 if kind is Kind.ACCEPTED else time.time() * 1000
         trace_id = trace_root(moment.trace_id)
-        self.note(Entry(kind, at_ms, self.url.function, moment.request_id, trace_id, detail=detail))
+        self.note(Entry(kind, at_ms, self.url.function, moment.request_id, trace_id, name=name, detail=detail))
+
+    def _note_response(self, response: Response, moment: Moment, body: bytes) -> None:
+        """Keep the answer; of a failure also why, and what its caller calls the request: the function may not tell."""
+        detail: dict[str, object] = {"status": response.status}
+        detail["latency_ms"] = round((time.time() - moment.time_s) * 1000, 2)
+        if response.status < 400:
+            self._note(Kind.RESPONDED, moment, detail)
+            return
+        detail["reason"] = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
+        self._note(Kind.RESPONDED, moment, detail, name=name_in(structured(body)))
 
     def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
         match = _HOST.match(host)
@@ -115,6 +124,12 @@ def url_id(url: FunctionUrl) -> str:
     """Return a URL id as AWS makes them, the same at every start."""
     digest = hashlib.sha256(f"{url.logical_id}/{url.function}".encode()).hexdigest()
     return "".join(chr(ord("a") + int(digest[i : i + 2], 16) % 26) for i in range(0, 64, 2))
+
+
+def _trace_header(http: web.BaseRequest) -> str:
+    """Return the caller's X-Ray trace header, if it is one."""
+    given = http.headers.get("x-amzn-trace-id", "")
+    return given if trace_root(given) else new_trace_id()
 
 
 async def _read(http: web.BaseRequest) -> bytes | None:

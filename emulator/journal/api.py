@@ -1,5 +1,6 @@
 """The journal over HTTP, on port 9001: what `facepipe trace`, `logs`, `stats` and Prometheus read."""
 
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,16 +9,22 @@ from typing import Any
 from aiohttp import web
 
 from emulator.journal import stats
-from emulator.journal.counters import CONTENT_TYPE
+from emulator.journal.counters import CONTENT_TYPE, Now
 from emulator.journal.entries import Entry, Kind, trace_root
-from emulator.journal.journal import Journal
-from emulator.journal.store import LineFilter, Name, Store
-from emulator.journal.trace import Trace, build
+from emulator.journal.journal import Journal, JournalOffError
+from emulator.journal.related import related
+from emulator.journal.store import LineFilter
+from emulator.journal.traces import Wanted, latest, told
 
-TRACES = 2_000  #: of the latest requests that a list is chosen from
+LINES = 10_000  #: in one answer at most
+STEPS = 25_000  #: of each kind, the latest, that figures are made of
 COLLECTED_BYTES = 1 << 20
 
-Depths = Callable[[], Awaitable[Mapping[str, Mapping[str, int]]]]
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class QuestionError(ValueError):
+    """What was asked is not understood; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +32,36 @@ class JournalApi:
     """Answers questions about what happened."""
 
     journal: Journal
-    depths: Depths  #: of the queues, now
+    depths: Callable[[], Awaitable[Now]]  #: of the queues, now
+    functions: Callable[[], Now]  #: their environments and calls, now
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get("/trace/{identifier:.+}", self.get_trace)
-        app.router.add_get("/traces", self.get_traces)
-        app.router.add_get("/logs", self.get_logs)
-        app.router.add_get("/stats", self.get_stats)
+        app.router.add_get("/trace/{identifier:.+}", _clear(self.get_trace))
+        app.router.add_get("/traces", _clear(self.get_traces))
+        app.router.add_get("/logs", _clear(self.get_logs))
+        app.router.add_get("/stats", _clear(self.get_stats))
         app.router.add_get("/metrics", self.get_metrics)
-        app.router.add_post("/collected", self.post_collected)
+        app.router.add_post("/collected", _clear(self.post_collected))
 
     async def get_trace(self, request: web.Request) -> web.Response:
-        """`GET /trace/ID`: where one request's time went."""
+        """`GET /trace/ID`: where one request's time went, and what was said about it."""
         identifier = request.match_info["identifier"]
-        entries = await self.journal.ask(lambda store: store.of_request(identifier))
-        if not entries:
+        found = await self.journal.ask(lambda store: related(store, identifier))
+        if not found.entries:
             message = f"nothing is known of {identifier!r}: give a request id, a message id or a trace id"
-            return web.json_response({"error": message}, status=404)
-        return web.json_response({"identifier": identifier, **_told(build(entries))})
+            return _json({"error": message}, status=404)
+        return _json({"identifier": identifier, **told(found)})
 
     async def get_traces(self, request: web.Request) -> web.Response:
-        """`GET /traces?slowest=N&failed=1&since_s=S`: the latest requests of URLs, the slowest, or failed ones."""
-        since_ms = _since(request)
-        only_failed, slowest = request.query.get("failed") == "1", _number(request, "slowest", 0)
-        limit = int(slowest or _number(request, "limit", 20))
-        rows = await self.journal.ask(lambda store: _summaries(store, since_ms))
-        if only_failed:
-            rows = [row for row in rows if row["failed"]]
-        if slowest:
-            rows.sort(key=lambda row: -row["duration_ms"])
-        return web.json_response({"traces": rows[:limit]})
+        """`GET /traces?limit=N&slowest=1&failed=1&since_s=S`: URLs' latest requests; the slowest, or failed ones."""
+        since_ms, limit = _since(request), max(1, int(_number(request, "limit", 20)))
+        failed, slowest = request.query.get("failed") == "1", request.query.get("slowest") == "1"
+        wanted = Wanted(limit, since_ms, failed=failed, slowest=slowest)
+        return _json({"traces": await self.journal.ask(lambda store: latest(store, wanted))})
 
     async def get_logs(self, request: web.Request) -> web.Response:
-        """`GET /logs?function=F&request_id=R&errors=1&since_s=S&after=ROW`: lines of output, oldest first."""
+        """`GET /logs?function=F&request_id=R&errors=1&since_s=S&after=ROW&limit=N`: lines of output, oldest first."""
         query = request.query
         wanted = LineFilter(
             function=query.get("function", ""),
@@ -66,69 +69,88 @@ class JournalApi:
             errors=query.get("errors") == "1",
             since_ms=_since(request),
             after=int(_number(request, "after", 0)),
-            limit=min(int(_number(request, "limit", 10_000)), 10_000),
+            limit=min(max(1, int(_number(request, "limit", LINES))), LINES),
         )
+        if wanted.function and wanted.function not in (known := self.functions()):
+            return _json({"error": f"there is no function {wanted.function!r}, but {', '.join(known)}"}, status=404)
         lines = await self.journal.ask(lambda store: store.lines(wanted))
-        return web.json_response({"lines": [{"id": row, **asdict(line)} for row, line in lines]})
+        return _json({"lines": [{"id": row, **asdict(line)} for row, line in lines]})
 
     async def get_stats(self, request: web.Request) -> web.Response:
-        """`GET /stats?since_s=S`: figures of functions, queues and URLs."""
+        """`GET /stats?since_s=S`: figures of functions, queues and URLs, and how things stand now."""
         since_ms = _since(request)
-        figures = await self.journal.ask(lambda store: _figures(store, since_ms))
-        return web.json_response({**figures, "depths": await self.depths(), "notes_lost": self.journal.dropped})
+        entries = await self.journal.ask(
+            lambda store: {kind: store.recent(kind, since_ms=since_ms, limit=STEPS) for kind in stats.KINDS}
+        )
+        sent_ms = await self.journal.ask(lambda store: store.oldest_sent_ms())
+        depths, now_ms = await self.depths(), time.time() * 1000
+        oldest = {
+            queue: round((now_ms - sent_ms[queue]) / 1000, 1)
+            for queue, depth in depths.items()
+            if queue in sent_ms and any(depth.values())
+        }
+        return _json(
+            {
+                "urls": stats.of_urls(entries),
+                "functions": stats.of_functions(entries),
+                "queues": stats.of_queues(entries),
+                "now": {"functions": self.functions(), "queues": depths, "oldest_s": oldest},
+                "notes_lost": self.journal.dropped,
+            }
+        )
 
     async def get_metrics(self, _request: web.Request) -> web.Response:
         """`GET /metrics`: for Prometheus."""
-        body = self.journal.counters.exposition(await self.depths())
+        body = self.journal.counters.exposition(await self.depths(), self.functions())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def post_collected(self, request: web.Request) -> web.Response:
         """`POST /collected`: a client tells which results it has taken from their queue."""
-        if (request.content_length or 0) > COLLECTED_BYTES:
-            return web.json_response({"error": f"at most {COLLECTED_BYTES} bytes"}, status=413)
+        body = await request.read()
+        if len(body) > COLLECTED_BYTES:
+            return _json({"error": f"at most {COLLECTED_BYTES} bytes"}, status=413)
+        for entry in _collected(body):
+            self.journal.note(entry)
+        return _json({})
+
+
+def _clear(handler: Handler) -> Handler:
+    """Turn what is wrong with a question into one clear sentence."""
+
+    async def handle(request: web.Request) -> web.Response:
         try:
-            for one in await request.json():
-                root = trace_root(str(one.get("trace_header", "")))
-                detail = {"queue": str(one["queue"]), "sent_ms": float(one["sent_ms"])}
-                entry = Entry(Kind.COLLECTED, float(one["at_ms"]), "", "", root, str(one["message_id"]), detail=detail)
-                self.journal.note(entry)
-                self.journal.name(Name(str(one["request_id"]), "", root))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            return web.json_response({"error": f"give a list of collected results: {error!r}"}, status=400)
-        return web.json_response({})
+            return await handler(request)
+        except JournalOffError as error:
+            return _json({"error": str(error)}, status=503)
+        except QuestionError as error:
+            return _json({"error": str(error)}, status=400)
+
+    return handle
 
 
-def _told(trace: Trace) -> dict[str, Any]:
-    return {
-        "start_ms": trace.start_ms,
-        "duration_ms": trace.duration_ms,
-        "failed": trace.failed,
-        "complete": trace.complete,
-        "messages": trace.messages,
-        "spans": [asdict(span) for span in trace.spans],
-    }
+def _json(content: Mapping[str, Any], *, status: int = 200) -> web.Response:
+    return web.json_response(content, status=status)
 
 
-def _summaries(store: Store, since_ms: float) -> list[dict[str, Any]]:
-    rows = []
-    for accepted in reversed(store.recent(Kind.ACCEPTED, since_ms=since_ms, limit=TRACES)):
-        trace = build(store.of_request(accepted.trace_id or accepted.request_id))
-        told = {name: value for name, value in _told(trace).items() if name not in ("spans", "messages")}
-        names = store.names_of(accepted.request_id, accepted.trace_id)
-        rows.append({"request_id": accepted.request_id, "trace_id": accepted.trace_id, "names": names, **told})
-    return rows
-
-
-def _figures(store: Store, since_ms: float) -> dict[str, Any]:
-    def of(kind: Kind) -> list[Entry]:
-        return store.recent(kind, since_ms=since_ms, limit=100_000)
-
-    settled = {kind: of(kind) for kind in (Kind.DELETED, Kind.RETURNED, Kind.DEAD_LETTERED, Kind.FILTERED)}
-    return {
-        "functions": stats.of_functions(of(Kind.ENDED), of(Kind.INVOKED), of(Kind.THROTTLED)),
-        "queues": stats.of_queues(of(Kind.RECEIVED), settled),
-        "urls": stats.of_urls(of(Kind.RESPONDED)),
-    }
+def _collected(body: bytes) -> list[Entry]:
+    """Read what a client has collected."""
+    entries = []
+    try:
+        for one in json.loads(body):
+            detail = {"queue": str(one["queue"]), "sent_ms": float(one["sent_ms"])}
+            entry = Entry(
+                Kind.COLLECTED,
+                at_ms=float(one["at_ms"]),
+                trace_id=trace_root(str(one.get("trace_header", ""))),
+                message_id=str(one["message_id"]),
+                name=str(one["request_id"]),
+                detail=detail,
+            )
+            entries.append(entry)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        fields = "request_id, message_id, queue, sent_ms, at_ms and trace_header"
+        raise QuestionError(f"give a list of results with {fields}: {error!r}") from error
+    return entries
 
 
 def _since(request: web.Request) -> float:
@@ -137,8 +159,11 @@ def _since(request: web.Request) -> float:
 
 
 def _number(request: web.Request, name: str, default: float) -> float:
+    text = request.query.get(name, str(default))
     try:
-        return float(request.query.get(name, default))
+        number = float(text)
     except ValueError as error:
-        message = f"{name} must be a number"
-        raise web.HTTPBadRequest(text=message) from error
+        raise QuestionError(f"{name} is {text!r}: give a number") from error
+    if not 0 <= number < 2**53:
+        raise QuestionError(f"{name} is {text!r}: give a number from 0 on")
+    return number

@@ -9,6 +9,8 @@ from emulator.journal.entries import Entry, Kind
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+Now = Mapping[str, Mapping[str, int]]  #: of each function or queue, numbers by state
+
 
 class Counters:
     """What was counted of the entries."""
@@ -33,30 +35,34 @@ class Counters:
         self._depths = Gauge("facepipe_queue_messages", "Messages now", ("queue", "state"), registry=registry)
         self._largest = Gauge("facepipe_largest_message_bytes", "Largest body received", ("queue",), registry=registry)
         self._sizes: dict[str, int] = {}
+        self._environments = Gauge(
+            "facepipe_environments", "Environments and calls now", ("function", "state"), registry=registry
+        )
 
     def count(self, entry: Entry) -> None:
         """Take one entry."""
         match entry.kind:
             case Kind.INVOKED:
-                self._waits.labels(entry.function).observe(float(str(entry.detail["waited_ms"])) / 1000)
+                self._waits.labels(entry.function).observe(entry.number("waited_ms") / 1000)
             case Kind.ENDED:
-                self._invocations.labels(entry.function, str(entry.detail["outcome"])).inc()
-                self._durations.labels(entry.function).observe(float(str(entry.detail["duration_ms"])) / 1000)
+                self._invocations.labels(entry.function, entry.text("outcome")).inc()
+                self._durations.labels(entry.function).observe(entry.number("duration_ms") / 1000)
                 self._colds.labels(entry.function).inc("init_ms" in entry.detail)
             case Kind.THROTTLED:
                 self._throttles.labels(entry.function).inc()
             case Kind.RESPONDED:
-                self._responses.labels(entry.function, str(entry.detail["status"])).inc()
+                self._responses.labels(entry.function, entry.text("status")).inc()
             case Kind.RECEIVED | Kind.FILTERED | Kind.DELETED | Kind.RETURNED | Kind.DEAD_LETTERED:
-                queue = str(entry.detail["queue"])
+                queue = entry.text("queue")
                 self._messages.labels(queue, entry.kind.value).inc()
-                self._sizes[queue] = max(self._sizes.get(queue, 0), int(str(entry.detail.get("bytes", 0))))
+                self._sizes[queue] = max(self._sizes.get(queue, 0), int(entry.number("bytes")))
 
-    def exposition(self, depths: Mapping[str, Mapping[str, int]]) -> bytes:
-        """Return everything in Prometheus' text format, with the queues' depths as they are now."""
-        for queue, states in depths.items():
-            for state, number in states.items():
-                self._depths.labels(queue, state).set(number)
+    def exposition(self, depths: Now, functions: Now) -> bytes:
+        """Return everything in Prometheus' text format, with queues and functions as they are now."""
+        for gauge, states in ((self._depths, depths), (self._environments, functions)):
+            for name, numbers in states.items():
+                for state, number in numbers.items():
+                    gauge.labels(name, state).set(number)
         for queue, size in self._sizes.items():
             self._largest.labels(queue).set(size)
         return generate_latest(self._registry)

@@ -1,16 +1,19 @@
 """What the journal keeps: steps of requests and messages, and lines of output."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+NAME_CHARACTERS = 256  #: of what an application calls its request
 
 
 class Kind(Enum):
     """A step. Which fields and details an entry has besides is said behind each."""
 
     ACCEPTED = "accepted"  #: by a function URL; detail: method, path, bytes
-    RESPONDED = "responded"  #: the URL's answer; detail: status, reason
+    RESPONDED = "responded"  #: the URL's answer; detail: status, latency_ms, reason
     THROTTLED = "throttled"  #: above the function's reserved concurrency
     INVOKED = "invoked"  #: environment; detail: waited_ms
     ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason
@@ -36,7 +39,17 @@ class Entry:
     trace_id: str = ""  #: the root of an X-Ray trace header
     message_id: str = ""
     environment: str = ""
+    name: str = ""  #: what the application calls the request, where this step told it
     detail: Mapping[str, object] = field(default_factory=dict)
+
+    def number(self, name: str) -> float:
+        """Return a detail as a number, 0 where it is missing."""
+        value = self.detail.get(name)
+        return float(value) if isinstance(value, int | float) else 0.0
+
+    def text(self, name: str) -> str:
+        """Return a detail as text, empty where it is missing."""
+        return str(self.detail.get(name, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +59,12 @@ class Line:
     at_ms: float
     function: str
     stream: str
-    request_id: str
+    request_id: str  #: Lambda's
     text: str
     is_error: bool = False
+    name: str = ""  #: what the application calls the request, where the line is structured and says so
+    trace_id: str = ""  #: with the next, what belongs to that name
+    message_id: str = ""
 
 
 def trace_root(header: str) -> str:
@@ -58,3 +74,20 @@ def trace_root(header: str) -> str:
         if name == "Root":
             return value
     return ""
+
+
+def structured(text: str | bytes) -> Mapping[str, object]:
+    """Return a JSON object's content; of anything else, nothing."""
+    if text[:1] not in ("{", b"{"):
+        return {}
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def name_in(content: Mapping[str, object]) -> str:
+    """Return what an application calls its request: by convention its own `request_id`, in whatever it says or gets."""
+    name = content.get("request_id")
+    return name[:NAME_CHARACTERS] if isinstance(name, str) else ""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Line
-from emulator.journal.store import Name, Store
+from emulator.journal.store import MEMORY, MEMORY_BYTES, Store
 
 log = logging.getLogger(__name__)
 
@@ -21,44 +21,52 @@ PENDING = 50_000  #: notes that wait for a slow disk at most; then the newest ar
 T = TypeVar("T")
 
 
-class Journal:
-    """One journal, made by `keep`."""
+class JournalOffError(RuntimeError):
+    """Nothing is kept, so nothing can be asked."""
 
-    def __init__(self, store: Store) -> None:
+
+class Journal:
+    """One journal, made by `keep`; without a store it keeps nothing and costs nothing."""
+
+    def __init__(self, store: Store | None) -> None:
         self.counters = Counters()
         self.dropped = 0
         self._store = store
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._entries: list[Entry] = []
         self._lines: list[Line] = []
-        self._names: list[Name] = []
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is kept."""
+        return self._store is not None
 
     def note(self, entry: Entry) -> None:
         """Keep a step."""
-        self.counters.count(entry)
-        self._add(self._entries, entry)
+        if self._store:
+            self.counters.count(entry)
+            self._add(self._entries, entry)
 
     def line(self, line: Line) -> None:
         """Keep a line of output."""
-        self._add(self._lines, line)
-
-    def name(self, name: Name) -> None:
-        """Keep what the application calls a request."""
-        self._add(self._names, name)
+        if self._store:
+            self._add(self._lines, line)
 
     async def ask(self, question: Callable[[Store], T]) -> T:
-        """Answer from the store, what was noted until now included."""
+        """Answer from the store, what was noted until now included; `JournalOffError` without one."""
+        if self._store is None:
+            raise JournalOffError("the journal is switched off: start without --no-journal, or FACEPIPE_JOURNAL=off")
         await self.flush()
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._store)
 
     async def flush(self) -> None:
         """Write what waits; on an error say so and go on without it."""
-        entries, lines, names = self._entries, self._lines, self._names
-        if not (entries or lines or names):
+        entries, lines = self._entries, self._lines
+        if self._store is None or not (entries or lines):
             return
-        self._entries, self._lines, self._names = [], [], []
+        self._entries, self._lines = [], []
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.write, entries, lines, names)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.write, entries, lines)
         except sqlite3.Error as error:
             self.dropped += len(entries) + len(lines)
             log.warning("the journal could not be written (%s): %d notes are lost", error, self.dropped)
@@ -72,7 +80,8 @@ class Journal:
     def close(self) -> None:
         """End the thread and close the file."""
         self._thread.shutdown()
-        self._store.close()
+        if self._store:
+            self._store.close()
 
     def _add(self, notes: list[T], note: T) -> None:
         if len(notes) < PENDING:
@@ -82,9 +91,9 @@ class Journal:
 
 
 @contextlib.asynccontextmanager
-async def keep(path: Path | None) -> AsyncIterator[Journal]:
-    """Yield a journal in a file, or in memory; an unusable file is put aside, for a journal never stops the work."""
-    journal = Journal(_open(path))
+async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal]:
+    """Yield a journal in a file, or in memory; one that is `off` keeps nothing."""
+    journal = Journal(None if off else open_store(path))
     writer = asyncio.ensure_future(journal.run())
     try:
         yield journal
@@ -95,11 +104,20 @@ async def keep(path: Path | None) -> AsyncIterator[Journal]:
         journal.close()
 
 
-def _open(path: Path | None) -> Store:
+def open_store(path: Path | None) -> Store:
+    """Open a file; a damaged one is put aside, and without any the journal is in memory: it never stops the work."""
     if path is None:
-        return Store(":memory:")
+        return Store(MEMORY, maximum_bytes=MEMORY_BYTES)
     try:
-        return Store(path)
+        try:
+            return Store(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, or not to be written: nothing wrong with the file
+                raise
+            aside = path.with_name(f"{path.name}.damaged")
+            log.warning("the journal %s is damaged (%s): it is put aside as %s", path, error, aside.name)
+            path.replace(aside)
+            return Store(path)
     except (sqlite3.Error, OSError) as error:
         log.warning("the journal %s cannot be used (%s): keeping it in memory until the emulator stops", path, error)
-        return Store(":memory:")
+        return Store(MEMORY, maximum_bytes=MEMORY_BYTES)

@@ -1,154 +1,180 @@
-"""The functions' output as CloudWatch has it: START, the function's lines, END and a REPORT of real figures."""
+"""The functions' output as CloudWatch has it: each invocation's lines together, between START and REPORT."""
 
 import asyncio
-import json
 import time
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Line, trace_root
+from emulator.journal.entries import Line, name_in, structured, trace_root
 from emulator.journal.journal import Journal
-from emulator.journal.platform import Report, end_lines, is_failure, start_lines, timestamp
-from emulator.journal.store import Name
+from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
 
 LAST_LINES_S = 0.25  #: that an invocation's last lines are waited for, where nothing says that they are all here
 TAIL_BYTES = 4_096  #: of an invocation's output that LogType=Tail returns (RT-08)
+NO_STREAM = "throttled"  #: of calls that no environment had
 _MARKS = ("[ERROR]", "Traceback (most recent call last)", "Task timed out after", "Runtime.ExitError")
+_LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
 
 @dataclass(slots=True)
-class _Running:
-    """The invocation that an environment works on, or has worked on last."""
+class _Call:
+    """An invocation whose output is coming, or has come last."""
 
     invocation: Invocation
-    lines: list[str] = field(default_factory=list)
-    complete: asyncio.Event = field(default_factory=asyncio.Event)  #: all its output has come
+    ended: Ended | None = None
+    complete: bool = False  #: all its output has come
     peak_mb: int | None = None  #: most memory that its environment has used until then
-    over: bool = False
+    tail: str = ""
+    over: asyncio.Event = field(default_factory=asyncio.Event)  #: its last line is written
 
 
 class Output:
-    """Knows which invocation each environment's lines belong to: there is never more than one."""
+    """Knows which invocation each environment's lines belong to.
+
+    Lines take another way than results, and may come when the next invocation has begun: then they still belong to
+    the one before, until something says that its output is complete.
+    """
 
     def __init__(self, journal: Journal, functions: Mapping[str, Function]) -> None:
         self._journal = journal
         self._functions = functions
-        self._running: dict[str, _Running] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last have ended
+        self._silent: set[str] = set()  #: environments whose engine did not say that an invocation's output is complete
+        self._before: dict[str, _Call] = {}  #: by environment, the last that is over: its tail may be asked for
 
     def start(self, environment: str, invocation: Invocation) -> None:
         """Begin an invocation's lines."""
-        before = self._running.get(environment)
-        if before:
-            before.complete.set()
-        self._running[environment] = _Running(invocation)
-        for line in start_lines(self._functions[invocation.function].logging, invocation.request_id):
-            self._add(environment, invocation, line)
+        calls = self._calls.setdefault(environment, deque())
+        if calls and not self._comes_late(environment, calls[-1]):
+            self._finish(environment, calls[-1])
+        if calls and calls[0].over.is_set():
+            self._before[environment] = calls.popleft()
+        calls.append(_Call(invocation))
+        if len(calls) == 1:
+            self._begin(environment, calls[0])
 
     def take(self, environment: str, function: str, text: str) -> None:
-        """Keep a line of output, and what the application calls its request if the line says so."""
-        running = self._running.get(environment)
-        if running is None:
-            self._journal.line(Line(_now(), function, stream(environment), "", text, _is_error(text)))
-            return
-        running.lines.append(text)
-        self._add(environment, running.invocation, text)
-        name = _name_in(text)
-        if name:
-            own = trace_root(str(name.get("trace_id", ""))) or trace_root(running.invocation.trace_id)
-            self._journal.name(Name(str(name["request_id"]), running.invocation.request_id, own))
+        """Keep a line of output."""
+        calls = self._calls.get(environment)
+        if calls:
+            self._write(environment, calls[0], text)
+        else:
+            self._journal.line(Line(_now(), function, stream(environment), "", text, _is_error(text, structured(text))))
+
+    def refuse(self, invocation: Invocation, reason: str) -> None:
+        """Write a line about a call that was never made; on AWS its caller alone learns of it."""
+        text = f"RequestId: {invocation.request_id} {reason}"
+        self._journal.line(Line(_now(), invocation.function, NO_STREAM, invocation.request_id, text, is_error=True))
 
     def complete(self, environment: str, request_id: str, peak_mb: int | None) -> None:
         """Take note that all output of an invocation has come, and its figure."""
-        running = self._running.get(environment)
-        if running and running.invocation.request_id == request_id:
-            running.peak_mb = peak_mb
-            running.complete.set()
+        self._silent.discard(environment)
+        calls = list(self._calls.get(environment, ()))
+        if request_id not in (call.invocation.request_id for call in calls):
+            return
+        for call in calls:  # those before it are over as well
+            call.complete = True
+            if call.invocation.request_id == request_id:
+                call.peak_mb = peak_mb
+                self._finish(environment, call)
+                return
+            self._finish(environment, call)
+
+    def interrupt(self, environment: str) -> None:
+        """Take note that what ran in an environment has ended: nothing more comes of it."""
+        for call in list(self._calls.get(environment, ())):
+            call.complete = True
+            self._finish(environment, call)
 
     def end(self, environment: str, outcome: Outcome, *, init_ms: float | None) -> None:
         """End an invocation's lines, once the last of them are here; `outcome` without the init phase's duration."""
-        running = self._running.get(environment)
-        if running:
-            task = asyncio.ensure_future(self._end(environment, running, outcome, init_ms))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+        if calls := self._calls.get(environment):
+            call = calls[-1]
+            call.ended = Ended(outcome, init_ms)
+            if call.complete:
+                self._finish(environment, call)
+            else:  # it may be over before that
+                asyncio.get_running_loop().call_later(LAST_LINES_S, self._give_up, environment, call)
 
     async def drain(self) -> None:
-        """Wait until every line is written."""
-        if self._ending:
-            await asyncio.wait(set(self._ending))
+        """Wait until every line of what has ended is written."""
+        for call in [call for calls in self._calls.values() for call in calls if call.ended]:
+            await call.over.wait()
 
     async def tail(self, environment: str, request_id: str) -> str:
-        """Return the last 4 KB of an invocation's lines (RT-08)."""
-        running = self._running.get(environment)
-        if running is None or running.invocation.request_id != request_id:
-            return ""
-        await self.drain()
-        text = "".join(f"{line}\n" for line in running.lines).encode()
-        return text[-TAIL_BYTES:].decode("utf-8", "ignore")
+        """Return the last 4 KB of the lines of an invocation that has ended (RT-08)."""
+        calls: list[_Call] = [*self._calls.get(environment, ())]
+        if before := self._before.get(environment):
+            calls.append(before)
+        for call in calls:
+            if call.invocation.request_id == request_id:
+                await call.over.wait()
+                return call.tail.encode()[-TAIL_BYTES:].decode("utf-8", "ignore")
+        return ""
 
-    async def _end(self, environment: str, running: _Running, outcome: Outcome, init_ms: float | None) -> None:
-        try:
-            async with asyncio.timeout(LAST_LINES_S):
-                await running.complete.wait()
-        except TimeoutError:
-            pass
-        invocation = running.invocation
-        function = self._functions[invocation.function]
-        if outcome.kind is OutcomeKind.TIMEOUT:
-            self._add(environment, invocation, f"{timestamp()} {invocation.request_id} {_timed_out(function)}")
-        elif outcome.kind is OutcomeKind.CRASH:
-            self._add(
-                environment,
-                invocation,
-                f"RequestId: {invocation.request_id} Error: {outcome.reason}\nRuntime.ExitError",
-            )
-        report = Report(
-            invocation.request_id,
-            outcome.duration_ms,
-            function.memory_mb,
-            running.peak_mb,
-            init_ms,
-            trace_root(invocation.trace_id),
-            {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error"),
-        )
-        starts = start_lines(function.logging, invocation.request_id)
-        ends = end_lines(function.logging, report)
-        for line in ends:
-            self._add(environment, invocation, line)
-        running.lines = [*starts, *running.lines, *ends]
+    def _comes_late(self, environment: str, call: _Call) -> bool:
+        """Tell whether lines may come after the next call has begun, and then a mark behind the last of them.
 
-    def _add(self, environment: str, invocation: Invocation, text: str) -> None:
+        Of a process that is gone they do not: the next call has to start one first.
+        """
+        gone = call.ended is None or call.ended.outcome.kind not in (OutcomeKind.SUCCESS, OutcomeKind.FUNCTION_ERROR)
+        return environment not in self._silent and not gone
+
+    def _give_up(self, environment: str, call: _Call) -> None:
+        """Wait no longer for a call's last lines, and not at all for the next one's, until the engine speaks again."""
+        if not call.over.is_set():
+            self._silent.add(environment)
+            self._finish(environment, call)
+
+    def _finish(self, environment: str, call: _Call) -> None:
+        if call.over.is_set() or call.ended is None:
+            return
+        function = self._functions[call.invocation.function]
+        for text in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), function):
+            self._write(environment, call, text)
+        call.over.set()
+        calls = self._calls[environment]
+        if len(calls) > 1:
+            self._before[environment] = calls.popleft()
+            self._begin(environment, calls[0])
+
+    def _begin(self, environment: str, call: _Call) -> None:
+        function = self._functions[call.invocation.function]
+        for text in start_lines(function.logging, call.invocation.request_id):
+            self._write(environment, call, text)
+
+    def _write(self, environment: str, call: _Call, text: str) -> None:
+        call.tail = f"{call.tail}{text}\n"[-TAIL_BYTES:]
+        if not self._journal.is_on:
+            return
+        invocation, content = call.invocation, structured(text)
+        name = name_in(content)
+        # A batch has messages of several traces: the application's line says which it is about.
+        trace_id = trace_root(str(content.get("trace_id", ""))) or trace_root(invocation.trace_id)
         self._journal.line(
-            Line(_now(), invocation.function, stream(environment), invocation.request_id, text, _is_error(text))
+            Line(
+                *(_now(), invocation.function, stream(environment), invocation.request_id, text),
+                is_error=_is_error(text, content),
+                name=name,
+                trace_id=trace_id if name else "",
+                message_id=str(content.get("message_id", "")) if name else "",
+            )
         )
 
 
+@lru_cache(maxsize=10_000)
 def stream(environment: str) -> str:
-    """Return the log stream of an environment, named as AWS names them."""
+    """Return the log stream of an environment, named as AWS names them: by the day when it was first asked for."""
     return f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{environment}"
 
 
-def _name_in(text: str) -> dict[str, object] | None:
-    """Return the object of a structured line that has a request_id."""
-    if not text.startswith("{"):
-        return None
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return None
-    named = isinstance(content, dict) and isinstance(content.get("request_id"), str) and content["request_id"]
-    return content if named else None
-
-
-def _is_error(text: str) -> bool:
-    return any(mark in text for mark in _MARKS) or '"level": "ERROR"' in text or is_failure(text)
-
-
-def _timed_out(function: Function) -> str:
-    return f"Task timed out after {function.timeout_s:.2f} seconds"
+def _is_error(text: str, content: Mapping[str, object]) -> bool:
+    marked = content.get("level") in _LEVELS if content else any(mark in text for mark in _MARKS)
+    return marked or is_failure(text)
 
 
 def _now() -> float:

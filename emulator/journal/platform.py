@@ -5,7 +5,9 @@ import math
 import time
 from dataclasses import dataclass
 
-from emulator.resources import LoggingConfig
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import trace_root
+from emulator.resources import Function, LoggingConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Report:
         return {"requestId": self.request_id, "metrics": metrics, "status": self.status or "success"}
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an invocation ended, and what its environment knows of it."""
+
+    outcome: Outcome  #: with the handler's duration, the init phase left out
+    init_ms: float | None  #: of an init phase in or before this call
+    peak_mb: int | None = None  #: most memory that the environment has used so far
+
+
 def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
     """Return what is said before an invocation."""
     if not config.json:
@@ -66,8 +77,21 @@ def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
     return [_event("platform.start", {"requestId": request_id, "version": "$LATEST"})]
 
 
-def end_lines(config: LoggingConfig, report: Report) -> list[str]:
-    """Return what is said after an invocation; at level WARN only of one that failed."""
+def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[str]:
+    """Return what is said after an invocation: what ended it if not itself, and its report."""
+    outcome, request_id, config = ended.outcome, invocation.request_id, function.logging
+    lines = []
+    if outcome.kind is OutcomeKind.TIMEOUT:
+        lines.append(f"{timestamp()} {request_id} Task timed out after {function.timeout_s:.2f} seconds")
+    elif outcome.kind is OutcomeKind.CRASH:
+        lines.append(f"RequestId: {request_id} Error: {outcome.reason.rpartition('Error: ')[2]} Runtime.ExitError")
+    status = {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error")
+    figures = (outcome.duration_ms, function.memory_mb, ended.peak_mb, ended.init_ms)
+    return [*lines, *report_lines(config, Report(request_id, *figures, trace_root(invocation.trace_id), status))]
+
+
+def report_lines(config: LoggingConfig, report: Report) -> list[str]:
+    """Return the report; in JSON at level WARN only that of an invocation that failed."""
     if not config.json:
         return [f"END RequestId: {report.request_id}", report.text()]
     if config.system_level == "WARN" and not report.status:

@@ -1,5 +1,6 @@
 """Figures over a stretch of time: entries → counts and percentiles, as pure functions."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +8,18 @@ from typing import Any
 from emulator.journal.entries import Entry, Kind
 
 PERCENTILES = (50, 95, 99)
+SETTLING = (Kind.DELETED, Kind.RETURNED, Kind.DEAD_LETTERED, Kind.FILTERED)
+KINDS = (
+    Kind.RESPONDED,
+    Kind.THROTTLED,
+    Kind.INVOKED,
+    Kind.ENDED,
+    Kind.RECEIVED,
+    *SETTLING,
+)  #: that figures are made of
+
+Entries = Mapping[Kind, Sequence[Entry]]  #: of a stretch of time, by kind
+Figures = dict[str, dict[str, Any]]
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -18,67 +31,53 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in {"average": sum(ordered) / len(ordered), **ranks}.items()}
 
 
-def of_functions(ended: Sequence[Entry], invoked: Sequence[Entry], throttled: Sequence[Entry]) -> dict[str, Any]:
-    """Return each function's figures."""
-    functions = sorted({entry.function for entry in (*ended, *throttled)})
-    return {name: _of_function(name, ended, invoked, throttled) for name in functions}
-
-
-def _of_function(
-    name: str, ended: Sequence[Entry], invoked: Sequence[Entry], throttled: Sequence[Entry]
-) -> dict[str, Any]:
-    own = [entry for entry in ended if entry.function == name]
-    outcomes = Counter(str(entry.detail["outcome"]) for entry in own)
-    return {
-        "invocations": len(own),
-        "errors": sum(n for outcome, n in outcomes.items() if outcome != "success"),
-        "timeouts": outcomes["timeout"],
-        "crashes": outcomes["crash"],
-        "throttles": sum(entry.function == name for entry in throttled),
-        "cold_starts": sum("init_ms" in entry.detail for entry in own),
-        "duration_ms": percentiles([_number(entry, "duration_ms") for entry in own]),
-        "init_ms": percentiles([_number(entry, "init_ms") for entry in own if "init_ms" in entry.detail]),
-        "wait_ms": percentiles([_number(entry, "waited_ms") for entry in invoked if entry.function == name]),
-    }
-
-
-def of_queues(received: Sequence[Entry], settled: Mapping[Kind, Sequence[Entry]]) -> dict[str, Any]:
-    """Return each mapped queue's figures: how long messages lay in it until they were received for the first time."""
-    queues = sorted({str(entry.detail["queue"]) for entry in received})
-    return {
-        queue: {
-            "received": sum(entry.detail["queue"] == queue for entry in received),
-            **{
-                kind.value: sum(entry.detail["queue"] == queue for entry in entries)
-                for kind, entries in settled.items()
-            },
-            "in_queue_ms": percentiles(
-                [
-                    max(0.0, entry.at_ms - _number(entry, "sent_ms"))
-                    for entry in received
-                    if entry.detail["queue"] == queue and _number(entry, "receive_count") == 1
-                ]
-            ),
-        }
-        for queue in queues
-    }
-
-
-def of_urls(responded: Sequence[Entry]) -> dict[str, Any]:
-    """Return the function URLs' figures."""
-    functions = sorted({entry.function for entry in responded})
-    figures: dict[str, Any] = {}
-    for name in functions:
-        own = [entry for entry in responded if entry.function == name]
-        statuses = Counter(int(str(entry.detail["status"])) for entry in own)
+def of_functions(entries: Entries) -> Figures:
+    """Return each function's figures; what is billed is each call's milliseconds, the next whole one."""
+    figures = {}
+    for name in sorted({entry.function for kind in (Kind.ENDED, Kind.THROTTLED) for entry in entries[kind]}):
+        ended = [entry for entry in entries[Kind.ENDED] if entry.function == name]
+        outcomes = Counter(entry.text("outcome") for entry in ended)
+        colds = [entry for entry in ended if "init_ms" in entry.detail]
+        waits = [entry.number("waited_ms") for entry in entries[Kind.INVOKED] if entry.function == name]
         figures[name] = {
-            "requests": len(own),
-            "4xx": sum(n for status, n in statuses.items() if 400 <= status < 500),
-            "5xx": sum(n for status, n in statuses.items() if status >= 500),
-            "latency_ms": percentiles([_number(entry, "latency_ms") for entry in own]),
+            "invocations": len(ended),
+            "errors": len(ended) - outcomes["success"],
+            "timeouts": outcomes["timeout"],
+            "crashes": outcomes["crash"],
+            "throttles": sum(entry.function == name for entry in entries[Kind.THROTTLED]),
+            "cold_starts": len(colds),
+            "billed_ms": sum(math.ceil(entry.number("duration_ms")) for entry in ended),
+            "duration_ms": percentiles([entry.number("duration_ms") - entry.number("init_ms") for entry in ended]),
+            "init_ms": percentiles([entry.number("init_ms") for entry in colds]),
+            "wait_ms": percentiles(waits),
         }
     return figures
 
 
-def _number(entry: Entry, name: str) -> float:
-    return float(str(entry.detail.get(name) or 0))
+def of_queues(entries: Entries) -> Figures:
+    """Return each mapped queue's figures: how long messages lay in it until they were received for the first time."""
+    figures = {}
+    for queue in sorted({entry.text("queue") for kind in (Kind.RECEIVED, *SETTLING) for entry in entries[kind]}):
+        received = [entry for entry in entries[Kind.RECEIVED] if entry.text("queue") == queue]
+        first = [entry for entry in received if entry.number("receive_count") == 1]
+        figures[queue] = {
+            "received": len(received),
+            **{kind.value: sum(entry.text("queue") == queue for entry in entries[kind]) for kind in SETTLING},
+            "in_queue_ms": percentiles([max(0.0, entry.at_ms - entry.number("sent_ms")) for entry in first]),
+        }
+    return figures
+
+
+def of_urls(entries: Entries) -> Figures:
+    """Return the function URLs' figures."""
+    figures = {}
+    for name in sorted({entry.function for entry in entries[Kind.RESPONDED]}):
+        own = [entry for entry in entries[Kind.RESPONDED] if entry.function == name]
+        statuses = [int(entry.number("status")) for entry in own]
+        figures[name] = {
+            "requests": len(own),
+            "4xx": sum(400 <= status < 500 for status in statuses),
+            "5xx": sum(status >= 500 for status in statuses),
+            "latency_ms": percentiles([entry.number("latency_ms") for entry in own]),
+        }
+    return figures

@@ -1,17 +1,18 @@
-"""The journal on disk: SQLite, bounded, used by one thread only."""
+"""The journal on disk: SQLite, bounded, written and read by one thread only."""
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from emulator.journal.entries import Entry, Kind, Line, trace_root
+from emulator.journal.entries import Entry, Kind, Line
 
-MAXIMUM_ROWS = 200_000  #: of entries, and of lines; the oldest go first
-TRIM_EVERY = 2_000  #: rows written between two looks at the bound
+MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest go first
+MEMORY, MEMORY_BYTES = ":memory:", 64 << 20
+LOOK_EVERY = 2_000  #: rows written between two looks at the bound
 TEXT_CHARACTERS = 4_096  #: of a line that are kept
+VERSION = 1  #: of the tables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -22,23 +23,22 @@ CREATE INDEX IF NOT EXISTS entries_trace ON entries (trace_id);
 CREATE INDEX IF NOT EXISTS entries_message ON entries (message_id);
 CREATE INDEX IF NOT EXISTS entries_time ON entries (kind, at_ms);
 CREATE TABLE IF NOT EXISTS lines (
-    id INTEGER PRIMARY KEY, at_ms REAL, function TEXT, stream TEXT, request_id TEXT, text TEXT, is_error INTEGER);
+    id INTEGER PRIMARY KEY, at_ms REAL, function TEXT, stream TEXT, request_id TEXT, text TEXT, is_error INTEGER,
+    name TEXT);
 CREATE INDEX IF NOT EXISTS lines_request ON lines (request_id);
+CREATE INDEX IF NOT EXISTS lines_name ON lines (name);
 CREATE INDEX IF NOT EXISTS lines_time ON lines (at_ms);
 CREATE TABLE IF NOT EXISTS names (
-    id INTEGER PRIMARY KEY, name TEXT, request_id TEXT, trace_id TEXT, UNIQUE (name, request_id, trace_id));
+    id INTEGER PRIMARY KEY, name TEXT, request_id TEXT, trace_id TEXT, message_id TEXT,
+    UNIQUE (name, request_id, trace_id, message_id));
+CREATE INDEX IF NOT EXISTS names_request ON names (request_id);
+CREATE INDEX IF NOT EXISTS names_trace ON names (trace_id);
+CREATE INDEX IF NOT EXISTS names_message ON names (message_id);
 """
 _ENTRY = "at_ms, kind, function, request_id, trace_id, message_id, environment, detail"
-_LINE = "at_ms, function, stream, request_id, text, is_error"
+_LINE = "at_ms, function, stream, request_id, text, is_error, name"
 
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """What the application calls a request, told by its log lines or by a client: its own `request_id`."""
-
-    name: str
-    request_id: str = ""  #: Lambda's
-    trace_id: str = ""
+Row = Sequence[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class LineFilter:
     """Which lines to return; what is empty does not filter."""
 
     function: str = ""
-    name: str = ""  #: the application's or Lambda's request id
+    name: str = ""  #: the application's or Lambda's request id, or anything that a line may mention
     errors: bool = False
     since_ms: float = 0.0
     after: int = 0  #: row id of the last line already seen
@@ -56,83 +56,77 @@ class LineFilter:
 class Store:
     """Reads and writes the journal's file; `:memory:` keeps it in memory. `sqlite3.Error` when it cannot."""
 
-    def __init__(self, path: Path | str) -> None:
-        if path != ":memory:":
+    def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+        if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        unclean = Path(f"{path}-wal").exists()  # it was not closed: a look at all of it is worth its time
+        self._maximum_bytes = maximum_bytes
         self._written = 0
+        self._db = sqlite3.connect(path, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            if self._pragma("user_version") not in (0, VERSION):
+                raise sqlite3.DatabaseError("it was made by another version")
+            if unclean and self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("its pages do not fit together")
+            self._db.executescript(_SCHEMA)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def write(self, entries: Sequence[Entry], lines: Sequence[Line], names: Sequence[Name]) -> None:
-        """Add rows in one transaction."""
+    def write(self, entries: Sequence[Entry], lines: Sequence[Line]) -> None:
+        """Add rows in one transaction, and the names that they tell."""
         with self._db:
-            self._db.executemany(
-                f"INSERT INTO entries ({_ENTRY}) VALUES (?,?,?,?,?,?,?,?)",
-                [_row(entry) for entry in entries],
-            )
-            self._db.executemany(
-                f"INSERT INTO lines ({_LINE}) VALUES (?,?,?,?,?,?)",
-                [
-                    (one.at_ms, one.function, one.stream, one.request_id, one.text[:TEXT_CHARACTERS], one.is_error)
-                    for one in lines
-                ],
-            )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO names (name, request_id, trace_id) VALUES (?,?,?)",
-                [(n.name, n.request_id, n.trace_id) for n in names],
-            )
-            self._written += len(entries) + len(lines)
-            if self._written >= TRIM_EVERY:
-                self._written = 0
-                for table in ("entries", "lines", "names"):
-                    oldest = f"(SELECT max(id) FROM {table}) - {MAXIMUM_ROWS}"
-                    self._db.execute(f"DELETE FROM {table} WHERE id <= {oldest}")
+            self._insert("entries", _ENTRY, (_entry_row(entry) for entry in entries))
+            self._insert("lines", _LINE, (_line_row(line) for line in lines))
+            notes: tuple[Entry | Line, ...] = (*entries, *lines)
+            named = (note for note in notes if note.name)
+            rows = ((note.name, note.request_id, note.trace_id, note.message_id) for note in named)
+            self._insert("names", "name, request_id, trace_id, message_id", rows)
+        self._written += len(entries) + len(lines)
+        if self._written >= LOOK_EVERY:
+            self._written = 0
+            self._trim()
 
-    def of_request(self, identifier: str) -> list[Entry]:
-        """Return all entries that belong to a request, by the application's id, Lambda's, a trace's or a message's.
+    def entries(self, column: str, values: Iterable[str]) -> dict[int, Entry]:
+        """Return the entries with one of these values in a column, by their row ids."""
+        query = f"SELECT id, {_ENTRY} FROM entries WHERE {column} = ?"
+        return {
+            int(row[0]): _entry(row[1:]) for value in set(values) - {""} for row in self._db.execute(query, (value,))
+        }
 
-        Other requests may have shared an invocation with it, in one batch: what is theirs alone is left out.
-        """
-        traces = self._traces(identifier)
-        messages = {identifier} | self._column_of("message_id", "trace_id", traces)
-        requests = {identifier} | self._column("SELECT request_id FROM names WHERE name = ?", [identifier])
-        if traces:
-            requests = self._column_of("request_id", "trace_id", traces)
-        requests |= self._column_of("request_id", "message_id", messages)
-        found = self._entries("trace_id", traces) | self._entries("message_id", messages)
-        for row, entry in self._entries("request_id", requests).items():
-            if entry.message_id in ("", *messages) or not traces:
-                found[row] = entry
-        return [found[row] for row in sorted(found, key=lambda row: (found[row].at_ms, row))]
-
-    def _traces(self, identifier: str) -> set[str]:
-        """Return the traces that an identifier means: what its name says, else those of its invocation or message."""
-        root = trace_root(identifier) or identifier
-        if self._entries("trace_id", {root}):
-            return {root}
-        named = self._column("SELECT trace_id FROM names WHERE name = ?", [identifier])
-        return named or self._column(
-            "SELECT trace_id FROM entries WHERE request_id = ? OR message_id = ?", [identifier, identifier]
-        )
+    def column(self, column: str, table: str, key: str, values: Iterable[str]) -> set[str]:
+        """Return the values of one column where another has one of these values; nothing of what is empty."""
+        query = f"SELECT DISTINCT {column} FROM {table} WHERE {key} = ? AND {column} != ''"
+        return {str(found) for value in set(values) - {""} for (found,) in self._db.execute(query, (value,))}
 
     def recent(self, kind: Kind, *, since_ms: float = 0.0, limit: int = 10_000) -> list[Entry]:
-        """Return the latest entries of a kind, oldest first."""
+        """Return the latest entries of a kind, the latest first."""
         query = f"SELECT {_ENTRY} FROM entries WHERE kind = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC LIMIT ?"
-        return [_entry(row) for row in self._db.execute(query, (kind.value, since_ms, limit))][::-1]
+        return [_entry(row) for row in self._db.execute(query, (kind.value, since_ms, limit))]
 
-    def names_of(self, request_id: str, trace_id: str) -> list[str]:
-        """Return what the application calls an invocation's or trace's requests."""
-        query = "SELECT DISTINCT name FROM names WHERE request_id = ? OR (trace_id != '' AND trace_id = ?) ORDER BY id"
-        return [str(name) for (name,) in self._db.execute(query, (request_id, trace_id))]
+    def oldest_sent_ms(self) -> dict[str, float]:
+        """Return, by queue, when the oldest of those messages was sent that were received and not settled since."""
+        query = (
+            "SELECT json_extract(detail, '$.queue'), min(json_extract(detail, '$.sent_ms')) FROM entries AS one"
+            " WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM entries WHERE message_id = one.message_id"
+            " AND kind IN (?, ?, ?)) GROUP BY 1"
+        )
+        settled = (Kind.DELETED, Kind.FILTERED, Kind.DEAD_LETTERED)
+        rows = self._db.execute(query, (Kind.RECEIVED.value, *(kind.value for kind in settled)))
+        return {str(queue): float(sent_ms) for queue, sent_ms in rows if sent_ms}
 
     def lines(self, wanted: LineFilter) -> list[tuple[int, Line]]:
-        """Return lines with their row ids, the latest `limit` of them, oldest first."""
+        """Return lines with their row ids, the latest `limit` of them, oldest first.
+
+        A name's lines are those that are about it, those that mention it, and what Lambda said of its invocations.
+        """
         where: list[str] = ["id > ?", "at_ms >= ?"]
         values: list[object] = [wanted.after, wanted.since_ms]
         if wanted.function:
@@ -142,37 +136,58 @@ class Store:
             where.append("is_error")
         if wanted.name:
             where.append(
-                "(request_id = ? OR instr(text, ?) > 0 OR (request_id IN (SELECT request_id FROM names WHERE name = ?)"
-                " AND (text LIKE 'START %' OR text LIKE 'END %' OR text LIKE 'REPORT %' OR is_error)))"
+                "(name = ? OR request_id = ? OR (name = '' AND instr(text, ?) > 0) OR (name = '' AND request_id IN"
+                " (SELECT request_id FROM names WHERE name = ? AND request_id != '')))"
             )
-            values += [wanted.name] * 3
+            values += [wanted.name] * 4
         query = f"SELECT id, {_LINE} FROM lines WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
         rows = self._db.execute(query, (*values, wanted.limit)).fetchall()
-        return [(row[0], Line(row[1], row[2], row[3], row[4], row[5], bool(row[6]))) for row in reversed(rows)]
+        return [(int(row[0]), _line(row[1:])) for row in reversed(rows)]
 
-    def _entries(self, column: str, values: set[str]) -> dict[int, Entry]:
-        found = {}
-        for value in values - {""}:
-            for row in self._db.execute(f"SELECT id, {_ENTRY} FROM entries WHERE {column} = ?", (value,)):
-                found[int(row[0])] = _entry(row[1:])
-        return found
+    def _insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        marks = ",".join("?" * (columns.count(",") + 1))
+        safe = (tuple(_storable(value) for value in row) for row in rows)
+        self._db.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", safe)
 
-    def _column_of(self, column: str, key: str, values: set[str]) -> set[str]:
-        return {
-            found
-            for value in values - {""}
-            for found in self._column(f"SELECT DISTINCT {column} FROM entries WHERE {key} = ?", [value])
-        }
+    def _trim(self) -> None:
+        """Delete the oldest tenth of everything until the rest is within bounds; SQLite uses its pages again."""
+        while (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes > self._maximum_bytes:
+            with self._db:
+                for table in ("entries", "lines", "names"):
+                    low, high = self._db.execute(f"SELECT min(id), max(id) FROM {table}").fetchone()
+                    if low is not None:
+                        self._db.execute(f"DELETE FROM {table} WHERE id <= ?", (low + (high - low) // 10,))
 
-    def _column(self, query: str, values: Sequence[str]) -> set[str]:
-        return {str(row[0]) for row in self._db.execute(query, values) if row[0]}
+    @property
+    def _page_bytes(self) -> int:
+        return self._pragma("page_size")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
+def _storable(value: object) -> object:
+    """Return a value that SQLite takes: half a surrogate pair, which JSON can hold, is no UTF-8."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
+
+
+def _entry_row(entry: Entry) -> Row:
     where = (entry.function, entry.request_id, entry.trace_id, entry.message_id, entry.environment)
     return (entry.at_ms, entry.kind.value, *where, json.dumps(entry.detail))
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def _line_row(line: Line) -> Row:
+    text = line.text[:TEXT_CHARACTERS]
+    return (line.at_ms, line.function, line.stream, line.request_id, text, line.is_error, line.name)
+
+
+def _line(row: Sequence[str]) -> Line:
+    at_ms, function, stream, request_id, text, is_error, name = row
+    return Line(float(at_ms), function, stream, request_id, text, is_error=bool(is_error), name=name)
+
+
+def _entry(row: Sequence[str]) -> Entry:
     at_ms, kind, function, request_id, trace_id, message_id, environment, detail = row
-    return Entry(Kind(kind), at_ms, function, request_id, trace_id, message_id, environment, json.loads(detail))
+    return Entry(
+        *(Kind(kind), float(at_ms), function, request_id, trace_id, message_id, environment), detail=json.loads(detail)
+    )

@@ -1,11 +1,13 @@
-"""Where one request's time went: entries → spans, as a pure function."""
+"""Where one request's time went: entries and lines → spans, as a pure function."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from emulator.journal.entries import Entry, Kind
+from emulator.journal.entries import Entry, Kind, Line, structured
 
-FAILED_STATUS = 500
+FAILED_STATUS = 400
+LONGEST_STAGE_MS = 900_000  #: no invocation lasts longer
+SETTLED = (Kind.DELETED, Kind.DEAD_LETTERED, Kind.FILTERED, Kind.COLLECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Span:
     end_ms: float
     note: str = ""
     failed: bool = False
+    is_part: bool = False  #: of the invocation before it, as the function itself tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Trace:
     spans: tuple[Span, ...]
     failed: bool
     complete: bool  #: nothing is known to be under way
-    messages: tuple[str, ...] = field(default=())
+    messages: tuple[str, ...] = ()
 
     @property
     def start_ms(self) -> float:
@@ -39,98 +42,121 @@ class Trace:
         return max((span.end_ms for span in self.spans), default=0.0) - self.start_ms
 
 
-def build(entries: Sequence[Entry]) -> Trace:
-    """Return the trace of the entries that belong to one request."""
-    invocations = _invocations(entries)
-    spans = [span for invocation in invocations.values() for span in _of_invocation(*invocation)]
-    spans += _of_messages(entries, invocations)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One invocation, as far as it is known."""
+
+    invoked: Entry | None = None
+    ended: Entry | None = None
+
+    @property
+    def arrived_ms(self) -> float | None:
+        """When somebody began to wait for it."""
+        return self.invoked.at_ms - self.invoked.number("waited_ms") if self.invoked else None
+
+
+def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
+    """Return the trace of the entries and lines that belong to one request, both in order of time."""
+    calls = _calls(entries)
+    spans = [span for call in calls.values() for span in _of_call(call)]
+    spans += [span for line in lines for span in stages(line)]
+    spans += _of_messages(entries, calls)
     spans += [span for entry in entries if (span := _moment(entry))]
-    spans.sort(key=lambda span: (span.start_ms, span.end_ms))
+    spans.sort(key=lambda span: (span.start_ms, span.is_part, -span.end_ms))
     last = {entry.message_id: entry.kind for entry in entries if entry.message_id}
-    failed = any(
-        entry.kind is Kind.DEAD_LETTERED
-        or (entry.kind is Kind.RESPONDED and int(str(entry.detail["status"])) >= FAILED_STATUS)
-        for entry in entries
-    )
-    settled = (Kind.DELETED, Kind.DEAD_LETTERED, Kind.FILTERED, Kind.COLLECTED)
-    complete = all(ended for _, ended, _ in invocations.values()) and all(kind in settled for kind in last.values())
-    return Trace(tuple(spans), failed, complete, tuple(last))
+    complete = all(call.ended for call in calls.values()) and all(kind in SETTLED for kind in last.values())
+    return Trace(tuple(spans), has_failed(entries), complete, tuple(last))
 
 
-_Invocation = tuple[Entry | None, Entry | None, bool]  #: INVOKED, ENDED, whether it came from a queue
+def has_failed(entries: Sequence[Entry]) -> bool:
+    """Tell whether a request failed in the end: what succeeded at a later try did not."""
+    statuses = [entry.number("status") for entry in entries if entry.kind is Kind.RESPONDED]
+    refused = bool(statuses) and min(statuses) >= FAILED_STATUS
+    return refused or any(entry.kind is Kind.DEAD_LETTERED for entry in entries)
 
 
-def _invocations(entries: Sequence[Entry]) -> Mapping[str, _Invocation]:
-    found: dict[str, _Invocation] = {}
+def stages(line: Line) -> Iterator[Span]:
+    """Yield the stages that a structured line tells: its numbers named …_ms, which ended with it, one after another."""
+    end = line.at_ms
+    content = structured(line.text)
+    for name, value in reversed(list(content.items())):
+        if name.endswith("_ms") and isinstance(value, int | float) and 0 <= value < LONGEST_STAGE_MS:
+            yield Span(name.removesuffix("_ms"), end - value, end, is_part=True)
+            end -= value
+
+
+def _calls(entries: Sequence[Entry]) -> Mapping[str, _Call]:
+    found: dict[str, _Call] = {}
     for entry in entries:
-        started, ended, queued = found.get(entry.request_id, (None, None, False))
+        known = found.get(entry.request_id, _Call())
         if entry.kind is Kind.INVOKED:
-            found[entry.request_id] = (entry, ended, queued)
+            found[entry.request_id] = _Call(entry, known.ended)
         elif entry.kind is Kind.ENDED:
-            found[entry.request_id] = (started, entry, queued)
-        elif entry.kind is Kind.BATCHED:
-            found[entry.request_id] = (started, ended, True)
+            found[entry.request_id] = _Call(known.invoked, entry)
     return found
 
 
-def _of_invocation(started: Entry | None, ended: Entry | None, _queued: bool) -> list[Span]:
-    spans = []
-    if started and (waited := _number(started, "waited_ms")) >= 1:
-        spans.append(Span("waiting for an environment", started.at_ms - waited, started.at_ms, started.function))
-    if started and ended:
-        init = _number(ended, "init_ms") if ended.detail.get("init_inside", True) else 0.0
-        if init:
-            spans.append(Span("cold start", started.at_ms, started.at_ms + init, started.function))
-        outcome = str(ended.detail["outcome"])
-        failed = outcome != "success"
-        note = f"{outcome}: {ended.detail['reason']}" if failed else ended.environment
-        spans.append(Span(ended.function, started.at_ms + init, ended.at_ms, note, failed))
-    elif started:
-        spans.append(Span(started.function, started.at_ms, started.at_ms, "running"))
-    return spans
+def _of_call(call: _Call) -> Iterator[Span]:
+    started, ended = call.invoked, call.ended
+    if started is None:
+        return
+    if (waited := started.number("waited_ms")) >= 1:
+        yield Span("waiting for an environment", started.at_ms - waited, started.at_ms, started.function)
+    if ended is None:
+        yield Span(started.function, started.at_ms, started.at_ms, "still running")
+        return
+    init_ms = ended.number("init_ms") if ended.detail.get("init_inside", True) else 0.0
+    if init_ms:
+        yield Span("cold start", started.at_ms, started.at_ms + init_ms, started.function)
+    outcome = ended.text("outcome")
+    failed = outcome != "success"
+    note = f"{outcome}: {_reason(ended)}" if failed else ended.environment
+    yield Span(ended.function, started.at_ms + init_ms, ended.at_ms, note, failed)
 
 
-def _of_messages(entries: Sequence[Entry], invocations: Mapping[str, _Invocation]) -> list[Span]:
-    """Return the time that each message spent in its queue, and between being received and its function's turn."""
-    spans, received = [], {}
+def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterator[Span]:
+    """Yield the time that each message spent in its queue, and between being received and its function's turn."""
+    received: dict[str, Entry] = {}
+    returned: dict[str, float] = {}
     for entry in entries:
+        queue = entry.text("queue")
         if entry.kind is Kind.RECEIVED:
-            queue, count = str(entry.detail["queue"]), int(_number(entry, "receive_count"))
+            count = int(entry.number("receive_count"))
             again = f"received for the {count}. time" if count > 1 else ""
-            spans.append(Span(f"in {queue}", _number(entry, "sent_ms") or entry.at_ms, entry.at_ms, again))
+            since = returned.get(entry.message_id) or entry.number("sent_ms") or entry.at_ms
+            yield Span(f"in {queue}", min(since, entry.at_ms), entry.at_ms, again)
             received[entry.message_id] = entry
+        elif entry.kind is Kind.RETURNED:
+            returned[entry.message_id] = entry.at_ms
         elif entry.kind is Kind.BATCHED and entry.message_id in received:
-            arrival = received[entry.message_id]
-            started, _, _ = invocations.get(entry.request_id, (None, None, False))
-            until = (started.at_ms - _number(started, "waited_ms")) if started else entry.at_ms
-            if until - arrival.at_ms >= 1:
-                spans.append(Span("batch window", arrival.at_ms, until, str(entry.detail["queue"])))
+            arrival = received[entry.message_id].at_ms
+            until = calls.get(entry.request_id, _Call()).arrived_ms or entry.at_ms
+            if until - arrival >= 1:
+                yield Span("batching", arrival, until, queue)
         elif entry.kind is Kind.COLLECTED:
-            sent = _number(entry, "sent_ms") or entry.at_ms
-            spans.append(Span(f"in {entry.detail['queue']}", sent, entry.at_ms, "collected"))
-    return spans
+            sent = entry.number("sent_ms") or entry.at_ms
+            yield Span(f"in {queue}", min(sent, entry.at_ms), entry.at_ms, "collected")
 
 
 def _moment(entry: Entry) -> Span | None:
     """Return an entry that is worth a row of its own."""
-    detail = entry.detail
     match entry.kind:
         case Kind.ACCEPTED:
-            return Span("accepted", entry.at_ms, entry.at_ms, f"{detail['method']} {detail['path']}")
+            note, failed = f"{entry.text('method')} {entry.text('path')}", False
         case Kind.RESPONDED:
-            status = int(str(detail["status"]))
-            note = f"{status} {detail.get('reason', '')}".strip()
-            return Span("responded", entry.at_ms, entry.at_ms, note, status >= FAILED_STATUS)
+            status = int(entry.number("status"))
+            note, failed = f"{status} {_reason(entry)}".strip(), status >= FAILED_STATUS
         case Kind.RETURNED | Kind.DEAD_LETTERED:
-            note = f"{detail['queue']}: {detail.get('reason', '')}"
-            return Span(entry.kind.value, entry.at_ms, entry.at_ms, note, failed=True)
+            note, failed = f"{entry.text('queue')}: {_reason(entry)}", True
         case Kind.DELETED | Kind.FILTERED:
-            return Span(entry.kind.value, entry.at_ms, entry.at_ms, str(detail["queue"]))
+            note, failed = entry.text("queue"), False
         case Kind.THROTTLED:
-            return Span("throttled", entry.at_ms, entry.at_ms, entry.function, failed=True)
+            note, failed = f"{entry.function}: above its reserved concurrency", True
         case _:
             return None
+    return Span(entry.kind.value, entry.at_ms, entry.at_ms, note, failed)
 
 
-def _number(entry: Entry, name: str) -> float:
-    return float(str(entry.detail.get(name) or 0))
+def _reason(entry: Entry) -> str:
+    """Return why, without the id that it is about."""
+    return entry.text("reason").replace(f"RequestId: {entry.request_id} Error: ", "")

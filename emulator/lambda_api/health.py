@@ -28,9 +28,9 @@ class Health:
                 found[queue.name] = {"visible": depth.visible, "in_flight": depth.in_flight, "delayed": depth.delayed}
         return found
 
-    async def report(self) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether all is well, and of what it consists."""
-        functions = {
+    def functions(self) -> Mapping[str, Mapping[str, int]]:
+        """Return each function's environments, and its calls."""
+        return {
             name: {
                 "environments": len(pool.environments),
                 "ready": sum(1 for e in pool.environments if e.engine),
@@ -39,6 +39,10 @@ class Health:
             }
             for name, pool in self.pools.pools.items()
         }
+
+    async def report(self) -> tuple[bool, Mapping[str, Any]]:
+        """Return whether all is well, and of what it consists."""
+        functions = self.functions()
         depths = await self.depths()
         queues = {queue.name: depths.get(queue.name, {"error": "cannot be asked"}) for queue in self.resources.queues}
         well = (

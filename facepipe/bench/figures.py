@@ -1,146 +1,96 @@
-"""From what the cells measured to figures: medians, ratios, parity, and whether the targets are met. Pure."""
+"""A run's rows → its figures, as pure functions."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from client.report import percentile, stage_times
+from client.send import Row
 
-from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Measured
-
-Outputs = Mapping[str, NDArray[np.float32]]  #: "name of the input|index of the result" → the result
-
-#: by part, threads and input: how many times as fast as the original this must be, in the same run
-SPEED_TARGETS: Mapping[tuple[str, int, str], float] = {
-    (DETECTION, 1, "640×480"): 4.0,
-    (DETECTION, 1, "1920×1080"): 3.3,
-    (EMBEDDING, 1, "1 face"): 2.7,
-    (EMBEDDING, 1, "10 faces"): 1.8,
-    (DETECTION, 2, "640×480"): 4.0,
-    (DETECTION, 2, "1920×1080"): 2.7,
-    (EMBEDDING, 2, "1 face"): 2.5,
-    (EMBEDDING, 2, "10 faces"): 1.5,
-}
-COLD_START_TARGET = 5.0  #: times as fast
-MEMORY_TARGET = 1.5  #: times as small
-PARITY_BOUNDS: Mapping[str, float] = {
-    "box px": 1.0,
-    "confidence": 1e-3,
-    "landmark px": 1.0,
-    "embedding": 1e-3,
-}
-DETECTION_OUTPUTS = ("box px", "confidence", "landmark px")
+PERCENTILES = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One process of one engine."""
+class Functions:
+    """What the emulator knows of the functions during the run."""
 
-    part: str
-    threads: int
-    cpus: float | None  #: the share of CPUs it was given; None for all of them
-    engine: str
-    measured: Measured
+    invocations: int
+    cold_starts: int
+    gb_s: float  #: billed: every call's milliseconds, the next whole one, times the function's memory
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """The same quantity of both engines."""
+class Figures:
+    """One run; times in ms."""
 
-    part: str
-    threads: int
-    cpus: float | None
-    quantity: str
-    unit: str
-    ours: float
-    original: float
-    target: float | None = None  #: the least ratio
-    processor_ratio: float | None = None  #: of processor times: a busy machine changes it less
+    requests: int
+    completed: int
+    failed: int
+    duplicates: int
+    sent_again: int
+    throughput_per_s: float  #: from the first POST accepted to the last result in the queue
+    latency_ms: Mapping[str, float]  #: from the POST accepted to the result in the response queue
+    client_ms: Mapping[str, float]  #: the client's own view: from its first try to the result in its hands
+    stages_ms: Mapping[str, Mapping[str, float]]  #: detection, waiting in the queue, recognition
 
-    @property
-    def ratio(self) -> float:
-        """How many times as fast, or as small, as the original."""
-        return self.original / self.ours
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None where there is none."""
-        return None if self.target is None else self.ratio >= self.target
+    def to_json(self) -> dict[str, Any]:
+        """Return them as JSON has them."""
+        return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """How far ours is from the original over all inputs."""
-
-    inputs: int
-    faces: int
-    mismatches: tuple[str, ...]  #: inputs on which another number of faces was found
-    worst: Mapping[str, float]  #: largest difference of each kind
-
-    @property
-    def held(self) -> bool:
-        """Whether everything is within the bounds."""
-        return not self.mismatches and all(value < PARITY_BOUNDS[kind] for kind, value in self.worst.items())
-
-
-def figures(runs: Sequence[Run]) -> list[Figure]:
-    """Return the figures of every part, number of threads and share of CPUs that both engines ran with."""
-    result: list[Figure] = []
-    for part, threads, cpus in dict.fromkeys((run.part, run.threads, run.cpus) for run in runs):
-        sides = [
-            [run.measured for run in runs if (run.part, run.threads, run.cpus, run.engine) == (part, threads, cpus, e)]
-            for e in (OURS, ORIGINAL)
-        ]
-        if not all(sides):
-            continue
-        for quantity, unit, target, values in _quantities(sides, (part, threads) if cpus is None else None):
-            used = [[median(m.processor_ms[quantity]) for m in side if quantity in m.processor_ms] for side in sides]
-            ratio = median(used[1]) / median(used[0]) if all(used) else None
-            result.append(Figure(part, threads, cpus, quantity, unit, *values, target, ratio))
-    return result
+def figures(rows: Sequence[Row]) -> Figures:
+    """Return the figures of a run's rows."""
+    done = completed(rows)
+    stages = [stage_times(row.answer) for row in done if row.answer]
+    return Figures(
+        requests=len(rows),
+        completed=sum(row.completed for row in rows),
+        failed=sum(not row.completed for row in rows),
+        duplicates=sum(row.duplicates for row in rows),
+        sent_again=sum(row.attempts - 1 for row in rows),
+        throughput_per_s=round(_throughput(done), 2),
+        latency_ms=distribution([latency_ms(row) for row in done]),
+        client_ms=distribution([row.total_ms for row in done]),
+        stages_ms={
+            name: distribution([stage[name] for stage in stages if name in stage])
+            for name in ("detection", "queue", "recognition")
+        },
+    )
 
 
-def _quantities(
-    sides: Sequence[Sequence[Measured]], cell: tuple[str, int] | None
-) -> Iterable[tuple[str, str, float | None, tuple[float, float]]]:
-    """Yield each quantity with its target and both engines' values: medians of the processes' medians."""
-    for name in sides[0][0].times_ms:
-        target = SPEED_TARGETS.get((*cell, name)) if cell else None
-        yield name, "ms", target, _pair([median(run.times_ms[name]) for run in side] for side in sides)
-    yield "imports", "ms", None, _pair([run.import_ms for run in side] for side in sides)
-    cold = COLD_START_TARGET if cell else None
-    yield "cold start", "ms", cold, _pair([run.cold_ms for run in side] for side in sides)
-    memory = MEMORY_TARGET if cell else None
-    yield "resident", "MB", memory, _pair([run.resident_mb for run in side] for side in sides)
+def completed(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with a latency, by when their POST was accepted."""
+    done = [row for row in rows if row.completed and row.answer and row.answer.latency_ms is not None]
+    return sorted(done, key=accepted_ms)
 
 
-def _pair(sides: Iterable[Sequence[float]]) -> tuple[float, float]:
-    ours, original = (median(values) for values in sides)
-    return ours, original
+def accepted_ms(row: Row) -> float:
+    """Return when the POST was accepted, since the epoch."""
+    return (row.answer.number("accepted_ms") or 0.0) if row.answer else 0.0
 
 
-def detection_parity(ours: Outputs, original: Outputs) -> Parity:
-    """Compare boxes, confidences and landmarks of the same images."""
-    names = sorted({key.rsplit("|", 1)[0] for key in original})
-    counts = {name: (len(ours[f"{name}|0"]), len(original[f"{name}|0"])) for name in names}
-    alike = [name for name in names if counts[name][0] == counts[name][1]]
-    worst = {
-        kind: max((_distance(ours[f"{name}|{i}"], original[f"{name}|{i}"]) for name in alike), default=0.0)
-        for i, kind in enumerate(DETECTION_OUTPUTS)
-    }
-    mismatches = tuple(name for name in names if name not in alike)
-    return Parity(len(names), sum(count for _, count in counts.values()), mismatches, worst)
+def latency_ms(row: Row) -> float:
+    """Return the time from the POST accepted to the result in the response queue."""
+    return (row.answer.latency_ms or 0.0) if row.answer else 0.0
 
 
-def embedding_parity(ours: Outputs, original: Outputs) -> Parity:
-    """Compare the embeddings of the same crops, by their distance."""
-    worst = 0.0
-    for key, value in original.items():
-        if len(value):
-            worst = max(worst, float(np.linalg.norm(ours[key] - value, axis=1).max()))
-    return Parity(len(original), sum(len(value) for value in original.values()), (), {"embedding": worst})
+def median_row(rows: Sequence[Row]) -> Row | None:
+    """Return the completed request whose latency is the median."""
+    ordered = sorted(completed(rows), key=latency_ms)
+    return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
-def _distance(ours: NDArray[np.float32], original: NDArray[np.float32]) -> float:
-    return float(np.abs(ours - original).max()) if ours.size else 0.0
+def distribution(values: Sequence[float]) -> dict[str, float]:
+    """Return average, percentiles (nearest rank) and the largest; nothing of none."""
+    if not values:
+        return {}
+    ranks = {f"p{percent}": round(percentile(values, percent), 1) for percent in PERCENTILES}
+    return {"average": round(sum(values) / len(values), 1), **ranks, "most": round(max(values), 1)}
+
+
+def _throughput(done: Sequence[Row]) -> float:
+    answers = [row.answer for row in done if row.answer]
+    if not answers:
+        return 0.0
+    span_ms = max(answer.sent_ms for answer in answers) - accepted_ms(done[0])
+    return len(answers) / span_ms * 1000 if span_ms > 0 else 0.0

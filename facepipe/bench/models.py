@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from facepipe.bench import frames, show
 from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Measured
-from facepipe.bench.figures import Parity, Run, detection_parity, embedding_parity, figures
+from facepipe.bench.comparison import Parity, Run, detection_parity, embedding_parity, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
 from facepipe.bench.reference import STEPS, ReferenceEnvironmentError, prepare_reference

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from facepipe.bench.figures import PARITY_BOUNDS, Figure, Parity
+from facepipe.bench.comparison import PARITY_BOUNDS, Figure, Parity
 
 
 def show(found: Sequence[Figure], parities: Mapping[str, Parity], console: Console) -> None:

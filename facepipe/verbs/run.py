@@ -43,6 +43,7 @@ def up(
     engine: Annotated[
         str, typer.Option(envvar="FACEPIPE_RUNTIME", help="What the functions run behind: rie or runtime-api.")
     ] = "rie",
+    no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
     """Run the pipeline on this machine, without Docker, until Ctrl-C."""
@@ -60,14 +61,9 @@ def up(
             seed(gallery, PATHS.models)
         ports = Ports(url_port, api_port, link_port, sqs_port)
         choices = Choices(
-            gallery,
-            template,
-            ports,
-            environments,
-            parse_parameters(parameter or []),
-            sqs_endpoint,
-            journal,
-            check_engine("--engine", engine),
+            *(gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal),
+            journal_off=no_journal,
+            engine=check_engine("--engine", engine),
         )
         sample = PATHS.samples / "grace_hopper.jpg"
 

@@ -59,6 +59,8 @@ class FaceDetection:
 
     def _detect(self, request: DetectionRequest, accepted_ms: object, trace_header: str) -> Answer:
         started = self.clock()
+        # First of all: a call that does not come to its end has told whose it was.
+        log("received", request.request_id, bytes=len(request.content), trace_id=trace_header)
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
         faces, crops = self._faces(photo)
         body = pack(FacesFound(request.request_id, request.filename, faces), crops)
@@ -109,7 +111,7 @@ def _body(event: Event) -> str | bytes:
 
 
 def _refuse(status: int, error: Exception, request_id: str | None, **fields: object) -> Answer:
-    log("refused", request_id or "", status=status, error=str(error))
+    log("refused", request_id or "", level="WARNING", status=status, error=str(error))
     named = {"request_id": request_id} if request_id else {}
     return _answer(status, {"error": str(error), **named, **fields})
 

@@ -73,16 +73,20 @@ class FaceRecognition:
                     "unreadable message",
                     error.request_id or "",
                     level="ERROR",
-                    message_id=record["messageId"],
                     error=str(error),
+                    **_origin(record),
                 )
                 failed.append(record["messageId"])
+        for request in requests:  # first of all: a call that does not come to its end has told whose it was
+            log("received", request.found.request_id, faces=len(request.crops), **_origin(request.record))
         matches = self._match(requests, gallery)
         for request, found in zip(requests, matches, strict=True):
             try:
                 self._answer(request, found, started)
             except OutboxError as error:
-                log("not answered", request.found.request_id, level="ERROR", error=str(error))
+                log(
+                    "not answered", request.found.request_id, level="ERROR", error=str(error), **_origin(request.record)
+                )
                 failed.append(request.record["messageId"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -95,7 +99,8 @@ class FaceRecognition:
     def _answer(self, request: _Request, matches: Sequence[Match], started: float) -> None:
         request_id = request.found.request_id
         result = RecognitionResult.of_names(request_id, tuple(match.name for match in matches))
-        milliseconds = round((self.clock() - started) * 1000, 1)
+        finished = self.clock()
+        milliseconds = round((finished - started) * 1000, 1)
         attributes: dict[str, str | float] = {
             **_carried(request.record),
             "received_ms": round(started * 1000),
@@ -103,8 +108,8 @@ class FaceRecognition:
             "model": self.model_id,
             "faces": _details(request.found, matches),
         }
-        trace_header = request.record.get("attributes", {}).get("AWSTraceHeader", "")
-        self.outbox.send(result.to_json(), attributes, trace_header)
+        origin = _origin(request.record)
+        self.outbox.send(result.to_json(), attributes, origin["trace_id"])
         distances = [round(match.distance, 3) for match in matches]
         log(
             "recognised",
@@ -113,7 +118,8 @@ class FaceRecognition:
             distances=distances,
             model=self.model_id,
             recognition_ms=milliseconds,
-            trace_id=trace_header,
+            publish_ms=round((self.clock() - finished) * 1000, 1),
+            **origin,
         )
 
 
@@ -126,10 +132,20 @@ def _read(record: Record) -> _Request:
                 if image.size != CROP_SIZE:
                     raise ValueError(f"{image.width}×{image.height} pixels instead of 160×160")
                 crops[index] = np.asarray(image.convert("RGB"))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        except UnidentifiedImageError as error:
+            field = f"faces[{index}].image"
+            why = f'field "{field}" is neither PNG nor JPEG'
+            raise ContractError(field, why, request_id=found.request_id) from error
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
             field = f"faces[{index}].image"
             raise ContractError(field, f'field "{field}" is no face ({error})', request_id=found.request_id) from error
     return _Request(record, found, crops)
+
+
+def _origin(record: Record) -> dict[str, str]:
+    """Return where a message comes from, for the log: its id, and the X-Ray trace header it was sent with."""
+    trace_header = record.get("attributes", {}).get("AWSTraceHeader", "")
+    return {"message_id": str(record["messageId"]), "trace_id": str(trace_header)}
 
 
 def _carried(record: Record) -> dict[str, str | float]:

@@ -68,7 +68,8 @@ def in_containers(
         "FACEPIPE_RUNTIME": runtime,
         "FACEPIPE_TAG": "latest" if engine == "onnxruntime" else engine,
     }
-    endpoints = Endpoints(f"http://127.0.0.1:{ports.url}/", f"http://127.0.0.1:{ports.sqs}")
+    local = "http://127.0.0.1"
+    endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")
 
     def enrol(people: Path) -> None:
         compose(environment, "run", "--rm", "--volume", f"{people}:/people:ro", "enrol", "/people")

@@ -63,6 +63,17 @@ def test_functions_have_no_way_out(services: dict, name: str) -> None:
     assert yaml.safe_load((ROOT / "compose.yaml").read_text())["networks"]["functions"] == {"internal": True}
 
 
+def test_the_journal_is_on_a_volume_that_the_emulator_may_write_to(services: dict) -> None:
+    """A new volume takes its owner from the image's folder: nothing else in the emulator's container can be written."""
+    emulator = services["emulator"]
+    assert emulator["environment"]["FACEPIPE_JOURNAL"] == "${FACEPIPE_JOURNAL:-/journal/journal.sqlite}"
+    assert emulator["volumes"] == ["journal:/journal"]
+    assert emulator["user"] == "993:990"
+    stage = (ROOT / "images/Dockerfile").read_text().split("AS emulator\n")[1]
+    assert "RUN install -d -o 993 -g 990 /journal" in stage
+    assert "journal" in yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
+
+
 def test_ports_are_on_127_0_0_1_only(services: dict) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports

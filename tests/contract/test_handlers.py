@@ -231,12 +231,80 @@ def test_without_a_gallery_the_batch_fails_and_says_why(capsys: pytest.CaptureFi
     assert "facepipe enrol" in capsys.readouterr().out
 
 
+def test_the_trace_id_travels_from_the_url_through_both_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWSTraceHeader: the runtime's own id where it sets one, else the one that the request came with (fact 4)."""
+    event = url_event(json.dumps({"content": photo(), "request_id": "r"}))
+    event["headers"] = {**event["headers"], "x-amzn-trace-id": "Root=1-2-3"}
+    outbox = Outbox()
+    detection(outbox, boxes=[], confidences=[])(event, None)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-2-3;Parent=4;Sampled=1")
+    detection(outbox, boxes=[], confidences=[])(event, None)
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    recognise(outbox, record("1", found("r", "white")) | {"attributes": {"AWSTraceHeader": "Root=1-2-3;Sampled=1"}})
+    recognise(outbox, record("1", found("r", "white")))
+    assert outbox.traces == ["Root=1-2-3", "Root=1-2-3;Parent=4;Sampled=1", "Root=1-2-3;Sampled=1", ""]
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_logs_tell_an_operator_what_was_seen_how_sure_and_how_long(capsys: pytest.CaptureFixture[str]) -> None:
+    content = photo()
+    event = url_event(json.dumps({"content": content, "request_id": "r-7"}))
+    event["headers"] = {**event["headers"], "x-amzn-trace-id": "Root=1-2-3"}
+    detection(Outbox(), boxes=BOXES, confidences=[1.0] * 3)(event, None)
+    received, detected = told(capsys)
+    assert (received["event"], received["bytes"], received["trace_id"]) == (
+        "received",
+        len(base64.b64decode(content)),
+        "Root=1-2-3",
+    )
+    assert (detected["event"], detected["faces"], detected["trace_id"]) == ("detected", 3, "Root=1-2-3")
+    assert {"photo", "detection_ms", "publish_ms"} <= set(detected)
+    message = record("m-1", found("r-8", "white", "black")) | {"attributes": {"AWSTraceHeader": "Root=4-5-6"}}
+    recognise(Outbox(), message)
+    received, recognised = told(capsys)
+    assert (received["event"], received["faces"], received["message_id"]) == ("received", 2, "m-1")
+    assert (recognised["event"], recognised["distances"], recognised["model"]) == ("recognised", [0.0, 1.414], "test")
+    assert (recognised["message_id"], recognised["trace_id"]) == ("m-1", "Root=4-5-6")
+    assert {"recognition_ms", "publish_ms"} <= set(recognised)
+
+
+def test_stage_times_come_in_the_order_of_the_stages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads the lines takes their …_ms as stages that ended with the line, one after another."""
+    detection(Outbox(), boxes=BOXES, confidences=[1.0] * 3)(
+        url_event(json.dumps({"content": photo(), "request_id": "r"})), None
+    )
+    recognise(Outbox(), record("1", found("r", "white")))
+    stages = [[name for name in line if name.endswith("_ms")] for line in told(capsys)]
+    assert stages == [[], ["detection_ms", "publish_ms"], [], ["recognition_ms", "publish_ms"]]
+
+
 def test_logs_carry_the_request_id_and_no_image(capsys: pytest.CaptureFixture[str]) -> None:
     content = photo()
     detection(Outbox(), boxes=BOXES, confidences=[1.0] * 3)(
         url_event(json.dumps({"content": content, "request_id": "r-7"})), None
     )
+    detection(Outbox(), boxes=[], confidences=[])(
+        url_event(json.dumps({"content": content[:40], "request_id": "r-9"})), None
+    )
     recognise(Outbox(), record("1", found("r-8", "white")))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["request_id"] for line in lines] == ["r-7", "r-8"]
+    recognise(Outbox(), record("1", found("r-6", "white").replace("iVBOR", "AAAAA")))
+    recognise(Outbox(refuse="r-5"), record("1", found("r-5", "white")))
+    lines = told(capsys)
+    assert [line["request_id"] for line in lines] == [*("r-7", "r-7", "r-9", "r-9", "r-8", "r-8", "r-6", "r-5", "r-5")]
     assert max(len(json.dumps(line)) for line in lines) < 400
+    long = [value for line in lines for value in line.values() if isinstance(value, list) and len(value) > 10]
+    assert long == [], "an embedding has 512 numbers"
+    assert not any(content[:30] in json.dumps(line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "level"), [('{"content": "AAAA", "request_id": "r"}', "WARNING"), ("{not json", "WARNING")]
+)
+def test_a_refusal_is_a_warning_and_says_why(body: str, level: str, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = detection(Outbox(), boxes=[], confidences=[])(url_event(body), None)
+    line = told(capsys)[-1]
+    assert (line["event"], line["level"], line["status"]) == ("refused", level, 400)
+    assert line["error"] == json.loads(answer["body"])["error"]

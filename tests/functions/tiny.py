@@ -52,6 +52,8 @@ def obey(event, context):  # noqa: C901, PLR0912  # one branch for each order
     """Do what the event's body says: several behaviours in one environment, so that a test can mix them."""
     event = json.loads(base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"])
     print(f"obeying {event.get('do')}")
+    if "request_id" in event:
+        print(json.dumps({"event": "obeying", "request_id": event["request_id"], "thinking_ms": 1, "acting_ms": 2}))
     match event.get("do"):
         case "sleep":
             time.sleep(event["seconds"])

@@ -14,7 +14,8 @@ def handler(event, context):
     SQS.send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(told))
     failed = []
     for record in event["Records"]:
-        match record["body"]:
+        body = record["body"]
+        match json.loads(body)["do"] if body.startswith('{"do"') else body:
             case "raise":
                 raise ValueError("told to")
             case "fail":

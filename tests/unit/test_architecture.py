@@ -24,7 +24,10 @@ HOMES = {
     "aiobotocore": {"emulator/queues.py"},
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},
+    "matplotlib": set(),
     "moto": set(),
+    "prometheus_client": {"emulator/journal/counters.py"},
+    "sqlite3": {"emulator/journal/"},
     "torch": {"services/facenet.py"},
     "facenet_pytorch": {"services/facenet.py"},
 }
@@ -60,6 +63,11 @@ def test_a_library_stays_in_its_files(library: str) -> None:
             path = source.relative_to(ROOT).as_posix()
             if any(name.split(".")[0] == library for name in imports(source)):
                 assert any(path.startswith(home) for home in HOMES[library]), f"{path} imports {library}"
+
+
+def test_only_pictures_of_measurements_need_matplotlib() -> None:
+    users = [source for source in sources("facepipe") if any(n.startswith("matplotlib") for n in imports(source))]
+    assert [source.relative_to(ROOT).as_posix() for source in users] == ["facepipe/bench/picture.py"]
 
 
 def test_the_supervisor_runs_in_any_image() -> None:

@@ -127,7 +127,7 @@ FOUND = {
     ),
     "many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 3_800}}}, [("warning", "RT-01")]),
     "too many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 4_093}}}, [("error", "RT-01")]),
-    "a reserved name": ({"Worker_Environment": {"Variables": {"AWS_REGION": "here"}}}, [("error", "template")]),
+    "a reserved name": ({"Worker_Environment": {"Variables": {"AWS_REGION": "here"}}}, [("error", "RT-01")]),
     "a name with a dash": ({"Worker_Environment": {"Variables": {"MY-NAME": "x"}}}, [("error", "RT-01")]),
     "no log group": ({"Logs": None}, [("warning", "RT-10")]),
     "a log group for ever": ({"Logs_RetentionInDays": None}, [("warning", "RT-10")]),

@@ -2,7 +2,7 @@
 
 import json
 
-from emulator.journal.platform import Report, end_lines, is_failure, start_lines
+from emulator.journal.platform import Report, is_failure, report_lines, start_lines
 from emulator.resources import LoggingConfig
 
 TEXT, JSON = LoggingConfig(), LoggingConfig(json=True)
@@ -14,17 +14,17 @@ FAILED = Report("id", 3000.0, 128, None, status="timeout", trace_id="1-a-b")
 def test_rt10_text_as_the_documentation_shows_it() -> None:
     """The figures are those of AWS's page on Python logging."""
     assert start_lines(TEXT, "id") == ["START RequestId: id Version: $LATEST"]
-    end, report = end_lines(TEXT, FIRST)
+    end, report = report_lines(TEXT, FIRST)
     assert end == "END RequestId: id"
     assert report == (
         "REPORT RequestId: id\tDuration: 15.74 ms\tBilled Duration: 147 ms\tMemory Size: 128 MB\t"
         "Max Memory Used: 56 MB\tInit Duration: 130.49 ms"
     )
-    assert end_lines(TEXT, FAILED)[1].endswith("Memory Size: 128 MB\tStatus: timeout\tXRAY TraceId: 1-a-b")
+    assert report_lines(TEXT, FAILED)[1].endswith("Memory Size: 128 MB\tStatus: timeout\tXRAY TraceId: 1-a-b")
 
 
 def test_rt11_json_of_an_invocation() -> None:
-    (start,), (end,) = start_lines(JSON, "id"), end_lines(JSON, FIRST)
+    (start,), (end,) = start_lines(JSON, "id"), report_lines(JSON, FIRST)
     assert json.loads(start)["record"] == {"requestId": "id", "version": "$LATEST"}
     assert json.loads(end)["record"] == {
         "requestId": "id",
@@ -41,11 +41,11 @@ def test_rt11_json_of_an_invocation() -> None:
 
 def test_rt11_at_level_warn_only_failures_are_reported() -> None:
     assert start_lines(WARN, "id") == []
-    assert end_lines(WARN, FIRST) == []
-    assert json.loads(end_lines(WARN, FAILED)[0])["record"]["status"] == "timeout"
+    assert report_lines(WARN, FIRST) == []
+    assert json.loads(report_lines(WARN, FAILED)[0])["record"]["status"] == "timeout"
 
 
 def test_a_report_of_a_failure_is_marked_in_either_format() -> None:
-    assert [is_failure(end_lines(config, report)[-1]) for config in (TEXT, JSON) for report in (FIRST, FAILED)] == [
+    assert [is_failure(report_lines(config, report)[-1]) for config in (TEXT, JSON) for report in (FIRST, FAILED)] == [
         *(False, True, False, True)
     ]

@@ -35,6 +35,14 @@ WRONG = {
     "no such engine": (["up", "--engine", "wheel"], "choose one of rie, runtime-api"),
     "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
     "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
+    "no emulator to trace": (["trace", "x", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
+    "no emulator to ask for logs": (["logs", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
+    "no emulator with figures": (["stats", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
+    "no stretch of time": (["logs", "--since", "yesterday"], "write it as 30s, 5m, 2h or 1d"),
+    "nothing to measure": (
+        ["bench", "pipeline", "--url", "http://127.0.0.1:9/", "--sqs", "http://127.0.0.1:9"],
+        "cannot be reached",
+    ),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
 }
 
@@ -69,6 +77,6 @@ def test_doctors_exit_code_says_that_there_is_an_error() -> None:
 
 
 def test_help_does_not_wait_for_neural_networks() -> None:
-    script = "import sys, facepipe.__main__; print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp') if m in sys.modules])"
+    script = "import sys, facepipe.__main__; print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp', 'matplotlib') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Measured
-from facepipe.bench.figures import Run, detection_parity, embedding_parity, figures
+from facepipe.bench.comparison import Run, detection_parity, embedding_parity, figures
 
 
 def measured(times: list[float], cold: float = 100, memory: float = 50) -> Measured:

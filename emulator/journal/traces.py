@@ -1,0 +1,72 @@
+"""Traces as they are told: one in full, or a line each of many."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emulator.journal.entries import Entry, Kind
+from emulator.journal.related import Related, related
+from emulator.journal.store import Store
+from emulator.journal.trace import build
+
+TRACES = 2_000  #: of the latest requests that the slowest and the failed are looked for among
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which traces to list."""
+
+    limit: int
+    since_ms: float = 0.0
+    failed: bool = False  #: only these
+    slowest: bool = False  #: first; else the latest
+
+
+def told(found: Related) -> dict[str, Any]:
+    """Return all of one trace."""
+    trace = build(found.entries, found.lines)
+    spans, lines = [asdict(span) for span in trace.spans], [asdict(line) for line in found.lines]
+    return {**_summary(found), "messages": trace.messages, "spans": spans, "lines": lines}
+
+
+def latest(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
+    """Return a line each of the latest requests that came in by a URL, and of dead letters."""
+    rows = (row for root in _roots(store, wanted.since_ms) if (row := _row(store, root, failed=wanted.failed)))
+    if wanted.slowest:
+        return sorted(rows, key=lambda row: -row["duration_ms"])[: wanted.limit]
+    return [row for row, _ in zip(rows, range(wanted.limit), strict=False)]
+
+
+def _roots(store: Store, since_ms: float) -> Iterator[Entry]:
+    """Yield one entry a request, the latest first: a request sent again is still one."""
+    kinds = (Kind.ACCEPTED, Kind.DEAD_LETTERED)
+    entries = [entry for kind in kinds for entry in store.recent(kind, since_ms=since_ms, limit=TRACES)]
+    seen = set()
+    for entry in sorted(entries, key=lambda entry: -entry.at_ms)[:TRACES]:
+        identity = _identity(entry)
+        if identity not in seen:
+            seen.add(identity)
+            yield entry
+
+
+def _identity(entry: Entry) -> str:
+    return entry.trace_id or entry.message_id or entry.request_id
+
+
+def _row(store: Store, root: Entry, *, failed: bool) -> dict[str, Any] | None:
+    found = related(store, _identity(root), with_lines=False)
+    row = {"identifier": _identity(root), **_summary(found)}
+    return row if row["failed"] or not failed else None
+
+
+def _summary(found: Related) -> dict[str, Any]:
+    trace = build(found.entries)
+    why = [span.note for span in trace.spans if span.failed and span.note]
+    return {
+        "names": found.names,
+        "start_ms": trace.start_ms,
+        "duration_ms": trace.duration_ms,
+        "failed": trace.failed,
+        "complete": trace.complete,
+        "why": why[-1] if trace.failed and why else "",
+    }

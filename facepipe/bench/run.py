@@ -1,0 +1,92 @@
+"""One run of `facepipe bench pipeline`: a stack if need be, a progress bar, figures, JSON, picture."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from client.endpoints import Endpoints
+from client.photos import Frame
+from facepipe.bench import report
+from facepipe.bench.figures import figures
+from facepipe.bench.machine import describe
+from facepipe.bench.pipeline import Load, Run, measure
+from facepipe.paths import Paths
+from facepipe.stack import Choices, free_ports, running
+from services.enrol import seed
+
+
+class BenchError(RuntimeError):
+    """Nothing can be measured; the message names the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to measure."""
+
+    load: Load
+    photos: Sequence[Frame]
+    endpoints: Endpoints | None  #: of a pipeline that runs; None: one is started
+    environments: int  #: of each function, in the one that is started
+    journal_off: bool
+    label: str
+    output: Path  #: .json and .png are put behind it
+
+
+def run_pipeline(paths: Paths, order: Order, console: Console) -> int:
+    """Measure, print and write; return the exit code: 1 when a photo failed."""
+    _require_matplotlib()
+    machine = describe(paths.root)
+    with _endpoints(paths, order) as endpoints:
+        run = _measure(order, endpoints, console)
+    label = order.label or f"native, {order.environments} environments of each function"
+    found = figures(run.rows)
+    console.print(f"[bold]{label}[/bold]: {order.load.text}; {run.model}", highlight=False)
+    report.show(found, run, console)
+    picture, content = (Path(f"{order.output}{suffix}") for suffix in (".png", ".json"))
+    report.write(report.to_json(found, run, order.load, {"label": label, "machine": machine}), content)
+
+    from facepipe.bench.picture import draw  # noqa: PLC0415 - matplotlib takes long to import
+
+    average = f"average {found.latency_ms['average']:.0f} ms" if found.latency_ms else "nothing completed"
+    title = (
+        f"{label}: {order.load.text}\n{found.completed}/{found.requests} completed, {found.failed} failed, {average}"
+    )
+    draw(run.rows, found, run.trace, f"{title} from POST accepted to result in the queue", picture)
+    console.print(f"{content} and {picture}", highlight=False, soft_wrap=True)
+    return 0 if found.completed == found.requests else 1
+
+
+@contextlib.contextmanager
+def _endpoints(paths: Paths, order: Order) -> Iterator[Endpoints]:
+    if order.endpoints:
+        yield order.endpoints
+        return
+    with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
+        gallery = Path(folder) / "gallery.npz"
+        seed(gallery, paths.models)
+        choices = Choices(
+            *(gallery, paths.template, free_ports(), order.environments),
+            journal=Path(folder) / "journal.sqlite",
+            journal_off=order.journal_off,
+        )
+        with running(choices, paths.var / "bench/pipeline.log") as stack:
+            yield stack.endpoints
+
+
+def _measure(order: Order, endpoints: Endpoints, console: Console) -> Run:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("photos", total=order.load.warm_up + order.load.requests)
+        return measure(order.load, order.photos, endpoints, lambda _: progress.advance(task))
+
+
+def _require_matplotlib() -> None:
+    """See before the run, not after it, that its picture can be drawn."""
+    if find_spec("matplotlib") is None:
+        raise BenchError("the picture needs matplotlib: start with scripts/bench, or pip install -e '.[bench]'")

@@ -1,0 +1,60 @@
+"""Verbs that measure."""
+
+# ruff: noqa: PLC0415
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facepipe.verbs.options import (
+    LOCAL_API,
+    LOCAL_SQS,
+    LOCAL_URL,
+    PATHS,
+    RESPONSES,
+    Api,
+    ResponseQueue,
+    Sqs,
+    clear_errors,
+    console,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Measure: figures on the terminal, and as JSON and picture.")
+
+
+@app.command()
+def pipeline(
+    requests: Annotated[int, typer.Option("-n", min=1, max=100_000, help="Photos that count.")] = 100,
+    in_flight: Annotated[int, typer.Option(min=1, max=100, help="Photos under way at once.")] = 4,
+    rate: Annotated[float, typer.Option(min=0, max=1000, help="Photos a second instead, however many under way.")] = 0,
+    warm_up: Annotated[int, typer.Option(min=0, max=10_000, help="Photos before that, which do not count.")] = 10,
+    photos: Annotated[list[Path] | None, typer.Option(help="Yours; else frames made of the sample portraits.")] = None,
+    running: Annotated[
+        bool, typer.Option("--running", help="Measure what runs already, natively or in compose.")
+    ] = False,
+    url: Annotated[str, typer.Option(help="The same, with this Function URL; local or deployed.")] = "",
+    sqs: Sqs = LOCAL_SQS,
+    response_queue: ResponseQueue = RESPONSES,
+    api: Api = LOCAL_API,
+    environments: Annotated[int, typer.Option(min=1, help="Of each function, in the pipeline that is started.")] = 2,
+    no_journal: Annotated[bool, typer.Option("--no-journal", help="Start it without its journal.")] = False,
+    label: Annotated[str, typer.Option(help="What is measured, for the title.")] = "",
+    output: Annotated[Path, typer.Option(help="Where to write: this name with .json and .png.")] = PATHS.var
+    / "bench/pipeline",
+) -> None:
+    """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
+    with clear_errors():
+        from client.endpoints import Endpoints
+        from client.photos import frames
+        from client.sketch import camera_like_frames
+        from facepipe.bench.pipeline import Load
+        from facepipe.bench.run import Order, run_pipeline
+
+        pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
+        endpoints = None
+        if running or url:
+            endpoints = Endpoints(url or LOCAL_URL, sqs, response_queue, api=api if sqs else "")
+            label = label or endpoints.url
+        load = Load(requests, in_flight, rate, warm_up)
+        order = Order(load, pictures, endpoints, environments, no_journal, label, output)
+        raise typer.Exit(run_pipeline(PATHS, order, console()))

@@ -1,0 +1,85 @@
+"""Verbs that show what happened: to a request, in the functions, altogether."""
+
+# ruff: noqa: PLC0415
+import json
+from typing import Annotated
+
+import typer
+
+from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, Api, Sqs, clear_errors, console
+
+Since = Annotated[str, typer.Option(help="Only from so long ago on: 30s, 5m, 2h, 1d.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+
+def trace(
+    request_id: Annotated[
+        str, typer.Argument(help="A photo's request_id; Lambda's, a message's or a trace's id does as well.")
+    ] = "",
+    slowest: Annotated[int, typer.Option(min=0, max=1000, help="List so many of the slowest requests instead.")] = 0,
+    failed: Annotated[bool, typer.Option("--failed", help="List requests that failed instead.")] = False,
+    since: Since = "",
+    as_json: AsJson = False,
+    api: Api = LOCAL_API,
+) -> None:
+    """Show where a request's time went, or list requests: the latest, the slowest, those that failed."""
+    with clear_errors():
+        from client.api import ask
+        from client.since import seconds
+        from client.waterfall import show_trace, show_traces
+
+        if request_id:
+            told = ask(api, f"/trace/{request_id}")
+        else:
+            query = {
+                "limit": slowest or 20,
+                "slowest": int(slowest > 0),
+                "failed": int(failed),
+                "since_s": seconds(since),
+            }
+            told = ask(api, "/traces", **query)
+        if as_json:
+            print(json.dumps(told, indent=2))
+        elif request_id:
+            show_trace(told, console())
+        else:
+            show_traces(told["traces"], console())
+
+
+def logs(
+    function: Annotated[str, typer.Argument(help="Of which function; without any: of all.")] = "",
+    request_id: Annotated[str, typer.Option(help="Only of this request: a photo's request_id, or Lambda's.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now on.")] = False,
+    errors: Annotated[bool, typer.Option("--errors", help="Only errors.")] = False,
+    since: Since = "",
+    api: Api = LOCAL_API,
+) -> None:
+    """Show what the functions wrote, with Lambda's START, END and REPORT lines."""
+    with clear_errors():
+        from client.logs import Wanted, lines, show
+        from client.since import seconds
+
+        terminal = console()
+        for line in lines(api, Wanted(function, request_id, errors, seconds(since)), follow=follow):
+            show(line, terminal)
+
+
+def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs: Sqs = LOCAL_SQS) -> None:
+    """Show requests, errors, cold starts, times and queues; Prometheus finds the like on port 9001, /metrics."""
+    with clear_errors():
+        import contextlib
+
+        from client.api import ask
+        from client.endpoints import EndpointError, Endpoints, sqs_client
+        from client.queues import list_queues
+        from client.since import seconds
+        from client.stats import show
+
+        told = ask(api, "/stats", since_s=seconds(since))
+        if as_json:
+            print(json.dumps(told, indent=2))
+            return
+        looked = []
+        with contextlib.suppress(EndpointError):  # without SQS, a few ages are missing
+            looked = list_queues(sqs_client(Endpoints(sqs=sqs)))
+        show(told, looked, console())
