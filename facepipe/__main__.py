@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import camera, people, run
+from facepipe.verbs import camera, people, run, ship
 
 app = typer.Typer(
     add_completion=False,
@@ -13,6 +13,7 @@ app = typer.Typer(
 for verb in (
     *(run.demo, run.up, run.models),
     *(people.enrol, camera.send, camera.collect, camera.queues),
+    *(ship.push, ship.deploy),
 ):
     app.command()(verb)
 

@@ -52,7 +52,7 @@ def clear_errors() -> Iterator[None]:
         say(f"facepipe: {error.filename or 'the system'}: {error.strerror or error}")
         raise typer.Exit(2) from None
     except (RuntimeError, ValueError) as error:
-        if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services"):
+        if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services", "ship"):
             raise
         say(f"facepipe: {error}")
         raise typer.Exit(2) from None
