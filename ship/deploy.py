@@ -44,31 +44,29 @@ def deploy(plan: Plan, account: Account, say: Say, ask: Ask) -> Stack:
     stacks = Stacks(account.client("cloudformation"))
     before = stacks.find(plan.stack)
     body = plan.template.read_text(encoding="utf-8")
-    change_set, changes = stacks.propose(plan.stack, body, parameters)
-    if not changes:
+    proposed = stacks.propose(plan.stack, body, parameters)
+    if proposed is None:
         say("nothing to change")
         return _settled(stacks, plan.stack)
-    for change in changes:
+    for change in proposed.changes:
         say(_line(change))
     fresh = before is None or before.status == "REVIEW_IN_PROGRESS"
-    if not ask(f"Carry out these {len(changes)} changes?"):
-        stacks.discard(plan.stack, change_set, created=fresh)
+    if not ask(f"Carry out these {len(proposed.changes)} changes?"):
+        stacks.discard(plan.stack, proposed.name, created=fresh)
         raise ShipError("nothing was changed")
-    stacks.carry_out(plan.stack, change_set)
+    for line in stacks.carry_out(plan.stack, proposed.name):
+        say(line)
     return _outcome(stacks, plan.stack, say, fresh=fresh)
 
 
 def _outcome(stacks: Stacks, name: str, say: Say, *, fresh: bool) -> Stack:
-    """Wait until the changes are made or rolled back; leave nothing half made."""
-    for line in stacks.follow(name):
-        say(line)
+    """Return the changed stack; where the changes were rolled back, leave nothing half made."""
     stack = _settled(stacks, name)
     if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return stack
     if fresh:
         say(f"{stack.status}: removing what is left of it")
-        stacks.delete(name)
-        for line in stacks.follow(name):
+        for line in stacks.delete(name):
             say(line)
         raise ShipError(
             f"the stack {name} could not be made, and nothing of it is left: the first FAILED line says why"
@@ -87,8 +85,7 @@ def destroy(name: str, account: Account, say: Say, ask: Ask) -> None:
     say("the queues are removed with all messages in them, the logs with all lines")
     if not ask(f"Remove the stack {name} in {account.region}?"):
         raise ShipError("nothing was removed")
-    stacks.delete(name)
-    for line in stacks.follow(name):
+    for line in stacks.delete(name):
         say(line)
     left = stacks.find(name)
     if left and left.status != "DELETE_COMPLETE":

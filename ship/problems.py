@@ -49,7 +49,7 @@ def _refused(error: ClientError, doing: str) -> str:
     message = " ".join(str(error.response.get("Error", {}).get("Message", error)).split())
     if code in UNKNOWN_KEY:
         return f"AWS does not take these credentials ({code}: {message}): {CREDENTIALS}"
-    if code in DENIED:
+    if code in DENIED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
         action = error.operation_name
         return f"{doing}: no permission for {action} ({message}); docs/deploy.md lists what a deployment may do"
     return f"{doing}: {code}: {message}"

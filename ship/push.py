@@ -60,7 +60,7 @@ def push(order: Order, account: Callable[[], Account], say: Say) -> list[Pushed]
         say(f"accepted here at {passed.at}: {passed.passed} tests passed, {passed.skipped} skipped")
     if order.registry:
         repositories = {image.function: f"{order.registry.rstrip('/')}/{image.function}" for image in images}
-        result = _push_all(images, repositories, order, changes, say)
+        result = _push_all(images, repositories, changes, say)
     else:
         result = _push_to_ecr(images, order, changes, account(), say)
     (root / PUSHED).write_text(json.dumps([asdict(one) for one in result], indent=1) + "\n", encoding="utf-8")
@@ -83,13 +83,13 @@ def _push_to_ecr(
         repositories[function] = repository.uri
     host = ecr.log_in(client)
     try:
-        return _push_all(images, repositories, order, changes, say)
+        return _push_all(images, repositories, changes, say)
     finally:
         docker("logout", host)
 
 
 def _push_all(
-    images: Sequence[LocalImage], repositories: Mapping[str, str], order: Order, changes: Sequence[str], say: Say
+    images: Sequence[LocalImage], repositories: Mapping[str, str], changes: Sequence[str], say: Say
 ) -> list[Pushed]:
     result = []
     for image in images:

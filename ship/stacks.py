@@ -1,6 +1,7 @@
 """CloudFormation: a change set, what it would change, carrying it out, and what came of it."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """Changes that wait to be carried out; none of a resource where only outputs or tags change."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stacks:
     """The stacks of one region."""
 
@@ -53,10 +62,10 @@ class Stacks:
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in facts.get("Parameters") or []}
         return Stack(name, facts["StackStatus"], outputs, parameters)
 
-    def propose(self, name: str, body: str, parameters: Mapping[str, str]) -> tuple[str, list[Change]]:
-        """Make a change set and return its name and its changes; an empty list when there is nothing to do."""
+    def propose(self, name: str, body: str, parameters: Mapping[str, str]) -> ChangeSet | None:
+        """Make a change set; None when there is nothing to change."""
         kind = change_set_type(self.find(name))
-        change_set = f"facepipe-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+        change_set = f"facepipe-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         with in_one_line(f"preparing the changes of {name}"):
             self.client.create_change_set(
                 StackName=name,
@@ -72,9 +81,9 @@ class Stacks:
             self.discard(name, change_set, created=kind == "CREATE")
             reason = facts.get("StatusReason", "no reason given")
             if any(words in reason for words in NO_CHANGES):
-                return change_set, []
+                return None
             raise ShipError(f"CloudFormation refuses the template or its parameters: {reason}")
-        return change_set, [_change(one["ResourceChange"]) for one in facts["Changes"]]
+        return ChangeSet(change_set, tuple(_change(one["ResourceChange"]) for one in facts["Changes"]))
 
     def _settled(self, name: str, change_set: str) -> dict[str, Any]:
         while True:
@@ -90,29 +99,33 @@ class Stacks:
             if created:
                 self.client.delete_stack(StackName=name)
 
-    def carry_out(self, name: str, change_set: str) -> None:
-        """Start the changes."""
+    def carry_out(self, name: str, change_set: str) -> Iterator[str]:
+        """Make the changes, yielding a line for each resource, until the stack has settled."""
+        seen = self._ids(name)
         with in_one_line(f"changing {name}"):
             self.client.execute_change_set(StackName=name, ChangeSetName=change_set)
+        yield from self._follow(name, seen)
 
-    def delete(self, name: str) -> None:
-        """Start removing a stack."""
+    def delete(self, name: str) -> Iterator[str]:
+        """Remove a stack, yielding a line for each resource, until it is gone or cannot go."""
+        seen = self._ids(name)
         with in_one_line(f"removing {name}"):
             self.client.delete_stack(StackName=name)
+        yield from self._follow(name, seen)
 
-    def follow(self, name: str) -> Iterator[str]:
-        """Yield a line for each resource that changes, until the stack has settled or is gone."""
-        seen = {event["EventId"] for event in self._events(name)}
+    def _follow(self, name: str, seen: set[str]) -> Iterator[str]:
         while True:
             stack = self.find(name)
             for event in reversed(self._events(name)):
                 if event["EventId"] not in seen:
                     seen.add(event["EventId"])
-                    reason = f": {event['ResourceStatusReason']}" if "FAILED" in event["ResourceStatus"] else ""
-                    yield f"{event['ResourceStatus']:<22}{event.get('LogicalResourceId', name)}{reason}"
+                    yield _event_line(event, name)
             if stack is None or not stack.status.endswith("_IN_PROGRESS"):
                 return
             self.pause(POLL_S)
+
+    def _ids(self, name: str) -> set[str]:
+        return {event["EventId"] for event in self._events(name)}
 
     def _events(self, name: str) -> list[dict[str, Any]]:
         with in_one_line(f"following {name}"):
@@ -141,6 +154,11 @@ def change_set_type(stack: Stack | None) -> str:
     if stack.status.endswith("_IN_PROGRESS"):
         raise ShipError(f"the stack {stack.name} is being changed ({stack.status}): wait until that is done")
     return "UPDATE"
+
+
+def _event_line(event: Mapping[str, str], stack: str) -> str:
+    reason = f": {event.get('ResourceStatusReason', 'no reason given')}" if "FAILED" in event["ResourceStatus"] else ""
+    return f"{event['ResourceStatus']:<22}{event.get('LogicalResourceId', stack)}{reason}"
 
 
 def _change(facts: Mapping[str, Any]) -> Change:

@@ -30,7 +30,7 @@ def defaults(template: Path) -> dict[str, str]:
 
 
 def chosen(template: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return a deployment's parameters; `ShipError` for one that does not exist, or numbers that do not fit together."""
+    """Return a deployment's parameters; `ShipError` for one that there is not, or numbers that do not fit together."""
     values = defaults(template)
     if odd := sorted(set(given) - set(values)):
         raise ShipError(f"{template.name} has no parameter {odd[0]}; there are {', '.join(sorted(values))}")
