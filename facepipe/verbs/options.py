@@ -21,6 +21,10 @@ ResponseQueue = Annotated[
 Api = Annotated[
     str, typer.Option(envvar="FACEPIPE_API", help="The emulator's API; empty where there is none, as on AWS.")
 ]
+Stack = Annotated[
+    str,
+    typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
+]
 GalleryPath = Annotated[Path, typer.Option(envvar="FACEPIPE_GALLERY", help="The gallery file.")]
 
 LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (

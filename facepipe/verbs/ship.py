@@ -61,7 +61,10 @@ def deploy(
         from ship.push import pushed
 
         def ask(question: str) -> bool:
-            return yes or typer.confirm(question)
+            try:
+                return yes or typer.confirm(question)
+            except typer.Abort:  # nobody is there to answer
+                return False
 
         if remove:
             shipping.destroy(stack, Account.of(os.environ, region), say, ask)

@@ -1,5 +1,6 @@
 """One pipeline for all tests that do not break it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,18 +10,26 @@ import pytest
 from client.photos import photo
 from facepipe.paths import Paths
 from ship import accepted
+from tests.acceptance.deployed import on_aws
 from tests.acceptance.pipelines import Pipeline, native
 
+#: FACEPIPE_STACK=name runs the suite against a deployed stack instead
+KINDS = ["stack"] if os.environ.get("FACEPIPE_STACK") else ["native", "containers", "containers with facenet-pytorch"]
 IMAGES = pytest.StashKey[dict[str, str]]()
 LEFT_OUT = pytest.StashKey[bool]()
 OUTCOMES = pytest.StashKey[dict[str, str]]()
 
 
-@pytest.fixture(scope="session", params=["native", "containers", "containers with facenet-pytorch"])
+@pytest.fixture(scope="session", params=KINDS)
 def pipeline(
     request: pytest.FixtureRequest, models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     """Every kind of pipeline in turn: the same tests hold for each."""
+    if request.param == "stack":
+        running = on_aws(os.environ["FACEPIPE_STACK"], tmp_path_factory.mktemp("stack"))
+        assert_it_answers(running, samples)
+        yield running
+        return
     if request.param != "native":
         from tests.acceptance.compose import in_containers, require_docker
 
