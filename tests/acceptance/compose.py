@@ -71,7 +71,8 @@ def in_containers(*, recognition: int = 1, engine: str = "onnxruntime") -> Itera
         "FACEPIPE_ENGINE": engine,
         "FACEPIPE_TAG": os.environ.get("FACEPIPE_TAG", "latest") if engine == "onnxruntime" else engine,
     }
-    endpoints = Endpoints(f"http://127.0.0.1:{ports.url}/", f"http://127.0.0.1:{ports.sqs}")
+    local = "http://127.0.0.1"
+    endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")
 
     def enrol(people: Path) -> None:
         compose(environment, "run", "--rm", "--volume", f"{people}:/people:ro", "enrol", "/people")

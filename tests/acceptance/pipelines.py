@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 
 from client.collect import Collector
-from client.endpoints import Endpoints, queue_url, sqs_client
+from client.endpoints import queue_url, sqs_client
 from client.photos import Frame
 from client.send import Plan, Row, Sending
 from client.signing import signature
+from facepipe import pipeline
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running
@@ -30,10 +31,9 @@ QUEUES = ("facepipe-requests", "facepipe-requests-dlq", "facepipe-responses")
 
 
 @dataclass(frozen=True)
-class Pipeline:
-    """One running pipeline."""
+class Pipeline(pipeline.Pipeline):
+    """One running pipeline: what everybody's tests get of it, and what only ours ask for."""
 
-    endpoints: Endpoints
     health: str
     sqs: Any
     enrol: Callable[[Path], None]  #: people in a folder; replaces nobody else
