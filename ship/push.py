@@ -43,7 +43,7 @@ class Pushed:
 
 
 def push(order: Order, account: Callable[[], Account], say: Say) -> list[Pushed]:
-    """Build, check, push, look at what arrived, and note it in `var/pushed.json`.
+    """Build, check, push, and look at what arrived.
 
     `account` is asked for only where the registry is ECR. Nothing is made anywhere before every check has passed.
     """
@@ -60,11 +60,8 @@ def push(order: Order, account: Callable[[], Account], say: Say) -> list[Pushed]
         say(f"accepted here at {passed.at}: {passed.passed} tests passed, {passed.skipped} skipped")
     if order.registry:
         repositories = {image.function: f"{order.registry.rstrip('/')}/{image.function}" for image in images}
-        result = _push_all(images, repositories, changes, say)
-    else:
-        result = _push_to_ecr(images, order, changes, account(), say)
-    (root / PUSHED).write_text(json.dumps([asdict(one) for one in result], indent=1) + "\n", encoding="utf-8")
-    return result
+        return _push_all(images, repositories, changes, say)
+    return _push_to_ecr(images, order, changes, account(), say)
 
 
 def _push_to_ecr(
@@ -131,6 +128,13 @@ def _with_retries(target: str, say: Say) -> None:
             time.sleep(pause_s)
         else:
             return
+
+
+def remember(root: Path, images: Sequence[Pushed]) -> None:
+    """Note what was pushed, for the deployment that follows."""
+    text = json.dumps([asdict(image) for image in images], indent=1)
+    (root / PUSHED).parent.mkdir(exist_ok=True)
+    (root / PUSHED).write_text(text + "\n", encoding="utf-8")
 
 
 def pushed(root: Path) -> dict[str, Pushed]:

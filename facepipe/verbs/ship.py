@@ -25,7 +25,7 @@ def push(
     with clear_errors():
         from ship.aws import Account
         from ship.images import PLATFORMS, Build
-        from ship.push import Order, revision
+        from ship.push import Order, remember, revision
         from ship.push import push as push_images
         from ship.refusals import NAMES
         from ship.template import defaults
@@ -37,7 +37,9 @@ def push(
             raise typer.BadParameter(f"{wanted}: choose x86_64 or arm64", param_hint="--architecture")
         build = Build(PATHS.root, revision(PATHS.root), wanted, model, tag=tag)
         order = Order(build, registry, frozenset(allow or []), rebuild=not no_build)
-        for image in push_images(order, lambda: Account.of(os.environ, region), say):
+        images = push_images(order, lambda: Account.of(os.environ, region), say)
+        remember(PATHS.root, images)
+        for image in images:
             print(f"{image.function}  {image.uri}  (image {image.config_digest})")
 
 

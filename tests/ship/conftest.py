@@ -5,14 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-import docker
 import httpx
 import pytest
 
@@ -22,6 +20,7 @@ from ship.aws import Account
 from ship.images import FUNCTIONS, Build, build, look_at
 from ship.push import Order, Pushed, push, revision
 from tests.acceptance.compose import require_docker
+from tests.ship.registry import a_registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
@@ -42,26 +41,8 @@ CMD ["recognition"]
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
     """HOST:PORT of an empty registry."""
-    require_docker()
-    port = free_ports().url
-    container = docker.from_env().containers.run(
-        "registry:2", detach=True, remove=True, ports={"5000/tcp": ("127.0.0.1", port)}
-    )
-    wait_for(f"http://127.0.0.1:{port}/v2/")
-    yield f"127.0.0.1:{port}"
-    container.stop(timeout=1)
-
-
-def wait_for(url: str) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            httpx.get(url, timeout=5)
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"{url} does not answer")
+    with a_registry() as address:
+        yield address
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ship import push as pushing
 from ship.images import FUNCTIONS, look_at
 from ship.manifests import fetch
 from ship.problems import ShipError
-from ship.push import PUSHED, changed_files, pushed, revision
+from ship.push import PUSHED, Pushed, changed_files, pushed, remember, revision
 from tests.ship.conftest import TAG, Project
 
 
@@ -30,7 +30,17 @@ def test_the_images_that_passed_arrive_and_are_named_by_their_digests(project: P
         assert manifest
         assert manifest.config_digest == accepted[image.function]
         assert manifest.digest == image.uri.split("@")[1]
-    assert {name: one.uri for name, one in pushed(project.root).items()} == {one.function: one.uri for one in images}
+
+
+def test_a_deployment_finds_what_was_pushed_last(tmp_path: Path) -> None:
+    with pytest.raises(ShipError, match="nothing was pushed from here yet"):
+        pushed(tmp_path)
+    image = Pushed("face-detection", "r/face-detection@sha256:1", "sha256:2", "abc")
+    remember(tmp_path, [image])
+    assert pushed(tmp_path) == {"face-detection": image}
+    (tmp_path / PUSHED).write_text("{")
+    with pytest.raises(ShipError, match="is damaged"):
+        pushed(tmp_path)
 
 
 def test_a_manifest_is_of_one_platform_and_without_attestations(project: Project, registry: str) -> None:
@@ -62,7 +72,6 @@ def test_what_did_not_pass_or_is_not_committed_is_refused_and_nothing_is_pushed(
     assert "new.txt is not committed" in str(error.value)
     assert "--allow dirty-tree --allow not-accepted" in str(error.value)
     assert fetch(f"{registry}/refused/face-detection:{revision(project.root)}") is None
-    assert not (project.root / PUSHED).exists()
 
 
 def test_a_dirty_trees_images_are_tagged_as_such(project: Project, registry: str) -> None:
