@@ -158,7 +158,7 @@ def change_set_type(stack: Stack | None) -> str:
 
 def _event_line(event: Mapping[str, str], stack: str) -> str:
     reason = f": {event.get('ResourceStatusReason', 'no reason given')}" if "FAILED" in event["ResourceStatus"] else ""
-    return f"{event['ResourceStatus']:<22}{event.get('LogicalResourceId', stack)}{reason}"
+    return f"{event['ResourceStatus']:<22} {event.get('LogicalResourceId', stack)}{reason}"
 
 
 def _change(facts: Mapping[str, Any]) -> Change:

@@ -176,8 +176,9 @@ def cutting(registry: str) -> Iterator[Cutting]:
     way.close()
 
 
+@pytest.mark.slow
 def test_a_broken_connection_is_resumed(project: Project, cutting: Cutting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each connection breaks after 1 MB, until the first push has given up."""
+    """Each connection breaks after 1 MB, until the first push has given up: Docker itself tries for over a minute."""
     monkeypatch.setattr(pushing, "PAUSES_S", (0.0, 0.0, 0.0))
     project.accept()
     told: list[str] = []
