@@ -16,7 +16,7 @@ from ship.images import FUNCTIONS, Build, build
 from ship.push import revision
 from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
 
-PROJECT = "facepipe-test"
+PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first
 
 
 @dataclass(frozen=True)

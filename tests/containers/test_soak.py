@@ -18,6 +18,7 @@ from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import request
 
 SECONDS = float(os.environ.get("FACEPIPE_SOAK_S", "180"))
+PAUSE_S = float(os.environ.get("FACEPIPE_SOAK_PAUSE_S", "0"))  #: at most, between two calls of one of the eight callers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 600)]
 
@@ -32,6 +33,7 @@ def test_rie_never_panics(containers: ComposePipeline, samples: Path, record_fig
     def caller(_: int) -> None:
         with httpx.Client() as http:
             while time.monotonic() < end:
+                time.sleep(chance.random() * PAUSE_S)
                 body = request(chance.choice(photos), f"soak-{next(numbers)}") if chance.random() < 0.9 else "nonsense"
                 patience = chance.choice((0.01, 0.05, 0.2, 30, 30, 30))
                 try:
