@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,8 +59,20 @@ def _differences(facts: Mapping[str, Any], lifecycle: object) -> tuple[str, ...]
     return tuple(found)
 
 
-def create(ecr: Any, name: str) -> Repository:
-    """Make a repository with scan on push, immutable tags and the lifecycle policy; all of it or nothing."""
+def create(ecr: Any, names: Iterable[str]) -> list[Repository]:
+    """Make repositories with scan on push, immutable tags and the lifecycle policy; all of them or none."""
+    made: list[Repository] = []
+    try:
+        for name in names:
+            made.append(_create(ecr, name))  # noqa: PERF401  # those made before a failure are taken back
+    except ShipError:
+        for repository in made:
+            ecr.delete_repository(repositoryName=repository.name)
+        raise
+    return made
+
+
+def _create(ecr: Any, name: str) -> Repository:
     with in_one_line(f"making the repository {name}"):
         facts = ecr.create_repository(
             repositoryName=name,

@@ -73,10 +73,11 @@ def _push_to_ecr(
     there = {function: ecr.existing(client, name) for function, name in names.items()}
     odd = [f"{one.name}: {', '.join(one.differences)}" for one in there.values() if one and one.differences]
     refuse({"repository": "; ".join(odd)} if odd else {}, order.allowed)
+    made = {one.name: one for one in ecr.create(client, [names[function] for function in names if not there[function]])}
     repositories = {}
     for function, name in names.items():
-        repository = there[function] or ecr.create(client, name)
-        say(f"{'found' if there[function] else 'made'} the repository {repository.uri}")
+        repository = there[function] or made[name]
+        say(f"{'made' if name in made else 'found'} the repository {repository.uri}")
         repositories[function] = repository.uri
     host = ecr.log_in(client)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from ship import ecr
 from ship.aws import Account
@@ -145,6 +146,21 @@ def test_no_permission_names_the_call(
             push_to_ecr(project)
     finally:
         httpx.post(url, content="inf").raise_for_status()
+
+
+def test_where_one_repository_cannot_be_made_none_is_left(moto: Moto) -> None:
+    client = moto.client("ecr")
+    calls: list[int] = []
+
+    def deny_the_second(**_: object) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "CreateRepository")
+
+    client.meta.events.register("before-call.ecr.CreateRepository", deny_the_second)
+    with pytest.raises(ShipError, match="no permission for CreateRepository"):
+        ecr.create(client, ["facepipe/face-detection", "facepipe/face-recognition"])
+    assert not client.describe_repositories()["repositories"]
 
 
 @pytest.mark.parametrize(
