@@ -12,12 +12,11 @@ from facepipe.paths import Paths
 from ship import accepted
 from tests.acceptance.deployed import on_aws
 from tests.acceptance.pipelines import Pipeline, native
+from tests.acceptance.record import SuiteRun
 
 #: FACEPIPE_STACK=name runs the suite against a deployed stack instead
 KINDS = ["stack"] if os.environ.get("FACEPIPE_STACK") else ["native", "containers", "containers with facenet-pytorch"]
-IMAGES = pytest.StashKey[dict[str, str]]()
-LEFT_OUT = pytest.StashKey[bool]()
-OUTCOMES = pytest.StashKey[dict[str, str]]()
+RUN = pytest.StashKey[SuiteRun]()
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -40,7 +39,7 @@ def pipeline(
         ) as running:
             assert_it_answers(running, samples)
             if request.param == "containers":
-                request.config.stash[IMAGES] = running.images()
+                suite_run(request.config).images = running.images()
             yield running
         return
     with native(tmp_path_factory.mktemp("native")) as running:
@@ -77,37 +76,32 @@ def in_containers(item: pytest.Item) -> bool:
     return getattr(getattr(item, "callspec", None), "params", {}).get("pipeline") == "containers"
 
 
+def suite_run(config: pytest.Config) -> SuiteRun:
+    return config.stash.setdefault(RUN, SuiteRun())
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in filter(in_containers, items):
-        item.config.stash[LEFT_OUT] = True
+        suite_run(item.config).left_out = True
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note what is to pass; a run of some of the suite's files is not a run of the suite."""
-    session.config.stash[OUTCOMES] = {item.nodeid: "not run" for item in session.items if in_containers(item)}
-    collected = {item.path for item in session.items if in_containers(item)}
-    expected = {
-        path
-        for path in Path(__file__).parent.glob("test_*.py")
-        if "clean: Pipeline" in path.read_text() or "statesmen" in path.read_text()
-    }
-    if not expected <= collected:
-        session.config.stash[LEFT_OUT] = True
+    items = list(filter(in_containers, session.items))
+    suite = [path for path in Path(__file__).parent.glob("test_*.py") if ": Pipeline" in path.read_text()]
+    suite_run(session.config).expect([item.nodeid for item in items], {item.path for item in items}, suite)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
     report = yield
-    outcomes = item.config.stash.get(OUTCOMES, {})
+    outcomes = suite_run(item.config).outcomes
     if item.nodeid in outcomes and (report.when == "call" or report.outcome != "passed"):
         outcomes[item.nodeid] = report.outcome
     return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Record that these images passed, for `facepipe push`: every test of the suite, none left out."""
-    images, outcomes = session.config.stash.get(IMAGES, None), session.config.stash.get(OUTCOMES, {})
-    results = list(outcomes.values())
-    if images and set(results) <= {"passed", "skipped"} and not session.config.stash.get(LEFT_OUT, False):
-        acceptance = accepted.Acceptance(images, results.count("passed"), results.count("skipped"))
+    """Record that these images passed, for `facepipe push`."""
+    acceptance = suite_run(session.config).acceptance()
+    if acceptance:
         accepted.record(Paths().root / accepted.PLACE, acceptance)
