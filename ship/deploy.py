@@ -37,12 +37,12 @@ def deploy(plan: Plan, account: Account, say: Say, ask: Ask) -> Stack:
     When a change fails, CloudFormation rolls back: the digests that ran before run on. A first deployment
     that fails is removed again.
     """
-    parameters = chosen(plan.template, {**plan.parameters, **_fixed(plan)})
     say(f"account {account.identity()}, region {account.region}, stack {plan.stack}")
-    for function in FUNCTIONS:
-        _check_image(plan, function, account)
     stacks = Stacks(account.client("cloudformation"))
     before = stacks.find(plan.stack)
+    parameters = chosen(plan.template, {**plan.parameters, **_fixed(plan)}, before.parameters if before else None)
+    for function in FUNCTIONS:
+        _check_image(plan, function, account)
     body = plan.template.read_text(encoding="utf-8")
     proposed = stacks.propose(plan.stack, body, parameters)
     if proposed is None:
@@ -68,6 +68,8 @@ def _outcome(stacks: Stacks, name: str, say: Say, *, fresh: bool) -> Stack:
         say(f"{stack.status}: removing what is left of it")
         for line in stacks.delete(name):
             say(line)
+        if left := stacks.find(name):
+            raise ShipError(f"the stack {name} is in {left.status}: scripts/deploy --destroy, once the cause is gone")
         raise ShipError(
             f"the stack {name} could not be made, and nothing of it is left: the first FAILED line says why"
         )

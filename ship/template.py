@@ -29,9 +29,13 @@ def defaults(template: Path) -> dict[str, str]:
         raise ShipError(f"{template.name} cannot be read as a template with parameters: {error}") from error
 
 
-def chosen(template: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return a deployment's parameters; `ShipError` for one that there is not, or numbers that do not fit together."""
+def chosen(template: Path, given: Mapping[str, str], previous: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a deployment's parameters: what is given, else what the stack has (`previous`), else the defaults.
+
+    `ShipError` for a parameter that there is not, or numbers that do not fit together.
+    """
     values = defaults(template)
+    values |= {name: value for name, value in (previous or {}).items() if name in values}
     if odd := sorted(set(given) - set(values)):
         raise ShipError(f"{template.name} has no parameter {odd[0]}; there are {', '.join(sorted(values))}")
     values |= given

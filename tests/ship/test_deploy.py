@@ -112,6 +112,13 @@ def test_a_second_deployment_changes_what_is_new_and_nothing_else_changes_nothin
     assert stack(moto)["StackStatus"] == "UPDATE_COMPLETE"
 
 
+def test_a_later_deployment_keeps_the_parameters_that_it_is_not_given(moto: Moto) -> None:
+    assert facepipe("--url-auth", "iam", *images(moto), "--yes", "--parameter", "BatchSize=3").returncode == 0
+    assert facepipe("--url-auth", "public", *images(moto, "b"), "--yes").returncode == 0
+    found = parameters(moto)
+    assert (found["BatchSize"], found["FunctionUrlAuthType"]) == ("3", "NONE")
+
+
 def test_destroy_removes_everything_and_says_what_it_keeps(moto: Moto) -> None:
     assert facepipe("--url-auth", "iam", *images(moto), "--yes").returncode == 0
     result = facepipe("--destroy", "--yes")
