@@ -22,6 +22,7 @@ class Endpoints:
     response_queue: str = "facepipe-responses"  #: name or URL
     region: str = "us-east-1"
     api: str = ""  #: the local emulator's Lambda API and journal; "" where there is none, as on AWS
+    signed: bool = False  #: whether the Function URL takes signed requests only
 
 
 def check_url(url: str) -> str:

@@ -49,6 +49,7 @@ class Plan:
     request_timeout_s: float = 60.0
     attempts: int = 20
     linger_s: float = 0.0  #: to look for duplicates after the last result
+    auth: httpx.Auth | None = None  #: signs requests, where the URL wants it
 
 
 class Sending:
@@ -81,7 +82,7 @@ class Sending:
         problem: Exception | None = None
         # The pool is left first: its last posts need the client.
         with (
-            httpx.Client(timeout=self._plan.request_timeout_s) as http,
+            httpx.Client(timeout=self._plan.request_timeout_s, auth=self._plan.auth) as http,
             ThreadPoolExecutor(self._plan.in_flight) as pool,
         ):
             try:

@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import bench, camera, people, run, watch
+from facepipe.verbs import bench, camera, people, run, ship, watch
 
 app = typer.Typer(
     add_completion=False,
@@ -14,6 +14,7 @@ for verb in (
     *(run.demo, run.up, run.doctor, run.models),
     *(people.enrol, camera.send, camera.collect, camera.queues),
     *(watch.trace, watch.logs, watch.stats),
+    *(ship.push, ship.deploy),
 ):
     app.command()(verb)
 app.add_typer(bench.app, name="bench")

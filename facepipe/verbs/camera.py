@@ -14,6 +14,7 @@ from facepipe.verbs.options import (
     Api,
     ResponseQueue,
     Sqs,
+    Stack,
     Url,
     clear_errors,
     console,
@@ -31,23 +32,25 @@ def send(
     sqs: Sqs = LOCAL_SQS,
     response_queue: ResponseQueue = RESPONSES,
     api: Api = LOCAL_API,
+    stack: Stack = "",
 ) -> None:
     """Send photos and show who is on them; exit code 1 when one failed or timed out."""
     with clear_errors():
         from itertools import islice
 
+        from client.deployed import deployed
         from client.endpoints import Endpoints
         from client.photos import PhotoSourceError, camera_frames, frames
         from client.send import Plan
         from client.show import send_and_show
+        from client.signing import signature
 
         if not photos and camera is None:
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
         source = camera_frames(camera, every=every) if camera is not None else frames(photos or [], every=every)
-        plan = Plan(url, in_flight, timeout)
-        rows = send_and_show(
-            islice(source, count), plan, Endpoints(url, sqs, response_queue, api=api if sqs else ""), console()
-        )
+        endpoints = deployed(stack) if stack else Endpoints(url, sqs, response_queue, api=api if sqs else "")
+        plan = Plan(endpoints.url, in_flight, timeout, auth=signature(endpoints))
+        rows = send_and_show(islice(source, count), plan, endpoints, console())
         raise typer.Exit(0 if all(row.completed for row in rows) else 1)
 
 
@@ -57,13 +60,17 @@ def collect(
     sqs: Sqs = LOCAL_SQS,
     response_queue: ResponseQueue = RESPONSES,
     api: Api = LOCAL_API,
+    stack: Stack = "",
 ) -> None:
     """Take results from the response queue and print them; exit code 1 when one did not come."""
     with clear_errors():
+        from client.deployed import deployed
         from client.endpoints import Endpoints
         from client.show import collect_and_show
 
-        endpoints = Endpoints(sqs=sqs, response_queue=response_queue, api=api if sqs else "")
+        endpoints = (
+            deployed(stack) if stack else Endpoints(sqs=sqs, response_queue=response_queue, api=api if sqs else "")
+        )
         missing = collect_and_show(request_ids or [], timeout, endpoints, console())
         raise typer.Exit(1 if missing else 0)
 

@@ -21,6 +21,10 @@ ResponseQueue = Annotated[
 Api = Annotated[
     str, typer.Option(envvar="FACEPIPE_API", help="The emulator's API; empty where there is none, as on AWS.")
 ]
+Stack = Annotated[
+    str,
+    typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
+]
 GalleryPath = Annotated[Path, typer.Option(envvar="FACEPIPE_GALLERY", help="The gallery file.")]
 
 LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (
@@ -52,7 +56,7 @@ def clear_errors() -> Iterator[None]:
         say(f"facepipe: {error.filename or 'the system'}: {error.strerror or error}")
         raise typer.Exit(2) from None
     except (RuntimeError, ValueError) as error:
-        if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services"):
+        if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services", "ship"):
             raise
         say(f"facepipe: {error}")
         raise typer.Exit(2) from None

@@ -12,6 +12,8 @@ import pytest
 
 from client.endpoints import Endpoints, sqs_client
 from facepipe.stack import free_ports
+from ship.images import FUNCTIONS, Build, build
+from ship.push import revision
 from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
 
 PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first
@@ -29,6 +31,10 @@ class ComposePipeline(Pipeline):
     def containers(self, service: str) -> list["docker.models.containers.Container"]:
         labels = [f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"]
         return docker.from_env().containers.list(filters={"label": labels})
+
+    def images(self) -> dict[str, str]:
+        """Config digests of the images that the functions run in."""
+        return {name: self.containers(name)[0].attrs["Image"] for name in FUNCTIONS}
 
 
 def compose(environment: Mapping[str, str], *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -66,7 +72,7 @@ def in_containers(
         "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
         "FACEPIPE_ENGINE": engine,
         "FACEPIPE_RUNTIME": runtime,
-        "FACEPIPE_TAG": "latest" if engine == "onnxruntime" else engine,
+        "FACEPIPE_TAG": os.environ.get("FACEPIPE_TAG", "latest") if engine == "onnxruntime" else engine,
     }
     local = "http://127.0.0.1"
     endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")
@@ -76,7 +82,10 @@ def in_containers(
 
     compose(environment, "down", "--volumes", "--remove-orphans")
     try:
-        compose(environment, "build")
+        # The functions as `facepipe push` builds them: what passes is what is pushed, to the bit.
+        model = os.environ.get("FACEPIPE_MODEL", "")
+        build(Build(PATHS.root, revision(PATHS.root), model=model, engine=engine, tag=environment["FACEPIPE_TAG"]))
+        compose(environment, "build", "prepare", "emulator")
         compose(environment, "--profile", "tools", "build", "enrol")
         compose(environment, "up", "--wait", "--scale", f"face-recognition={recognition}")
         yield ComposePipeline(

@@ -1,5 +1,6 @@
 """One pipeline for all tests that do not break it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +8,27 @@ from pathlib import Path
 import pytest
 
 from client.photos import photo
+from facepipe.paths import Paths
+from ship import accepted
+from tests.acceptance.deployed import on_aws
 from tests.acceptance.pipelines import Pipeline, native
+from tests.acceptance.record import SuiteRun
+
+#: FACEPIPE_STACK=name runs the suite against a deployed stack instead
+KINDS = ["stack"] if os.environ.get("FACEPIPE_STACK") else ["native", "containers", "containers with facenet-pytorch"]
+RUN = pytest.StashKey[SuiteRun]()
 
 
-@pytest.fixture(scope="session", params=["native", "containers", "containers with facenet-pytorch"])
+@pytest.fixture(scope="session", params=KINDS)
 def pipeline(
     request: pytest.FixtureRequest, models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     """Every kind of pipeline in turn: the same tests hold for each."""
+    if request.param == "stack":
+        running = on_aws(os.environ["FACEPIPE_STACK"], tmp_path_factory.mktemp("stack"))
+        assert_it_answers(running, samples)
+        yield running
+        return
     if request.param != "native":
         from tests.acceptance.compose import in_containers, require_docker
 
@@ -24,6 +38,8 @@ def pipeline(
             recognition=1 if original else 3, engine=("onnxruntime", "facenet-pytorch")[original]
         ) as running:
             assert_it_answers(running, samples)
+            if request.param == "containers":
+                suite_run(request.config).images = running.images()
             yield running
         return
     with native(tmp_path_factory.mktemp("native")) as running:
@@ -54,3 +70,38 @@ def clean(pipeline: Pipeline) -> Pipeline:
     """The pipeline with empty queues."""
     pipeline.clear()
     return pipeline
+
+
+def in_containers(item: pytest.Item) -> bool:
+    return getattr(getattr(item, "callspec", None), "params", {}).get("pipeline") == "containers"
+
+
+def suite_run(config: pytest.Config) -> SuiteRun:
+    return config.stash.setdefault(RUN, SuiteRun())
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in filter(in_containers, items):
+        suite_run(item.config).left_out = True
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    items = list(filter(in_containers, session.items))
+    suite = [path for path in Path(__file__).parent.glob("test_*.py") if ": Pipeline" in path.read_text()]
+    suite_run(session.config).expect([item.nodeid for item in items], {item.path for item in items}, suite)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = yield
+    outcomes = suite_run(item.config).outcomes
+    if item.nodeid in outcomes and (report.when == "call" or report.outcome != "passed"):
+        outcomes[item.nodeid] = report.outcome
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Record that these images passed, for `facepipe push`."""
+    acceptance = suite_run(session.config).acceptance()
+    if acceptance:
+        accepted.record(Paths().root / accepted.PLACE, acceptance)

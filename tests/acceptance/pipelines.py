@@ -7,16 +7,18 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from client.collect import Collector
-from client.endpoints import Endpoints, queue_url, sqs_client
+from client.endpoints import queue_url, sqs_client
 from client.photos import Frame
 from client.send import Plan, Row, Sending
+from client.signing import signature
+from facepipe import pipeline
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running
@@ -29,13 +31,13 @@ QUEUES = ("facepipe-requests", "facepipe-requests-dlq", "facepipe-responses")
 
 
 @dataclass(frozen=True)
-class Pipeline:
-    """One running pipeline."""
+class Pipeline(pipeline.Pipeline):
+    """One running pipeline: what everybody's tests get of it, and what only ours ask for."""
 
-    endpoints: Endpoints
     health: str
     sqs: Any
     enrol: Callable[[Path], None]  #: people in a folder; replaces nobody else
+    dead_letters_s: float = field(default=150, kw_only=True)  #: until a poisoned message has had its five receives
 
     def queue(self, name: str) -> str:
         return queue_url(self.sqs, name)
@@ -52,12 +54,18 @@ class Pipeline:
     def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
         """Send frames and return their rows; exactly what `facepipe send` does."""
         collector = Collector(self.sqs, self.queue("facepipe-responses"))
-        return Sending(Plan(self.endpoints.url, **plan), collector, lambda _: None).run(frames)
+        return Sending(Plan(self.endpoints.url, auth=signature(self.endpoints), **plan), collector, lambda _: None).run(
+            frames
+        )
 
     def post(self, body: bytes | str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Post a raw body, as a stranger's program might."""
         kind = {"content-type": "application/json"} if headers is None else headers
-        return httpx.post(self.endpoints.url, content=body, headers=kind, timeout=60)
+        return self.request("POST", content=body, headers=kind)
+
+    def request(self, method: str, **options: Any) -> httpx.Response:
+        """Send any request to the Function URL, signed where it wants that."""
+        return httpx.request(method, self.endpoints.url, timeout=60, auth=signature(self.endpoints), **options)
 
     def receive(self, name: str, *, seconds: float, wait_s: int = 2) -> list[dict[str, Any]]:
         """Receive and delete messages of a queue until there is one, or the time is over."""

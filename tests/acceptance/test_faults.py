@@ -37,7 +37,9 @@ def test_es24_poisoned_messages_fail_alone_and_reach_the_dead_letter_queue(clean
     rows = clean.send(camera_like_frames(samples), in_flight=10)
     assert [row.problem for row in rows if not row.completed] == []
     # five receives (ES-45), with the visibility timeout of `pipelines.PARAMETERS` between them
-    assert clean.eventually(lambda: clean.depth("facepipe-requests-dlq") == len(POISON), seconds=150), clean.depths()
+    assert clean.eventually(
+        lambda: clean.depth("facepipe-requests-dlq") == len(POISON), seconds=clean.dead_letters_s
+    ), clean.depths()
     dead = clean.receive("facepipe-requests-dlq", seconds=5)
     assert sorted(message["Body"] for message in dead) == sorted(POISON)
     assert clean.depth("facepipe-requests") == 0

@@ -91,9 +91,7 @@ def test_fu26_a_7_mb_body_is_refused_before_the_function(clean: Pipeline) -> Non
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_post_is_understood(pipeline: Pipeline, method: str) -> None:
-    import httpx
-
-    answer = httpx.request(method, pipeline.endpoints.url, timeout=30)
+    answer = pipeline.request(method)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
     assert "POST a photo" in answer.json()["error"]

@@ -105,7 +105,7 @@ def test_rt01_the_handler_sees_lambdas_variables(containers: ComposePipeline, sa
 def test_a_function_image_has_no_rie_no_compiler_no_torch_no_credential(containers: ComposePipeline) -> None:
     client = docker.from_env()
     for name in FUNCTIONS:
-        image = client.images.get(f"facepipe/{name}:latest")
+        image = client.images.get(containers.images()[name])
         listing = client.containers.run(
             image.id,
             [
@@ -127,7 +127,8 @@ def test_a_function_image_has_no_rie_no_compiler_no_torch_no_credential(containe
 def test_what_runs_is_the_image_that_would_be_pushed(containers: ComposePipeline) -> None:
     """By its config digest: a local image has no manifest digest before a push."""
     for name in FUNCTIONS:
-        expected = docker.from_env().images.get(f"facepipe/{name}:latest").id
+        tag = containers.environment["FACEPIPE_TAG"]
+        expected = docker.from_env().images.get(f"facepipe/{name}:{tag}").id
         running = containers.containers(name)
         assert running
         assert {container.attrs["Image"] for container in running} == {expected}

@@ -64,7 +64,7 @@ def camera() -> Iterator[Callable[[Callable[[dict, int], int]], Camera]]:
 
     def start(answer: Callable[[dict, int], int]) -> Camera:
         started.append(Camera(answer))
-        threading.Thread(target=started[-1].serve_forever, daemon=True).start()
+        threading.Thread(target=started[-1].serve_forever, args=(0.02,), daemon=True).start()
         return started[-1]
 
     yield start

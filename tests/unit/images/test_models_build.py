@@ -67,7 +67,7 @@ def serve() -> Iterator[object]:
 
     def start(content: bytes, *, break_off: bool = False) -> Server:
         server = Server(content, break_off=break_off)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return server
 

@@ -1,0 +1,64 @@
+"""A running pipeline as a test of somebody's application sees it: photos in, names out, and what happened inside."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from client.collect import Collector
+from client.endpoints import Endpoints, queue_url, sqs_client
+from client.photos import Frame, photo
+from client.queues import QueueState, list_queues
+from client.send import Plan, Row, Sending
+from client.signing import signature
+from facepipe.stack import StackError
+
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One running pipeline, local or on AWS."""
+
+    endpoints: Endpoints
+
+    def recognise(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> str:
+        """Send one photo and return its result, as in "Grace Hopper, unknown"; `StackError` when none comes."""
+        row = self.send_one(picture, timeout_s=timeout_s)
+        if row.answer is None:
+            raise StackError(f"{row.name}: {row.problem}")
+        return row.answer.result
+
+    def send_one(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> Row:
+        """Send one photo and return all that is known of it, such as its request id and its faces."""
+        frame = photo(picture) if isinstance(picture, Path) else Frame("photo", picture)
+        sqs = sqs_client(self.endpoints)
+        collector = Collector(sqs, queue_url(sqs, self.endpoints.response_queue))
+        plan = Plan(self.endpoints.url, timeout_s=timeout_s, auth=signature(self.endpoints))
+        (row,) = Sending(plan, collector, lambda _: None).run([frame])
+        return row
+
+    @property
+    def queues(self) -> dict[str, QueueState]:
+        """The queues by name, with what is in them now."""
+        return {state.name: state for state in list_queues(sqs_client(self.endpoints))}
+
+    def logs(self, request_id: str = "") -> list[str]:
+        """Return the lines that the functions printed, of one request or of all; local pipelines only."""
+        return [str(line["text"]) for line in self._ask("/logs", request_id=request_id)["lines"]]
+
+    def trace(self, request_id: str) -> dict[str, Any]:
+        """Return where one request's time went, as `GET /trace/ID` tells it; local pipelines only."""
+        return self._ask(f"/trace/{request_id}")
+
+    def _ask(self, path: str, **query: str) -> dict[str, Any]:
+        if not self.endpoints.api:
+            raise StackError("there is no journal on AWS: look into CloudWatch Logs and X-Ray (docs/deploy.md)")
+        try:
+            answer = httpx.get(self.endpoints.api + path, params={k: v for k, v in query.items() if v}, timeout=30)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise StackError(f"the pipeline's API does not answer {path}: {error}") from error
+        result: dict[str, Any] = answer.json()
+        return result

@@ -1,0 +1,24 @@
+"""The image that ran here is the one in the registry, to the bit."""
+
+import os
+
+import pytest
+
+from ship.images import Build
+from ship.manifests import fetch
+from ship.push import Order, push, revision
+from ship.refusals import NAMES
+from tests.acceptance.compose import ComposePipeline
+from tests.acceptance.pipelines import PATHS
+from tests.ship.registry import a_registry
+
+
+def test_the_registry_holds_the_very_images_that_the_containers_run(containers: ComposePipeline) -> None:
+    """By their config digests. Every refusal is overruled: a working tree is dirty, and its model may be another."""
+    order = Build(PATHS.root, revision(PATHS.root), tag=os.environ.get("FACEPIPE_TAG", "latest"))
+    with a_registry() as registry:
+        pushed = push(
+            Order(order, f"{registry}/facepipe", NAMES, rebuild=False), lambda: pytest.fail("no AWS"), lambda _: None
+        )
+        assert {image.function: image.config_digest for image in pushed} == containers.images()
+        assert {image.function: fetch(image.uri).config_digest for image in pushed} == containers.images()

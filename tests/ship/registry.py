@@ -1,0 +1,40 @@
+"""A real registry on localhost."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import docker
+import httpx
+import pytest
+
+from facepipe.stack import free_ports
+from tests.acceptance.compose import require_docker
+
+
+@contextlib.contextmanager
+def a_registry() -> Iterator[str]:
+    """Run an empty registry; HOST:PORT."""
+    require_docker()
+    port = free_ports().url
+    container = docker.from_env().containers.run(
+        "registry:2", detach=True, remove=True, ports={"5000/tcp": ("127.0.0.1", port)}
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/v2/")
+        yield f"127.0.0.1:{port}"
+    finally:
+        container.stop(timeout=1)
+
+
+def wait_for(url: str) -> None:
+    """Wait until something answers there."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            httpx.get(url, timeout=5)
+        except httpx.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"{url} does not answer")
