@@ -1,9 +1,7 @@
 """What the emulator itself costs: at rest, from a message to its function, for a request, and at full speed."""
 
-import argparse
 import contextlib
 import json
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +12,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from client.endpoints import EndpointError, sqs_client
+from client.endpoints import sqs_client
 from facepipe.bench.machine import describe
 from facepipe.bench.overheads import (
     WAIT_S,
@@ -28,9 +26,9 @@ from facepipe.bench.overheads import (
     wake_up,
 )
 from facepipe.bench.template import write_template
-from facepipe.elasticmq import ElasticMqError, docker_answers, elasticmq
+from facepipe.elasticmq import docker_answers, elasticmq
 from facepipe.paths import Paths
-from facepipe.stack import Choices, StackError, free_ports, running
+from facepipe.stack import Choices, free_ports, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,12 @@ class Target:
 def bench_emulator(paths: Paths, options: Options, console: Console) -> int:
     """Measure, print, and write the result; 1 when a target is missed."""
     machine = describe(paths.root)  # its load before ours
-    figures = measure(paths, options, console)
+    try:
+        figures = measure(paths, options, console)
+    except httpx.HTTPError as error:
+        raise BenchError(
+            f"a request was not answered ({error or type(error).__name__}); is the machine too busy?"
+        ) from error
     targets = judge(figures)
     _show(figures, targets, console)
     if options.result:
@@ -117,7 +120,7 @@ def _latencies(bench: Bench, count: int) -> dict[str, Any]:
 
 
 def judge(figures: Mapping[str, Any]) -> list[Target]:
-    """Compare with what was promised (docs/benchmarks-emulator.md)."""
+    """Compare with what was promised (docs/benchmarks.md)."""
     return [
         Target("idle", figures["idle"]["emulator_percent"], "% of a core", 2),
         Target("wake-up", figures["wake-up"]["send to start"]["median_ms"], "ms", 50),
@@ -139,28 +142,3 @@ def _show(figures: Mapping[str, Any], targets: Sequence[Target], console: Consol
         sign = "at least" if one.at_least else "under"
         verdict = "[green]met[/green]" if one.met else "[red]missed[/red]"
         console.print(f"{one.figure}: {one.value:g} {one.unit}, wanted {sign} {one.target:g}: {verdict}")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and measure."""
-    defaults = Options()
-    parser = argparse.ArgumentParser(prog="python -m facepipe.bench.emulator", description=__doc__)
-    parser.add_argument("--idle-s", type=float, default=defaults.idle_s)
-    parser.add_argument("--requests", type=int, default=defaults.requests, help="of each kind, 2 or more")
-    parser.add_argument("--messages", type=int, default=defaults.messages)
-    parser.add_argument("--environments", type=int, default=defaults.environments)
-    parser.add_argument("--sqs-endpoint", default=defaults.sqs_endpoint)
-    parser.add_argument("--no-elasticmq", dest="elasticmq", action="store_false")
-    parser.add_argument("--result", type=Path, default=Paths().var / "bench-emulator.json")
-    options = Options(**vars(parser.parse_args(arguments)))
-    if min(options.requests - 1, options.messages, options.environments) < 1 or options.idle_s <= 0:
-        parser.error("--requests must be 2 or more, the other numbers above 0")
-    try:
-        return bench_emulator(Paths(), options, Console())
-    except (BenchError, ElasticMqError, EndpointError, StackError, httpx.HTTPError) as error:
-        print(f"bench emulator: {error}", file=sys.stderr)  # noqa: T201  # a command line's last word
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,11 +1,8 @@
 """`facepipe bench models`: our nets beside facenet-pytorch's in eager torch, in the same run.
 
-    python -m facepipe.bench.models --help
-
 Every cell is a process of its own, and the engines take turns: what else the machine does meets both.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -25,10 +22,9 @@ from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Meas
 from facepipe.bench.comparison import Parity, Run, detection_parity, embedding_parity, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
-from facepipe.bench.reference import STEPS, ReferenceEnvironmentError, prepare_reference
+from facepipe.bench.reference import STEPS, prepare_reference
 from facepipe.models import prepare
 from facepipe.paths import Paths
-from images.models.build import BuildError
 from images.models.weights import write_reference
 
 PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
@@ -186,32 +182,3 @@ def _parity(bench: _Bench, folder: Path, console: Console) -> dict[str, Parity]:
 def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True)
-
-
-def main() -> int:
-    """Read the options of a command line and measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=Options().rounds, help="processes of each cell")
-    parser.add_argument("--repeats", type=int, default=Options().repeats, help="of each input in a process")
-    parser.add_argument("--threads", type=int, nargs="+", default=list(Options().threads))
-    parser.add_argument("--shares", type=float, nargs="*", default=list(Options().shares), help="CPU quotas, in CPUs")
-    parser.add_argument("--photos", type=Path, default=os.environ.get("FACEPIPE_PHOTOS"), help="for parity")
-    parser.add_argument("--output", type=Path, help="the JSON file; default: var/bench/models.json")
-    chosen = parser.parse_args()
-    options = Options(
-        chosen.rounds,
-        chosen.repeats,
-        tuple(chosen.threads),
-        tuple(chosen.shares),
-        Path(chosen.photos) if chosen.photos else None,
-        chosen.output,
-    )
-    try:
-        return bench_models(Paths(), options, Console(width=None if sys.stdout.isatty() else 120))
-    except (BenchError, BuildError, ReferenceEnvironmentError) as error:
-        sys.stderr.write(f"bench models: {error}\n")
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

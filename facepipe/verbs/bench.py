@@ -58,3 +58,43 @@ def pipeline(
         load = Load(requests, in_flight, rate, warm_up)
         order = Order(load, pictures, endpoints, environments, no_journal, label, output)
         raise typer.Exit(run_pipeline(PATHS, order, console()))
+
+
+@app.command()
+def models(
+    rounds: Annotated[int, typer.Option(min=1, help="Processes of each cell.")] = 3,
+    repeats: Annotated[int, typer.Option(min=1, help="Of each input in a process.")] = 5,
+    threads: Annotated[list[int] | None, typer.Option(min=1, help="May be repeated.  [default: 1, 2]")] = None,
+    share: Annotated[
+        list[float] | None, typer.Option(help="CPU quotas, in CPUs; may be repeated, 0 for none.  [default: 0.5, 1]")
+    ] = None,
+    photos: Annotated[
+        Path | None, typer.Option(envvar="FACEPIPE_PHOTOS", help="A folder of photos, for parity.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/models.json",
+) -> None:
+    """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
+    with clear_errors():
+        from facepipe.bench.models import Options, bench_models
+
+        shares = tuple(one for one in (share or (0.5, 1.0)) if one)
+        options = Options(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
+        raise typer.Exit(bench_models(PATHS, options, console()))
+
+
+@app.command()
+def emulator(
+    idle: Annotated[float, typer.Option(min=1, help="Seconds at rest; a long poll takes 20.")] = 25,
+    requests: Annotated[int, typer.Option("-n", min=2, help="Of each kind.")] = 100,
+    messages: Annotated[int, typer.Option(min=1, help="Through the mapping, at full speed.")] = 5_000,
+    environments: Annotated[int, typer.Option(min=1, help="Of each function.")] = 2,
+    sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
+    elasticmq: Annotated[bool, typer.Option(help="Use ElasticMQ where Docker is.")] = True,
+    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/emulator.json",
+) -> None:
+    """Measure what the emulator itself costs; exit code 1 when a target is missed."""
+    with clear_errors():
+        from facepipe.bench.emulator import Options, bench_emulator
+
+        options = Options(idle, requests, messages, environments, sqs_endpoint, elasticmq, output)
+        raise typer.Exit(bench_emulator(PATHS, options, console()))

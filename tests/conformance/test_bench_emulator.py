@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.skipif(not (Paths().rie / "aws-lambda-rie").exists(), reason="no RIE in var/rie: run scripts/models")
 def test_every_figure_is_measured(tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    command = [sys.executable, "-m", "facepipe.bench.emulator", "--no-elasticmq", "--result", str(result)]
-    command += ["--idle-s", "1", "--requests", "2", "--messages", "20"]
+    command = [sys.executable, "-m", "facepipe", "bench", "emulator", "--no-elasticmq", "--output", str(result)]
+    command += ["--idle", "1", "-n", "2", "--messages", "20"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode in (0, 1), ran.stderr
     told = json.loads(result.read_text())
