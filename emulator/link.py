@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.engines import Engines
-from emulator.environments import Environment, Pools
+from emulator.environment import Environment
+from emulator.environments import Pools
 from emulator.journal.output import stream
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise

@@ -5,7 +5,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.environments import Environment, Pools
+from emulator.environment import Environment
+from emulator.environments import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.journal import keep

@@ -1,110 +1,79 @@
-"""What the pool makes of an environment's news: out of memory, starting anew, gone."""
+"""A function that is changed while its environments work, rest or start."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from emulator.environments import Environment, Pools
-from emulator.failures import crash
+from emulator.environment import Environment
+from emulator.environments import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.journal import keep
 from emulator.resources import Function
 
-FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
-CALL = Invocation("f", "id", b"{}")
+WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)
+CHANGED = replace(WORKER, timeout_s=9)
 
 
-@dataclass
-class Scripted:
-    """An engine that does what a test says."""
+class Waiting:
+    """An engine whose calls end when they are told to."""
 
-    act: Callable
-    init_inside_call: bool = False
+    init_inside_call = False
+
+    def __init__(self) -> None:
+        self.end = asyncio.Event()
 
     async def call(self, invocation: Invocation) -> Outcome:
-        return await self.act(invocation)
+        await self.end.wait()
+        return Outcome(OutcomeKind.SUCCESS, b"null")
 
 
-def in_pool(scenario: Callable) -> None:
-    async def run() -> None:
+def run(scenario: Callable[[Pools, list[str]], Awaitable[None]]) -> None:
+    async def main() -> None:
         async with keep(None) as journal:
-            pools = Pools([FUNCTION], journal)
-            await scenario(pools, Environment("e", "f", restart=lambda: None))
-            await pools.output.drain()
+            await scenario(Pools([WORKER], journal), [])
 
-    asyncio.run(run())
+    asyncio.run(main())
 
 
-async def dies(invocation: Invocation) -> Outcome:
-    return crash(invocation.request_id, "Runtime exited with error: signal: killed", 1.0)
+def environment(name: str, renewed: list[str], configured: Function = WORKER) -> Environment:
+    return Environment(name, "worker", lambda: None, lambda: renewed.append(name), configured)
 
 
-def test_a_crash_that_the_kernel_made_for_lack_of_memory_says_so_and_the_cure() -> None:
-    async def scenario(pools: Pools, environment: Environment) -> None:
-        pools.started(environment, Scripted(dies))
-        calling = asyncio.ensure_future(pools.invoke(CALL))
-        await asyncio.sleep(0)  # the figures come after the answer, on another connection
-        asyncio.get_running_loop().call_later(0.01, told, environment, True)
-        outcome = await calling
-        assert outcome.kind is OutcomeKind.CRASH
-        assert "out of memory at 256 MB; raise MemorySize" in outcome.reason
-
-    in_pool(scenario)
-
-
-def told(environment: Environment, out_of_memory: bool) -> None:
-    environment.out_of_memory = out_of_memory
-    environment.measured.set()
-
-
-def test_another_crash_in_a_limited_environment_is_not_called_that() -> None:
-    async def scenario(pools: Pools, environment: Environment) -> None:
-        pools.started(environment, Scripted(dies))
-        asyncio.get_running_loop().call_later(0.01, told, environment, False)
-        assert "out of memory" not in (await pools.invoke(CALL)).reason
-
-    in_pool(scenario)
-
-
-def test_an_environment_that_initialises_anew_gets_no_call_until_then_and_ends_its_own() -> None:
-    async def scenario(pools: Pools, environment: Environment) -> None:
-        go = asyncio.Event()
-
-        async def waits(invocation: Invocation) -> Outcome:
-            await go.wait()
-            return Outcome(OutcomeKind.SUCCESS, b"1")
-
-        pools.started(environment, Scripted(waits))
-        first = asyncio.ensure_future(pools.invoke(CALL))
+def test_an_idle_environment_ends_at_once_and_a_busy_one_after_its_call() -> None:
+    async def scenario(pools: Pools, renewed: list[str]) -> None:
+        engine = Waiting()
+        pools.started(environment("busy", renewed), engine)
+        call = asyncio.ensure_future(pools.invoke(Invocation("worker", "id", b"{}")))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        pools.resetting(environment, "a reason")
-        second = asyncio.ensure_future(pools.invoke(CALL))
-        go.set()
-        assert (await first).kind is OutcomeKind.SUCCESS
-        await asyncio.sleep(0)
-        assert not second.done()
-        pools.started(environment, Scripted(waits))
-        assert (await second).kind is OutcomeKind.SUCCESS
+        pools.started(environment("idle", renewed), Waiting())
+        pools.reconfigure(CHANGED, renew=True)
+        assert renewed == ["idle"]
+        engine.end.set()
+        assert (await call).kind is OutcomeKind.SUCCESS
+        assert renewed == ["idle", "busy"]
+        assert pools.pools["worker"].environments == []
 
-    in_pool(scenario)
+    run(scenario)
 
 
-def test_an_environment_that_is_gone_ends_its_call_as_a_crash() -> None:
-    async def scenario(pools: Pools, environment: Environment) -> None:
-        async def never(invocation: Invocation) -> Outcome:
-            await asyncio.get_running_loop().create_future()
-            raise AssertionError
+def test_an_environment_that_was_starting_meanwhile_takes_no_call_with_the_old_configuration() -> None:
+    async def scenario(pools: Pools, renewed: list[str]) -> None:
+        starting = environment("starting", renewed)
+        pools.reconfigure(CHANGED, renew=True)
+        pools.started(starting, Waiting())
+        assert renewed == ["starting"]
+        pools.started(environment("new", renewed, CHANGED), Waiting())
+        assert [e.name for e in pools.pools["worker"].environments] == ["new"]
 
-        pools.started(environment, Scripted(never))
-        call = asyncio.ensure_future(pools.invoke(CALL))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        pools.ended(environment, "its supervisor ended", gone=True)
-        assert (await call).kind is OutcomeKind.CRASH
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(pools.pools["f"].take(), 0.01)
-            raise AssertionError("there is no environment left")
+    run(scenario)
 
-    in_pool(scenario)
+
+def test_fu25_a_changed_reservation_needs_no_new_environments() -> None:
+    async def scenario(pools: Pools, renewed: list[str]) -> None:
+        pools.started(environment("one", renewed), Waiting())
+        pools.reconfigure(replace(WORKER, reserved_concurrency=0), renew=False)
+        outcome = await pools.invoke(Invocation("worker", "id", b"{}"))
+        assert (outcome.kind, renewed) == (OutcomeKind.THROTTLED, [])
+
+    run(scenario)
