@@ -153,8 +153,8 @@ class Output:
             return
         invocation, content = call.invocation, structured(text)
         name = name_in(content)
-        # A batch has messages of several traces: the application's line says which it is about.
-        trace_id = trace_root(str(content.get("trace_id", ""))) or trace_root(invocation.trace_id)
+        # A batch has messages of several traces, or of none: the application's line says which it is about.
+        trace_id = trace_root(str(content.get("trace_id", invocation.trace_id)))
         self._journal.line(
             Line(
                 *(_now(), invocation.function, stream(environment), invocation.request_id, text),

@@ -177,3 +177,23 @@ def test_rt10_report_has_tabs_and_rounds_up_what_is_billed() -> None:
         "Status: error",
         f"XRAY TraceId: {TRACE}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "trace"),
+    [("", TRACE), (f', "trace_id": "Root={OTHER};Sampled=0"', OTHER), (', "trace_id": ""', None)],
+)
+def test_a_line_is_of_the_invocations_trace_unless_it_names_its_messages(said: str, trace: str | None) -> None:
+    """An invocation of messages without a trace begins one, which is none of theirs."""
+
+    async def run() -> set[str]:
+        journal = Journal(Store(MEMORY))
+        output = Output(journal, {"worker": FUNCTION})
+        output.start("e", invocation(1))
+        output.take("e", "worker", f'{{"request_id": "photo"{said}}}')
+        output.interrupt("e")
+        traces = await journal.ask(lambda store: store.column("trace_id", "names", "name", ["photo"]))
+        journal.close()
+        return traces
+
+    assert asyncio.run(run()) == ({trace} if trace else set())
