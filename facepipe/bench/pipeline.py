@@ -11,6 +11,7 @@ from client.collect import Collector
 from client.endpoints import EndpointError, Endpoints, check_url, queue_url, sqs_client
 from client.photos import Frame
 from client.send import Plan, Row, Sending
+from client.signing import signature
 from facepipe.bench.figures import Functions, median_row
 
 MOST_IN_FLIGHT = 100  #: at a rate: what is slower than that is measured as it comes
@@ -50,7 +51,7 @@ def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Cal
     url = queue_url(sqs, endpoints.response_queue)
     collector = Collector(sqs, url, Teller(endpoints.api, url))
     in_flight = MOST_IN_FLIGHT if load.rate_per_s else load.in_flight
-    plan = Plan(endpoints.url, in_flight)
+    plan = Plan(endpoints.url, in_flight, auth=signature(endpoints))
     source = itertools.cycle(photos)
     if load.warm_up:
         Sending(replace(plan, in_flight=load.in_flight), collector, tell).run(itertools.islice(source, load.warm_up))

@@ -15,6 +15,7 @@ from facepipe.verbs.options import (
     Api,
     ResponseQueue,
     Sqs,
+    Stack,
     clear_errors,
     console,
 )
@@ -36,6 +37,7 @@ def pipeline(
     sqs: Sqs = LOCAL_SQS,
     response_queue: ResponseQueue = RESPONSES,
     api: Api = LOCAL_API,
+    stack: Stack = "",
     environments: Annotated[int, typer.Option(min=1, help="Of each function, in the pipeline that is started.")] = 2,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Start it without its journal.")] = False,
     label: Annotated[str, typer.Option(help="What is measured, for the title.")] = "",
@@ -44,6 +46,7 @@ def pipeline(
 ) -> None:
     """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
     with clear_errors():
+        from client.deployed import deployed
         from client.endpoints import Endpoints
         from client.photos import frames
         from client.sketch import camera_like_frames
@@ -51,10 +54,10 @@ def pipeline(
         from facepipe.bench.run import Order, run_pipeline
 
         pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
-        endpoints = None
-        if running or url:
+        endpoints = deployed(stack) if stack else None
+        if not endpoints and (running or url):
             endpoints = Endpoints(url or LOCAL_URL, sqs, response_queue, api=api if sqs else "")
-            label = label or endpoints.url
+        label = label or (endpoints.url if endpoints else "")
         load = Load(requests, in_flight, rate, warm_up)
         order = Order(load, pictures, endpoints, environments, no_journal, label, output)
         raise typer.Exit(run_pipeline(PATHS, order, console()))

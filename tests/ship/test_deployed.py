@@ -60,6 +60,14 @@ def test_send_signs_and_finds_the_result_in_the_stacks_queue(variables: dict[str
     assert "Grace Hopper" in result.stdout
 
 
+def test_bench_measures_a_stack(variables: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    order = ("-n", "3", "--warm-up", "1", "--stack", "ours", "--output", str(tmp_path / "stack"))
+    result = run(variables, "facepipe", "bench", "pipeline", *order)
+    assert result.returncode == 0, result.stderr + result.stdout
+    assert json.loads((tmp_path / "stack.json").read_text())["figures"]["completed"] == 3
+
+
 def test_a_missing_stack_and_missing_credentials_are_one_clear_line(variables: dict[str, str], samples: Path) -> None:
     missing = run(variables, "facepipe", "send", str(samples / "grace_hopper.jpg"), "--stack", "theirs")
     assert missing.returncode == 2
