@@ -39,7 +39,7 @@ class Tiny:
 
     stack: Running
     sqs: Any
-    engine: str  #: rie or runtime-api
+    engine: str = "rie"  #: or runtime-api
 
     def url(self, function: str) -> str:
         return f"http://127.0.0.1:{self.stack.ports.function_url(URLS.index(function))}/"
