@@ -9,6 +9,7 @@ from typing import Any
 from emulator.doctor.images import Container, Image
 
 ANSWER_S = 60.0
+SUPERVISOR = "supervisor.pyz"  #: the first process of an environment in a container, as compose.yaml has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def ask_docker(image_uris: Mapping[str, str]) -> Found | None:
 def _function(told: Mapping[str, Any]) -> str:
     """Return which function a container is an environment of: its supervisor's command line says so."""
     command = [told.get("Path", ""), *told.get("Args", [])]
-    if not any(str(part).endswith("supervisor.py") for part in command) or "--function" not in command[:-1]:
+    if not any(str(part).endswith(SUPERVISOR) for part in command) or "--function" not in command[:-1]:
         return ""
     return str(command[command.index("--function") + 1])
 

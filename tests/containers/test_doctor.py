@@ -32,7 +32,7 @@ def patient(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
     name = f"facepipe-patient-{uuid.uuid4().hex[:8]}"
     confined = ["--read-only", "--tmpfs", "/tmp"] if request.param else []
     command = ["docker", "run", "--detach", "--rm", "--network", "none", "--name", name, *confined]
-    command += ["debian:trixie-slim", "sh", "-c", WRITES, "supervisor.py", "--function", "doctors-patient"]
+    command += ["debian:trixie-slim", "sh", "-c", WRITES, "supervisor.pyz", "--function", "doctors-patient"]
     started = subprocess.run(command, capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stderr
     try:

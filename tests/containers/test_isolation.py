@@ -7,6 +7,7 @@ import docker
 import pytest
 
 from client.photos import photo
+from emulator.doctor.docker import ask_docker
 from tests.acceptance.compose import ComposePipeline
 
 FUNCTIONS = ("face-detection", "face-recognition")
@@ -142,6 +143,15 @@ def test_a_function_that_passes_its_memory_limit_is_killed_and_comes_back(contai
     assert row.answer, row.problem
     container.reload()
     assert container.status == "running"
+
+
+def test_doctor_finds_the_environments_and_their_images(containers: ComposePipeline) -> None:
+    found = ask_docker({name: f"registry.invalid/facepipe/{name}:latest" for name in FUNCTIONS})
+    assert found
+    running = {name: {one.name for one in containers.containers(name)} for name in FUNCTIONS}
+    assert {name: {one.name for one in found.containers[name]} for name in FUNCTIONS} == running
+    assert all(one.read_only for some in found.containers.values() for one in some)
+    assert set(found.images) == set(FUNCTIONS)
 
 
 def test_scaling_is_all_it_takes(containers: ComposePipeline) -> None:
