@@ -1,4 +1,4 @@
-"""What runs the nets: ONNX Runtime, or the original library in images that were built with it."""
+"""What runs the nets: this project's kernels, or ONNX Runtime or the original library in images built with them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 from services.face_detection.detector import Detector, MtcnnDetector
 from services.face_recognition.embedder import Embedder, OnnxEmbedder
 from services.models import available_cpus, load_net
+from services.native import detection
+from services.native.recognition import NativeEmbedder
 
+NATIVE = "native"
 ONNX_RUNTIME = "onnxruntime"
 FACENET = "facenet-pytorch"
-ENGINES = (ONNX_RUNTIME, FACENET)
+ENGINES = (NATIVE, ONNX_RUNTIME, FACENET)
 
 
 def load_detector(models: Path, engine: str, *, threads: int | None = None) -> Detector:
@@ -23,8 +26,11 @@ def load_detector(models: Path, engine: str, *, threads: int | None = None) -> D
         from services.facenet import FacenetDetector  # noqa: PLC0415  # torch is in few images
 
         return FacenetDetector.load(threads)
-    pnet, rnet, onet = (load_net(models, name, threads=1) for name in ("pnet", "rnet", "onet"))
-    return MtcnnDetector(pnet, rnet, onet, spread=ThreadPoolExecutor(threads).map if threads > 1 else map)
+    spread = ThreadPoolExecutor(threads).map if threads > 1 else map
+    if engine == ONNX_RUNTIME:
+        pnet, rnet, onet = (load_net(models, name, threads=1) for name in ("pnet", "rnet", "onet"))
+        return MtcnnDetector(pnet, rnet, onet, spread=spread)
+    return detection.load_detector(models, spread)
 
 
 def load_embedder(models: Path, engine: str, *, threads: int | None = None) -> Embedder:
@@ -34,4 +40,6 @@ def load_embedder(models: Path, engine: str, *, threads: int | None = None) -> E
         from services.facenet import FacenetEmbedder  # noqa: PLC0415
 
         return FacenetEmbedder.load(models, threads)
-    return OnnxEmbedder(load_net(models, "embedder", threads=threads))
+    if engine == ONNX_RUNTIME:
+        return OnnxEmbedder(load_net(models, "embedder", threads=threads))
+    return NativeEmbedder.load(models, threads)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from services.checkpoint import CheckpointError, read_checkpoint
-from services.engines import ONNX_RUNTIME, load_detector, load_embedder
+from services.engines import NATIVE, load_detector, load_embedder
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
 from services.face_detection.photo import PhotoError, decode
@@ -50,7 +50,7 @@ class Enroller:
     def load(models: Path) -> "Enroller":
         """Load the nets in `models`; `ModelError` when they are not there."""
         manifest = read_manifest(models)
-        detector, embedder = load_detector(models, ONNX_RUNTIME), load_embedder(models, ONNX_RUNTIME)
+        detector, embedder = load_detector(models, NATIVE), load_embedder(models, NATIVE)
         return Enroller(detector, embedder, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
 
     def gallery(self, people: list[tuple[str, Path]], tell: Callable[[Enrolled], None]) -> Gallery:

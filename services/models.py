@@ -56,8 +56,8 @@ def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[A
     """
     path = directory / f"{name}.onnx"
     manifest = read_manifest(directory)
-    for file in {path.name, *(file for file in manifest.files if Path(file).stem == name)}:
-        _check(directory / file, manifest.files.get(file))
+    for file in {path.name, f"{name}.weights"} & {path.name, *manifest.files}:
+        check(directory / file, manifest)
     import onnxruntime  # noqa: PLC0415  # the other engine's images must not pay for this one
 
     onnxruntime.disable_telemetry_events()
@@ -79,12 +79,28 @@ def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[A
     return run
 
 
-def _check(path: Path, expected: str | None) -> None:
+def check(path: Path, manifest: Manifest) -> None:
+    """Raise `ModelError` unless a file's sha256 is the manifest's."""
     try:
         with path.open("rb") as file:
-            actual = hashlib.file_digest(file, "sha256").hexdigest()
+            _compare(path, hashlib.file_digest(file, "sha256").hexdigest(), manifest)
     except OSError as error:
         raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
+
+
+def read_checked(path: Path, memory: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Read a file into memory of its size; `ModelError` unless its sha256 is the manifest's beside it."""
+    try:
+        with path.open("rb") as file:
+            file.readinto(memory.data)
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
+    _compare(path, hashlib.sha256(memory.data).hexdigest(), read_manifest(path.parent))
+    return memory
+
+
+def _compare(path: Path, actual: str, manifest: Manifest) -> None:
+    expected = manifest.files.get(path.name)
     if actual != expected:
         raise ModelError(f"{path} is damaged (sha256 {actual[:12]}…, the manifest says {str(expected)[:12]}…): {CURE}")
 

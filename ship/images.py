@@ -25,7 +25,7 @@ class Build:
     revision: str
     architecture: str = "x86_64"  #: as the template says it
     model: str = ""  #: "": vggface2 where it can be downloaded
-    engine: str = "onnxruntime"
+    engine: str = "native"
     tag: str = "latest"
 
 

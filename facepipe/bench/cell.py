@@ -105,9 +105,9 @@ def _engine(cell: Cell) -> tuple[Callable[[], Net], Unheld]:
 
     if cell.part == EMBEDDING:
         load = engines.load_embedder
-        return lambda: _embedding(load(models, engines.ONNX_RUNTIME, threads=cell.threads)), lambda: (0.0, 0.0)
+        return lambda: _embedding(load(models, engines.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
     find = engines.load_detector
-    return lambda: _detection(find(models, engines.ONNX_RUNTIME, threads=cell.threads)), lambda: (0.0, 0.0)
+    return lambda: _detection(find(models, engines.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
 
 
 def _embedding(embedder: Any) -> Net:

@@ -1,4 +1,4 @@
-"""Builds the ONNX graphs and their manifest from published weights; a second call does nothing.
+"""Builds the nets from published weights, what runs them, and their manifest; a second call does nothing.
 
 Run as a program (`python -m images.models.build --help`) inside the `models` stage of the Dockerfile, and by
 `facepipe models` elsewhere.
@@ -10,12 +10,14 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 
+from images.kernels.build import CompileError, compile_kernels
 from images.models import inception, mtcnn, sources
 from images.models.fetch import (
     FetchError,
@@ -28,12 +30,11 @@ from images.models.fetch import (
     write_whole,
 )
 from images.models.frozen_graph import FrozenGraphError
-from images.models.graph_files import write_graph, writer
+from images.models.net_files import Net, write_net, writer
 from images.models.weights import Weights, layers, write_reference
 from services.checkpoint import CheckpointError, read_tensors
 
 MANIFEST = "manifest.json"
-GRAPHS = ("pnet", "rnet", "onet", "embedder")
 
 FALLBACK = """
 *** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:
@@ -60,13 +61,13 @@ class Order:
 
 
 def build(models: Path, downloads: Path, *, order: Order, say: Say) -> Mapping[str, Any]:
-    """Put the graphs and `manifest.json` into `models` and return the manifest.
+    """Put the nets, the kernels and `manifest.json` into `models` and return the manifest.
 
     Nothing is fetched or written when `models` holds what was ordered. Raises `BuildError`.
     """
     try:
         return _present(models, order) or _build(models, downloads, _as_before(models, order), say)
-    except FetchError as error:
+    except (FetchError, CompileError) as error:
         raise BuildError(str(error)) from error
     except (CheckpointError, FrozenGraphError, inception.InceptionError) as error:
         raise BuildError(f"{error}; name the original file, or let scripts/models fetch it") from error
@@ -129,16 +130,15 @@ def _as_before(models: Path, order: Order) -> Order:
 
 def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str, Any]:
     weights = _recognition_weights(downloads, order, say)
-    say(f"building the graphs of MTCNN and of InceptionResnetV1 ({weights.model})")
-    graphs = {"embedder": inception.embedder(layers(weights))}
-    for name, source in sources.MTCNN.items():
+    say(f"building the nets of MTCNN and of InceptionResnetV1 ({weights.model})")
+    nets = [Net("embedder", partial(inception.embedder, layers(weights)), outputs=512)]
+    for name, write, outputs in (("pnet", mtcnn.pnet, 5), ("rnet", mtcnn.rnet, 5), ("onet", mtcnn.onet, 15)):
         path = downloads / f"{name}.pt"
-        fetch_member(source, path, downloads, say)
-        graphs[name] = getattr(mtcnn, name)(read_tensors(path))
-    files = {}
-    for name in GRAPHS:
-        for path in write_graph(models, name, graphs[name]):
-            files[path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+        fetch_member(sources.MTCNN[name], path, downloads, say)
+        nets.append(Net(name, partial(write, read_tensors(path)), outputs, rank=4 if name == "pnet" else 2))
+    paths = [path for net in nets for path in write_net(models, net)]
+    paths += compile_kernels(models, downloads, say)
+    files = {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in sorted(paths)}
     manifest = {
         "writer": writer(),
         "model_id": weights.model,

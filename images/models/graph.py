@@ -1,4 +1,4 @@
-"""A small vocabulary for writing ONNX graphs: one method a layer, names given by the way."""
+"""Nets as ONNX graphs: one method a layer, names given by the way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-Array = NDArray[np.float32]
-Layer = tuple[Array, Array]  #: weight (out, in, …), bias (out)
+from images.models.layers import Array, Layer
 
 OPSET = 17
-BLOCK = 16  #: channels that the widest vector registers hold
 IR_VERSION = 9  #: what every ONNX Runtime since 1.15 reads
 
 
@@ -36,8 +34,56 @@ class Graph:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def conv(self, x: str, weight: Array, bias: Array, *, stride: int = 1, padding: tuple[int, int] = (0, 0)) -> str:
-        """Convolve N×C×H×W with `weight` (out, in, height, width); `padding` is (vertical, horizontal)."""
+    def image(self) -> str:
+        """Return the net's input: the name that every signature gives it."""
+        return "image"
+
+    def conv(self, x: str, layer: Layer) -> str:
+        """Convolve, and nothing after it."""
+        return self._conv(x, layer)
+
+    def conv_relu(self, x: str, layer: Layer, *, stride: int = 1, padding: tuple[int, int] = (0, 0)) -> str:
+        """Convolve, then ReLU; `padding` is (vertical, horizontal)."""
+        return self.add("Relu", self._conv(x, layer, stride, padding))
+
+    def conv_prelu(self, x: str, layer: Layer, slope: Array) -> str:
+        """Convolve, then PReLU."""
+        layer, parts = _for_prelu(layer, slope)
+        return self._prelu(self.conv(x, layer), [part.reshape(-1, 1, 1) for part in parts])
+
+    def residual(self, x: str, branches: str, layer: Layer, *, relu: bool) -> str:
+        """Convolve the branches, add `x`, and ReLU if wanted."""
+        y = self.add("Add", self.conv(branches, layer), x)
+        return self.add("Relu", y) if relu else y
+
+    def concat(self, *parts: str) -> str:
+        """Put the channels of all parts one after another."""
+        return self.add("Concat", *parts, axis=1)
+
+    def mean(self, x: str) -> str:
+        """Give the mean of each channel."""
+        return self.add("GlobalAveragePool", x)
+
+    def flatten(self, x: str) -> str:
+        """Make one vector of each image."""
+        return self.add("Flatten", x)
+
+    def dense(self, x: str, layer: Layer) -> str:
+        """Multiply N×in by a matrix (out, in) and add the bias."""
+        weight, bias = layer
+        return self.add("Gemm", x, self.constant(weight), self.constant(bias), transB=1)
+
+    def dense_prelu(self, x: str, layer: Layer, slope: Array) -> str:
+        """As `dense`, then PReLU."""
+        layer, parts = _for_prelu(layer, slope)
+        return self._prelu(self.dense(x, layer), parts)
+
+    def unit_length(self, x: str) -> str:
+        """Scale vectors to length 1."""
+        return self.add("LpNormalization", x, axis=1, p=2)
+
+    def _conv(self, x: str, layer: Layer, stride: int = 1, padding: tuple[int, int] = (0, 0)) -> str:
+        weight, bias = layer
         return self.add(
             "Conv",
             x,
@@ -47,20 +93,6 @@ class Graph:
             strides=[stride, stride],
             pads=[*padding, *padding],
         )
-
-    def dense(self, x: str, weight: Array, bias: Array) -> str:
-        """Multiply N×in by `weight` (out, in) and add `bias`."""
-        return self.add("Gemm", x, self.constant(weight), self.constant(bias), transB=1)
-
-    def conv_prelu(self, x: str, layer: Layer, slope: Array) -> str:
-        """Convolve, then PReLU: `x` where positive, `slope` times `x` elsewhere, by channel."""
-        layer, parts = _for_prelu(layer, slope)
-        return self._prelu(self.conv(x, *layer), [part.reshape(-1, 1, 1) for part in parts])
-
-    def dense_prelu(self, x: str, layer: Layer, slope: Array) -> str:
-        """Multiply by a matrix, then PReLU."""
-        layer, parts = _for_prelu(layer, slope)
-        return self._prelu(self.dense(x, *layer), parts)
 
     def _prelu(self, x: str, parts: Sequence[Array]) -> str:
         """`parts[0]`·x + `parts[1]`·relu(x); ONNX Runtime's own PRelu is scalar code and leaves its blocked layout."""
@@ -78,7 +110,7 @@ class Graph:
         weight, bias = layer
         falling = np.flatnonzero(slope < 0)
         mirrored = np.concatenate([weight, weight[falling] * slope[falling, None, None, None]])
-        x = self.conv(x, mirrored, np.concatenate([bias, bias[falling] * slope[falling]]))
+        x = self.conv(x, (mirrored, np.concatenate([bias, bias[falling] * slope[falling]])))
         x = self.max_pool(x, size, ceil=True)
         straight, bent = np.zeros((2, len(slope), len(mirrored)), np.float32)
         rows = np.arange(len(slope))
@@ -93,22 +125,20 @@ class Graph:
 
     def mix(self, x: str, matrix: Array) -> str:
         """Give each output channel as a sum of the input channels, pixel by pixel; `matrix` is (out, in)."""
-        return self.conv(x, matrix[:, :, None, None], np.zeros(len(matrix), np.float32))
+        return self.conv(x, (matrix[:, :, None, None], np.zeros(len(matrix), np.float32)))
 
     def max_pool(self, x: str, size: int, *, ceil: bool = False) -> str:
         """Maximum over `size`×`size` windows, two apart; `ceil` keeps a last window that is not full."""
         return self.add("MaxPool", x, kernel_shape=[size, size], strides=[2, 2], ceil_mode=int(ceil))
 
-    def model(
-        self, x: tuple[str, int, Sequence[int | str]], y: str, width: int | str, *, rank: int = 2
-    ) -> onnx.ModelProto:
-        """Close the graph: `x` is (name, element type, shape), `y` becomes the output called "output"."""
+    def model(self, y: str, outputs: int | str, *, rank: int = 2) -> onnx.ModelProto:
+        """Close the graph: `y`, of that many channels, becomes the output. Images are N×3×height×width floats."""
         self.nodes.append(helper.make_node("Identity", [y], ["output"], name="output"))
-        shape = ["n", width] if rank == 2 else ["n", width, "height_out", "width_out"]
+        shape = ["n", outputs, "height_out", "width_out"][:rank]
         graph = helper.make_graph(
             self.nodes,
             "facepipe",
-            [helper.make_tensor_value_info(*x)],
+            [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "height", "width"])],
             [helper.make_tensor_value_info("output", TensorProto.FLOAT, shape)],
             self.weights,
         )
@@ -117,13 +147,6 @@ class Graph:
         model.producer_name = "facepipe"
         onnx.checker.check_model(model)
         return model
-
-
-def widen(array: Array, axis: int) -> Array:
-    """Append zeros up to whole blocks of channels: with others, ONNX Runtime leaves its blocked layout for pooling."""
-    padding = [(0, 0)] * array.ndim
-    padding[axis] = (0, -array.shape[axis] % BLOCK)
-    return np.pad(array, padding)
 
 
 def _for_prelu(layer: Layer, slope: Array) -> tuple[Layer, list[Array]]:
@@ -136,9 +159,3 @@ def _for_prelu(layer: Layer, slope: Array) -> tuple[Layer, list[Array]]:
         return layer, [slope, rest]
     weight, bias = layer
     return (weight * rest.reshape(-1, *(1,) * (weight.ndim - 1)), bias * rest), [slope / rest]
-
-
-def fold_standardisation(weight: Array, bias: Array) -> tuple[Array, Array]:
-    """Fold `(x - 127.5) / 128`, facenet-pytorch's standardisation, into a first convolution without padding."""
-    folded = bias - 127.5 / 128 * weight.sum(axis=(1, 2, 3))
-    return (weight / 128).astype(np.float32), folded.astype(np.float32)

@@ -1,7 +1,7 @@
-"""InceptionResnetV1 as an ONNX graph, from either of its two published sources.
+"""InceptionResnetV1, from either of its two published sources.
 
 Both sources are first brought to the same form: one weight (out, in, height, width) and one bias a layer, batch
-norm folded in, by facenet-pytorch's layer names (`repeat_1.0.branch1.2`). The graph is written from that.
+norm folded in, by facenet-pytorch's layer names (`repeat_1.0.branch1.2`). The net is written from that.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto
 
-from images.models.graph import Array, Graph, fold_standardisation
+from images.models.layers import Array, Layer, V, Writer, fold_standardisation
 
 Layers = MutableMapping[str, tuple[Array, Array]]
 
@@ -106,21 +104,16 @@ def layers_from_frozen_graph(constants: Mapping[str, NDArray[Any]]) -> Layers:
     return layers
 
 
-def embedder(layers: Layers) -> onnx.ModelProto:
-    """Write the graph: uint8 N×160×160×3 (RGB) → float32 N×512, of length 1."""
-    graph = Graph()
-    x = graph.add("Cast", graph.add("Transpose", "faces", perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
-    x = graph.add("Relu", graph.conv(x, *fold_standardisation(*layers["conv2d_1a"]), stride=2))
-    x = _conv(graph, x, layers["conv2d_2a"])
-    x = graph.max_pool(_conv(graph, x, layers["conv2d_2b"], padded=True), 3)
-    x = _conv(graph, _conv(graph, x, layers["conv2d_3b"]), layers["conv2d_4a"])
-    x = _conv(graph, x, layers["conv2d_4b"], stride=2)
+def embedder(layers: Layers, net: Writer[V]) -> V:
+    """Write the net: images of 160×160 in 0…255 (RGB) → 512 channels, of length 1."""
+    x = net.conv_relu(net.image(), fold_standardisation(*layers["conv2d_1a"]), stride=2)
+    x = net.conv_relu(x, layers["conv2d_2a"])
+    x = net.max_pool(net.conv_relu(x, layers["conv2d_2b"], padding=(1, 1)), 3)
+    x = net.conv_relu(net.conv_relu(x, layers["conv2d_3b"]), layers["conv2d_4a"])
+    x = net.conv_relu(x, layers["conv2d_4b"], stride=2)
     for name, _, kind, scale in BLOCKS:
-        x = _residual(graph, x, layers, (name, kind, scale)) if scale else _reduction(graph, x, layers, (name, kind))
-    x = graph.add("Flatten", graph.add("GlobalAveragePool", x))
-    x = graph.dense(x, *layers["last_linear"])
-    x = graph.add("LpNormalization", x, axis=1, p=2)
-    return graph.model(("faces", TensorProto.UINT8, ["n", 160, 160, 3]), x, 512)
+        x = _residual(net, x, layers, (name, kind, scale)) if scale else _reduction(net, x, layers, (name, kind))
+    return net.unit_length(net.dense(net.flatten(net.mean(x)), layers["last_linear"]))
 
 
 def _convolutions() -> Iterator[tuple[str, str]]:
@@ -140,28 +133,28 @@ def _fold(source: _Source, norm: str, weight: Array, bias: Array) -> tuple[Array
     return folded.astype(np.float32), shift.astype(np.float32)
 
 
-def _conv(graph: Graph, x: str, layer: tuple[Array, Array], *, stride: int = 1, padded: bool = False) -> str:
-    weight, bias = layer
-    padding = (weight.shape[2] // 2, weight.shape[3] // 2) if padded else (0, 0)
-    return graph.add("Relu", graph.conv(x, weight, bias, stride=stride, padding=padding))
+def _padding(layer: Layer) -> tuple[int, int]:
+    """Return the padding that keeps an image's size."""
+    weight, _ = layer
+    return weight.shape[2] // 2, weight.shape[3] // 2
 
 
-def _residual(graph: Graph, x: str, layers: Layers, block: tuple[str, str, float]) -> str:
+def _residual(net: Writer[V], x: V, layers: Layers, block: tuple[str, str, float]) -> V:
     name, kind, scale = block
     branches = []
     for index, branch in enumerate(BRANCHES[kind]):
         y = x
         for step in range(len(branch)):
             suffix = f".{step}" if len(branch) > 1 else ""
-            y = _conv(graph, y, layers[f"{name}.branch{index}{suffix}"], padded=True)
+            layer = layers[f"{name}.branch{index}{suffix}"]
+            y = net.conv_relu(y, layer, padding=_padding(layer))
         branches.append(y)
     weight, bias = layers[f"{name}.conv2d"]
-    y = graph.conv(graph.add("Concat", *branches, axis=1), weight * np.float32(scale), bias * np.float32(scale))
-    y = graph.add("Add", y, x)
-    return y if name == "block8" else graph.add("Relu", y)
+    scaled = weight * np.float32(scale), bias * np.float32(scale)
+    return net.residual(x, net.concat(*branches), scaled, relu=name != "block8")
 
 
-def _reduction(graph: Graph, x: str, layers: Layers, block: tuple[str, str]) -> str:
+def _reduction(net: Writer[V], x: V, layers: Layers, block: tuple[str, str]) -> V:
     """Halve the size: the last convolution of each branch moves two pixels at a time."""
     name, kind = block
     branches = []
@@ -169,7 +162,8 @@ def _reduction(graph: Graph, x: str, layers: Layers, block: tuple[str, str]) -> 
         y = x
         for step in range(len(branch)):
             suffix = f".{step}" if len(branch) > 1 else ""
+            layer = layers[f"{name}.branch{index}{suffix}"]
             last = step == len(branch) - 1
-            y = _conv(graph, y, layers[f"{name}.branch{index}{suffix}"], stride=1 + last, padded=not last)
+            y = net.conv_relu(y, layer, stride=1 + last, padding=(0, 0) if last else _padding(layer))
         branches.append(y)
-    return graph.add("Concat", *branches, graph.max_pool(x, 3), axis=1)
+    return net.concat(*branches, net.max_pool(x, 3))

@@ -1,6 +1,6 @@
-"""The three nets of MTCNN as ONNX graphs (Zhang et al., 2016; layers and names as in facenet-pytorch).
+"""The three nets of MTCNN (Zhang et al., 2016; layers and names as in facenet-pytorch).
 
-All take float32 N×3×H×W in 0…255 (RGB) and give one array whose first column is the logit of "face", that is the
+All take float32 images in 0…255 (RGB) and give one array whose first channel is the logit of "face", that is the
 second class's score less the first's: its sigmoid is the softmax's probability. Box corrections and landmarks follow.
 """
 
@@ -8,57 +8,54 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto
 
-from images.models.graph import Graph, Layer, fold_standardisation, widen
+from images.models.layers import Layer, V, Writer, fold_standardisation, widen
 
 State = Mapping[str, NDArray[Any]]
 
 
-def pnet(state: State) -> onnx.ModelProto:
-    """P-Net: N×3×H×W → N×5×h×w (logit, 4 corrections), one cell for every second pixel's 12×12 window."""
-    graph = Graph()
-    x = graph.conv_prelu_pool("image", _first(state), state["prelu1.weight"], 2)
-    x = graph.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
-    x = graph.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
-    x = graph.conv(x, *_heads(state, "conv4_1", "conv4_2"))
-    return graph.model(("image", TensorProto.FLOAT, ["n", 3, "height", "width"]), x, 5, rank=4)
+def pnet(state: State, net: Writer[V]) -> V:
+    """P-Net: 5 channels (logit, 4 corrections), one cell for every second pixel's 12×12 window."""
+    x = net.conv_prelu_pool(net.image(), _first(state), state["prelu1.weight"], 2)
+    x = net.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
+    x = net.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
+    return net.conv(x, _heads(*(_pair(state, name) for name in ("conv4_1", "conv4_2"))))
 
 
-def rnet(state: State) -> onnx.ModelProto:
-    """R-Net: N×3×24×24 → N×5 (logit, 4 corrections)."""
-    graph, state = Graph(), _in_blocks(state)
-    x = graph.conv_prelu("image", _first(state), state["prelu1.weight"])
-    x = graph.max_pool(x, 3, ceil=True)
-    x = graph.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
-    x = graph.max_pool(x, 3, ceil=True)
-    x = graph.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
-    x = graph.add("Flatten", x)
-    x = graph.dense_prelu(x, _after_flatten(state, "dense4", channels=64, side=3), state["prelu4.weight"])
-    x = graph.dense(x, *_heads(state, "dense5_1", "dense5_2"))
-    return graph.model(("image", TensorProto.FLOAT, ["n", 3, 24, 24]), x, 5)
+def rnet(state: State, net: Writer[V]) -> V:
+    """R-Net: images of 24×24 → 5 channels (logit, 4 corrections)."""
+    state = _in_blocks(state)
+    x = net.conv_prelu(net.image(), _first(state), state["prelu1.weight"])
+    x = net.max_pool(x, 3, ceil=True)
+    x = net.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
+    x = net.max_pool(x, 3, ceil=True)
+    x = net.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
+    x = net.flatten(x)
+    x = net.dense_prelu(x, _after_flatten(state, "dense4", channels=64, side=3), state["prelu4.weight"])
+    return net.dense(x, _heads(*(_pair(state, name) for name in ("dense5_1", "dense5_2"))))
 
 
-def onet(state: State) -> onnx.ModelProto:
-    """O-Net: N×3×48×48 → N×15 (logit, 4 corrections, 5 landmarks' x, their y)."""
-    graph = Graph()
-    x = graph.conv_prelu("image", _first(state), state["prelu1.weight"])
-    x = graph.max_pool(x, 3, ceil=True)
-    x = graph.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
-    x = graph.max_pool(x, 3, ceil=True)
-    x = graph.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
-    x = graph.max_pool(x, 2, ceil=True)
-    x = graph.conv_prelu(x, _pair(state, "conv4"), state["prelu4.weight"])
-    x = graph.add("Flatten", x)
-    x = graph.dense_prelu(x, _after_flatten(state, "dense5", channels=128, side=3), state["prelu5.weight"])
-    x = graph.dense(x, *_heads(state, "dense6_1", "dense6_2", "dense6_3"))
-    return graph.model(("image", TensorProto.FLOAT, ["n", 3, 48, 48]), x, 15)
+def onet(state: State, net: Writer[V]) -> V:
+    """O-Net: images of 48×48 → 15 channels (logit, 4 corrections, 5 landmarks' x, their y)."""
+    x = net.conv_prelu(net.image(), _first(state), state["prelu1.weight"])
+    x = net.max_pool(x, 3, ceil=True)
+    x = net.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
+    x = net.max_pool(x, 3, ceil=True)
+    x = net.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
+    x = net.max_pool(x, 2, ceil=True)
+    x = net.conv_prelu(x, _pair(state, "conv4"), state["prelu4.weight"])
+    x = net.flatten(x)
+    x = net.dense_prelu(x, _after_flatten(state, "dense5", channels=128, side=3), state["prelu5.weight"])
+    return net.dense(x, _heads(*(_pair(state, name) for name in ("dense6_1", "dense6_2", "dense6_3"))))
 
 
 def _in_blocks(state: State) -> State:
-    """Return the net with its first layer widened to whole blocks of channels; the additional ones are zero."""
+    """Return the net with its first layer widened to whole blocks of channels; the additional ones are zero.
+
+    With others, ONNX Runtime leaves its blocked layout for the pooling, and the kernels cannot save multiplications
+    in the second layer.
+    """
     widened = {name: widen(state[name], 0) for name in ("conv1.weight", "conv1.bias", "prelu1.weight")}
     return {**state, **widened, "conv2.weight": widen(state["conv2.weight"], 1)}
 
@@ -71,11 +68,11 @@ def _first(state: State) -> Layer:
     return fold_standardisation(*_pair(state, "conv1"))
 
 
-def _heads(state: State, classes: str, *others: str) -> Layer:
+def _heads(classes: Layer, *others: Layer) -> Layer:
     """One layer for all heads, with the two class scores reduced to their difference."""
-    weight, bias = _pair(state, classes)
-    weights = [weight[1:] - weight[:1], *(state[f"{name}.weight"] for name in others)]
-    biases = [bias[1:] - bias[:1], *(state[f"{name}.bias"] for name in others)]
+    weight, bias = classes
+    weights = [weight[1:] - weight[:1], *(weight for weight, _ in others)]
+    biases = [bias[1:] - bias[:1], *(bias for _, bias in others)]
     return np.concatenate(weights), np.concatenate(biases)
 
 

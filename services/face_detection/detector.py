@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
+from services.face_detection.boxes import Boxes, Indices, Scores
 from services.face_detection.pyramid import IntegralImage, Pixels
-from services.face_detection.stages import Candidates, Look, Net, propose, strips
+from services.face_detection.stages import Candidates, Look, Net, Photo, propose, strips
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -66,20 +67,22 @@ class MtcnnDetector:
     onet: Net
     settings: MtcnnSettings = MtcnnSettings()
     spread: Spread = map
+    photo: Callable[[Pixels], Photo] = IntegralImage
+    suppress: Callable[[Boxes, Scores, float], Indices] = geometry.suppress
 
     def detect(self, image: Pixels) -> Detections:
         """Return the faces of a uint8 H×W×3 RGB image."""
-        photo = IntegralImage(image)
+        photo = self.photo(image)
         candidates = self._propose(photo)
         candidates = self._refine(photo, candidates)
         return self._finish(photo, candidates)
 
-    def _propose(self, photo: IntegralImage) -> Candidates:
+    def _propose(self, photo: Photo) -> Candidates:
         work = [strip for scale in self._scales(min(photo.height, photo.width)) for strip in strips(photo, scale)]
         found = self.spread(lambda strip: propose(self.pnet, photo, strip, self.settings.thresholds[0]), work)
         levels = groupby(zip(work, found, strict=True), key=lambda pair: pair[0].scale)
-        kept = [_suppress(Candidates.join([part for _, part in level]), 0.5) for _, level in levels]
-        joined = _suppress(Candidates.join([Candidates.none(4), *kept]), 0.7)
+        kept = [self._suppress(Candidates.join([part for _, part in level]), 0.5) for _, level in levels]
+        joined = self._suppress(Candidates.join([Candidates.none(4), *kept]), 0.7)
         return joined.moved(geometry.square(geometry.correct_cells(joined.boxes, joined.outputs)))
 
     def _scales(self, shorter_side: int) -> Iterator[float]:
@@ -90,12 +93,12 @@ class MtcnnDetector:
             scale *= self.settings.factor
             side *= self.settings.factor
 
-    def _refine(self, photo: IntegralImage, candidates: Candidates) -> Candidates:
+    def _refine(self, photo: Photo, candidates: Candidates) -> Candidates:
         look = Look(self.rnet, side=24, batch=32, outputs=4, threshold=self.settings.thresholds[1])
-        found = _suppress(self._look(look, photo, candidates), 0.7)
+        found = self._suppress(self._look(look, photo, candidates), 0.7)
         return found.moved(geometry.square(geometry.correct(found.boxes, found.outputs)))
 
-    def _finish(self, photo: IntegralImage, candidates: Candidates) -> Detections:
+    def _finish(self, photo: Photo, candidates: Candidates) -> Detections:
         look = Look(self.onet, side=48, batch=8, outputs=14, threshold=self.settings.thresholds[2])
         found = self._look(look, photo, candidates)
         corner, size = found.boxes[:, None, :2], found.boxes[:, None, 2:] - found.boxes[:, None, :2] + 1
@@ -106,7 +109,7 @@ class MtcnnDetector:
         kept = kept[np.argsort(areas)[::-1]]
         return Detections(boxes[kept], found.scores[kept], points[kept])
 
-    def _look(self, look: Look, photo: IntegralImage, candidates: Candidates) -> Candidates:
+    def _look(self, look: Look, photo: Photo, candidates: Candidates) -> Candidates:
         """Look closer at candidates, a batch at a time; those that lie outside the photo are dropped."""
         corners = geometry.crop_corners(candidates.boxes, photo.width, photo.height)
         inside = np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
@@ -114,6 +117,5 @@ class MtcnnDetector:
         found = self.spread(lambda rows: look(photo, corners[rows], candidates.take(rows)), batches)
         return Candidates.join([Candidates.none(look.outputs), *found])
 
-
-def _suppress(candidates: Candidates, threshold: float) -> Candidates:
-    return candidates.take(geometry.suppress(candidates.boxes, candidates.scores, threshold))
+    def _suppress(self, candidates: Candidates, threshold: float) -> Candidates:
+        return candidates.take(self.suppress(candidates.boxes, candidates.scores, threshold))

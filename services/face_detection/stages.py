@@ -9,16 +9,38 @@ from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
-from services.face_detection.pyramid import IntegralImage, Planes
+from services.face_detection.pyramid import Planes
 
 STRIP_CELLS = 32  #: rows: measured, see docs/decisions/0008-speed.md
+
+
+class Photo(Protocol):
+    """A photo, prepared for many area resizes of it and of its parts: they come in the order that the nets take."""
+
+    @property
+    def height(self) -> int:
+        """Return its rows of pixels."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Return its columns."""
+        ...
+
+    def resize(self, height: int, width: int, rows: slice = ...) -> Planes:
+        """Return the whole photo at the given size, or only those rows of it."""
+        ...
+
+    def crops(self, corners: Indices, side: int) -> Planes:
+        """Return parts of the photo at side×side pixels; `corners` as `boxes.crop_corners` gives them."""
+        ...
 
 
 class Net(Protocol):
     """One of the three nets (images/models/mtcnn.py says what goes in and comes out)."""
 
     def __call__(self, images: Planes, /) -> NDArray[np.float32]:
-        """Run N×3×H×W, 0…255, through the net."""
+        """Run what a photo gave through the net: N×outputs, P-Net's with the cells' rows and columns behind."""
         ...
 
 
@@ -69,7 +91,7 @@ class Strip:
         return slice(2 * self.first, 2 * self.last + 10)
 
 
-def strips(photo: IntegralImage, scale: float) -> "list[Strip]":
+def strips(photo: Photo, scale: float) -> "list[Strip]":
     """Cut the pyramid level of that scale into strips."""
     height, width = int(photo.height * scale + 1), int(photo.width * scale + 1)
     cells = (height - 1) // 2 - 4
@@ -78,7 +100,7 @@ def strips(photo: IntegralImage, scale: float) -> "list[Strip]":
     ]
 
 
-def propose(pnet: Net, photo: IntegralImage, strip: Strip, threshold: float) -> Candidates:
+def propose(pnet: Net, photo: Photo, strip: Strip, threshold: float) -> Candidates:
     """Look at every 12×12 window of a strip."""
     output = pnet(photo.resize(strip.height, strip.width, strip.pixels))[0]
     rows, columns = np.nonzero(output[0] >= _logit(threshold))
@@ -97,7 +119,7 @@ class Look:
     outputs: int  #: numbers that the net gives beside the score
     threshold: float
 
-    def __call__(self, photo: IntegralImage, corners: Indices, candidates: Candidates) -> Candidates:
+    def __call__(self, photo: Photo, corners: Indices, candidates: Candidates) -> Candidates:
         """Cut out one batch of candidates at `corners` and keep those above the threshold."""
         output = self.net(photo.crops(corners, self.side))
         kept = np.flatnonzero(output[:, 0] > _logit(self.threshold))

@@ -23,8 +23,8 @@ class Embedder(Protocol):
 class EmbedderNet(Protocol):
     """The net as `images/models/inception.py` writes it: standardisation and normalisation included."""
 
-    def __call__(self, images: Crops, /) -> Embeddings:
-        """Run N×160×160×3 bytes through the net."""
+    def __call__(self, images: NDArray[np.float32], /) -> Embeddings:
+        """Run N×3×160×160, 0…255, through the net."""
         ...
 
 
@@ -38,4 +38,4 @@ class OnnxEmbedder:
         """Return the embedding of each crop, all in one batch; none for none."""
         if not len(crops):
             return np.zeros((0, WIDTH), np.float32)
-        return self.net(crops)
+        return self.net(np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32))

@@ -57,13 +57,11 @@ def require_docker() -> None:
 
 
 @contextlib.contextmanager
-def in_containers(
-    *, recognition: int = 1, engine: str = "onnxruntime", runtime: str = "rie"
-) -> Iterator[ComposePipeline]:
+def in_containers(*, recognition: int = 1, engine: str = "native", runtime: str = "rie") -> Iterator[ComposePipeline]:
     """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
     ports = free_ports()
     # torch takes long to import, and RIE counts the init phase as part of the first call (AWS.md fact 5)
-    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if engine != "onnxruntime" else {}
+    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if engine != "native" else {}
     parameters = {**PARAMETERS, **slower}
     environment = {
         "FACEPIPE_URL_PORT": str(ports.url),
@@ -72,7 +70,7 @@ def in_containers(
         "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
         "FACEPIPE_ENGINE": engine,
         "FACEPIPE_RUNTIME": runtime,
-        "FACEPIPE_TAG": os.environ.get("FACEPIPE_TAG", "latest") if engine == "onnxruntime" else engine,
+        "FACEPIPE_TAG": os.environ.get("FACEPIPE_TAG", "latest") if engine == "native" else engine,
     }
     local = "http://127.0.0.1"
     endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")

@@ -34,9 +34,7 @@ def pipeline(
 
         require_docker()
         original = "facenet" in request.param
-        with in_containers(
-            recognition=1 if original else 3, engine=("onnxruntime", "facenet-pytorch")[original]
-        ) as running:
+        with in_containers(recognition=1 if original else 3, engine=("native", "facenet-pytorch")[original]) as running:
             assert_it_answers(running, samples)
             if request.param == "containers":
                 suite_run(request.config).images = running.images()

@@ -99,13 +99,11 @@ def of_random_weights() -> list[float]:
 
 def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
     """Print the largest differences between ours and the original over all frames."""
+    from services.engines import NATIVE, load_detector, load_embedder
     from services.face_detection.crops import crop
-    from services.face_detection.detector import MtcnnDetector
-    from services.models import load_net
 
     models = ROOT / "var/models"
-    ours = MtcnnDetector(*(load_net(models, name, threads=2) for name in ("pnet", "rnet", "onet")))
-    net = load_net(models, "embedder", threads=2)
+    ours, embedder = load_detector(models, NATIVE), load_embedder(models, NATIVE)
     worst: dict[str, float] = {}
     faces = mismatches = 0
     for name, image in images.items():
@@ -122,7 +120,7 @@ def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
             "box px": np.abs(found.boxes - theirs["boxes"]).max(),
             "probability": np.abs(found.confidences - theirs["confidences"]).max(),
             "landmark px": np.abs(found.landmarks - theirs["landmarks"]).max(),
-            "embedding": np.linalg.norm(net(crops) - np.array(theirs["embeddings"]), axis=1).max(),
+            "embedding": np.linalg.norm(embedder.embed(crops) - np.array(theirs["embeddings"]), axis=1).max(),
         }
         worst = {key: max(value, worst.get(key, 0.0)) for key, value in differences.items()}
     print(f"{len(images)} frames, {faces} faces, {mismatches} with another number of faces")

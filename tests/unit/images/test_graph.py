@@ -3,9 +3,9 @@
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto
 
-from images.models.graph import Graph, widen
+from images.models.graph import Graph
+from images.models.layers import widen
 
 SLOPES = {
     "rising": [0.1, 0.25, 0.5],
@@ -16,7 +16,7 @@ SLOPES = {
 
 
 def run(graph: Graph, y: str, image: np.ndarray) -> np.ndarray:
-    model = graph.model(("image", TensorProto.FLOAT, ["n", 3, "height", "width"]), y, "channels", rank=4)
+    model = graph.model(y, "channels", rank=4)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(None, {"image": image})[0]
 

@@ -14,8 +14,10 @@ from images.models.build import BuildError, Order, build
 from images.models.fetch import FetchError, download
 from images.models.inception import layers_from_checkpoint
 from images.models.sources import MTCNN, PublishedCheckpoint
-from services.face_recognition.embedder import OnnxEmbedder
+from services.engines import NATIVE, load_embedder
 from services.models import ModelError, load_net, read_manifest
+from services.native.library import load_kernels
+from services.native.net import NativeNet
 from tests.golden.random_weights import random_crop, random_state
 from tests.unit.services.checkpoints import write_legacy
 
@@ -103,7 +105,7 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     manifest = build(tmp_path / "models", downloads, order=order(server, content), say=lambda _: None)
     assert manifest["model_id"] == read_manifest(tmp_path / "models").model_id == "vggface2"
     assert manifest["threshold"] == 1.0
-    embedder = OnnxEmbedder(load_net(tmp_path / "models", "embedder", threads=2))
+    embedder = load_embedder(tmp_path / "models", NATIVE, threads=2)
     golden = json.loads((GOLDEN / "random-weights.json").read_text())["embedding"]
     assert np.linalg.norm(embedder.embed(random_crop()[None])[0] - np.array(golden)) < 1e-3
     server.shutdown()
@@ -121,7 +123,7 @@ def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
     server = serve(content)
     models = tmp_path / "models"
     built = build(models, downloads, order=order(server, content), say=lambda _: None)
-    assert {"embedder.onnx", "embedder.weights"} <= set(built["files"])
+    assert {"embedder.plan", "embedder.onnx", "embedder.weights"} <= set(built["files"])
     older = {**built, "writer": "another version"}
     (models / "manifest.json").write_text(json.dumps(older))
     (models / "pnet.onnx").write_bytes(b"what it wrote")
@@ -146,6 +148,20 @@ def test_a_change_of_one_byte_of_the_weights_is_found_before_they_are_loaded(mod
         file.write(b"\xff")
     with pytest.raises(ModelError, match=r"embedder\.weights is damaged"):
         load_net(tmp_path, "embedder", threads=1)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("damaged", ["pnet.plan", "the kernels"])
+def test_a_change_of_one_byte_of_what_the_kernels_run_is_found(models_dir: Path, tmp_path: Path, damaged: str) -> None:
+    kernels = load_kernels(models_dir)
+    for name in ("manifest.json", "pnet.plan", Path(kernels._name).name):
+        (tmp_path / name).write_bytes((models_dir / name).read_bytes())
+    name = Path(kernels._name).name if damaged == "the kernels" else damaged
+    with (tmp_path / name).open("r+b") as file:
+        file.seek(5000)
+        file.write(b"\xff\xfe")
+    with pytest.raises(ModelError, match=rf"{name} is damaged"):
+        NativeNet.load(tmp_path, "pnet", load_kernels(tmp_path))
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(checkpoint: Path, tmp_path: Path, serve) -> None:

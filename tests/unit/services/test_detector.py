@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.engines import ONNX_RUNTIME, load_detector
+from services.engines import NATIVE, ONNX_RUNTIME, load_detector
 from services.face_detection.pyramid import IntegralImage
 from services.face_detection.stages import Strip, strips
 from services.models import load_net
@@ -20,12 +20,13 @@ def images(samples: Path) -> dict[str, Image.Image]:
     return dict(frames(samples))
 
 
+@pytest.mark.parametrize("engine", [NATIVE, ONNX_RUNTIME])
 @pytest.mark.parametrize("name", ["crowd", "both-720p", "nobody", "small"])
 def test_two_threads_find_what_one_finds_to_the_bit(
-    models_dir: Path, images: dict[str, Image.Image], name: str
+    models_dir: Path, images: dict[str, Image.Image], name: str, engine: str
 ) -> None:
     image = np.asarray(images[name])
-    one, two = (load_detector(models_dir, ONNX_RUNTIME, threads=threads).detect(image) for threads in (1, 2))
+    one, two = (load_detector(models_dir, engine, threads=threads).detect(image) for threads in (1, 2))
     assert np.array_equal(one.boxes, two.boxes)
     assert np.array_equal(one.confidences, two.confidences)
     assert np.array_equal(one.landmarks, two.landmarks)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from services.engines import NATIVE, ONNX_RUNTIME, load_detector, load_embedder
 from services.face_detection.crops import crop
-from services.face_detection.detector import MtcnnDetector
-from services.face_recognition.embedder import OnnxEmbedder
-from services.models import load_net, read_manifest
+from services.face_detection.detector import Detector
+from services.face_recognition.embedder import Embedder
+from services.models import read_manifest
 from tests.golden.frames import frames
 
 pytestmark = pytest.mark.models
@@ -35,19 +36,23 @@ def images(samples: Path) -> dict[str, Image.Image]:
     return dict(frames(samples))
 
 
-@pytest.fixture(scope="module")
-def detector(models_dir: Path) -> MtcnnDetector:
-    pnet, rnet, onet = (load_net(models_dir, name, threads=1) for name in ("pnet", "rnet", "onet"))
-    return MtcnnDetector(pnet, rnet, onet)
+@pytest.fixture(scope="module", params=[NATIVE, ONNX_RUNTIME])
+def engine(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def embedder(models_dir: Path) -> OnnxEmbedder:
-    return OnnxEmbedder(load_net(models_dir, "embedder", threads=2))
+def detector(models_dir: Path, engine: str) -> Detector:
+    return load_detector(models_dir, engine, threads=1)
+
+
+@pytest.fixture(scope="module")
+def embedder(models_dir: Path, engine: str) -> Embedder:
+    return load_embedder(models_dir, engine, threads=2)
 
 
 @pytest.mark.parametrize("name", MTCNN)
-def test_detection_is_the_originals(detector: MtcnnDetector, images: dict[str, Image.Image], name: str) -> None:
+def test_detection_is_the_originals(detector: Detector, images: dict[str, Image.Image], name: str) -> None:
     expected, found = MTCNN[name], detector.detect(np.asarray(images[name]))
     assert len(found) == len(expected["boxes"])
     if len(found):
@@ -62,7 +67,7 @@ def test_the_goldens_have_several_faces_and_none() -> None:
     assert 0 in counts.values()
 
 
-def test_embeddings_are_the_originals(embedder: OnnxEmbedder, images: dict[str, Image.Image], models_dir: Path) -> None:
+def test_embeddings_are_the_originals(embedder: Embedder, images: dict[str, Image.Image], models_dir: Path) -> None:
     manifest = read_manifest(models_dir)
     path = GOLDEN / f"{manifest.model_id}.json"
     if not path.exists():
@@ -76,7 +81,7 @@ def test_embeddings_are_the_originals(embedder: OnnxEmbedder, images: dict[str, 
             assert np.linalg.norm(ours - np.array(golden["embeddings"][name]), axis=1).max() < 1e-3, name
 
 
-def test_embeddings_have_length_one_and_do_not_depend_on_the_batch(embedder: OnnxEmbedder) -> None:
+def test_embeddings_have_length_one_and_do_not_depend_on_the_batch(embedder: Embedder) -> None:
     crops = np.random.default_rng(0).integers(0, 256, (3, 160, 160, 3), np.uint8)
     together = embedder.embed(crops)
     assert together.shape == (3, 512)
@@ -86,7 +91,7 @@ def test_embeddings_have_length_one_and_do_not_depend_on_the_batch(embedder: Onn
     assert embedder.embed(crops[:0]).shape == (0, 512)
 
 
-def test_the_published_distances_of_casia_webface(embedder: OnnxEmbedder, models_dir: Path) -> None:
+def test_the_published_distances_of_casia_webface(embedder: Embedder, models_dir: Path) -> None:
     """Needs facenet-pytorch's `data/test_images_aligned`, which no package carries."""
     folder = Path(os.environ.get("FACENET_TEST_IMAGES", "absent"))
     if not folder.is_dir():

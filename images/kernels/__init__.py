@@ -1,0 +1,1 @@
+"""What runs the nets, in C++, and how it is compiled."""

@@ -1,0 +1,1 @@
+"""The nets on this project's own kernels (`images/kernels`)."""

@@ -1,0 +1,43 @@
+"""Which compiler is taken, and what is said where there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from images.kernels.build import CompileError, compile_kernels
+
+
+def nothing(_: str) -> None:
+    pass
+
+
+def test_a_compiler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler -x")
+    with pytest.raises(CompileError, match="CXX names no-such-compiler"):
+        compile_kernels(tmp_path, tmp_path, nothing)
+
+
+def test_what_the_compiler_says_is_passed_on_and_nothing_half_done_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = tmp_path / "compiler"
+    compiler.write_text("#!/bin/sh\necho 'this is not a language of mine' >&2\nexit 1\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+    with pytest.raises(CompileError, match="this is not a language of mine"):
+        compile_kernels(tmp_path / "models", tmp_path, nothing)
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_without_any_compiler_one_is_fetched_or_the_cure_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    said: list[str] = []
+    with pytest.raises(CompileError, match=r"none could be fetched: sudo apt install g\+\+"):
+        compile_kernels(tmp_path / "models", tmp_path / "tools", said.append)
+    assert "100 MB" in said[0]
