@@ -63,9 +63,10 @@ class FacenetEmbedder:
         """Return the embedding of each crop."""
         if not len(crops):
             return np.zeros((0, WIDTH), np.float32)
+        # Plane after plane in memory, as the library's own `extract_face` hands faces to its network.
+        planes = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32)
         with torch.no_grad():
-            planes = (torch.from_numpy(crops).permute(0, 3, 1, 2).float() - 127.5) / 128
-            embeddings: Embeddings = self.network(planes).numpy()
+            embeddings: Embeddings = self.network((torch.from_numpy(planes) - 127.5) / 128).numpy()
         return embeddings
 
 
