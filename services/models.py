@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import hashlib
 import json
+import mmap
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,15 +89,17 @@ def check(path: Path, manifest: Manifest) -> None:
         raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
 
 
-def read_checked(path: Path, memory: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Read a file into memory of its size; `ModelError` unless its sha256 is the manifest's beside it."""
+def map_checked(path: Path) -> NDArray[np.uint8]:
+    """Return a file's bytes, shared by all processes; `ModelError` unless its sha256 is the manifest's."""
+    manifest = read_manifest(path.parent)
     try:
         with path.open("rb") as file:
-            file.readinto(memory.data)
-    except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror}): {CURE}") from error
-    _compare(path, hashlib.sha256(memory.data).hexdigest(), read_manifest(path.parent))
-    return memory
+            # All pages at once: one by one they would come while the checksum and the first call wait for them.
+            content = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE | mmap.MAP_POPULATE, mmap.PROT_READ)
+    except (OSError, ValueError) as error:  # ValueError: it is empty
+        raise ModelError(f"cannot read {path} ({getattr(error, 'strerror', None) or error}): {CURE}") from error
+    _compare(path, hashlib.sha256(content).hexdigest(), manifest)
+    return np.frombuffer(content, np.uint8)
 
 
 def _compare(path: Path, actual: str, manifest: Manifest) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.models import read_checked
+from services.models import map_checked
 from services.native.library import Kernels, aligned
 
 Images = NDArray[np.float32]  #: N×height×width×channels
@@ -44,9 +44,7 @@ class NativeNet:
     @staticmethod
     def load(directory: Path, name: str, kernels: Kernels) -> "NativeNet":
         """Load `<name>.plan` once its sha256 is the manifest's; `ModelError` otherwise."""
-        file = directory / f"{name}.plan"
-        # Read rather than mapped: memory of one's own may come in large pages, and cannot change after the check.
-        content = read_checked(file, aligned(file.stat().st_size) if file.exists() else aligned(0))
+        content = map_checked(directory / f"{name}.plan")
         weights = 1 + int(np.argmax(content[:HEADER_MOST_BYTES] == ord("\n")))
         header = json.loads(content[:weights].tobytes())
         steps = (_Step * len(header["steps"]))(*(_Step(**step) for step in header["steps"]))

@@ -164,6 +164,16 @@ def test_a_change_of_one_byte_of_what_the_kernels_run_is_found(models_dir: Path,
         NativeNet.load(tmp_path, "pnet", load_kernels(tmp_path))
 
 
+@pytest.mark.models
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_net_that_is_missing_or_empty_is_named(models_dir: Path, tmp_path: Path, content: bytes | None) -> None:
+    (tmp_path / "manifest.json").write_bytes((models_dir / "manifest.json").read_bytes())
+    if content is not None:
+        (tmp_path / "pnet.plan").write_bytes(content)
+    with pytest.raises(ModelError, match=r"cannot read .*pnet\.plan \(.+\): run scripts/models"):
+        NativeNet.load(tmp_path, "pnet", load_kernels(models_dir))
+
+
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(checkpoint: Path, tmp_path: Path, serve) -> None:
     content = checkpoint.read_bytes()
     server = serve(content, break_off=True)
