@@ -34,10 +34,6 @@ struct Meeting {
     }
 };
 
-struct Size {
-    int height, width;
-};
-
 int places(int length, int kernel, int stride, bool ceil) {
     return (length - kernel + (ceil ? stride - 1 : 0)) / stride + 1;
 }
@@ -70,7 +66,7 @@ void clear_border(const Plane &plane, Share share) {
     }
 }
 
-constexpr int INPUT = 0, PLANES = 16;
+constexpr int INPUT = 0, PLANES = 16;  // `images/models/plan.py` writes no net with more
 constexpr std::ptrdiff_t LINE = 16;  // numbers: a cache's line, where every plane begins
 
 std::ptrdiff_t in_lines(std::ptrdiff_t numbers) { return (numbers + LINE - 1) / LINE * LINE; }

@@ -37,8 +37,8 @@ struct Plane {
 // Which part of the work is whose.
 struct Share {
     int thread, threads;
-    int from(int items) const { return int(std::int64_t(items) * thread / threads); }
-    int to(int items) const { return int(std::int64_t(items) * (thread + 1) / threads); }
+    int from(int items) const { return part_of(items, thread, threads); }
+    int to(int items) const { return part_of(items, thread + 1, threads); }
 };
 
 // What a step works on.
@@ -48,8 +48,6 @@ struct Layer {
     Plane source, target;
     const float *residual;  // laid out as the target
 };
-
-constexpr int WINOGRAD_TILES = 2 * MAX_PIXELS;  // at a time: what a processor's cache holds
 
 void convolve(const Layer &layer, Share share);
 void convolve_winograd(const Layer &layer, Share share, float *scratch);

@@ -66,13 +66,12 @@ void sum_up(const Tile &tile, const Window &window) {
         }
     }
     WRITTEN_OUT for (int v = 0; v < VECTORS; v++) {
-        const Vector none{}, slope = tile.activation == PRELU ? load(tile.slope + v * LANES) : none;
+        const Vector slope = tile.activation == PRELU ? load(tile.slope + v * LANES) : Vector{};
         WRITTEN_OUT for (int p = 0; p < PIXELS; p++) {
             const std::ptrdiff_t place = p * tile.output_pixel + v * LANES;
             Vector sum = sums[p][v];
             if (tile.residual) sum += load(tile.residual + place);
-            if (tile.activation != PLAIN) sum = sum > none ? sum : sum * slope;
-            store(tile.output + place, sum);
+            store(tile.output + place, tile.activation == PLAIN ? sum : activated(sum, slope));
         }
     }
 }

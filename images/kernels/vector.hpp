@@ -30,5 +30,10 @@ inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 constexpr int smaller_of(int a, int b) { return a < b ? a : b; }
 constexpr int larger_of(int a, int b) { return a > b ? a : b; }
 constexpr int parts_of(int whole, int part) { return (whole + part - 1) / part; }
+// Where the part of that number begins, when a whole is cut into so many nearly equal ones.
+constexpr int part_of(int whole, int number, int parts) { return int(std::int64_t(whole) * number / parts); }
+
+// ReLU where the slope is zero, else PReLU.
+inline Vector activated(Vector sum, Vector slope) { return sum > Vector{} ? sum : sum * slope; }
 
 }  // namespace facepipe

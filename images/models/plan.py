@@ -20,6 +20,7 @@ PAGE_BYTES = 4096
 CONVOLUTION, WINOGRAD, MAXIMUM, MEAN, UNIT_LENGTH = range(5)  #: what a step does (`net.hpp`)
 PLAIN, RELU, PRELU = range(3)  #: what follows in the same step (`tile.hpp`)
 NONE = (0, 0)  #: padding
+PLANES = 16  #: with the input: as many as the kernels hold
 
 #: turns a 3×3 kernel into 6×6 factors: G of F(4×4, 3×3), Lavin and Gray (2015), arXiv:1509.09308
 FACTORS = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
@@ -167,6 +168,8 @@ class Plan:
         for number, step in enumerate(self.steps):
             if step.target not in planes:
                 planes[step.target] = free.pop() if free else 1 + max(planes.values())
+                if planes[step.target] >= PLANES:
+                    raise ValueError(f"the net needs more than {PLANES} values at once")
             height, width = step.target.border or NONE
             yield {
                 **DEFAULTS,
