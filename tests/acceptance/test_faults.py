@@ -96,10 +96,10 @@ def test_a_gallery_of_another_model_is_named_and_replacing_it_recovers(samples: 
 def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "models"
     shutil.copytree(models_dir, damaged)
-    graph = damaged / "pnet.onnx"
-    content = bytearray(graph.read_bytes())
+    net = damaged / "pnet.plan"
+    content = bytearray(net.read_bytes())
     content[1000] ^= 0xFF
-    graph.write_bytes(content)
+    net.write_bytes(content)
     variables = {**os.environ, "MODELS_DIR": str(damaged), "REQUEST_QUEUE_URL": "http://127.0.0.1:1/q"}
     variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = "us-east-1"
 
@@ -108,7 +108,7 @@ def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir
         return subprocess.run(command, env=variables, cwd=PATHS.root, capture_output=True, text=True, check=False)
 
     last = load().stderr.strip().splitlines()[-1]
-    assert "pnet.onnx is damaged" in last
+    assert "pnet.plan is damaged" in last
     assert "scripts/models" in last
     model = json.loads((models_dir / "manifest.json").read_text())["model_id"]
     build(damaged, PATHS.downloads, order=Order(model), say=lambda _: None)
