@@ -57,8 +57,9 @@ def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[A
     """
     path = directory / f"{name}.onnx"
     manifest = read_manifest(directory)
-    for file in {path.name, f"{name}.weights"} & {path.name, *manifest.files}:
-        check(directory / file, manifest)
+    check(path, manifest)
+    if f"{name}.weights" in manifest.files:
+        check(directory / f"{name}.weights", manifest)
     import onnxruntime  # noqa: PLC0415  # the other engine's images must not pay for this one
 
     onnxruntime.disable_telemetry_events()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-PACKAGES = ("numpy", "onnxruntime", "pillow")
+PACKAGES = ("numpy", "pillow")
 
 
 def describe(root: Path) -> Mapping[str, str | int | float]:

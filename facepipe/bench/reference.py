@@ -13,7 +13,7 @@ from images.models.fetch import Say
 
 #: pip's arguments, one call each; facenet-pytorch's own pins are older than what it works with
 STEPS = (
-    ("torch==2.13.0", "numpy", "onnx", "onnxruntime", "pillow", "requests", "tqdm"),
+    ("torch==2.13.0", "numpy", "onnx", "pillow", "requests", "tqdm"),
     ("--no-deps", "facenet-pytorch==2.6.0"),
 )
 FREE_BYTES = 6_000_000_000

@@ -1,6 +1,8 @@
 // Non-maximum suppression, box for box as `suppress` in `services/face_detection/boxes.py`.
 #include <cstdint>
 
+#include "export.hpp"
+
 // Rounded like NumPy: a product is a number of its own here.
 #if defined(__clang__)
 #pragma clang fp contract(off)
@@ -8,11 +10,10 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
-// Corners by column, best box first; `dead` is zeros. Puts the numbers of the boxes that stay into `kept` and returns how many.
-EXPORT std::int32_t suppress_boxes(const float *x1, const float *y1, const float *x2, const float *y2, std::int32_t count,
-                            float threshold, std::uint8_t *dead, std::int64_t *kept) {
+// Corners by column, best box first; `dead` is zeros. Puts the numbers of the boxes that stay into `kept` and returns
+// how many.
+EXPORT std::int32_t suppress_boxes(const float *x1, const float *y1, const float *x2, const float *y2,
+                                   std::int32_t count, float threshold, std::uint8_t *dead, std::int64_t *kept) {
     std::int32_t stay = 0;
     for (std::int32_t i = 0; i < count; i++) {
         if (dead[i]) continue;

@@ -64,7 +64,8 @@ void convolve(const Layer &layer, Share share) {
     const int begin = by_pixels ? share.from(tiles) : 0, count = (by_pixels ? share.to(tiles) : tiles) - begin;
     const Share items = by_pixels ? Share{0, 1} : share;
     for (int item = items.from(cut.groups * count); item < items.to(cut.groups * count); item++) {
-        const int group = item / count, place = begin + item % count, row = place / cut.tiles, number = place % cut.tiles;
+        const int group = item / count, place = begin + item % count, row = place / cut.tiles,
+                  number = place % cut.tiles;
         const int block = part_of(step.blocks, group, cut.groups);
         const int blocks = part_of(step.blocks, group + 1, cut.groups) - block;
         const int first = part_of(rows.pixels, number, cut.tiles);

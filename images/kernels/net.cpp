@@ -1,5 +1,7 @@
 #include "net.hpp"
 
+#include "export.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -8,7 +10,7 @@
 namespace facepipe {
 namespace {
 
-constexpr int SPINS = 4000;  // about 50 µs: a layer's share may end that much later in another thread
+constexpr int SPINS = 4000;  // about 0.1 ms: a layer's share may end that much later in another thread
 
 inline void pause() {
 #if defined(__x86_64__)
@@ -30,7 +32,8 @@ struct Meeting {
             round.store(now + 1, std::memory_order_release);
             return;
         }
-        for (int spin = 0; round.load(std::memory_order_acquire) == now; spin++) spin < SPINS ? pause() : void(sched_yield());
+        for (int spin = 0; round.load(std::memory_order_acquire) == now; spin++)
+            spin < SPINS ? pause() : void(sched_yield());
     }
 };
 
@@ -39,7 +42,8 @@ int places(int length, int kernel, int stride, bool ceil) {
 }
 
 Plane result(const Step &step, const Plane &in) {
-    if (step.kind == MEAN || step.kind == UNIT_LENGTH) return Plane{nullptr, in.images, 1, 1, step.target_channels, 0, 0};
+    if (step.kind == MEAN || step.kind == UNIT_LENGTH)
+        return Plane{nullptr, in.images, 1, 1, step.target_channels, 0, 0};
     return Plane{nullptr,
                  in.images,
                  places(in.height + 2 * in.border_height, step.kernel_height, step.stride, step.ceil),
@@ -67,7 +71,7 @@ void clear_border(const Plane &plane, Share share) {
 }
 
 constexpr int INPUT = 0, PLANES = 16;  // `images/models/plan.py` writes no net with more
-constexpr std::ptrdiff_t LINE = 16;  // numbers: a cache's line, where every plane begins
+constexpr std::ptrdiff_t LINE = 16;    // numbers: a cache's line, where every plane begins
 
 std::ptrdiff_t in_lines(std::ptrdiff_t numbers) { return (numbers + LINE - 1) / LINE * LINE; }
 
@@ -92,11 +96,9 @@ void measure(const Step *steps, int count, Plane input, std::ptrdiff_t (&most)[P
 
 using namespace facepipe;
 
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
 // Numbers that `run_net` wants as scratch memory, and the height and width of the result.
-EXPORT std::int64_t measure_net(const Step *steps, std::int32_t count, std::int32_t images, std::int32_t height, std::int32_t width,
-                         std::int32_t channels, std::int32_t threads, std::int32_t *out) {
+EXPORT std::int64_t measure_net(const Step *steps, std::int32_t count, std::int32_t images, std::int32_t height,
+                                std::int32_t width, std::int32_t channels, std::int32_t threads, std::int32_t *out) {
     std::ptrdiff_t most[PLANES];
     Plane planes[PLANES]{};
     measure(steps, count, Plane{nullptr, images, height, width, channels, 0, 0}, most, planes);
@@ -107,11 +109,11 @@ EXPORT std::int64_t measure_net(const Step *steps, std::int32_t count, std::int3
     return all;
 }
 
-// Runs images × height × width × channels through the steps; `threads` threads call this with the same arguments but `thread`.
-// The last step's plane is `output`.
-EXPORT void run_net(const Step *steps, std::int32_t count, const float *weights, const float *input, std::int32_t images,
-             std::int32_t height, std::int32_t width, std::int32_t channels, float *scratch, float *output, std::int32_t thread,
-             std::int32_t threads, Meeting *meeting) {
+// Runs images × height × width × channels through the steps; `threads` threads call this with the same arguments but
+// `thread`. The last step's plane is `output`.
+EXPORT void run_net(const Step *steps, std::int32_t count, const float *weights, const float *input,
+                    std::int32_t images, std::int32_t height, std::int32_t width, std::int32_t channels, float *scratch,
+                    float *output, std::int32_t thread, std::int32_t threads, Meeting *meeting) {
     const Share share{thread, threads};
     std::ptrdiff_t most[PLANES];
     Plane planes[PLANES]{};
@@ -127,18 +129,32 @@ EXPORT void run_net(const Step *steps, std::int32_t count, const float *weights,
         Plane out = result(step, in);
         out.data = s == count - 1 ? output : places[step.target];
         const auto from = [&](std::int64_t place) { return place < 0 ? nullptr : weights + place; };
-        const Layer layer{step, from(step.weights), from(step.bias), from(step.slope), in, out,
+        const Layer layer{step,
+                          from(step.weights),
+                          from(step.bias),
+                          from(step.slope),
+                          in,
+                          out,
                           step.residual < 0 ? nullptr : places[step.residual]};
         clear_border(out, share);
         switch (step.kind) {
-            case CONVOLUTION: convolve(layer, share); break;
-            case WINOGRAD: convolve_winograd(layer, share, own); break;
-            case MAXIMUM: maximum(layer, share); break;
-            case MEAN: mean(layer, share); break;
-            case UNIT_LENGTH: unit_length(layer, share); break;
+            case CONVOLUTION:
+                convolve(layer, share);
+                break;
+            case WINOGRAD:
+                convolve_winograd(layer, share, own);
+                break;
+            case MAXIMUM:
+                maximum(layer, share);
+                break;
+            case MEAN:
+                mean(layer, share);
+                break;
+            case UNIT_LENGTH:
+                unit_length(layer, share);
+                break;
         }
         planes[step.target] = out;
         meeting->wait(threads);
     }
 }
-// 

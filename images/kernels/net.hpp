@@ -8,7 +8,7 @@ namespace facepipe {
 
 enum Kind : std::int32_t { CONVOLUTION, WINOGRAD, MAXIMUM, MEAN, UNIT_LENGTH };
 
-// One layer. `STEP` in `services/native.py` names the same fields.
+// One layer. `STEP` and `PLACES` in `services/native/net.py` name the same fields.
 struct Step {
     std::int32_t kind, source, target;
     std::int32_t residual;  // the plane that is added before the activation, or -1
@@ -18,7 +18,7 @@ struct Step {
     std::int32_t target_channel, target_channels;
     std::int32_t border_height, border_width;  // of zeros, around the target: the padding that the next step wants
     std::int32_t activation, ceil;             // ceil: a maximum's last window counts even if it is not full
-    std::int64_t weights, bias, slope;  // places among the weights; -1: none
+    std::int64_t weights, bias, slope;         // places among the weights; -1: none
 };
 
 // Images × height × width × channels, with a border around each image.

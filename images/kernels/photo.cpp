@@ -1,6 +1,8 @@
 // Exact area resizing, number for number as `services/face_detection/pyramid.py` explains and does it.
 #include <cstdint>
 
+#include "export.hpp"
+
 namespace {
 
 constexpr int COLOURS = 3, LANE_BITS = 16, NARROW_WINDOW = 16;
@@ -52,8 +54,6 @@ void write_mean(float *to, const Sums &sums, Range rows, Range columns) {
 
 }  // namespace
 
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
 // height × width × 3 bytes → (height+1) × (width+1) sums of all pixels above and left, a 16-bit lane a colour.
 EXPORT void sum_photo(const std::uint8_t *image, std::int64_t height, std::int64_t width, std::uint64_t *sums) {
     for (std::int64_t x = 0; x <= width; x++) sums[x] = 0;
@@ -69,21 +69,25 @@ EXPORT void sum_photo(const std::uint8_t *image, std::int64_t height, std::int64
 }
 
 // Rows `first` to `last` of the photo at height × width: rows × width × 3 numbers.
-EXPORT void resize_photo(const std::uint64_t *sums, std::int64_t photo_height, std::int64_t photo_width, std::int32_t height,
-                  std::int32_t width, std::int32_t first, std::int32_t last, float *out) {
+EXPORT void resize_photo(const std::uint64_t *sums, std::int64_t photo_height, std::int64_t photo_width,
+                         std::int32_t height, std::int32_t width, std::int32_t first, std::int32_t last, float *out) {
     const Sums at{sums, photo_width + 1};
-    const bool narrow = photo_height <= std::int64_t(height) * (NARROW_WINDOW - 1) && photo_width <= std::int64_t(width) * (NARROW_WINDOW - 1);
+    const bool narrow = photo_height <= std::int64_t(height) * (NARROW_WINDOW - 1) &&
+                        photo_width <= std::int64_t(width) * (NARROW_WINDOW - 1);
     for (int y = first; y < last; y++) {
         const Range rows = range(0, photo_height, y, height);
         const std::uint64_t *top = sums + rows.first * at.width, *bottom = sums + rows.last * at.width;
-        // Goes along with the columns' limits as Bresenham's line does: a division a pixel would cost more than the sums.
+        // Goes along with the columns' limits as Bresenham's line does: a division a pixel would cost more than the
+        // sums.
         std::int64_t left = 0, left_rest = 0;
         for (int x = 0; x < width; x++, out += COLOURS) {
             const std::int64_t next_rest = left_rest + photo_width % width;
-            const std::int64_t next = left + photo_width / width + (next_rest >= width), rest = next_rest - (next_rest >= width) * width;
+            const std::int64_t next = left + photo_width / width + (next_rest >= width),
+                               rest = next_rest - (next_rest >= width) * width;
             const Range columns{left, next + (rest > 0)};
             if (narrow) {
-                const std::uint64_t lanes = bottom[columns.last] - top[columns.last] - (bottom[columns.first] - top[columns.first]);
+                const std::uint64_t lanes =
+                    bottom[columns.last] - top[columns.last] - (bottom[columns.first] - top[columns.first]);
                 const float scale = 1.0f / float(rows.length() * columns.length());
                 for (int c = 0; c < COLOURS; c++) out[c] = float(std::int32_t(lanes >> c * LANE_BITS & 0xffff)) * scale;
             } else {
@@ -94,13 +98,15 @@ EXPORT void resize_photo(const std::uint64_t *sums, std::int64_t photo_height, s
     }
 }
 
-// Parts of the photo at side × side: count × side × side × 3 numbers. A part: first column, first row, past-the-last ones.
-EXPORT void crop_photo(const std::uint64_t *sums, std::int64_t photo_width, const std::int64_t *corners, std::int32_t count,
-                std::int32_t side, float *out) {
+// Parts of the photo at side × side: count × side × side × 3 numbers. A part: first column, first row, past-the-last
+// ones.
+EXPORT void crop_photo(const std::uint64_t *sums, std::int64_t photo_width, const std::int64_t *corners,
+                       std::int32_t count, std::int32_t side, float *out) {
     const Sums at{sums, photo_width + 1};
     for (int i = 0; i < count; i++, corners += 4)
         for (int y = 0; y < side; y++) {
             const Range rows = range(corners[1], corners[3], y, side);
-            for (int x = 0; x < side; x++, out += COLOURS) write_mean(out, at, rows, range(corners[0], corners[2], x, side));
+            for (int x = 0; x < side; x++, out += COLOURS)
+                write_mean(out, at, rows, range(corners[0], corners[2], x, side));
         }
 }

@@ -52,8 +52,8 @@ void sum_up(const Tile &tile, const Window &window) {
             WRITTEN_OUT for (int f = 0; f < FOURS; f++) fours[f] = reinterpret_cast<const char *>(first) + 4 * f * one;
             for (int k = 0; k < window.length; k++) {
                 Vector weight[VECTORS];
-                WRITTEN_OUT for (int v = 0; v < VECTORS; v++)
-                    weight[v] = load(weights + v / PARTS * tile.weights_block + v % PARTS * LANES);
+                WRITTEN_OUT for (int v = 0; v < VECTORS; v++) weight[v] =
+                    load(weights + v / PARTS * tile.weights_block + v % PARTS * LANES);
                 WRITTEN_OUT for (int b = 0; b < BLOCKS; b++) __builtin_prefetch(soon + b * tile.weights_block, 0, 2);
                 weights += BLOCK, soon += BLOCK;
                 WRITTEN_OUT for (int p = 0; p < PIXELS; p++) {

@@ -21,7 +21,7 @@ constexpr int LANES = 4, ROOM = 8;
 constexpr int PARTS = BLOCK / LANES;
 
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), may_alias));
-// The same anywhere in memory. Only for loads and stores: on the stack it would lie across cache lines.
+// The same anywhere in memory. Only for loads and stores: on the stack it could lie across cache lines.
 typedef float Loose __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 inline Vector load(const float *from) { return *reinterpret_cast<const Loose *>(from); }

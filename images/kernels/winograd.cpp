@@ -7,7 +7,7 @@ namespace {
 
 constexpr int SEEN = 6, GIVEN = 4, POINTS = SEEN * SEEN;
 constexpr int WIDE = most_pixels(2) >= SEEN ? 2 : 1;  // blocks of channels at a time
-constexpr int TILES = 2 * MAX_PIXELS;                // at a time: what a processor's cache holds
+constexpr int TILES = 2 * MAX_PIXELS;                 // at a time: what a processor's cache holds
 
 // Some of the layer's tiles, with the memory for their points: [point][tile][channel].
 struct Chunk {

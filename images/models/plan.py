@@ -24,7 +24,7 @@ PLANES = 16  #: with the input: as many as the kernels hold
 
 #: turns a 3×3 kernel into 6×6 factors: G of F(4×4, 3×3), Lavin and Gray (2015), arXiv:1509.09308
 FACTORS = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
-#: of a layer with more weights, fetching four times as many takes longer than the multiplications that they spare
+#: layers with more weights gain nothing for one face: the factors, four times as many, come from memory at every call
 WINOGRAD_MOST = 256 * 256 - 1
 
 #: what most steps have; `net.hpp` explains the fields

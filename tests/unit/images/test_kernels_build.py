@@ -4,11 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from images.kernels.build import CompileError, compile_kernels
+from images.kernels.build import VARIANTS, CompileError, compile_kernels
+from services.native.library import REQUIREMENTS
 
 
 def nothing(_: str) -> None:
     pass
+
+
+def test_what_is_compiled_is_what_the_functions_look_for() -> None:
+    assert {machine: list(names) for machine, names in VARIANTS.items()} == {
+        machine: list(names) for machine, names in REQUIREMENTS.items()
+    }
 
 
 def test_a_compiler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
