@@ -1,10 +1,12 @@
 """A pool of environments for each function: exactly one call in flight in each, the others wait their turn."""
 
 import asyncio
+import contextlib
 import logging
+import math
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.environment import Engine, Environment
@@ -26,8 +28,11 @@ class FunctionPool:
 
     function: Function
     environments: list[Environment] = field(default_factory=list)
+    urgent: deque[asyncio.Future[Environment]] = field(default_factory=deque)  #: calls that may not wait for ever
     waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
     in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
+    batches: int = 0  #: that event source mappings have taken from their queues and are not done with
+    room: asyncio.Event = field(default_factory=asyncio.Event)  #: an environment could start on another batch
 
     @property
     def throttled(self) -> bool:
@@ -35,22 +40,36 @@ class FunctionPool:
         limit = self.function.reserved_concurrency
         return limit is not None and self.in_flight >= limit
 
-    async def take(self) -> Environment:
-        """Wait for a free environment, first come first served, and take it."""
-        free = next((e for e in self.environments if e.engine and not e.busy), None)
-        if free is None:
-            turn: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
-            self.waiting.append(turn)
-            return await self._wait(turn)
-        free.busy = True
-        return free
+    async def take(self, until: float = math.inf) -> Environment | None:
+        """Wait for a free environment and take it; None when there was none until then, in the loop's time.
 
-    async def _wait(self, turn: asyncio.Future[Environment]) -> Environment:
-        while True:
-            done, _ = await asyncio.wait({turn}, timeout=WARN_AFTER_S)
-            if done:
-                return turn.result()
-            if not any(e.engine for e in self.environments):
+        First come, first served, and before all others those that may not wait for ever.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() >= until:
+            return None
+        free = next((e for e in self.environments if e.engine and not e.busy), None)
+        if free:
+            free.busy = True
+            return free
+        turn: asyncio.Future[Environment] = loop.create_future()
+        (self.waiting if until == math.inf else self.urgent).append(turn)
+        try:
+            await self._wait(turn, until)
+        except asyncio.CancelledError:
+            if turn.done():
+                turn.result().busy = False
+                self.offer(turn.result())
+            raise
+        finally:
+            turn.cancel()  # a turn that has come stays
+        return None if turn.cancelled() else turn.result()
+
+    async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
+        loop = asyncio.get_running_loop()
+        while not turn.done() and (left := until - loop.time()) > 0:
+            await asyncio.wait({turn}, timeout=min(WARN_AFTER_S, left))
+            if not turn.done() and left > WARN_AFTER_S and not any(e.engine for e in self.environments):
                 log.warning(
                     "%s: a call has waited %g s and no environment runs: see the environments' log",
                     self.function.name,
@@ -61,12 +80,20 @@ class FunctionPool:
         """Give a free environment to whoever waits longest."""
         if environment.busy or environment.engine is None:
             return
-        while self.waiting:
-            turn = self.waiting.popleft()
-            if not turn.done():
-                environment.busy = True
-                turn.set_result(environment)
-                return
+        for line in (self.urgent, self.waiting):
+            while line:
+                turn = line.popleft()
+                if not turn.done():
+                    environment.busy = True
+                    turn.set_result(environment)
+                    return
+
+    def count_room(self) -> None:
+        """Take note that the number of environments or of batches has changed."""
+        if self.batches < sum(1 for environment in self.environments if environment.engine):
+            self.room.set()
+        else:
+            self.room.clear()
 
 
 class Pools:
@@ -93,11 +120,13 @@ class Pools:
         ready = Entry(Kind.ENVIRONMENT_READY, function=environment.function, environment=environment.name)
         self._journal.note(ready)
         pool.offer(environment)
+        pool.count_room()
 
     def resetting(self, environment: Environment, reason: str) -> None:
         """Take note that an environment initialises anew: no calls for it until then; its engine ends one in flight."""
         if environment.engine is not None:
             environment.engine = None
+            self.pools[environment.function].count_room()
             detail = {"reason": reason}
             entry = Entry(Kind.ENVIRONMENT_ENDED, function=environment.function, environment=environment.name)
             self._journal.note(replace(entry, detail=detail))
@@ -125,7 +154,23 @@ class Pools:
         self.ended(environment, "its function was changed", gone=True)
         environment.renew()
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def room_for_batch(self, function: str) -> None:
+        """Wait until another batch can be started on: see `BatchInvoker`."""
+        await self.pools[function].room.wait()
+
+    @contextlib.contextmanager
+    def batch(self, function: str) -> Iterator[None]:
+        """Count a batch while the block lasts: see `BatchInvoker`."""
+        pool = self.pools[function]
+        pool.batches += 1
+        pool.count_room()
+        try:
+            yield
+        finally:
+            pool.batches -= 1
+            pool.count_room()
+
+    async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make a call: see `Invoker`."""
         pool = self.pools[invocation.function]
         if pool.throttled:
@@ -135,7 +180,8 @@ class Pools:
             return Outcome(
                 OutcomeKind.THROTTLED, b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}', reason=reason
             )
-        task = asyncio.ensure_future(self._run(pool, invocation))
+        pool.in_flight += 1  # before anything is awaited: another call would not see this one
+        task = asyncio.ensure_future(self._call_within(pool, invocation, within_s))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         return await asyncio.shield(task)
@@ -146,17 +192,25 @@ class Pools:
             await asyncio.wait(set(self._calls))
         await self.output.drain()
 
-    async def _run(self, pool: FunctionPool, invocation: Invocation) -> Outcome:
-        pool.in_flight += 1
-        arrived = time.monotonic()
+    async def _call_within(self, pool: FunctionPool, invocation: Invocation, within_s: float | None) -> Outcome:
+        """Make a call in the environment that is free first, if one is in time."""
+        arrived, now = time.monotonic(), asyncio.get_running_loop().time()
+        until = math.inf if within_s is None else now + within_s
         try:
-            environment = await pool.take()
-            while environment.engine is None:  # it ended between our turn and now
+            environment = await pool.take(until)
+            while environment and environment.engine is None:  # it ended between our turn and now
                 environment.busy = False
-                environment = await pool.take()
-        except BaseException:
+                environment = await pool.take(until)
+            if environment is None:
+                reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
+                return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
+            return await self._run(pool, environment, invocation, arrived)
+        finally:
             pool.in_flight -= 1
-            raise
+
+    async def _run(
+        self, pool: FunctionPool, environment: Environment, invocation: Invocation, arrived: float
+    ) -> Outcome:
         waited_ms = (time.monotonic() - arrived) * 1000
         self._note(Kind.INVOKED, invocation, environment.name, {"waited_ms": round(waited_ms, 2)})
         self.output.start(environment.name, invocation)
@@ -166,7 +220,6 @@ class Pools:
                 environment.restart()  # RIE did not end the call: nobody may follow until the group is dead
                 self.ended(environment, "killed after a timeout", gone=False)
         finally:
-            pool.in_flight -= 1
             environment.busy = False
             if environment.stale:
                 self._renew(environment)

@@ -1,5 +1,6 @@
 """One call of one function: what goes in, what came of it, and who can make it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -15,6 +16,7 @@ class OutcomeKind(Enum):
     INIT_FAILURE = "init failure"  #: the handler's module could not be imported
     RESPONSE_TOO_LARGE = "response too large"
     THROTTLED = "throttled"  #: above the function's reserved concurrency: the function was never called
+    NOT_STARTED = "not started"  #: no environment was free in time: the function was never called
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,23 @@ class Outcome:
 class Invoker(Protocol):
     """Makes calls. Waits for a free environment; never overlaps two calls in one (AWS.md fact 1)."""
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make the call and return how it ended; raises nothing but cancellation.
 
-        A cancelled caller does not free the environment: it stays taken until the handler's end.
+        A call that has not begun `within_s` seconds is not made (NOT_STARTED). Such a call is next when an environment
+        is free: messages age while it waits. A cancelled caller does not free the environment: it stays taken until
+        the handler's end.
         """
+        ...
+
+
+class BatchInvoker(Invoker, Protocol):
+    """What an event source mapping needs besides: it takes messages only when an environment can start on them."""
+
+    async def room_for_batch(self, function: str) -> None:
+        """Wait until the function has fewer batches in flight than environments."""
+        ...
+
+    def batch(self, function: str) -> AbstractContextManager[None]:
+        """Count a batch as in flight while the block lasts."""
         ...

@@ -1,4 +1,4 @@
-"""The only file that talks SQS. Its calls can be cancelled at any time: no shutdown waits for a long poll."""
+"""The only file that talks SQS."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]  #: as ReceiveMessage returns it
 
-LONG_POLL_S = 20
+#: that a poll waits for messages. It is short because it must be left to end: a queue server does not notice that
+#: its caller has gone, goes on waiting, and takes a message for nobody
+POLL_S = 1
+READ_TIMEOUT_S = 30
 BATCH = 10  #: messages that one call to SQS takes at most
 READY_PAUSE_S = 0.1
 RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
@@ -57,7 +60,7 @@ class Depth:
 async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Queues"]:
     """Yield the template's queues on a server; nothing is created yet."""
     config = AioConfig(
-        connect_timeout=3, read_timeout=LONG_POLL_S + 10, retries={"max_attempts": 0}, max_pool_connections=200
+        connect_timeout=3, read_timeout=READ_TIMEOUT_S, retries={"max_attempts": 0}, max_pool_connections=200
     )
     async with get_session().create_client(
         "sqs",
@@ -101,7 +104,7 @@ class Queues:
                 await self._create(queue)
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Long-poll for up to ten messages with all their attributes."""
+        """Wait for up to ten messages with all their attributes; not to be cancelled, see `POLL_S`."""
         extra = {} if visibility_s is None else {"VisibilityTimeout": visibility_s}
         answer = await self._call(
             "receive_message",

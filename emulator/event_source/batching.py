@@ -1,6 +1,7 @@
 """Gathers one batch from a queue: long poll → filter → batch window (ES-10 to ES-12, ES-30, ES-31)."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -10,19 +11,20 @@ from typing import Protocol
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
-from emulator.queues import LONG_POLL_S, Message, QueueError
+from emulator.queues import POLL_S, Message, QueueError
 from emulator.resources import EventSourceMapping
 
 log = logging.getLogger(__name__)
 
 WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own visibility is shorter (ES-12)
+LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
 
 
 class SourceQueues(Protocol):
     """What a mapping does with queues."""
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Long-poll."""
+        """Wait for messages; a call that is cancelled may take some for nobody."""
         ...
 
     async def delete(self, name: str, handles: Sequence[str]) -> None:
@@ -55,6 +57,7 @@ class Received:
 
     message: Message
     record: bytes
+    hidden_until: float  #: when its visibility ends, by the mapping's clock
 
     @property
     def id(self) -> str:
@@ -108,38 +111,43 @@ class Batcher:
             return window + timeout + WINDOW_VISIBILITY_S
         return None
 
-    async def next(self) -> list[Received]:
+    async def next(self, stopping: asyncio.Event) -> list[Received]:
         """Return the next batch: at once without a window, else when it is full or its window over (ES-11).
 
-        An empty one when a long poll brought nothing, or nothing that the filters let through. On AWS a quiet queue may
-        keep a batch for up to 20 s even if its window is shorter ("might", ES-11); here the window is kept.
+        It is empty when a poll brought nothing, or nothing that the filters let through. `stopping` ends the window:
+        what was received is still to be processed, because SQS has counted its receives. On AWS a quiet queue may keep
+        a batch for up to 20 s even if its window is shorter ("might", ES-11); here the window is kept.
         """
-        window = self.mapping.batch_window_s
-        batch = await self._receive(self.mapping.batch_size, LONG_POLL_S)
-        if not batch or not window:
-            return batch
-        end = self.clock() + window
+        batch = await self._receive(self.mapping.batch_size, POLL_S)
+        end = self.clock() + self.mapping.batch_window_s
         try:
-            while not self._full(batch) and (left := end - self.clock()) > 0:
-                batch += await self._receive(self.mapping.batch_size - len(batch), min(LONG_POLL_S, int(left) + 1))
-        except (asyncio.CancelledError, QueueError):
-            # We stop, or cannot go on: what waits in the window goes back. On AWS a poller does not just end.
+            while batch and not self._full(batch) and not stopping.is_set() and (left := end - self.clock()) > 0:
+                batch += await self._receive_within(left, self.mapping.batch_size - len(batch))
+        except QueueError as error:  # the next poll says so; what has come is processed now
+            log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
+        except asyncio.CancelledError:
             await asyncio.shield(self.queues.make_visible(self.mapping.queue, [one.handle for one in batch]))
             raise
         return batch
+
+    async def _receive_within(self, left_s: float, maximum: int) -> list[Received]:
+        """Receive once, and let no more than `left_s` pass."""
+        if left_s >= POLL_S:
+            return await self._receive(maximum, POLL_S)
+        await asyncio.sleep(min(left_s, LAST_POLLS_S))
+        return await self._receive(maximum, 0)
 
     def _full(self, batch: Sequence[Received]) -> bool:
         return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= EVENT_BYTES
 
     async def _receive(self, maximum: int, wait_s: int) -> list[Received]:
         """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""
-        messages = await self.queues.receive(
-            self.mapping.queue, maximum=maximum, wait_s=wait_s, visibility_s=self.visibility_s
-        )
+        messages = await self._poll(maximum, wait_s)
         kept, dropped = [], []
+        hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
         for message in messages:
             record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
-            one = Received(message, encode_record(record))
+            one = Received(message, encode_record(record), hidden_until)
             sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
             size = len(str(message["Body"]).encode())
             told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
@@ -153,3 +161,17 @@ class Batcher:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))
         return kept
+
+    async def _poll(self, maximum: int, wait_s: int) -> list[Message]:
+        """Poll once, to the end: what a poll brings that nobody waits for any more goes back to the queue."""
+        queue = self.mapping.queue
+        poll = asyncio.ensure_future(
+            self.queues.receive(queue, maximum=maximum, wait_s=wait_s, visibility_s=self.visibility_s)
+        )
+        try:
+            return await asyncio.shield(poll)
+        except asyncio.CancelledError:
+            with contextlib.suppress(QueueError):
+                messages = await poll
+                await self.queues.make_visible(queue, [str(message["ReceiptHandle"]) for message in messages])
+            raise

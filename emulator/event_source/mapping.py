@@ -1,17 +1,19 @@
 """One event source mapping at work: receive → batch → invoke → settle."""
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from emulator.event_source.batching import Batcher, Received, Source, SourceQueues
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
-from emulator.invocation import Invocation, Invoker
+from emulator.invocation import BatchInvoker, Invocation
 from emulator.journal.entries import Entry, Kind, name_in, structured
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
+QUIET_S = 20.0  #: without a message, after which a mapping scales back (ES-13)
 MAXIMUM_INVOCATIONS = 16  #: of one function in one chain of messages, before Lambda stops it (ES-47)
 
 
@@ -32,7 +35,7 @@ class Poller:
     mapping: EventSourceMapping
     source: Source
     queues: SourceQueues
-    invoker: Invoker
+    invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
     note: Callable[[Entry], None] = lambda _: None  #: keeps what happens in the journal
     batcher: Batcher = field(init=False)
@@ -40,22 +43,24 @@ class Poller:
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
+    _last_message: float = field(init=False)  #: by the clock
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency, self.mapping.queue.endswith(".fifo"))
+        self._last_message = self.clock()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Poll until `stopping` is set, then finish the batches in flight; whoever cannot wait cancels."""
+        """Poll until `stopping` is set, then process what has been received; whoever cannot wait cancels.
+
+        Also the poll that is under way is waited for: SQS counts what it brings as received, and at the last receive
+        that maxReceiveCount allows, a message that nobody processed would become a dead letter.
+        """
         stop = asyncio.ensure_future(stopping.wait())
         try:
             while not stopping.is_set():
-                await self._capacity()
-                poll = asyncio.ensure_future(self._poll())
-                await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
-                if not poll.done():
-                    poll.cancel()
-                    await asyncio.gather(poll, return_exceptions=True)
+                if await self._capacity(stop):
+                    await self._poll(stopping)
             while self._batches:
                 await asyncio.wait(self._batches)
         finally:
@@ -64,19 +69,32 @@ class Poller:
                 batch.cancel()
             await asyncio.gather(*self._batches, return_exceptions=True)
 
-    async def _capacity(self) -> None:
-        """Wait until another batch may be in flight: capacity comes before messages, which would age meanwhile."""
-        while not self.concurrency.allows(len(self._batches), self.clock()):
-            self._done.clear()
-            try:
-                async with asyncio.timeout(CAPACITY_PAUSE_S):
-                    await self._done.wait()
-            except TimeoutError:
-                continue
+    async def _capacity(self, stop: asyncio.Future[Any]) -> bool:
+        """Wait until another batch may be in flight, and return True; False when `stop` came first.
 
-    async def _poll(self) -> None:
+        Capacity comes before messages, which would age meanwhile. It is limited by the mapping's concurrency, as on
+        AWS, and by the environments that can start on a batch here.
+        """
+        while not stop.done():
+            room: asyncio.Future[Any] = asyncio.ensure_future(self.invoker.room_for_batch(self.mapping.function))
+            await asyncio.wait({room, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if room.done() and self.concurrency.allows(len(self._batches), self.clock()):
+                return True
+            room.cancel()
+            if not stop.done():
+                await self._next_end(CAPACITY_PAUSE_S)
+        return False
+
+    async def _next_end(self, seconds: float) -> None:
+        """Wait for a batch to end, no longer than this."""
+        self._done.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._done.wait()
+
+    async def _poll(self, stopping: asyncio.Event) -> None:
         try:
-            batch = await self.batcher.next()
+            batch = await self.batcher.next(stopping)
         except QueueMissingError:
             await self._recreate()
             return
@@ -89,12 +107,14 @@ class Poller:
         if self._outage:
             log.warning("%s can be polled again", self.mapping.queue)
             self._outage = False
-        if not batch:
-            self.concurrency.rest()
-        else:
+        if batch:
+            self._last_message = self.clock()
             task = asyncio.ensure_future(self._process(batch))
             self._batches.add(task)
             task.add_done_callback(self._finished)
+        elif self.clock() - self._last_message >= QUIET_S:
+            self._last_message = self.clock()
+            self.concurrency.rest()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._batches.discard(task)
@@ -118,18 +138,21 @@ class Poller:
             await asyncio.sleep(OUTAGE_PAUSE_S)
 
     async def _process(self, batch: list[Received]) -> None:
+        with self.invoker.batch(self.mapping.function):
+            await self._invoke_in_parts(batch)
+
+    async def _invoke_in_parts(self, batch: list[Received]) -> None:
         """Invoke the function with a batch, in more than one event if it is too large for one.
 
         A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
         back with it, in order (ES-15). What goes round in circles does not reach the function (ES-47).
         """
-        deadline = self.clock() + (self.batcher.visibility_s or self.source.visibility_timeout_s)
         batch, circling = self._circling(batch)
         stopped = {one.group for one in circling if one.group}
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             if event:
-                plan = await self._invoke(event, deadline)
+                plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
 
     def _circling(self, batch: list[Received]) -> tuple[list[Received], list[Received]]:
@@ -145,8 +168,12 @@ class Poller:
             self.note(one.entry(Kind.RETURNED, queue=self.mapping.queue, reason="recursive loop"))
         return [one for one in batch if one not in circling], circling
 
-    async def _invoke(self, batch: list[Received], deadline: float) -> SettlePlan:
-        """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22)."""
+    async def _invoke(self, batch: list[Received]) -> SettlePlan:
+        """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22).
+
+        No call begins when the visibility of a message is over: another receive may have brought it again.
+        """
+        deadline = min(one.hidden_until for one in batch)
         payload = encode_event([one.record for one in batch])
         trace_id = invoked([one.trace_header for one in batch], self.mapping.function)
         invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
@@ -154,7 +181,7 @@ class Poller:
             self.note(replace(one.entry(Kind.BATCHED, queue=self.mapping.queue), request_id=invocation.request_id))
         attempt = 0
         while True:
-            outcome = await self.invoker.invoke(invocation)
+            outcome = await self.invoker.invoke(invocation, within_s=deadline - self.clock())
             plan = settle(
                 outcome,
                 [one.id for one in batch],

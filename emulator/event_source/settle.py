@@ -29,7 +29,7 @@ class SettlePlan:
 
 def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_failures: bool) -> SettlePlan:
     """Decide about one batch."""
-    if outcome.kind is OutcomeKind.THROTTLED:
+    if outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_STARTED):
         return SettlePlan(Verdict.THROTTLED, reason=outcome.reason)
     if outcome.kind is not OutcomeKind.SUCCESS:  # ES-21, ES-26
         return SettlePlan(Verdict.FAILED, reason=outcome.reason)

@@ -1,4 +1,18 @@
-"""ES-16 with real messages: whatever fails, each is processed at least once or is a dead letter. 10,000: scripts/soak."""
+"""No message is lost and no healthy one dies, with real messages and real processes, in the set-ups where it could happen.
+
+| set-up | what it can show | what it cannot |
+|---|---|---|
+| storm: faults, throttles, a kill, a stop; visibility 2 s, maxReceiveCount 8 | that nothing is deleted before it was \
+processed, and that nothing vanishes | that no healthy message dies: eight receives forgive much |
+| backlog: 2 environments, no MaximumConcurrency, visibility and timeout short, maxReceiveCount 3 | that no message ages \
+in the emulator until it is received too often | anything about faults; a poll that is cut off |
+| changes: maxReceiveCount 1; mapping and function changed all the time, two restarts under load | that every message \
+that was received is processed, whatever is changed meanwhile | a killed emulator: what it holds when it is killed counts \
+as received, on AWS too |
+
+The same on ElasticMQ: tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact
+expectations: tests/unit/emulator/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
+"""
 
 import random
 import subprocess
@@ -12,7 +26,9 @@ import pytest
 
 from facepipe.paths import Paths
 from facepipe.stack import free_ports
-from tests.conformance.storm import Order, Storm, assert_nothing_lost, orders
+from tests.conformance.steady import Steady, assert_all_healthy
+from tests.conformance.storm import Storm, assert_nothing_lost
+from tests.conformance.tally import Order, healthy, stormy
 
 MESSAGES = 1_000
 
@@ -20,6 +36,8 @@ MESSAGES = 1_000
 @pytest.fixture
 def moto() -> Iterator[str]:
     """A queue server that outlives the emulator."""
+    if not (Paths().rie / "aws-lambda-rie").exists():
+        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
     port = free_ports().sqs
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -40,19 +58,43 @@ def moto() -> Iterator[str]:
 def test_es16_nothing_is_lost_of_a_thousand_messages(
     moto: str, tmp_path: Path, record_figure: Callable[[str], None]
 ) -> None:
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
-    storm = Storm(moto, tmp_path, orders(MESSAGES, random.Random(16)))
+    storm = Storm(tmp_path, stormy(MESSAGES, random.Random(16)), sqs_endpoint=moto)
     storm.run(seconds=100)
-    record_figure(f"nothing lost, moto: {storm.figures()}")
+    record_figure(f"storm, moto: {storm.figures()}")
     assert_nothing_lost(storm)
 
 
+def test_no_healthy_message_of_a_backlog_dies(moto: str, tmp_path: Path, record_figure: Callable[[str], None]) -> None:
+    steady = Steady(tmp_path, healthy(300, takes_s=0.1), sqs_endpoint=moto)
+    steady.backlog(seconds=120)
+    record_figure(f"backlog, moto: {steady.figures()}")
+    assert_all_healthy(steady)
+
+
+def test_no_healthy_message_dies_while_everything_changes(
+    moto: str, tmp_path: Path, record_figure: Callable[[str], None]
+) -> None:
+    parameters = {"Receives": "1", "Visibility": "30"}
+    steady = Steady(tmp_path, healthy(300, takes_s=0.01), sqs_endpoint=moto, parameters=parameters, waiting=20)
+    steady.under_changes(seconds=120)
+    record_figure(f"changes, moto: {steady.figures()}")
+    assert_all_healthy(steady)
+
+
 def test_a_lost_message_would_be_noticed(tmp_path: Path) -> None:
-    """The test above can fail."""
-    storm = Storm("", tmp_path, [Order(0, ()), Order(1, ()), Order(2, ())], dead=[2])
+    """The storm can fail."""
+    storm = Storm(tmp_path, [Order(0), Order(1), Order(2)], dead=[2])
     (tmp_path / "lines").write_text("done 0\ndone 0\nraise 1\n")
     assert storm.lost == {1}
     assert storm.duplicates == 1
     with pytest.raises(AssertionError, match="1 lost"):
         assert_nothing_lost(storm)
+
+
+@pytest.mark.parametrize(("told", "dead"), [("done 0\n", [1]), ("done 0\n", [])])
+def test_a_healthy_message_that_died_would_be_noticed(tmp_path: Path, told: str, dead: list[int]) -> None:
+    """The other set-ups can fail, for a dead letter as for a message that is nowhere."""
+    steady = Steady(tmp_path, healthy(2, takes_s=0), dead=dead)
+    (tmp_path / "lines").write_text(told)
+    with pytest.raises(AssertionError, match="1 processed"):
+        assert_all_healthy(steady)

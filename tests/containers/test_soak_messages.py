@@ -1,8 +1,8 @@
-"""ES-16 on ElasticMQ: as many messages as `scripts/soak messages N` says, to a function that fails in every way."""
+"""The set-ups of tests/conformance/test_nothing_lost.py on ElasticMQ, with as many messages as `scripts/soak messages N`."""
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from facepipe.elasticmq import elasticmq
 from facepipe.paths import Paths
 from facepipe.stack import free_ports
 from tests.acceptance.compose import require_docker
-from tests.conformance.storm import Storm, assert_nothing_lost, orders
+from tests.conformance.steady import Steady, assert_all_healthy
+from tests.conformance.storm import Storm, assert_nothing_lost
+from tests.conformance.tally import healthy, stormy
 
 MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
 SECONDS = 60 + MESSAGES / 5
@@ -19,12 +21,36 @@ SECONDS = 60 + MESSAGES / 5
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS * 3)]
 
 
-def test_es16_nothing_is_lost_on_elasticmq(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
+@pytest.fixture
+def endpoint() -> Iterator[str]:
     require_docker()
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
-    with elasticmq(free_ports().sqs) as endpoint:
-        storm = Storm(endpoint, tmp_path, orders(MESSAGES, random.Random(MESSAGES)), waiting=1_000)
-        storm.run(seconds=SECONDS)
-    record_figure(f"nothing lost, ElasticMQ: {storm.figures()}")
+    with elasticmq(free_ports().sqs) as address:
+        yield address
+
+
+def test_es16_nothing_is_lost_on_elasticmq(endpoint: str, tmp_path: Path, record_figure: Callable[[str], None]) -> None:
+    storm = Storm(tmp_path, stormy(MESSAGES, random.Random(MESSAGES)), sqs_endpoint=endpoint, waiting=1_000)
+    storm.run(seconds=SECONDS)
+    record_figure(f"storm, ElasticMQ: {storm.figures()}")
     assert_nothing_lost(storm)
+
+
+def test_no_healthy_message_of_a_backlog_dies_on_elasticmq(
+    endpoint: str, tmp_path: Path, record_figure: Callable[[str], None]
+) -> None:
+    steady = Steady(tmp_path, healthy(MESSAGES * 6 // 10, takes_s=0.1), sqs_endpoint=endpoint)
+    steady.backlog(seconds=SECONDS)
+    record_figure(f"backlog, ElasticMQ: {steady.figures()}")
+    assert_all_healthy(steady)
+
+
+def test_no_healthy_message_dies_on_elasticmq_while_everything_changes(
+    endpoint: str, tmp_path: Path, record_figure: Callable[[str], None]
+) -> None:
+    parameters = {"Receives": "1", "Visibility": "30"}
+    steady = Steady(tmp_path, healthy(MESSAGES, takes_s=0.01), sqs_endpoint=endpoint, parameters=parameters, waiting=20)
+    steady.under_changes(seconds=SECONDS)
+    record_figure(f"changes, ElasticMQ: {steady.figures()}")
+    assert_all_healthy(steady)

@@ -13,11 +13,13 @@ def tell(what, number):
 
 
 def handler(event, context):
+    time.sleep(event.get("hold_s", 0))  # a call that keeps the function's reserved concurrency used up
     failed = []
     for record in event["Records"]:
         order = json.loads(record["body"])
         attempt = int(record["attributes"]["ApproximateReceiveCount"])
         fate = order["fates"][attempt - 1] if attempt <= len(order["fates"]) else order["then"]
+        time.sleep(order["takes_s"])
         tell(fate, order["number"])  # "done" is told last of all that a message needs: then it is processed
         match fate:
             case "fail":

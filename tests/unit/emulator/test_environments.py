@@ -12,6 +12,7 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.journal import keep
 from emulator.resources import Function
 
+LIMITED = Function("F", "f", "image", (), 3, 256, 512, reserved_concurrency=1)
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
 CALL = Invocation("f", "id", b"{}")
 
@@ -27,10 +28,10 @@ class Scripted:
         return await self.act(invocation)
 
 
-def in_pool(scenario: Callable) -> None:
+def in_pool(scenario: Callable, function: Function = FUNCTION) -> None:
     async def run() -> None:
         async with keep(None) as journal:
-            pools = Pools([FUNCTION], journal)
+            pools = Pools([function], journal)
             await scenario(pools, Environment("e", "f", restart=lambda: None))
             await pools.output.drain()
 
@@ -107,5 +108,48 @@ def test_an_environment_that_is_gone_ends_its_call_as_a_crash() -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(pools.pools["f"].take(), 0.01)
             raise AssertionError("there is no environment left")
+
+    in_pool(scenario)
+
+
+def test_fu25_of_calls_that_arrive_at_the_same_time_only_the_reserved_ones_run() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        async def works(invocation: Invocation) -> Outcome:
+            await asyncio.sleep(0)
+            return Outcome(OutcomeKind.SUCCESS, b"1")
+
+        for name in ("e1", "e2", "e3"):
+            pools.started(Environment(name, "f", restart=lambda: None), Scripted(works))
+        outcomes = await asyncio.gather(*(pools.invoke(Invocation("f", f"{n}", b"{}")) for n in range(4)))
+        kinds = [outcome.kind for outcome in outcomes]
+        assert kinds == [OutcomeKind.SUCCESS] + [OutcomeKind.THROTTLED] * 3
+        assert (await pools.invoke(CALL)).kind is OutcomeKind.SUCCESS, "the reservation is free again"
+
+    in_pool(scenario, LIMITED)
+
+
+def test_a_call_that_is_not_to_wait_longer_is_not_made_when_an_environment_is_free_later() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        made: list[str] = []
+
+        async def works(invocation: Invocation) -> Outcome:
+            made.append(invocation.request_id)
+            return Outcome(OutcomeKind.SUCCESS, b"1")
+
+        outcome = await pools.invoke(Invocation("f", "late", b"{}"), within_s=0.01)
+        assert outcome.kind is OutcomeKind.NOT_STARTED
+        pools.started(environment, Scripted(works))
+        await pools.invoke(CALL)
+        assert made == ["id"]
+        assert pools.pools["f"].in_flight == 0
+
+    in_pool(scenario)
+
+
+def test_a_call_whose_time_is_over_is_not_made_although_an_environment_is_free() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        pools.started(environment, Scripted(dies))
+        outcome = await pools.invoke(CALL, within_s=-0.5)
+        assert outcome.kind is OutcomeKind.NOT_STARTED
 
     in_pool(scenario)
