@@ -64,6 +64,9 @@ def test_es24_only_the_reported_stay() -> None:
         {"batchItemFailures": [{"foo": "notvalid"}]},
         {"batchItemFailures": [{"itemIdentifier": "unknown"}]},
         {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "unknown"}]},
+        b"[" * 100_000,
+        b'{"batchItemFailures":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"batchItemFailures":[' + b"[" * 900 + b"]" * 900 + b"]}",
     ],
 )
 def test_es25_malformed_reports_fail_the_whole_batch(payload: object) -> None:
