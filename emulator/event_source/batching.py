@@ -12,6 +12,7 @@ from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import LONG_POLL_S, Message, QueueError
 from emulator.resources import EventSourceMapping
+from emulator.trace_header import usable
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,8 @@ class Received:
 
     @property
     def trace_header(self) -> str:
-        """Return the X-Ray trace header that it was sent with, empty when with none."""
-        return str(self.message.get("Attributes", {}).get("AWSTraceHeader", ""))
+        """Return what can be used of the X-Ray trace header that it was sent with, empty when with none."""
+        return usable(str(self.message.get("Attributes", {}).get("AWSTraceHeader", "")))
 
     @property
     def receive_count(self) -> int:

@@ -10,6 +10,7 @@ from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError, invalid, not_built
 from emulator.lambda_api.names import LATEST, Directory
+from emulator.trace_header import usable
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
@@ -51,7 +52,7 @@ class Invoke:
         _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
         request_id = str(uuid.uuid4())
         context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
-        event, trace_id = payload.strip() or EMPTY, headers.get("X-Amzn-Trace-Id", "")
+        event, trace_id = payload.strip() or EMPTY, usable(headers.get("X-Amzn-Trace-Id", ""))
         invocation = Invocation(function.name, request_id, event, trace_id, context)
         identity = {"x-amzn-RequestId": request_id}
         if kind == "DryRun":

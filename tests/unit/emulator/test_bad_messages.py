@@ -1,11 +1,12 @@
 """One bad message never takes others along: odd messages through a whole mapping, in virtual time."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.trace_header import invoked
 from tests.unit.emulator.sqs_model import SqsModel, run
 from tests.unit.emulator.test_mapping import PLAIN, REPORTING, Function, work
 
@@ -46,6 +47,43 @@ def test_a_deep_message_that_fails_comes_back_alone(body: str, caplog) -> None:
     assert function.bodies == [["before", body, "after"], [body]]
     assert [one.body for one in sqs.dead] == [body]
     assert "unexpectedly" not in caplog.text
+
+
+ROOT = "Root=1-67891233-abcdef012345678912345678"
+
+
+@dataclass
+class Traced(Function):
+    """Keeps the calls, whose trace headers have to be what HTTP can carry."""
+
+    calls: list[Invocation] = field(default_factory=list)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.calls.append(invocation)
+        return await super().invoke(invocation)
+
+
+@pytest.mark.parametrize("header", [f"{ROOT}\r\nX-Evil: 1", "Root=1-a\nb", "\0", "Root=" + "x" * 500_000])
+def test_a_trace_header_that_http_cannot_carry_keeps_nobody_from_being_processed(header: str) -> None:
+    sqs, function = SqsModel(), Traced()
+    sqs.put("a", "b", "c", AWSTraceHeader=header)  # of one trace, so that the call gets it
+    run(work(PLAIN, sqs, function, seconds=10))
+    (call,) = function.calls
+    assert function.bodies == [["a", "b", "c"]]
+    assert call.trace_id.isascii()
+    assert call.trace_id.isprintable()
+    assert len(call.trace_id) < 1_000
+    assert json.loads(call.payload)["Records"][1]["attributes"]["AWSTraceHeader"] == header, "passed on as it was sent"
+    assert not sqs.messages
+
+
+def test_es47_the_count_of_a_loop_outlives_a_line_break_in_the_header() -> None:
+    sqs, function = SqsModel(visibility_s=30, maximum_receives=1), Traced()
+    sqs.put("loop", AWSTraceHeader=f"{ROOT}\n;{invoked([''], 'worker').partition(';')[2].replace(':1', ':16')}")
+    sqs.put("other")
+    run(work(PLAIN, sqs, function, seconds=100))
+    assert function.bodies == [["other"]]
+    assert [one.body for one in sqs.dead] == ["loop"]
 
 
 @dataclass

@@ -70,6 +70,11 @@ def test_rt09_a_client_context_that_is_no_object_is_refused(context: str) -> Non
     assert (refused.value.status, refused.value.kind) == (400, "InvalidRequestContentException")
 
 
+def test_a_trace_header_that_http_cannot_carry_does_not_reach_the_call() -> None:
+    _, (call,) = invoke(X_Amzn_Trace_Id="Root=1-a;Parent=\udcff;Sampled=1")
+    assert call.trace_id == "Root=1-a;Sampled=1"
+
+
 def test_rt09_a_client_context_travels_with_the_call() -> None:
     context = {"custom": {"a": "b\nc"}}
     _, (call,) = invoke(X_Amz_Client_Context=base64.b64encode(json.dumps(context).encode()).decode())
