@@ -10,7 +10,7 @@ from typing import Protocol
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
-from emulator.queues import LONG_POLL_S, Message, QueueError
+from emulator.queues import LONG_POLL_S, Message
 from emulator.resources import EventSourceMapping
 from emulator.trace_header import usable
 
@@ -84,7 +84,7 @@ class Received:
     @property
     def group(self) -> str:
         """Return the message group of a FIFO queue's message, empty on a standard queue."""
-        return str(self.message.get("Attributes", {}).get("MessageGroupId", ""))
+        return str((self.message.get("Attributes") or {}).get("MessageGroupId", ""))
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class Batcher:
         try:
             while not self._full(batch) and (left := end - self.clock()) > 0:
                 batch += await self._receive(self.mapping.batch_size - len(batch), min(LONG_POLL_S, int(left) + 1))
-        except (asyncio.CancelledError, QueueError):
+        except (asyncio.CancelledError, Exception):
             # We stop, or cannot go on: what waits in the window goes back. On AWS a poller does not just end.
             await asyncio.shield(self.queues.make_visible(self.mapping.queue, [one.handle for one in batch]))
             raise
@@ -137,15 +137,18 @@ class Batcher:
         messages = await self.queues.receive(
             self.mapping.queue, maximum=maximum, wait_s=wait_s, visibility_s=self.visibility_s
         )
-        kept, dropped = [], []
+        kept, dropped, stopped = [], [], set[str]()
         for message in messages:
-            record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
-            one = Received(message, encode_record(record))
-            sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
-            size = len(str(message["Body"]).encode())
-            told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
-            self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
-            if self.filters.match(record):
+            group = Received(message, b"").group
+            if group and group in stopped:  # it comes back in order, behind the one that cannot be read (ES-15)
+                continue
+            try:
+                one, wanted = self._read(message)
+            except Exception as error:  # noqa: BLE001  # the edge of a poll: whatever is odd about one message
+                stopped.add(group)
+                self._leave(message, error)
+                continue
+            if wanted:
                 kept.append(one)
             else:
                 dropped.append(one.handle)
@@ -154,3 +157,20 @@ class Batcher:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))
         return kept
+
+    def _read(self, message: Message) -> tuple[Received, bool]:
+        """Return a message with its record, and whether the filters let it through."""
+        record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
+        one = Received(message, encode_record(record))
+        sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
+        size = len(str(message["Body"]).encode())
+        told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
+        self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
+        return one, self.filters.match(record)
+
+    def _leave(self, message: Message, error: Exception) -> None:
+        """Say why a message, which no queue should give in this shape, is left to its visibility timeout."""
+        queue, message_id = self.mapping.queue, str(message.get("MessageId", ""))
+        why = f"it cannot be read ({type(error).__name__}: {error})"
+        log.error("%s: message %s comes back after its visibility timeout: %s", queue, message_id, why, exc_info=error)
+        self.note(Entry(Kind.RETURNED, message_id=message_id, detail={"queue": queue, "reason": why}))
