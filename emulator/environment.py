@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from emulator.failures import crash
+from emulator.failures import crash, since
 from emulator.invocation import Invocation, Outcome
 from emulator.journal.output import LAST_LINES_S
 from emulator.resources import Function
+
+log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -50,13 +53,25 @@ class Environment:
         self.measured.clear()
         if engine is None:
             return crash(invocation.request_id, "nothing runs in the environment", 0)
-        call = asyncio.ensure_future(engine.call(invocation))
+        call = asyncio.ensure_future(self._ask(engine, invocation))
         ends: set[asyncio.Future[Any]] = {call, self.ended}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if call.done():
             return call.result()
         call.cancel()
-        return crash(invocation.request_id, self.ended.result(), (time.monotonic() - started) * 1000)
+        return crash(invocation.request_id, self.ended.result(), since(started))
+
+    async def _ask(self, engine: Engine, invocation: Invocation) -> Outcome:
+        """Have the engine make the call; an error that nobody expects of it ends this call and nothing else."""
+        started = time.monotonic()
+        try:
+            return await engine.call(invocation)
+        except Exception as error:
+            where = f"{self.function}: environment {self.name}"
+            log.exception("%s: a call could not be made (RequestId %s)", where, invocation.request_id)
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            why = f"the emulator could not make the call ({what}); its own log has the traceback"
+            return crash(invocation.request_id, why, since(started))
 
     async def ran_out_of_memory(self) -> bool:
         """Tell whether that is what the last call died of; the figures may still be on their way."""

@@ -4,6 +4,7 @@ import json
 import time
 
 from emulator.invocation import Outcome, OutcomeKind
+from emulator.json_text import read_json
 
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
@@ -31,7 +32,7 @@ def describe(kind: OutcomeKind, payload: bytes) -> str:
 def error_in(payload: bytes) -> dict[str, object] | None:
     """Return an error object (RT-12); None for what is none."""
     try:
-        content = json.loads(payload)
+        content = read_json(payload)
     except ValueError:
         return None
     return content if isinstance(content, dict) and isinstance(content.get("errorType"), str) else None

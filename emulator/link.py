@@ -11,6 +11,7 @@ from emulator.engines import Engines
 from emulator.environment import Environment
 from emulator.environments import Pools
 from emulator.journal.output import stream
+from emulator.json_text import read_json
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
 from emulator.settings import RIE
@@ -119,7 +120,7 @@ def _told_init(environment: Environment) -> None:
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:
     """Return the next message, an empty one at the end; `ValueError` for a line that is none."""
     line = await reader.readline()
-    message = json.loads(line) if line else {}
+    message = read_json(line) if line else {}
     if not isinstance(message, dict):
         raise ValueError("no JSON object")
     return message

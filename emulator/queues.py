@@ -12,6 +12,7 @@ import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from emulator.resources import Queue, RedrivePolicy
 
@@ -222,7 +223,7 @@ class Queues:
             ):
                 raise QueueMissingError(f"{operation}: {error}") from error
             raise QueueError(f"{operation}: {error}") from error
-        except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise QueueError(f"{operation} at {self._endpoint}: {error or type(error).__name__}") from error
 
 

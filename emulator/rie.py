@@ -40,7 +40,7 @@ class Rie:
                 status, body = response.status, await response.read()
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, OSError) as error:
             return crash(
                 invocation.request_id, f"the connection to RIE broke ({error or type(error).__name__})", since(started)
             )

@@ -8,6 +8,7 @@ import aiohttp
 
 from emulator.failures import crash, describe, since, timeout
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.json_text import read_json
 from emulator.trace_header import new_trace_id
 
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself
@@ -36,12 +37,13 @@ class RuntimeApi:
                 body, told = await response.read(), response.headers
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, OSError) as error:
             why = f"the connection to its supervisor broke ({error or type(error).__name__})"
             return crash(invocation.request_id, why, since(started))
-        if "Facepipe-Outcome" not in told:
+        try:
+            kind, duration_ms = OutcomeKind(told["Facepipe-Outcome"]), float(told["Facepipe-Duration-Ms"])
+        except (KeyError, ValueError):
             return crash(invocation.request_id, f"its supervisor answered {body[:200]!r}", since(started))
-        kind, duration_ms = OutcomeKind(told["Facepipe-Outcome"]), float(told["Facepipe-Duration-Ms"])
         if kind is OutcomeKind.TIMEOUT:
             return timeout(self.timeout_s, invocation.request_id, duration_ms)
         reason = "" if kind is OutcomeKind.SUCCESS else describe(kind, body)
@@ -55,5 +57,5 @@ class RuntimeApi:
             "Lambda-Runtime-Trace-Id": invocation.trace_id or f"{new_trace_id()};Sampled=0",
         }
         if invocation.client_context:
-            headers["Lambda-Runtime-Client-Context"] = json.dumps(json.loads(invocation.client_context))
+            headers["Lambda-Runtime-Client-Context"] = json.dumps(read_json(invocation.client_context))
         return headers

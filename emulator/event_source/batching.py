@@ -13,6 +13,7 @@ from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import POLL_S, Message, QueueError
 from emulator.resources import EventSourceMapping
+from emulator.trace_header import usable
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,8 @@ class Received:
 
     @property
     def trace_header(self) -> str:
-        """Return the X-Ray trace header that it was sent with, empty when with none."""
-        return str(self.message.get("Attributes", {}).get("AWSTraceHeader", ""))
+        """Return what can be used of the X-Ray trace header that it was sent with, empty when with none."""
+        return usable(str(self.message.get("Attributes", {}).get("AWSTraceHeader", "")))
 
     @property
     def receive_count(self) -> int:
@@ -86,7 +87,7 @@ class Received:
     @property
     def group(self) -> str:
         """Return the message group of a FIFO queue's message, empty on a standard queue."""
-        return str(self.message.get("Attributes", {}).get("MessageGroupId", ""))
+        return str((self.message.get("Attributes") or {}).get("MessageGroupId", ""))
 
 
 @dataclass(slots=True)
@@ -123,11 +124,11 @@ class Batcher:
         try:
             while batch and not self._full(batch) and not stopping.is_set() and (left := end - self.clock()) > 0:
                 batch += await self._receive_within(left, self.mapping.batch_size - len(batch))
-        except QueueError as error:  # the next poll says so; what has come is processed now
-            log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
         except asyncio.CancelledError:
             await asyncio.shield(self.queues.make_visible(self.mapping.queue, [one.handle for one in batch]))
             raise
+        except Exception as error:  # noqa: BLE001  # the edge of a poll: what has come is processed, the next one fails
+            log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
         return batch
 
     async def _receive_within(self, left_s: float, maximum: int) -> list[Received]:
@@ -143,16 +144,19 @@ class Batcher:
     async def _receive(self, maximum: int, wait_s: int) -> list[Received]:
         """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""
         messages = await self._poll(maximum, wait_s)
-        kept, dropped = [], []
         hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
+        kept, dropped, stopped = [], [], set[str]()
         for message in messages:
-            record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
-            one = Received(message, encode_record(record), hidden_until)
-            sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
-            size = len(str(message["Body"]).encode())
-            told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
-            self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
-            if self.filters.match(record):
+            group = Received(message, b"", hidden_until).group
+            if group and group in stopped:  # it comes back in order, behind the one that cannot be read (ES-15)
+                continue
+            try:
+                one, wanted = self._read(message, hidden_until)
+            except Exception as error:  # noqa: BLE001  # the edge of a poll: whatever is odd about one message
+                stopped.add(group)
+                self._leave(message, error)
+                continue
+            if wanted:
                 kept.append(one)
             else:
                 dropped.append(one.handle)
@@ -175,3 +179,20 @@ class Batcher:
                 messages = await poll
                 await self.queues.make_visible(queue, [str(message["ReceiptHandle"]) for message in messages])
             raise
+
+    def _read(self, message: Message, hidden_until: float) -> tuple[Received, bool]:
+        """Return a message with its record, and whether the filters let it through."""
+        record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
+        one = Received(message, encode_record(record), hidden_until)
+        sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
+        size = len(str(message["Body"]).encode())
+        told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
+        self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
+        return one, self.filters.match(record)
+
+    def _leave(self, message: Message, error: Exception) -> None:
+        """Say why a message, which no queue should give in this shape, is left to its visibility timeout."""
+        queue, message_id = self.mapping.queue, str(message.get("MessageId", ""))
+        why = f"it cannot be read ({type(error).__name__}: {error})"
+        log.error("%s: message %s comes back after its visibility timeout: %s", queue, message_id, why, exc_info=error)
+        self.note(Entry(Kind.RETURNED, message_id=message_id, detail={"queue": queue, "reason": why}))

@@ -6,11 +6,14 @@ The operators are those that the Lambda developer guide lists for filter rules; 
 import json
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.json_text import read_json
+
 PATTERN_CHARACTERS = 4_096
+PATTERN_LEVELS = 100  #: of nesting; AWS documents no limit, but each level costs some of Python's stack
 INVALID = "Invalid filter pattern definition."  #: AWS's words (ES-33); what is wrong follows them here
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -49,9 +52,9 @@ def _parse(text: str | None) -> Mapping[str, Any]:
     if not isinstance(text, str) or len(text) > PATTERN_CHARACTERS:
         raise FilterError(f"A pattern is a text of at most {PATTERN_CHARACTERS} characters.")
     try:
-        pattern = json.loads(text)
+        pattern = read_json(text, levels=PATTERN_LEVELS)
     except ValueError as error:
-        raise FilterError(f"It is no JSON: {error}") from error
+        raise FilterError(f"It cannot be read as JSON: {error}") from error
     if not isinstance(pattern, dict) or not pattern:
         raise FilterError("It must be a JSON object with at least one key.")
     _check(pattern)
@@ -90,7 +93,9 @@ def _check_condition(key: str, condition: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_text(value: Any) -> bool:
@@ -134,9 +139,12 @@ def _matches_record(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bo
 
 
 def _structured(body: str) -> Any:
-    """Return what a JSON body holds; None for plain text, which a number or a quoted text alone is as well."""
+    """Return what a JSON body holds; None for plain text.
+
+    A number or a quoted text alone is plain text as well, and so is what is nested too deep to be read.
+    """
     try:
-        content = json.loads(body)
+        content = read_json(body)
     except ValueError:
         return None
     return content if isinstance(content, dict | list) else None
@@ -144,10 +152,18 @@ def _structured(body: str) -> Any:
 
 def _matches(pattern: Mapping[str, Any], value: Any) -> bool:
     """Tell whether all keys of a pattern match; of a list of objects one must."""
-    if isinstance(value, list):
-        return any(_matches(pattern, item) for item in value)
-    known = value if isinstance(value, dict) else {}
-    return all(_matches_key(key, rule, known) for key, rule in pattern.items())
+    return any(all(_matches_key(key, rule, known) for key, rule in pattern.items()) for known in _objects(value))
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a list, and of the lists in it; what is no object has no keys."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        else:
+            yield item if isinstance(item, dict) else {}
 
 
 def _matches_key(key: str, rule: Any, value: Mapping[str, Any]) -> bool:

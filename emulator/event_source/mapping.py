@@ -104,6 +104,10 @@ class Poller:
             self._outage = True
             await asyncio.sleep(OUTAGE_PAUSE_S)
             return
+        except Exception:
+            log.exception("%s: a poll ended unexpectedly; what it received comes back", self.mapping.queue)
+            await asyncio.sleep(OUTAGE_PAUSE_S)
+            return
         if self._outage:
             log.warning("%s can be polled again", self.mapping.queue)
             self._outage = False

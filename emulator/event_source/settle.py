@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from emulator.invocation import Outcome, OutcomeKind
+from emulator.json_text import read_json
 
 
 class Verdict(Enum):
@@ -52,7 +53,7 @@ def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_fa
 
 def _failed_ids(payload: bytes) -> set[str]:
     """Return the reported ids; `ValueError` for anything that AWS takes as a failure of the whole batch (ES-25)."""
-    response: Any = json.loads(payload) if payload.strip() else None
+    response: Any = read_json(payload) if payload.strip() else None
     if response is None:
         return set()
     if not isinstance(response, dict):

@@ -3,13 +3,17 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.invocation import Outcome, OutcomeKind
+from emulator.json_text import read_json
 
 PAYLOAD_BYTES = 6_291_556  #: of an event, and of a response (FU-26, FU-22)
 JSON = "application/json"
+_STATUS = re.compile(r"[0-9]{3}")
+_NOT_IN_HEADERS = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 #: for the log, where the outcome's own reason names none
 CURES = {
     OutcomeKind.FUNCTION_ERROR: "; mend the handler: its traceback is in the function's log",
@@ -34,14 +38,14 @@ def to_response(outcome: Outcome) -> Response:
     if outcome.kind is not OutcomeKind.SUCCESS:
         return _bad_gateway(f"{outcome.kind.value}: {outcome.reason}{CURES.get(outcome.kind, '')}")
     try:
-        result = json.loads(outcome.payload)
+        result = read_json(outcome.payload)
     except ValueError as error:
-        return _bad_gateway(f"the function returned no JSON ({error}); return what JSON can hold")
+        return _bad_gateway(f"what the function returned cannot be read as JSON: {error}")
     if isinstance(result, dict) and "statusCode" in result:
         return _proxied(result)
     # A text is sent without its quotes, against the documentation's example (FU-21, recorded on AWS).
     body = result if isinstance(result, str) else _compact(result)
-    return Response(200, (("content-type", JSON),), body.encode())
+    return Response(200, (("content-type", JSON),), _encoded(body))
 
 
 def too_large(size: int) -> Response:
@@ -71,7 +75,7 @@ def _proxied(result: dict[str, Any]) -> Response:
     status, body = result["statusCode"], result.get("body", "")
     headers = {} if result.get("headers") is None else result["headers"]
     cookies = [] if result.get("cookies") is None else result["cookies"]
-    if isinstance(status, str) and status.isdigit():
+    if isinstance(status, str) and _STATUS.fullmatch(status):
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
         return _bad_gateway(f"statusCode is {status!r}; return a number from 100 to 599")
@@ -83,11 +87,11 @@ def _proxied(result: dict[str, Any]) -> Response:
     if content is None:
         return _bad_gateway("body must be a text, and base64 where isBase64Encoded is true")
     pairs = [(str(name).lower(), str(value)) for name, value in headers.items()]
-    if any("\n" in text or "\r" in text for pair in pairs for text in pair):
-        return _bad_gateway("a header has a line break")
+    pairs += [("set-cookie", cookie) for cookie in cookies]
+    if any(_NOT_IN_HEADERS.search(text) for pair in pairs for text in pair):
+        return _bad_gateway("a header or cookie has a line break or another character that HTTP headers cannot have")
     if not any(name == "content-type" for name, _ in pairs):
         pairs.append(("content-type", JSON))
-    pairs += [("set-cookie", cookie) for cookie in cookies]
     return Response(status, tuple(pairs), content)
 
 
@@ -97,11 +101,16 @@ def _content(body: Any, *, encoded: bool) -> bytes | None:
     if not isinstance(body, str):
         body = _compact(body)
     if not encoded:
-        return bytes(body.encode())
+        return _encoded(body)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text in UTF-8; half a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark."""
+    return text.encode("utf-8", "replace")
 
 
 def _bad_gateway(why: str) -> Response:

@@ -28,7 +28,7 @@ from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
 from emulator.journal.entries import Entry, Kind, name_in, structured, trace_root
 from emulator.resources import FunctionUrl
-from emulator.trace_header import new_trace_id
+from emulator.trace_header import new_trace_id, usable
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def url_id(url: FunctionUrl) -> str:
 
 def _trace_header(http: web.BaseRequest) -> str:
     """Return the caller's X-Ray trace header, if it is one."""
-    given = http.headers.get("x-amzn-trace-id", "")
+    given = usable(http.headers.get("x-amzn-trace-id", ""))
     return given if trace_root(given) else new_trace_id()
 
 

@@ -1,6 +1,5 @@
 """The journal over HTTP, on port 9001: what `facepipe trace`, `logs`, `stats` and Prometheus read."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from emulator.journal.journal import Journal, JournalOffError
 from emulator.journal.related import related
 from emulator.journal.store import LineFilter
 from emulator.journal.traces import Wanted, latest, told
+from emulator.json_text import read_json
 
 LINES = 10_000  #: in one answer at most
 STEPS = 25_000  #: of each kind, the latest, that figures are made of
@@ -136,7 +136,7 @@ def _collected(body: bytes) -> list[Entry]:
     """Read what a client has collected."""
     entries = []
     try:
-        for one in json.loads(body):
+        for one in read_json(body):
             detail = {"queue": str(one["queue"]), "sent_ms": float(one["sent_ms"])}
             entry = Entry(
                 Kind.COLLECTED,

@@ -1,10 +1,11 @@
 """What the journal keeps: steps of requests and messages, and lines of output."""
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+from emulator.json_text import read_json
 
 NAME_CHARACTERS = 256  #: of what an application calls its request
 
@@ -81,7 +82,7 @@ def structured(text: str | bytes) -> Mapping[str, object]:
     if text[:1] not in ("{", b"{"):
         return {}
     try:
-        content = json.loads(text)
+        content = read_json(text)
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
+from emulator.json_text import read_json
 from emulator.lambda_api.names import LATEST
 from emulator.queues import QueueError
 from emulator.resources import EventInvokeConfig
@@ -115,11 +116,19 @@ def record(invocation: Invocation, function_arn: str, outcome: Outcome, conditio
             "condition": condition,
             "approximateInvokeCount": tries,
         },
-        "requestPayload": json.loads(invocation.payload),
+        "requestPayload": _content(invocation.payload),
     }
     if outcome.kind is not OutcomeKind.THROTTLED:
         context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
         if outcome.kind is not OutcomeKind.SUCCESS:
             context["functionError"] = "Unhandled"
-        told |= {"responseContext": context, "responsePayload": json.loads(outcome.payload or b"null")}
+        told |= {"responseContext": context, "responsePayload": _content(outcome.payload or b"null")}
     return told
+
+
+def _content(payload: bytes) -> Any:
+    """Return what a payload says; a text that cannot be read as JSON is told as it is."""
+    try:
+        return read_json(payload)
+    except ValueError:
+        return payload.decode("utf-8", "replace")

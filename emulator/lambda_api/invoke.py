@@ -1,15 +1,16 @@
 """Invoke (RT-08): RequestResponse, Event and DryRun."""
 
 import base64
-import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
+from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError, invalid, not_built
 from emulator.lambda_api.names import LATEST, Directory
+from emulator.trace_header import usable
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
@@ -51,7 +52,7 @@ class Invoke:
         _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
         request_id = str(uuid.uuid4())
         context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
-        event, trace_id = payload.strip() or EMPTY, headers.get("X-Amzn-Trace-Id", "")
+        event, trace_id = payload.strip() or EMPTY, usable(headers.get("X-Amzn-Trace-Id", ""))
         invocation = Invocation(function.name, request_id, event, trace_id, context)
         identity = {"x-amzn-RequestId": request_id}
         if kind == "DryRun":
@@ -88,7 +89,7 @@ def _client_context(headers: Mapping[str, str]) -> str:
     encoded = headers.get("X-Amz-Client-Context", "")
     try:
         text = base64.b64decode(encoded, validate=True).decode()
-        valid = len(encoded) <= CLIENT_CONTEXT_BYTES and (not text or isinstance(json.loads(text), dict))
+        valid = len(encoded) <= CLIENT_CONTEXT_BYTES and (not text or isinstance(read_json(text), dict))
     except ValueError:
         valid = False
     if not valid:
@@ -109,13 +110,18 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 
 
 def _check_payload(payload: bytes, limit: int) -> None:
+    """Refuse what is too large or cannot be read as JSON.
+
+    What is nested too deep is refused like any other text that cannot be read. AWS does not document what it does with
+    it; the reader of a function in Python ends at about 1,000 levels.
+    """
     if len(payload) > limit:
         message = f"Request must be smaller than {limit} bytes for the Invoke operation"
         why = f"the payload has {len(payload):,} bytes; send less, or a reference to it"
         raise ApiError(413, "RequestTooLargeException", message, why=why)
     try:
         if payload.strip():
-            json.loads(payload)
+            read_json(payload)
     except ValueError as error:
         raise ApiError(
             400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"

@@ -1,10 +1,10 @@
 """What all of the API's requests have: a name in the path, parameters in the query, a JSON object as the body."""
 
-import json
 from typing import Any
 
 from aiohttp import web
 
+from emulator.json_text import read_json
 from emulator.lambda_api.errors import ApiError, not_built
 
 
@@ -23,8 +23,8 @@ def check_query(request: web.Request, operation: str, *parameters: str) -> None:
 async def body_of(request: web.Request) -> dict[str, Any]:
     """Return the body; `ApiError` when it is no JSON object."""
     try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
+        body = read_json(await request.read())
+    except ValueError as error:
         raise ApiError(400, "InvalidRequestContentException", f"Could not parse request body: {error}") from error
     if not isinstance(body, dict):
         raise ApiError(400, "InvalidRequestContentException", "the request body must be a JSON object")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import aiohttp
 from aiohttp import web
 
+from emulator.json_text import read_json
 from emulator.lambda_api.services import FORM
 
 #: the rest is the connection's own
@@ -58,8 +59,8 @@ class SqsForward:
                 fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
                 queue = fields.get("QueueUrl") or request.path.strip("/")
                 return urlencode({**fields, **({"QueueUrl": self._whole(queue)} if queue else {})}).encode()
-            content = json.loads(body)
-        except (ValueError, RecursionError):
+            content = read_json(body)
+        except ValueError:
             return body
         if isinstance(content, dict) and isinstance(content.get("QueueUrl"), str):
             return json.dumps({**content, "QueueUrl": self._whole(content["QueueUrl"])}).encode()

@@ -2,12 +2,15 @@
 
 import io
 import json
+import struct
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from services.contract import ContractError, FacesFound, RecognitionResult
@@ -21,7 +24,14 @@ Record = Mapping[str, Any]
 
 CROP_SIZE = (160, 160)
 FACES_ATTRIBUTE_BYTES = 65_536  #: details of more faces are cut off: the result itself has all names
+#: what Pillow raises over a damaged file
+DAMAGED = (OSError, ValueError, SyntaxError, struct.error, EOFError, IndexError, TypeError, KeyError)
 CARRIED = ("accepted_ms", "detection_ms", "published_ms")  #: attributes that travel on from the request queue
+LARGEST = 1e15  #: of their values; SQS takes no infinity
+
+
+class _ImageError(Exception):
+    """A face's image cannot be used; the message says what it is instead."""
 
 
 class CurrentGallery(Protocol):
@@ -128,18 +138,28 @@ def _read(record: Record) -> _Request:
     crops = np.zeros((len(found.faces), *CROP_SIZE, 3), np.uint8)
     for index, face in enumerate(found.faces):
         try:
-            with Image.open(io.BytesIO(face.image), formats=("PNG", "JPEG")) as image:
-                if image.size != CROP_SIZE:
-                    raise ValueError(f"{image.width}×{image.height} pixels instead of 160×160")
-                crops[index] = np.asarray(image.convert("RGB"))
-        except UnidentifiedImageError as error:
+            crops[index] = _pixels(face.image)
+        except _ImageError as error:
             field = f"faces[{index}].image"
-            why = f'field "{field}" is neither PNG nor JPEG'
-            raise ContractError(field, why, request_id=found.request_id) from error
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            field = f"faces[{index}].image"
-            raise ContractError(field, f'field "{field}" is no face ({error})', request_id=found.request_id) from error
+            raise ContractError(field, f'field "{field}" is {error}', request_id=found.request_id) from error
     return _Request(record, found, crops)
+
+
+def _pixels(content: bytes) -> NDArray[np.uint8]:
+    """Return a face's pixels, 160×160×3 RGB; `_ImageError` for whatever else an image can be."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of oddities that do not keep a face from being looked at
+            with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+                if image.size != CROP_SIZE:
+                    raise _ImageError(f"no face ({image.width}×{image.height} pixels instead of 160×160)")
+                return np.asarray(image.convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise _ImageError("neither PNG nor JPEG") from error
+    except Image.DecompressionBombError as error:
+        raise _ImageError("no face (it has far too many pixels)") from error
+    except DAMAGED as error:
+        raise _ImageError(f"no face ({error})") from error
 
 
 def _origin(record: Record) -> dict[str, str]:
@@ -154,9 +174,11 @@ def _carried(record: Record) -> dict[str, str | float]:
     for name in CARRIED:
         attribute = record.get("messageAttributes", {}).get(name, {})
         try:
-            carried[name] = float(attribute["stringValue"])
+            value = float(attribute["stringValue"])
         except (KeyError, TypeError, ValueError):
             continue
+        if abs(value) < LARGEST:
+            carried[name] = value
     return {name: int(value) if float(value).is_integer() else value for name, value in carried.items()}
 
 

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -217,6 +219,90 @@ def test_es24_a_poisoned_message_fails_alone(poison: str) -> None:
     failed = recognise(outbox, record("1", found("a", "white")), record("2", poison), record("3", found("c", "black")))
     assert failed == ["2"]
     assert len(outbox.sent) == 2
+
+
+def face(kind: str = "PNG", size: tuple[int, int] = (160, 160), mode: str = "RGB", **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", size, 255).convert(mode).save(file, kind, **options)
+    return file.getvalue()
+
+
+def png_head(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it has so many pixels."""
+    chunks = [b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"IDAT" + zlib.compress(b"\0"), b"IEND"]
+    framed = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
+def jpeg_of(width: int, height: int) -> bytes:
+    """A JPEG whose frame header says that it has so many pixels."""
+    content = face("JPEG")
+    frame = content.index(b"\xff\xc0") + 5
+    return content[:frame] + struct.pack(">HH", height, width) + content[frame + 4 :]
+
+
+def with_images(request_id: str, *images: bytes) -> str:
+    faces = [{"box": [0, 0, 9, 9], "confidence": 1, "image": base64.b64encode(one).decode()} for one in images]
+    return json.dumps({"request_id": request_id, "filename": "", "faces": faces})
+
+
+UNUSABLE = {
+    "more pixels than Pillow reads": png_head(30_000, 30_000),
+    "a photo that Pillow warns of": png_head(10_000, 10_000),
+    "a legal photo": png_head(8_000, 8_000),
+    "a JPEG of 4 billion pixels": jpeg_of(65_500, 65_500),
+    "no pixels": png_head(0, 160),
+    "a PNG without pixels": png_head(160, 160),
+    "a PNG that is cut off": face()[:-40],
+    "a JPEG that is cut off": face("JPEG")[:-40],
+    "a head alone": face()[:20],
+    "another format": face("GIF"),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("image", [png_head(10_000, 10_000), png_head(30_000, 30_000), jpeg_of(65_500, 65_500)])
+def test_a_photo_that_claims_more_pixels_than_can_be_is_refused_with_413(image: bytes) -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": base64.b64encode(image).decode(), "request_id": "r-1"})
+    answer = detection(outbox, boxes=[], confidences=[])(url_event(body), None)
+    assert (answer["statusCode"], json.loads(answer["body"])["request_id"]) == (413, "r-1")
+    assert outbox.sent == []
+
+
+@pytest.mark.parametrize("image", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_es24_a_message_whose_image_is_no_face_fails_alone(image: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    outbox = Outbox()
+    poison = with_images("p", face(), image)
+    failed = recognise(outbox, record("1", found("a", "white")), record("2", poison), record("3", found("c", "black")))
+    assert failed == ["2"]
+    assert [json.loads(body)["request_id"] for body, _ in outbox.sent] == ["a", "c"]
+    (line,) = [line for line in told(capsys) if line["level"] == "ERROR"]
+    assert (line["message_id"], line["request_id"]) == ("2", "p")
+    assert 'field "faces[1].image"' in line["error"]
+
+
+ODD = {
+    **{f"PNG in mode {mode}": face(mode=mode) for mode in ("1", "L", "LA", "P", "RGBA", "I;16")},
+    "JPEG in grey": face("JPEG", mode="L"),
+    "JPEG for a printer": face("JPEG", mode="CMYK"),
+    "an animation, whose first picture counts": face(save_all=True, append_images=[Image.new("RGB", (160, 160))]),
+    "JPEG with EXIF data that is cut off": face("JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"),
+}
+
+
+@pytest.mark.parametrize("image", ODD.values(), ids=ODD.keys())
+def test_an_odd_image_of_a_face_is_recognised(image: bytes) -> None:
+    outbox = Outbox()
+    assert recognise(outbox, record("1", with_images("r", image))) == []
+    assert [body for body, _ in outbox.sent] == ['{"request_id":"r","result":"Bright"}']
+
+
+def test_timings_that_are_no_numbers_are_left_behind() -> None:
+    outbox = Outbox()
+    odd = {"accepted_ms": "nan", "detection_ms": "1e400", "published_ms": "1e300"}
+    assert recognise(outbox, record("1", found("a", "white"), odd)) == []
+    assert not odd.keys() & outbox.sent[0][1].keys()
 
 
 def test_a_result_that_is_not_taken_fails_alone() -> None:

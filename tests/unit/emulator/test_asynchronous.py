@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.resources import EventInvokeConfig
@@ -92,6 +94,16 @@ def test_rt08_the_end_is_told_to_the_queue_that_was_named_for_it() -> None:
     assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
     _, told = run(DONE, on_failure="lost", on_success="done")
     assert [(queue, record["requestContext"]["condition"]) for queue, record in told] == [("done", "Success")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told_as"),
+    [(b"no JSON", "no JSON"), (b"[" * 100_000, "[" * 100_000), (b"[" * 900 + b"]" * 900, "[" * 900 + "]" * 900)],
+)
+def test_rt08_an_answer_that_is_no_json_is_told_as_text(answer: bytes, told_as: str) -> None:
+    _, told = run(Outcome(OutcomeKind.SUCCESS, answer), on_success="done")
+    ((_, record),) = told
+    assert record["responsePayload"] == told_as
 
 
 def test_rt08_a_throttled_event_that_grew_too_old_was_never_processed() -> None:

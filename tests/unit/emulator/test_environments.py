@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import pytest
 
 from emulator.environment import Environment
 from emulator.environments import Pools
@@ -89,6 +92,53 @@ def test_an_environment_that_initialises_anew_gets_no_call_until_then_and_ends_i
         assert not second.done()
         pools.started(environment, Scripted(waits))
         assert (await second).kind is OutcomeKind.SUCCESS
+
+    in_pool(scenario)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("Forbidden\ncharacter"), KeyError("x"), RecursionError(), OSError(24, "x")]
+)
+def test_what_nobody_expects_of_an_engine_is_a_crash_and_the_environment_goes_on(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        async def act(invocation: Invocation) -> Outcome:
+            if invocation is CALL:
+                raise error
+            return Outcome(OutcomeKind.SUCCESS, b"1")
+
+        pools.started(environment, Scripted(act))
+        environment.measured.set()
+        outcome = await pools.invoke(CALL)
+        assert outcome.kind is OutcomeKind.CRASH
+        assert type(error).__name__ in outcome.reason
+        assert len(outcome.reason.splitlines()) == 1
+        assert json.loads(outcome.payload)["errorType"] == "Runtime.ExitError"
+        assert (await pools.invoke(Invocation("f", "another", b"{}"))).kind is OutcomeKind.SUCCESS
+
+    in_pool(scenario)
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert record.exc_info[1] is error
+    assert "RequestId id" in record.getMessage()
+
+
+def test_a_cancelled_call_is_cancelled() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        async def act(invocation: Invocation) -> Outcome:
+            if invocation.request_id == "its engine":
+                raise asyncio.CancelledError
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        environment.engine = Scripted(act)
+        call = asyncio.ensure_future(environment.call(CALL))
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        with pytest.raises(asyncio.CancelledError):
+            await environment.call(Invocation("f", "its engine", b"{}"))
 
     in_pool(scenario)
 

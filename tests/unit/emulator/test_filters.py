@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.event_source.filters import INVALID, FilterError, parse
+from emulator.event_source.filters import INVALID, PATTERN_LEVELS, FilterError, parse
 
 JSON_BODY = (
     '{"city": "Riga", "size": 7, "tags": ["a", "b"], "owner": {"name": "Ada", "age": null}, "open": true, "x": ""}'
@@ -72,6 +72,27 @@ def test_es32_the_formats_of_body_and_pattern_must_agree(pattern: object, body: 
     assert matches(pattern, body, messageAttributes={"kind": {"stringValue": "a"}}) is expected
 
 
+@pytest.mark.parametrize("body", ["[" * 100_000 + "]" * 100_000, '{"city":' * 100_000 + '"Riga"' + "}" * 100_000])
+def test_es32_a_body_nested_too_deep_is_plain_text(body: str) -> None:
+    assert matches({"body": [{"suffix": body[-9:]}]}, body)
+    assert not matches({"body": {"city": ["Riga"]}}, body)
+
+
+def test_es34_deep_lists_and_long_numbers_are_matched_like_others() -> None:
+    deep = "[" * 400 + '{"city":"Riga"}' + "]" * 400
+    assert matches({"body": {"city": ["Riga"]}}, deep)
+    assert not matches({"body": {"city": ["Oslo"]}}, deep)
+    assert matches({"body": {"size": [{"numeric": [">", 7]}]}}, '{"size":' + "9" * 400 + "}")
+
+
+def test_es34_a_pattern_may_be_as_deep_as_is_read() -> None:
+    pattern: object = ["Riga"]
+    body: object = "Riga"
+    for _ in range(PATTERN_LEVELS - 2):
+        pattern, body = {"a": pattern}, {"a": body}
+    assert matches({"body": pattern}, json.dumps(body))
+
+
 def test_es30_patterns_are_alternatives_and_none_lets_everything_through() -> None:
     either = parse(['{"body":{"city":["Oslo"]}}', '{"body":{"city":["Riga"]}}'])
     assert either.match({"body": '{"city":"Riga"}'})
@@ -97,6 +118,8 @@ def test_es30_patterns_are_alternatives_and_none_lets_everything_through() -> No
         '{"body": {"size": [{"prefix": 1}]}}',
         '{"$or": [{"body": ["a"]}]}',
         json.dumps({"body": ["x" * 5_000]}),
+        '{"body":' + '{"a":' * 200 + '["Riga"]' + "}" * 201,
+        "[" * 4_096,
     ],
 )
 def test_es33_bad_patterns_are_refused_in_lambdas_words(pattern: str | None) -> None:

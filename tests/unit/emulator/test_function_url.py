@@ -170,6 +170,11 @@ def test_fu22_the_log_names_a_cure_where_the_reason_has_none(kind: OutcomeKind, 
         {"statusCode": 200, "headers": []},
         {"statusCode": 200, "headers": {"a": "b\r\nc: d"}},
         {"statusCode": 200, "cookies": "a=1"},
+        {"statusCode": 200, "cookies": ["a=1\r\nc: d"]},
+        {"statusCode": 200, "headers": {"a": "b\0"}},
+        {"statusCode": 200, "headers": {"a": "\ud800"}},
+        {"statusCode": "²"},
+        {"statusCode": "2" * 5_000},
         {"statusCode": 200, "body": "%%", "isBase64Encoded": True},
     ],
 )
@@ -177,6 +182,22 @@ def test_fu22_a_malformed_response_is_502_with_the_cure_in_the_log(result: dict)
     response = to_response(success(result))
     assert response.status == 502
     assert response.why
+
+
+@pytest.mark.parametrize(
+    "payload", [b"[" * 100_000 + b"]" * 100_000, b'{"statusCode":200,"body":' + b"[" * 900 + b"]" * 900 + b"}"]
+)
+def test_fu22_a_response_nested_too_deep_is_502(payload: bytes) -> None:
+    response = to_response(Outcome(OutcomeKind.SUCCESS, payload))
+    assert (response.status, response.body) == (502, b"Internal Server Error")
+    assert "levels" in response.why
+
+
+@pytest.mark.parametrize("value", ["half \ud800", {"statusCode": 200, "body": "half \ud800"}])
+def test_half_a_character_in_a_body_becomes_a_question_mark(value: object) -> None:
+    """UTF-8 has no half surrogate pairs: a question mark is what Java writes for them, too."""
+    response = to_response(success(value))
+    assert (response.status, response.body) == (200, b"half ?")
 
 
 def test_fu25_throttling_is_429() -> None:

@@ -24,7 +24,8 @@ def test_es20_success_without_reporting_deletes_all_whatever_was_returned(payloa
     assert (plan.verdict, plan.delete) == (Verdict.SUCCEEDED, IDS)
 
 
-FAILURES = [kind for kind in OutcomeKind if kind not in (OutcomeKind.SUCCESS, OutcomeKind.THROTTLED)]
+NEVER_CALLED = (OutcomeKind.THROTTLED, OutcomeKind.NOT_STARTED)
+FAILURES = [kind for kind in OutcomeKind if kind not in (OutcomeKind.SUCCESS, *NEVER_CALLED)]
 
 
 @pytest.mark.parametrize("report", [False, True])
@@ -35,8 +36,9 @@ def test_es21_es26_a_failure_deletes_nothing(kind: OutcomeKind, report: bool) ->
 
 
 @pytest.mark.parametrize("report", [False, True])
-def test_es22_throttling_is_not_a_failure(report: bool) -> None:
-    plan = settle(Outcome(OutcomeKind.THROTTLED, b"{}"), IDS, report_batch_item_failures=report)
+@pytest.mark.parametrize("kind", NEVER_CALLED)
+def test_es22_a_function_that_was_not_called_has_not_failed(kind: OutcomeKind, report: bool) -> None:
+    plan = settle(Outcome(kind, b"{}"), IDS, report_batch_item_failures=report)
     assert (plan.verdict, plan.delete) == (Verdict.THROTTLED, ())
 
 
@@ -64,6 +66,9 @@ def test_es24_only_the_reported_stay() -> None:
         {"batchItemFailures": [{"foo": "notvalid"}]},
         {"batchItemFailures": [{"itemIdentifier": "unknown"}]},
         {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "unknown"}]},
+        b"[" * 100_000,
+        b'{"batchItemFailures":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"batchItemFailures":[' + b"[" * 900 + b"]" * 900 + b"]}",
     ],
 )
 def test_es25_malformed_reports_fail_the_whole_batch(payload: object) -> None:

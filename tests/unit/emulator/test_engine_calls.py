@@ -1,0 +1,97 @@
+"""Our ends of the engines against a server that answers oddly: every call has an outcome, none raises."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer, unused_port
+
+from emulator.environment import Engine
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.rie import Rie
+from emulator.runtime_api import RuntimeApi
+
+CALL = Invocation("f", "r-1", b"{}", "Root=1-a")
+ENGINES: list[Callable[[aiohttp.ClientSession, str], Engine]] = [
+    lambda http, address: Rie(http, address, 3),
+    lambda http, address: RuntimeApi(http, address, 3, "arn:aws:lambda:us-east-1:000000000000:function:f"),
+]
+both_engines = pytest.mark.parametrize("engine", ENGINES, ids=["rie", "runtime-api"])
+
+
+def call(
+    engine: Callable[[aiohttp.ClientSession, str], Engine],
+    answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    invocation: Invocation = CALL,
+) -> Outcome:
+    async def scenario() -> Outcome:
+        async with RawTestServer(answer) as server, aiohttp.ClientSession() as http:
+            return await engine(http, f"{server.host}:{server.port}").call(invocation)
+
+    return asyncio.run(scenario())
+
+
+def answering(**headers: str) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"1", headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Facepipe_Outcome": "success"},
+        {"Facepipe_Duration_Ms": "1"},
+        {"Facepipe_Outcome": "splendid", "Facepipe_Duration_Ms": "1"},
+        {"Facepipe_Outcome": "success", "Facepipe_Duration_Ms": "long"},
+    ],
+)
+def test_an_answer_that_no_supervisor_gives_is_a_crash_that_quotes_it(headers: dict[str, str]) -> None:
+    outcome = call(ENGINES[1], answering(**headers))
+    assert outcome.kind is OutcomeKind.CRASH
+    assert "its supervisor answered" in outcome.reason
+    assert "b'1'" in outcome.reason
+
+
+def test_the_answer_of_a_supervisor_is_the_outcome() -> None:
+    outcome = call(ENGINES[1], answering(Facepipe_Outcome="success", Facepipe_Duration_Ms="1.5"))
+    assert (outcome.kind, outcome.payload, outcome.duration_ms) == (OutcomeKind.SUCCESS, b"1", 1.5)
+
+
+@both_engines
+def test_a_connection_that_breaks_is_a_crash(engine: Callable[[aiohttp.ClientSession, str], Engine]) -> None:
+    async def cut(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "10"})
+        await response.prepare(request)
+        request.transport.close()
+        return response
+
+    outcome = call(engine, cut)
+    assert outcome.kind is OutcomeKind.CRASH
+    assert "broke" in outcome.reason
+
+
+@both_engines
+def test_nobody_there_is_a_crash(engine: Callable[[aiohttp.ClientSession, str], Engine]) -> None:
+    async def scenario() -> Outcome:
+        async with aiohttp.ClientSession() as http:
+            return await engine(http, f"127.0.0.1:{unused_port()}").call(CALL)
+
+    outcome = asyncio.run(scenario())
+    assert outcome.kind is OutcomeKind.CRASH
+    assert "broke" in outcome.reason
+
+
+@both_engines
+def test_an_error_of_the_operating_system_is_a_crash(engine: Callable[[aiohttp.ClientSession, str], Engine]) -> None:
+    class Http:
+        def post(self, *arguments: object, **options: object) -> object:
+            raise OSError(24, "Too many open files")
+
+    outcome = asyncio.run(engine(Http(), "127.0.0.1:1").call(CALL))
+    assert outcome.kind is OutcomeKind.CRASH
+    assert "Too many open files" in outcome.reason

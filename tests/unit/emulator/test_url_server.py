@@ -1,0 +1,53 @@
+"""A function URL's server over a real connection: bytes that no client library would send."""
+
+import asyncio
+
+import pytest
+from aiohttp.test_utils import RawTestServer
+
+from emulator.function_url.server import UrlServer
+from emulator.function_url.signature import KeyPair
+from emulator.function_url.throttle import RequestRates
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import Entry
+from emulator.resources import Function, FunctionUrl
+
+URL = FunctionUrl("Url", "f", "NONE")
+FUNCTIONS = {"f": Function("F", "f", "image", (), 3, 256, 512)}
+
+
+class Echo:
+    def __init__(self) -> None:
+        self.calls: list[Invocation] = []
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.calls.append(invocation)
+        return Outcome(OutcomeKind.SUCCESS, invocation.payload)
+
+
+def send(header: bytes) -> tuple[bytes, list[Invocation], list[Entry]]:
+    """Send a request with a header; return the answer, the calls that were made for it, and what was noted."""
+
+    async def scenario() -> bytes:
+        handler = UrlServer(
+            URL, {}, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), notes.append
+        )
+        async with RawTestServer(handler) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    echo, notes = Echo(), list[Entry]()
+    return asyncio.run(scenario()), echo.calls, notes
+
+
+@pytest.mark.parametrize("value", [b"Root=1-a;Parent=\xff;Sampled=1", b"Root=1-\xff", b"\xc3\xbc"])
+def test_a_trace_header_of_odd_bytes_is_cleaned_before_it_is_used(value: bytes) -> None:
+    answer, (call,), notes = send(b"X-Amzn-Trace-Id: " + value)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert call.trace_id.isascii()
+    assert call.trace_id.startswith("Root=1-")
+    assert f"\r\nx-amzn-trace-id: {call.trace_id}\r\n" in answer.decode()
+    assert {f"Root={note.trace_id}" for note in notes} == {call.trace_id.partition(";")[0]}
