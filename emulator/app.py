@@ -13,6 +13,7 @@ from aiohttp import web
 
 from emulator import queues as sqs
 from emulator import rie
+from emulator.aws.arns import Arns
 from emulator.engines import Engines
 from emulator.environments import Pools
 from emulator.event_source.batching import Source
@@ -167,7 +168,7 @@ class Emulator:
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
         queue, function = self.queues[mapping.queue], self.functions[mapping.function]
-        arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{queue.name}"
+        arn = Arns(self.settings.region, self.settings.account_id).queue(queue.name)
         most = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
         source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s, most)
         return Poller(mapping, source, queues, pools, note=journal.note)

@@ -14,6 +14,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from emulator.aws.limits import MESSAGES_PER_CALL
 from emulator.resources import Queue, RedrivePolicy
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,6 @@ Message = Mapping[str, Any]  #: as ReceiveMessage returns it
 #: its caller has gone, goes on waiting, and takes a message for nobody
 POLL_S = 1
 READ_TIMEOUT_S = 30
-BATCH = 10  #: messages that one call to SQS takes at most
 READY_PAUSE_S = 0.1
 RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
@@ -110,7 +110,7 @@ class Queues:
         answer = await self._call(
             "receive_message",
             name,
-            MaxNumberOfMessages=min(maximum, BATCH),
+            MaxNumberOfMessages=min(maximum, MESSAGES_PER_CALL),
             WaitTimeSeconds=wait_s,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
@@ -197,8 +197,8 @@ class Queues:
     async def _batches(self, operation: str, name: str, handles: list[str], fields: Mapping[str, Any]) -> list[str]:
         """Apply a batch operation in tens; return the handles that it should be tried again for."""
         left: list[str] = []
-        for start in range(0, len(handles), BATCH):
-            part = handles[start : start + BATCH]
+        for start in range(0, len(handles), MESSAGES_PER_CALL):
+            part = handles[start : start + MESSAGES_PER_CALL]
             entries = [{"Id": str(index), "ReceiptHandle": handle, **fields} for index, handle in enumerate(part)]
             try:
                 answer = await self._call(operation, name, Entries=entries)

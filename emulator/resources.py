@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from emulator.aws.identifiers import is_fifo, log_group
+from emulator.aws.limits import BATCH_SIZE, BATCH_WINDOW_S, EVENT_AGE_S, RETRY_ATTEMPTS, VISIBILITY_TIMEOUT_S
+
 
 @dataclass(frozen=True, slots=True)
 class RedrivePolicy:
@@ -23,13 +26,13 @@ class Queue:
 
     @property
     def visibility_timeout_s(self) -> int:
-        """Seconds that a received message stays hidden (SQS's default is 30)."""
-        return int(self.attributes.get("VisibilityTimeout", "30"))
+        """Seconds that a received message stays hidden (ES-41)."""
+        return int(self.attributes.get("VisibilityTimeout", VISIBILITY_TIMEOUT_S.default))
 
     @property
     def fifo(self) -> bool:
         """Whether it keeps the order of each message group."""
-        return self.name.endswith(".fifo")
+        return is_fifo(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Function:
     @property
     def log_group(self) -> str:
         """Name of the log group that its output goes to."""
-        return self.logging.group or f"/aws/lambda/{self.name}"
+        return self.logging.group or log_group(self.name)
 
     @property
     def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
@@ -109,8 +112,8 @@ class EventSourceMapping:
     logical_id: str
     queue: str  #: name of the queue
     function: str  #: name of the function
-    batch_size: int = 10
-    batch_window_s: int = 0
+    batch_size: int = BATCH_SIZE.default
+    batch_window_s: int = BATCH_WINDOW_S.default
     report_batch_item_failures: bool = False
     maximum_concurrency: int | None = None
     filter_patterns: tuple[str, ...] = ()  #: one of which a message must match; none: all messages pass
@@ -122,8 +125,8 @@ class EventInvokeConfig:
     """An `AWS::Lambda::EventInvokeConfig`: what becomes of a function's asynchronous invocations (RT-08)."""
 
     function: str  #: name of the function
-    maximum_retries: int = 2
-    maximum_age_s: int = 21_600
+    maximum_retries: int = RETRY_ATTEMPTS.default
+    maximum_age_s: int = EVENT_AGE_S.default
     on_failure: str = ""  #: name of the queue that is told; empty: none
     on_success: str = ""
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from emulator.aws.identifiers import log_group
+from emulator.aws.limits import ENVIRONMENT_BYTES
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import Function, FunctionUrl, Resources
 from emulator.template import Declared
-from emulator.template.lambda_types import ENVIRONMENT_BYTES
 
 NEARLY = 0.9  #: of a limit that a warning is worth
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
@@ -18,12 +19,12 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
     groups = {str(one.properties.get("LogGroupName", "")): one for one in declared if one.type == "AWS::Logs::LogGroup"}
     for function in resources.functions:
         yield from _variables(function)
-        if f"/aws/lambda/{function.name}" not in groups and not _has_logging(function, declared):
+        if log_group(function.name) not in groups and not _has_logging(function, declared):
             yield Finding(
                 Level.WARNING,
                 "RT-10",
                 f"Resources.{function.logical_id}",
-                f"Lambda makes the log group /aws/lambda/{function.name} itself, and keeps every line for ever",
+                f"Lambda makes the log group {log_group(function.name)} itself, and keeps every line for ever",
                 "add an AWS::Logs::LogGroup of that name with RetentionInDays",
             )
     for name, group in groups.items():

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 
+from emulator.aws.errors import visibility_too_short
+from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START, RETENTION_S
 from emulator.doctor.findings import Finding, Level
-from emulator.event_source.concurrency import START
-from emulator.event_source.records import EVENT_BYTES
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ADVISED_TIMEOUTS = 6  #: of the function, that a queue's visibility should last (ES-41)
 ADVISED_RECEIVES = 5  #: (ES-45)
-MESSAGE_BYTES = 1_048_576  #: that a queue takes unless told otherwise
 RECORD_BYTES = 500  #: that a record has besides its body, about
-RETENTION_S = 345_600  #: unless told otherwise
 
 
 def examine_mappings(resources: Resources) -> Iterator[Finding]:
@@ -32,7 +30,7 @@ def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
     have, path = queue.visibility_timeout_s, _path(queue.logical_id, "VisibilityTimeout")
     if have < function.timeout_s:
-        told = f"Queue visibility timeout: {have} seconds is less than Function timeout: {function.timeout_s} seconds"
+        told = visibility_too_short(have, function.timeout_s)
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
         yield Finding(
@@ -79,16 +77,16 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
 
 
 def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
-    largest = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
-    if largest < MESSAGE_BYTES:
+    largest = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES.high))
+    if largest < MESSAGE_BYTES.high:
         yield Finding(
             Level.NOTE,
             "A.6",
             _path(queue.logical_id, "MaximumMessageSize"),
-            f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES:,}",
+            f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES.high:,}",
             "leave it out, or see that whoever sends stays below",
         )
-    fitting = EVENT_BYTES // (largest + RECORD_BYTES)
+    fitting = PAYLOAD_BYTES // (largest + RECORD_BYTES)
     if mapping.batch_size > fitting:
         yield Finding(
             Level.NOTE,
@@ -128,7 +126,7 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
     if reserved is None or not mappings:
         return
     limits = [mapping.maximum_concurrency for mapping in mappings]
-    wanted = sum(limit or START for limit in limits)
+    wanted = sum(limit or POLLERS_AT_START for limit in limits)
     if reserved >= wanted:
         return
     if all(limits):
@@ -137,7 +135,9 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
         told = f"{wanted} batches at once for {reserved} reserved environments"
         yield Finding(Level.WARNING, "ES-14", at, f"{told}: the others are throttled, again and again", cure)
     else:
-        told = f"the mapping starts with {START} batches at once and scales up; {reserved} reserved starve it"
+        told = (
+            f"the mapping starts with {POLLERS_AT_START} batches at once and scales up; {reserved} reserved starve it"
+        )
         cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher"
         yield Finding(
             Level.WARNING, "ES-22", path, f"{told}: throttled messages come back until they are dead letters", cure
@@ -145,7 +145,7 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
 
 
 def _retention_s(queue: Queue) -> int:
-    return int(queue.attributes.get("MessageRetentionPeriod", RETENTION_S))
+    return int(queue.attributes.get("MessageRetentionPeriod", RETENTION_S.default))
 
 
 def _path(logical_id: str, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from emulator.aws.identifiers import DEFAULT_REGION
 from emulator.queues import QueueError, Queues, Server, connect
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
@@ -37,7 +38,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
     depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
-    async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
+    async with connect(Server(sqs, DEFAULT_REGION, "test", "test"), template.queues) as server:
         queues = tuple([await _queue(server, queue) for queue in template.queues])
     names = {queue.name for queue in queues} | {function.name for function in functions}
     mappings = tuple(one for one in (_mapping(one, template) for one in told) if {one.queue, one.function} <= names)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.aws.limits import FILTER_CHARACTERS
 from emulator.json_text import read_json
 
-PATTERN_CHARACTERS = 4_096
 PATTERN_LEVELS = 100  #: of nesting; AWS documents no limit, but each level costs some of Python's stack
 INVALID = "Invalid filter pattern definition."  #: AWS's words (ES-33); what is wrong follows them here
 
@@ -49,8 +49,8 @@ def parse(patterns: Sequence[str | None]) -> Filters:
 
 
 def _parse(text: str | None) -> Mapping[str, Any]:
-    if not isinstance(text, str) or len(text) > PATTERN_CHARACTERS:
-        raise FilterError(f"A pattern is a text of at most {PATTERN_CHARACTERS} characters.")
+    if not isinstance(text, str) or len(text) > FILTER_CHARACTERS:
+        raise FilterError(f"A pattern is a text of at most {FILTER_CHARACTERS} characters.")
     try:
         pattern = read_json(text, levels=PATTERN_LEVELS)
     except ValueError as error:

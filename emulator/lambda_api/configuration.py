@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from emulator.aws import limits
 from emulator.lambda_api.errors import not_built, refusal
 from emulator.lambda_api.functions import configuration
 from emulator.lambda_api.names import Directory
@@ -89,8 +90,9 @@ def reserved_in(request: Mapping[str, Any]) -> int:
     """Return the number that PutFunctionConcurrency asks for."""
     properties = Properties(PATH, dict(request))
     try:
-        properties.text(RESERVED)  # without a default: it must be there
-        reserved = properties.integer(RESERVED, 0, 10_000, default=0)
+        reserved = properties.optional_integer(RESERVED, limits.RESERVED_CONCURRENCY)
+        if reserved is None:
+            raise TemplateError("", f"{RESERVED} is missing")
         properties.finish()
     except TemplateError as error:
         raise refusal(error, "PutFunctionConcurrency") from error
@@ -104,10 +106,12 @@ def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collecti
     properties = Properties(PATH, dict(request))
     try:
         environment = properties.block("Environment")
+        timeout_s = properties.optional_integer("Timeout", limits.TIMEOUT_S)
+        memory_mb = properties.optional_integer("MemorySize", limits.MEMORY_MB)
         changed = replace(
             function,
-            timeout_s=properties.integer("Timeout", 1, 900, default=function.timeout_s),
-            memory_mb=properties.integer("MemorySize", 128, 10_240, default=function.memory_mb),
+            timeout_s=function.timeout_s if timeout_s is None else timeout_s,
+            memory_mb=function.memory_mb if memory_mb is None else memory_mb,
             environment=read_variables(environment) if environment else function.environment,
         )
         properties.finish()

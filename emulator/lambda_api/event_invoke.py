@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import not_found, refusal
-from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.names import Directory
 from emulator.lambda_api.requests import body_of, check_query, name_in
 from emulator.resources import EventInvokeConfig, Queue
 from emulator.template import TemplateError

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emulator.aws.identifiers import LATEST
+from emulator.aws.limits import PAGE_ITEMS
 from emulator.lambda_api.errors import invalid
-from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.names import Directory
 from emulator.resources import Function
-
-PAGE = 50  #: the most items that one answer has
 
 
 def configuration(function: Function, directory: Directory) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def description(function: Function, directory: Directory) -> dict[str, Any]:
 
 def page(items: Sequence[Any], query: Mapping[str, str]) -> tuple[list[Any], str | None]:
     """Return the items that MaxItems and Marker ask for, and the marker of the next page."""
-    marker, size = query.get("Marker", "0"), query.get("MaxItems", str(PAGE))
+    marker, size = query.get("Marker", "0"), query.get("MaxItems", str(PAGE_ITEMS))
     if not marker.isdigit() or not size.isdigit() or int(size) < 1:
         raise invalid("MaxItems must be a whole number from 1, Marker one that an answer gave")
-    start, end = int(marker), int(marker) + min(int(size), PAGE)
+    start, end = int(marker), int(marker) + min(int(size), PAGE_ITEMS)
     return list(items[start:end]), str(end) if end < len(items) else None

@@ -5,17 +5,18 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from emulator.aws.errors import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.identifiers import LATEST
+from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
+from emulator.aws.trace_header import usable
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError, invalid, not_built
-from emulator.lambda_api.names import LATEST, Directory
-from emulator.trace_header import usable
+from emulator.lambda_api.names import Directory
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
-PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
-CLIENT_CONTEXT_BYTES = 3_583  #: of base64
 EMPTY = b"{}"  #: the event of a call without a payload
 #: headers of a request that would change what the function sees, and cannot here
 NOT_BUILT = {
@@ -49,7 +50,7 @@ class Invoke:
         if kind not in ("RequestResponse", "Event", "DryRun"):
             raise invalid(f"InvocationType {kind!r} is not one of RequestResponse, Event, DryRun")
         _check_headers(headers)
-        _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
+        _check_payload(payload, ASYNCHRONOUS_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
         request_id = str(uuid.uuid4())
         context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
         event, trace_id = payload.strip() or EMPTY, usable(headers.get("X-Amzn-Trace-Id", ""))
@@ -73,14 +74,14 @@ def to_reply(outcome: Outcome, request_id: str) -> Reply:
     """Turn an outcome into Invoke's answer: 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
-        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason, outcome.reason)
+        raise ApiError(429, THROTTLED, RATE_EXCEEDED, reason, outcome.reason)
     headers = {
         "x-amzn-RequestId": request_id,
         "X-Amz-Executed-Version": LATEST,
         "Content-Type": "application/json",
     }
     if outcome.kind is not OutcomeKind.SUCCESS:
-        headers["X-Amz-Function-Error"] = "Unhandled"
+        headers["X-Amz-Function-Error"] = FUNCTION_ERROR
     return Reply(200, headers, outcome.payload)
 
 
@@ -116,9 +117,8 @@ def _check_payload(payload: bytes, limit: int) -> None:
     it; the reader of a function in Python ends at about 1,000 levels.
     """
     if len(payload) > limit:
-        message = f"Request must be smaller than {limit} bytes for the Invoke operation"
         why = f"the payload has {len(payload):,} bytes; send less, or a reference to it"
-        raise ApiError(413, "RequestTooLargeException", message, why=why)
+        raise ApiError(413, REQUEST_TOO_LARGE, request_too_large(limit), why=why)
     try:
         if payload.strip():
             read_json(payload)

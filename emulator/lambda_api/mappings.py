@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from emulator.aws.errors import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
@@ -126,7 +127,7 @@ class MappingApi:
         try:
             name = self._directory.find(str(request.get("FunctionName", ""))).name
         except ApiError as error:
-            raise invalid("Function does not exist") from error
+            raise invalid(NO_FUNCTION) from error
         arn = str(request.get("EventSourceArn"))
         queue = await self._queue(arn)
         try:

@@ -1,17 +1,12 @@
 """The ways in which a request may name a function: name, ARN, partial ARN, each with a qualifier or without."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from emulator.aws.arns import Arns, is_arn, read_function
+from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import invalid, not_found
 from emulator.resources import Function
-
-LATEST = "$LATEST"
-_NAME = re.compile(
-    r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
-    r"(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +19,31 @@ class Directory:
 
     def arn(self, name: str) -> str:
         """Return a function's ARN, unqualified."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
+        return Arns(self.region, self.account_id).function(name)
 
     def queue_arn(self, name: str) -> str:
         """Return a queue's ARN."""
-        return f"arn:aws:sqs:{self.region}:{self.account_id}:{name}"
+        return Arns(self.region, self.account_id).queue(name)
 
     def mapping_arn(self, identifier: str) -> str:
         """Return an event source mapping's ARN."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:event-source-mapping:{identifier}"
+        return Arns(self.region, self.account_id).mapping(identifier)
 
     def find(self, text: str, qualifier: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.
 
         There are no versions and no aliases here: the only qualifier is `$LATEST`.
         """
-        match = _NAME.fullmatch(text)
-        if match is None:
+        named = read_function(text)
+        if named is None:
             raise invalid(f"{text!r} is no function name: give a name, an ARN or a partial ARN")
-        own = match["qualifier"] or ""
+        own = named.qualifier
         if own and qualifier and own != qualifier:
             raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
         wanted = own or qualifier
-        function = self.functions.get(match["name"])
-        here = (match["region"] or self.region, match["account"] or self.account_id) == (self.region, self.account_id)
+        function = self.functions.get(named.name)
+        here = (named.region or self.region, named.account_id or self.account_id) == (self.region, self.account_id)
         if function is None or not here or wanted not in ("", LATEST):
-            arn = text.removesuffix(f":{own}") if text.startswith("arn:") else self.arn(match["name"])
+            arn = text.removesuffix(f":{own}") if is_arn(text) else self.arn(named.name)
             raise not_found(f"Function not found: {arn}{f':{wanted}' if wanted else ''}")
         return function

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-MAXIMUM_BYTES = 1_000_000  #: CloudFormation's own limit, for a template in S3
+from emulator.aws.limits import TEMPLATE_BYTES
+
 MAXIMUM_DEPTH = 100
 
 
@@ -37,8 +38,10 @@ def read_document(path: Path) -> dict[str, Any]:
     """Read a template file; `TemplateError` when it is missing, too large, or no mapping in YAML or JSON."""
     try:
         size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
-            raise TemplateError("", f"{path} has {size:,} bytes, CloudFormation takes 1,000,000: split the stack")
+        if size > TEMPLATE_BYTES:
+            raise TemplateError(
+                "", f"{path} has {size:,} bytes, CloudFormation takes {TEMPLATE_BYTES:,}: split the stack"
+            )
         return parse_document(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws import limits
+from emulator.aws.errors import NO_FUNCTION, visibility_too_short
+from emulator.aws.identifiers import LATEST
 from emulator.event_source.filters import INVALID, FilterError, parse
 from emulator.resources import (
     Cors,
@@ -17,8 +20,6 @@ from emulator.template.document import RefusalError, TemplateError
 from emulator.template.properties import Properties
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
-MAXIMUM_FILTERS = 10  #: 5 at first, 10 by quota (ES-30)
-ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
 #: variables that Lambda sets itself and takes from nobody (RT-01)
 RESERVED = {
     *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV"),
@@ -54,17 +55,16 @@ def read_function(values: dict[str, Any], logical_id: str, name: str) -> Functio
         raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
     storage, environment = properties.block("EphemeralStorage"), properties.block("Environment")
     logging = properties.block("LoggingConfig")
-    reserved = properties.integer("ReservedConcurrentExecutions", 0, 10_000, default=-1)
     function = Function(
         logical_id=logical_id,
         name=name,
         image_uri=code.text("ImageUri"),
         command=image.texts("Command") if image else (),
-        timeout_s=properties.integer("Timeout", 1, 900, default=3),
-        memory_mb=properties.integer("MemorySize", 128, 10_240, default=128),
-        ephemeral_storage_mb=storage.integer("Size", 512, 10_240, default=512) if storage else 512,
+        timeout_s=properties.integer("Timeout", limits.TIMEOUT_S),
+        memory_mb=properties.integer("MemorySize", limits.MEMORY_MB),
+        ephemeral_storage_mb=(storage or Properties("", {})).integer("Size", limits.EPHEMERAL_STORAGE_MB),
         environment=read_variables(environment) if environment else {},
-        reserved_concurrency=None if reserved < 0 else reserved,
+        reserved_concurrency=properties.optional_integer("ReservedConcurrentExecutions", limits.RESERVED_CONCURRENCY),
         logging=_logging(logging) if logging else LoggingConfig(),
     )
     for block in (code, image, storage, logging, properties):
@@ -100,8 +100,10 @@ def read_variables(block: Properties) -> dict[str, str]:
             variables.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is Lambda's own; rename it"
         )
     size = sum(len(name.encode()) + len(value.encode()) for name, value in result.items())
-    if size > ENVIRONMENT_BYTES:
-        raise TemplateError(variables.path, f"has {size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all variables")
+    if size > limits.ENVIRONMENT_BYTES:
+        raise TemplateError(
+            variables.path, f"has {size:,} bytes; Lambda takes {limits.ENVIRONMENT_BYTES:,} for all variables"
+        )
     return result
 
 
@@ -125,13 +127,13 @@ def _cors(block: Properties) -> Cors:
         allow_headers=block.texts("AllowHeaders"),
         expose_headers=block.texts("ExposeHeaders"),
         allow_credentials=block.boolean("AllowCredentials", default=False),
-        max_age_s=block.integer("MaxAge", 0, 86_400, default=0) if block.has("MaxAge") else None,
+        max_age_s=block.optional_integer("MaxAge", limits.CORS_MAX_AGE_S),
     )
     for key, values, most in (
-        ("AllowOrigins", cors.allow_origins, 100),
-        ("AllowMethods", cors.allow_methods, 6),
-        ("AllowHeaders", cors.allow_headers, 100),
-        ("ExposeHeaders", cors.expose_headers, 100),
+        ("AllowOrigins", cors.allow_origins, limits.CORS_ENTRIES),
+        ("AllowMethods", cors.allow_methods, limits.CORS_METHODS),
+        ("AllowHeaders", cors.allow_headers, limits.CORS_ENTRIES),
+        ("ExposeHeaders", cors.expose_headers, limits.CORS_ENTRIES),
     ):
         if len(values) > most:
             raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda takes {most}")
@@ -145,12 +147,12 @@ def read_event_invoke(
     """Read what becomes of a function's asynchronous invocations; destinations are queues of this template."""
     properties = Properties(f"Resources.{logical_id}.Properties", values)
     function = _function(properties, "FunctionName", functions)
-    properties.text("Qualifier", choices=("$LATEST",))
+    properties.text("Qualifier", choices=(LATEST,))
     destinations = properties.block("DestinationConfig")
     config = EventInvokeConfig(
         function.name,
-        maximum_retries=properties.integer("MaximumRetryAttempts", 0, 2, default=2),
-        maximum_age_s=properties.integer("MaximumEventAgeInSeconds", 60, 21_600, default=21_600),
+        maximum_retries=properties.integer("MaximumRetryAttempts", limits.RETRY_ATTEMPTS),
+        maximum_age_s=properties.integer("MaximumEventAgeInSeconds", limits.EVENT_AGE_S),
         on_failure=_destination(destinations, "OnFailure", queues) if destinations else "",
         on_success=_destination(destinations, "OnSuccess", queues) if destinations else "",
     )
@@ -185,8 +187,8 @@ def read_mapping(
         logical_id=logical_id,
         queue=queues[arn].name,
         function=function.name,
-        batch_size=properties.integer("BatchSize", 1, 10_000, default=10),
-        batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", 0, 300, default=0),
+        batch_size=properties.integer("BatchSize", limits.BATCH_SIZE),
+        batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", limits.BATCH_WINDOW_S),
         report_batch_item_failures=bool(
             properties.texts("FunctionResponseTypes", choices=("ReportBatchItemFailures",))
         ),
@@ -201,7 +203,7 @@ def read_mapping(
 
 
 def _maximum_concurrency(scaling: Properties) -> int | None:
-    value = scaling.integer("MaximumConcurrency", 2, 1_000, default=2) if scaling.has("MaximumConcurrency") else None
+    value = scaling.optional_integer("MaximumConcurrency", limits.MAXIMUM_CONCURRENCY)
     scaling.finish()
     return value
 
@@ -210,8 +212,8 @@ def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
     """Read FilterCriteria (ES-30, ES-33)."""
     entries = criteria.raw("Filters") or []
     criteria.finish()
-    if not isinstance(entries, list) or len(entries) > MAXIMUM_FILTERS:
-        raise TemplateError(criteria.at("Filters"), f"must be a list of at most {MAXIMUM_FILTERS} filters")
+    if not isinstance(entries, list) or len(entries) > limits.FILTERS:
+        raise TemplateError(criteria.at("Filters"), f"must be a list of at most {limits.FILTERS} filters")
     patterns = [Properties.of(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
     texts = tuple(pattern.raw("Pattern") for pattern in patterns)
     for pattern in patterns:
@@ -224,19 +226,16 @@ def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
 
 
 def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Queue, function: Function) -> None:
-    if queue.fifo and (mapping.batch_size > 10 or mapping.batch_window_s):
-        key = "BatchSize" if mapping.batch_size > 10 else "MaximumBatchingWindowInSeconds"
+    if queue.fifo and (mapping.batch_size > limits.BATCH_SIZE_AT_ONCE or mapping.batch_window_s):
+        key = "BatchSize" if mapping.batch_size > limits.BATCH_SIZE_AT_ONCE else "MaximumBatchingWindowInSeconds"
         raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
-    if mapping.batch_size > 10 and not mapping.batch_window_s:
+    if mapping.batch_size > limits.BATCH_SIZE_AT_ONCE and not mapping.batch_window_s:
         raise RefusalError(
             properties.at("BatchSize"),
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         )
     if queue.visibility_timeout_s < function.timeout_s:
-        words = (
-            f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
-            f" {function.timeout_s} seconds"
-        )
+        words = visibility_too_short(queue.visibility_timeout_s, function.timeout_s)
         cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
         raise RefusalError(properties.path, words, f"{words}; {cure}")
 
@@ -244,6 +243,6 @@ def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Q
 def _function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
     name = properties.text(key)
     if name not in functions:
-        words = "Function does not exist"
+        words = NO_FUNCTION
         raise RefusalError(properties.at(key), words, f"{words}: {name} is no function of this template")
     return functions[name]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.aws.arns import PARTITION, Arns
+from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX
 from emulator.resources import EventSourceMapping, Resources
 from emulator.template.document import TemplateError, parse_document, read_document
 from emulator.template.intrinsics import Resolver, as_text
@@ -43,8 +45,8 @@ class Place:
 
     queue_url: Callable[[str], str]  #: a queue's name to the URL at which functions and clients reach it
     function_url: Callable[[int], str]  #: the position of a function URL in the template, from 0, to its URL
-    region: str = "us-east-1"
-    account_id: str = "000000000000"
+    region: str = DEFAULT_REGION
+    account_id: str = DEFAULT_ACCOUNT_ID
     stack: str = "facepipe"
 
 
@@ -97,9 +99,9 @@ class _Loading:
         pseudo = {
             "AWS::Region": self.place.region,
             "AWS::AccountId": self.place.account_id,
-            "AWS::Partition": "aws",
+            "AWS::Partition": PARTITION,
             "AWS::StackName": self.place.stack,
-            "AWS::StackId": self._arn("cloudformation", f"stack/{self.place.stack}/local"),
+            "AWS::StackId": self._arns.stack(self.place.stack),
             "AWS::URLSuffix": "amazonaws.com",
         }
         values = parameter_values(self._section("Parameters"), self.given)
@@ -123,7 +125,7 @@ class _Loading:
             read_function(self._properties(name), name, self._name(name))
             for name in self._of_type("AWS::Lambda::Function")
         )
-        known = {self._arn("lambda", f"function:{f.name}"): f for f in functions} | {f.name: f for f in functions}
+        known = {self._arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
         permissions = [
             read_permission(self._properties(name), name, known) for name in self._of_type("AWS::Lambda::Permission")
         ]
@@ -131,7 +133,7 @@ class _Loading:
             granted(read_url(self._properties(name), name, known), permissions)
             for name in self._of_type("AWS::Lambda::Url")
         )
-        by_arn = {self._arn("sqs", queue.name): queue for queue in queues}
+        by_arn = {self._arns.queue(queue.name): queue for queue in queues}
         mappings = tuple(
             read_mapping(self._properties(name), name, by_arn, known)
             for name in self._of_type("AWS::Lambda::EventSourceMapping")
@@ -150,16 +152,16 @@ class _Loading:
             raise TemplateError(f"Resources.{logical_id}", "is referred to, but its Condition is false")
         kind = self.declared[logical_id]["Type"]
         if kind in NOT_EMULATED:
-            return self._arn(kind.split("::")[1].lower(), logical_id) if name else logical_id
+            return self._arns.resource(kind.split("::")[1].lower(), logical_id) if name else logical_id
         if name not in EMULATED[kind]:
             raise TemplateError(f"Resources.{logical_id}", f"{kind} has no attribute {name}")
         if kind == "AWS::SQS::Queue":
             queue = self._name(logical_id)
             url = self.place.queue_url(queue)
-            return {"Arn": self._arn("sqs", queue), "QueueName": queue}.get(name, url)
+            return {"Arn": self._arns.queue(queue), "QueueName": queue}.get(name, url)
         if kind == "AWS::Lambda::Function":
             function = self._name(logical_id)
-            return self._arn("lambda", f"function:{function}") if name == "Arn" else function
+            return self._arns.function(function) if name == "Arn" else function
         if kind == "AWS::Lambda::Url":
             if name == "FunctionUrl":
                 return self.place.function_url(self._of_type(kind).index(logical_id))
@@ -174,7 +176,7 @@ class _Loading:
         path = f"Resources.{logical_id}.Properties.{key}"
         if key not in properties:
             fifo = kind == "AWS::SQS::Queue" and as_text(self.resolver.resolve(properties.get("FifoQueue", ""), path))
-            return f"{self.place.stack}-{logical_id}{'.fifo' if fifo == 'true' else ''}"
+            return f"{self.place.stack}-{logical_id}{FIFO_SUFFIX if fifo == 'true' else ''}"
         return as_text(self.resolver.resolve(properties[key], path))
 
     def _properties(self, logical_id: str) -> dict[str, Any]:
@@ -215,8 +217,9 @@ class _Loading:
                 outputs[str(name)] = as_text(self.resolver.resolve(block.raw("Value"), f"{path}.Value"))
         return outputs
 
-    def _arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.place.region}:{self.place.account_id}:{resource}"
+    @property
+    def _arns(self) -> Arns:
+        return Arns(self.place.region, self.place.account_id)
 
 
 def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:

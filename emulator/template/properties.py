@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.aws.errors import out_of_range
+from emulator.aws.limits import Range, Setting
 from emulator.template.document import NotBuiltError, RefusalError, TemplateError
 from emulator.template.intrinsics import as_text
 
@@ -49,29 +51,30 @@ class Properties:
             raise TemplateError(self.at(name), f"{as_text(value)!r} is not one of {', '.join(choices)}")
         return as_text(value)
 
-    def integer(self, name: str, low: int, high: int, *, default: int) -> int:
-        """Return a whole number from `low` to `high`."""
+    def integer(self, name: str, within: Setting) -> int:
+        """Return a whole number; AWS's default when it is not there."""
+        number = self.optional_integer(name, within)
+        return within.default if number is None else number
+
+    def optional_integer(self, name: str, within: Range) -> int | None:
+        """Return a whole number; None when it is not there."""
         value = self.raw(name)
         if value is None:
-            return default
+            return None
         try:
             number = int(as_text(value))
         except ValueError as error:
             raise TemplateError(
                 self.at(name), f"{value!r} is no whole number (a unit such as '30s' is not taken)"
             ) from error
-        if not low <= number <= high:
-            raise self._out_of_range(name, number, low, high)
+        if not within.low <= number <= within.high:
+            raise self._out_of_range(name, number, within)
         return number
 
-    def _out_of_range(self, name: str, number: int, low: int, high: int) -> RefusalError:
-        bound = f"greater than or equal to {low}" if number < low else f"less than or equal to {high}"
-        field_path = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(".Properties.")[-1].split("."))
-        words = (
-            f"1 validation error detected: Value '{number}' at '{field_path}' failed to satisfy constraint:"
-            f" Member must have value {bound}"
-        )
-        return RefusalError(self.at(name), words, f"{number} is not between {low:,} and {high:,}")
+    def _out_of_range(self, name: str, number: int, within: Range) -> RefusalError:
+        member = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(".Properties.")[-1].split("."))
+        words = out_of_range(number, member, low=within.low, high=within.high)
+        return RefusalError(self.at(name), words, f"{number} is not between {within.low:,} and {within.high:,}")
 
     def boolean(self, name: str, *, default: bool) -> bool:
         """Return true or false."""

@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws import limits
+from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo
 from emulator.resources import Queue, RedrivePolicy
 from emulator.template.document import TemplateError
 from emulator.template.properties import Properties
 
-#: property → lowest, highest value; its name is that of the queue attribute as well
+#: property → its range; its name is that of the queue attribute as well
 RANGES = {
-    "VisibilityTimeout": (0, 43_200),
-    "MessageRetentionPeriod": (60, 1_209_600),
-    "MaximumMessageSize": (1_024, 1_048_576),
-    "DelaySeconds": (0, 900),
-    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": limits.VISIBILITY_TIMEOUT_S,
+    "MessageRetentionPeriod": limits.RETENTION_S,
+    "MaximumMessageSize": limits.MESSAGE_BYTES,
+    "DelaySeconds": limits.DELAY_S,
+    "ReceiveMessageWaitTimeSeconds": limits.RECEIVE_WAIT_S,
 }
 FIFO_CHOICES = {
     "DeduplicationScope": ("queue", "messageGroup"),
@@ -29,17 +31,13 @@ def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn:
     properties = Properties(f"Resources.{logical_id}.Properties", values)
     properties.accept("QueueName", "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
     fifo = properties.boolean("FifoQueue", default=False)
-    if fifo != name.endswith(".fifo"):
+    if fifo != is_fifo(name):
         raise TemplateError(
-            properties.at("FifoQueue"), f"goes with a QueueName that ends in .fifo, and {name!r} disagrees"
+            properties.at("FifoQueue"), f"goes with a QueueName that ends in {FIFO_SUFFIX}, and {name!r} disagrees"
         )
-    if not NAME.fullmatch(name.removesuffix(".fifo")) or len(name) > NAME_CHARACTERS:
+    if not NAME.fullmatch(name.removesuffix(FIFO_SUFFIX)) or len(name) > NAME_CHARACTERS:
         raise TemplateError(properties.at("QueueName"), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _")
-    attributes = {
-        key: str(properties.integer(key, low, high, default=0))
-        for key, (low, high) in RANGES.items()
-        if properties.has(key)
-    }
+    attributes = {key: str(properties.integer(key, within)) for key, within in RANGES.items() if properties.has(key)}
     if fifo:
         attributes |= {"FifoQueue": "true"} | _fifo_attributes(properties)
     redrive = properties.block("RedrivePolicy")
@@ -63,8 +61,8 @@ def _redrive_policy(block: Properties, names_by_arn: Mapping[str, str], queue: s
     target = block.text("deadLetterTargetArn")
     if target not in names_by_arn or names_by_arn[target] == queue:
         raise TemplateError(block.at("deadLetterTargetArn"), f"{target} is no other queue of this template")
-    if queue.endswith(".fifo") != names_by_arn[target].endswith(".fifo"):
+    if is_fifo(queue) != is_fifo(names_by_arn[target]):
         raise TemplateError(block.at("deadLetterTargetArn"), f"{target}: a FIFO queue's dead letters need a FIFO queue")
-    policy = RedrivePolicy(names_by_arn[target], block.integer("maxReceiveCount", 1, 1_000, default=10))
+    policy = RedrivePolicy(names_by_arn[target], block.integer("maxReceiveCount", limits.MAX_RECEIVE_COUNT))
     block.finish()
     return policy
