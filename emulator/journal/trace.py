@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, Line, structured
 
 FAILED_STATUS = 400
@@ -105,13 +106,16 @@ def _of_call(call: _Call) -> Iterator[Span]:
     if ended is None:
         yield Span(started.function, started.at_ms, started.at_ms, "still running")
         return
-    init_ms = ended.number("init_ms") if ended.detail.get("init_inside", True) else 0.0
-    if init_ms:
-        yield Span("cold start", started.at_ms, started.at_ms + init_ms, started.function)
+    took, begin, note = durations.of(ended), started.at_ms, ended.environment
+    if took.init_ms is not None and took.init_inside:
+        begin += took.init_ms
+        yield Span("cold start", started.at_ms, begin, started.function)
+    elif took.init_ms is not None:  # nobody waited for it but a call that waited for the environment
+        note = f"{note}; its init phase took {took.init_ms:.0f} ms, before this call"
     outcome = ended.text("outcome")
     failed = outcome != "success"
-    note = f"{outcome}: {_reason(ended)}" if failed else ended.environment
-    yield Span(ended.function, started.at_ms + init_ms, ended.at_ms, note, failed)
+    note = f"{outcome}: {_reason(ended)}" if failed else note
+    yield Span(ended.function, begin, begin + took.handler_ms, note, failed)
 
 
 def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterator[Span]:
