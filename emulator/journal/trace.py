@@ -70,10 +70,19 @@ def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
 
 
 def has_failed(entries: Sequence[Entry]) -> bool:
-    """Tell whether a request failed in the end: what succeeded at a later try did not."""
+    """Tell whether a request failed in the end: what succeeded at a later try did not.
+
+    A URL's answers, and the ends of its messages, tell. Where neither is known the last call of each function does:
+    a call through the Lambda API, or for a message that nothing has named.
+    """
     statuses = [entry.number("status") for entry in entries if entry.kind is Kind.RESPONDED]
-    refused = bool(statuses) and min(statuses) >= FAILED_STATUS
-    return refused or any(entry.kind is Kind.DEAD_LETTERED for entry in entries)
+    if statuses and min(statuses) >= FAILED_STATUS:
+        return True
+    judged = {entry.request_id for entry in entries if entry.kind in (Kind.ACCEPTED, Kind.BATCHED)}
+    calls = [entry for entry in entries if entry.kind is Kind.ENDED and entry.request_id not in judged]
+    outcomes = {entry.function: entry.text("outcome") for entry in calls}
+    unsuccessful = any(outcome != "success" for outcome in outcomes.values())
+    return unsuccessful or any(entry.kind is Kind.DEAD_LETTERED for entry in entries)
 
 
 def stages(line: Line) -> Iterator[Span]:
