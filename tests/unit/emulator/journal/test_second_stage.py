@@ -92,9 +92,7 @@ def test_a_request_that_succeeds_when_its_message_comes_again_is_complete(
     store: Store, header: str, identifier: str
 ) -> None:
     entries, lines = first_stage()
-    store.write(
-        [*entries, *attempt(1, Kind.RETURNED, header=header), *attempt(2, Kind.DELETED, header=header)], lines
-    )
+    store.write([*entries, *attempt(1, Kind.RETURNED, header=header), *attempt(2, Kind.DELETED, header=header)], lines)
     trace = trace_of(store, identifier)
     assert (trace.failed, trace.complete) == (False, True)
 
