@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 
-from client.collect import Answer
-from client.endpoints import EndpointError
+from client.collect import Answer, Collector
+from client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
 
 ASK_TIMEOUT_S = 60.0
 TELL_TIMEOUT_S = 2.0
@@ -65,3 +65,10 @@ class Teller:
             httpx.post(f"{self._api}/collected", json=told, timeout=TELL_TIMEOUT_S)
             return
         self._api = ""
+
+
+def collector_of(endpoints: Endpoints) -> Collector:
+    """Return a collector of a pipeline's results, which tells its emulator, if it has one, what it takes."""
+    sqs = sqs_client(endpoints)
+    url = queue_url(sqs, endpoints.response_queue)
+    return Collector(sqs, url, Teller(endpoints.api, url))

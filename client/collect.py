@@ -1,13 +1,15 @@
 """Collects results from the response queue, and leaves other cameras' results to them."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from client.endpoints import EndpointError
+from client.others import BATCH, HIDDEN_S, Others
 
 LONG_POLL_S = 5
 
@@ -49,41 +51,83 @@ class Answer:
 
 
 class Collector:
-    """Receives results of requests that are ours."""
+    """Receives results of requests that are ours; as a context manager it hands back the others at its end."""
 
-    def __init__(self, sqs: Any, queue_url: str, tell: Callable[[Sequence[Answer]], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        tell: Callable[[Sequence[Answer]], None] = lambda _: None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._tell = tell  #: is told what was taken
+        self._others = Others(sqs, queue_url, clock)
+        self._more = False  #: the last look brought as many as one can: there may be more at once
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hand back what is not ours."""
+        self._others.leave()
+
+    @property
+    def leftovers(self) -> str:
+        """What to tell a person about results of other requests; empty where there are none."""
+        if not (count := self._others.count):
+            return ""
+        name = self._queue_url.rsplit("/", 1)[-1]
+        return (
+            f"{count} results of other requests lie in the queue {name}: `facepipe collect` takes them,"
+            f" `facepipe queues {name} --purge` deletes them"
+        )
 
     def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[Answer]:
         """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
 
-        What is not ours reappears by itself after the queue's visibility timeout of one second: made visible at once,
-        it would come straight back to us. A server that does not answer yields nothing: whoever polls tries again. One
-        that refuses is an `EndpointError`: it would refuse for ever.
+        What is not ours stays in the queue (others.py). A server that does not answer yields nothing: whoever polls
+        tries again. One that refuses is an `EndpointError`: it would refuse for ever.
         """
         try:
-            answer = self._sqs.receive_message(
-                QueueUrl=self._queue_url,
-                MaxNumberOfMessages=10,
-                WaitTimeSeconds=wait_s,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["SentTimestamp", "AWSTraceHeader"],
-            )
             taken = []
-            for message in answer.get("Messages", []):
-                result = read_answer(message)
-                if result is not None and (wanted is None or result.request_id in wanted):
-                    self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
-                    taken.append(result)
-                    yield result
+            for message, result in self._receive(wanted, wait_s):
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+                taken.append(result)
+                yield result
             self._tell(taken)
         except ClientError as error:
             if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < 500:
                 raise EndpointError(f"the response queue {self._queue_url} cannot be read: {error}") from error
         except BotoCoreError:
             return
+
+    def _receive(self, wanted: Mapping[str, object] | None, wait_s: int) -> list[tuple[Mapping[str, Any], Answer]]:
+        """Return our messages of one long poll, with what is in them."""
+        if not self._more:
+            self._others.put_back()
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=HIDDEN_S,
+            WaitTimeSeconds=wait_s,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["SentTimestamp", "AWSTraceHeader"],
+        )
+        messages = answer.get("Messages", [])
+        self._more = len(messages) == BATCH
+        ours, others = [], []
+        for message in messages:
+            result = read_answer(message)
+            if result is not None and (wanted is None or result.request_id in wanted):
+                ours.append((message, result))
+            else:
+                others.append(message)
+        self._others.keep(others)
+        return ours
 
 
 def read_answer(message: Mapping[str, Any]) -> Answer | None:

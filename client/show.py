@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from client.api import Teller
+from client.api import collector_of
 from client.collect import Collector
-from client.endpoints import Endpoints, check_url, queue_url, sqs_client
+from client.endpoints import Endpoints, check_url
 from client.photos import Frame
 from client.queues import QueueState
 from client.report import distances, summary, table
@@ -20,9 +20,7 @@ from client.send import Plan, Row, Sending
 def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, console: Console) -> list[Row]:
     """Send frames with a progress bar, print the table and the figures, and return the rows."""
     check_url(plan.url)
-    sqs = sqs_client(endpoints)
-    url = queue_url(sqs, endpoints.response_queue)
-    collector = Collector(sqs, url, Teller(endpoints.api, url))
+    collector = collector_of(endpoints)
     total = len(frames) if isinstance(frames, Sized) else None
     columns = (
         SpinnerColumn(),
@@ -31,7 +29,7 @@ def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, con
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with collector, Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("sending", total=total)
 
         def tell(row: Row) -> None:
@@ -42,7 +40,14 @@ def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, con
         rows = Sending(plan, collector, tell).run(frames)
     console.print(table(rows))
     console.print(summary(rows), highlight=False)
+    show_leftovers(collector, console)
     return rows
+
+
+def show_leftovers(collector: Collector, console: Console) -> None:
+    """Say what lies in the response queue that is not ours."""
+    if collector.leftovers:
+        console.print(collector.leftovers, style="yellow", highlight=False, soft_wrap=True)
 
 
 def show_queues(states: Sequence[QueueState], console: Console) -> None:
@@ -61,15 +66,15 @@ def show_queues(states: Sequence[QueueState], console: Console) -> None:
 
 def collect_and_show(request_ids: Sequence[str], timeout_s: float, endpoints: Endpoints, console: Console) -> set[str]:
     """Print results as they come, until all are there or the time is over; return the request ids without one."""
-    sqs = sqs_client(endpoints)
-    url = queue_url(sqs, endpoints.response_queue)
-    collector = Collector(sqs, url, Teller(endpoints.api, url))
     missing = set(request_ids)
     end = time.monotonic() + timeout_s
-    while (missing or not request_ids) and time.monotonic() < end:
-        for answer in collector.poll(dict.fromkeys(missing) if request_ids else None, wait_s=1):
-            console.print(f"{answer.request_id}  {answer.result}  {distances(answer)}", highlight=False, soft_wrap=True)
-            missing.discard(answer.request_id)
+    with collector_of(endpoints) as collector:
+        while (missing or not request_ids) and time.monotonic() < end:
+            for answer in collector.poll(dict.fromkeys(missing) if request_ids else None, wait_s=1):
+                text = f"{answer.request_id}  {answer.result}  {distances(answer)}"
+                console.print(text, highlight=False, soft_wrap=True)
+                missing.discard(answer.request_id)
     for request_id in sorted(missing):
         console.print(f"{request_id}  [red]no result within {timeout_s:g} s[/red]", highlight=False)
+    show_leftovers(collector, console)
     return missing

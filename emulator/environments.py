@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from emulator.environment import Engine, Environment
 from emulator.failures import out_of_memory
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
@@ -245,18 +246,17 @@ class Pools:
             detail["init_inside"] = inside
         if outcome.reason:
             detail["reason"] = outcome.reason
-        self._note(Kind.ENDED, invocation, environment.name, detail)
-        handler_ms = max(0.0, outcome.duration_ms - (init_ms or 0.0)) if inside else outcome.duration_ms
-        self.output.end(environment.name, replace(outcome, duration_ms=handler_ms), init_ms=init_ms)
+        took = durations.of(self._note(Kind.ENDED, invocation, environment.name, detail))
+        self.output.end(environment.name, replace(outcome, duration_ms=took.handler_ms), init_ms=took.init_ms)
 
-    def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> None:
-        self._journal.note(
-            Entry(
-                kind,
-                function=invocation.function,
-                request_id=invocation.request_id,
-                trace_id=trace_root(invocation.trace_id),
-                environment=environment,
-                detail=detail,
-            )
+    def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> Entry:
+        entry = Entry(
+            kind,
+            function=invocation.function,
+            request_id=invocation.request_id,
+            trace_id=trace_root(invocation.trace_id),
+            environment=environment,
+            detail=detail,
         )
+        self._journal.note(entry)
+        return entry

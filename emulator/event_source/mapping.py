@@ -156,6 +156,8 @@ class Poller:
         stopped = {one.group for one in circling if one.group}
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
+            for one in (batch[i] for i in part if batch[i].group in stopped):
+                self.note(self._stays(one, "a message of its group, before it, failed"))
             if event:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
@@ -170,7 +172,7 @@ class Poller:
                 " output to another queue than its own (or set no AWSTraceHeader where the loop is meant)",
                 *(self.mapping.queue, one.id, function, invocations(one.trace_header, function)),
             )
-            self.note(one.entry(Kind.RETURNED, queue=self.mapping.queue, reason="recursive loop"))
+            self.note(self._stays(one, "recursive loop"))
         return [one for one in batch if one not in circling], circling
 
     async def _invoke(self, batch: list[Received]) -> SettlePlan:
@@ -209,16 +211,21 @@ class Poller:
         return plan
 
     def _settled(self, one: Received, plan: SettlePlan) -> Entry:
-        """Return what became of a message. SQS moves it to the dead letters when it would be received once more.
-
-        Of one that stays also what its sender calls it: a function that crashes does not tell.
-        """
+        """Return what became of a message that was in an event."""
         if one.id in plan.delete:
             return one.entry(Kind.DELETED, queue=self.mapping.queue)
+        return self._stays(one, plan.reason)
+
+    def _stays(self, one: Received, reason: str) -> Entry:
+        """Return what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
+
+        SQS moves it there when it would be received once more. The entry also has what its sender calls the request,
+        because a function that crashes cannot tell.
+        """
         most = self.source.maximum_receives
         kind = Kind.DEAD_LETTERED if most and one.receive_count >= most else Kind.RETURNED
         name = name_in(structured(str(one.message.get("Body", ""))))
-        return replace(one.entry(kind, queue=self.mapping.queue, reason=plan.reason), name=name)
+        return replace(one.entry(kind, queue=self.mapping.queue, reason=reason), name=name)
 
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

@@ -16,7 +16,7 @@ class Functions:
 
     invocations: int
     cold_starts: int
-    gb_s: float  #: billed: every call's milliseconds, the next whole one, times the function's memory
+    gb_s: float  #: Billed Duration of every call, the init phase included, times the function's memory
 
 
 @dataclass(frozen=True, slots=True)

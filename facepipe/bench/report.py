@@ -45,6 +45,8 @@ def show(figures: Figures, run: Run, console: Console) -> None:
         )
     for row in [row for row in run.rows if row.problem][:5]:
         console.print(f"{row.name} ({row.request_id}): {row.problem}", style="red", markup=False, highlight=False)
+    if run.leftovers:
+        console.print(run.leftovers, style="yellow", highlight=False, soft_wrap=True)
 
 
 def to_json(figures: Figures, run: Run, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import Entry, Kind
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
 from tests.unit.emulator.sqs_model import SqsModel, now, run
@@ -64,6 +65,7 @@ class Function(Roomy):
     script: list[Answer] = field(default_factory=list)
     takes_s: float = 0.1
     events: list[tuple[float, list[str]]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)  #: what the mapping noted
     running: int = 0
     most: int = 0
 
@@ -81,13 +83,19 @@ class Function(Roomy):
     def bodies(self) -> list[list[str]]:
         return [bodies for _, bodies in self.events]
 
+    @property
+    def ends(self) -> dict[str, Kind]:
+        """Each message's last step."""
+        return {entry.message_id: entry.kind for entry in self.entries}
+
 
 async def work(
     mapping: EventSourceMapping, sqs: SqsModel, function: Function, *, seconds: float, timeout_s: int = 3
 ) -> Poller:
     """Run the mapping for some virtual seconds, then stop it as the emulator does."""
-    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", int(sqs.visibility_s), timeout_s)
-    poller = Poller(mapping, source, sqs, function, now)
+    visibility_s, most = int(sqs.visibility_s), sqs.maximum_receives or None
+    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", visibility_s, timeout_s, most)
+    poller = Poller(mapping, source, sqs, function, now, getattr(function, "entries", []).append)
     stopping = asyncio.Event()
     task = asyncio.ensure_future(poller.run(stopping))
     await asyncio.sleep(seconds)
@@ -144,6 +152,16 @@ def test_es15_a_group_that_failed_in_one_event_does_not_go_on_in_the_next() -> N
     order = [body[0] for event in function.bodies for body in event]
     assert order == list("abcdef") + list("abcdef") + list("gh")
     assert not sqs.messages
+
+
+def test_every_message_that_becomes_a_dead_letter_is_known_as_one() -> None:
+    """Also one that never reached the function because its group had failed before it."""
+    sqs, function = SqsModel(visibility_s=30, maximum_receives=2), Function([failed, failed])
+    for letter in "abcdefgh":
+        sqs.put(letter * 1_000_000, group="one")
+    run(work(EventSourceMapping("M", "jobs.fifo", "worker"), sqs, function, seconds=100))
+    assert len(sqs.dead) == 8
+    assert {function.ends[one.id] for one in sqs.dead} == {Kind.DEAD_LETTERED}
 
 
 def test_es15_order_holds_within_each_group() -> None:
@@ -212,6 +230,7 @@ def test_es47_a_recursive_loop_stops_after_16_invocations(caplog) -> None:
     run(work(PLAIN, sqs, function, seconds=300))
     assert len(function.events) == 16
     assert [one.body for one in sqs.dead] == ["again"]
+    assert function.ends[sqs.dead[0].id] is Kind.DEAD_LETTERED
     assert "in a recursive loop" in caplog.text
     assert "another queue" in caplog.text
 
