@@ -7,11 +7,12 @@ from emulator.aws.identifiers import log_group
 from emulator.aws.limits import ENVIRONMENT_BYTES
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import Function, FunctionUrl, Resources
+from emulator.resources.function import variables_bytes
+from emulator.resources.function_url import OPEN
 from emulator.template import Declared
 
 NEARLY = 0.9  #: of a limit that a warning is worth
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
-URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
 
 def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
@@ -31,14 +32,13 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
         if "RetentionInDays" not in group.properties:
             path = f"Resources.{group.logical_id}.Properties.RetentionInDays"
             yield Finding(Level.WARNING, "RT-10", path, f"{name or 'the group'} is kept for ever", "set it to 30")
-    ids = {function.name: function.logical_id for function in resources.functions}
     for url in resources.urls:
-        yield from _url(url, ids[url.function], declared)
+        yield from _url(url)
 
 
 def _variables(function: Function) -> Iterator[Finding]:
     path = f"Resources.{function.logical_id}.Properties.Environment.Variables"
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in function.environment.items())
+    size = variables_bytes(function.environment)
     if size > ENVIRONMENT_BYTES * NEARLY:
         level = Level.ERROR if size > ENVIRONMENT_BYTES else Level.WARNING
         told = f"{size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all, and longer ARNs and URLs than here count"
@@ -55,23 +55,14 @@ def _has_logging(function: Function, declared: Sequence[Declared]) -> bool:
     return isinstance(logging, dict) and "LogGroup" in logging
 
 
-def _url(url: FunctionUrl, function_id: str, declared: Sequence[Declared]) -> Iterator[Finding]:
+def _url(url: FunctionUrl) -> Iterator[Finding]:
     path = f"Resources.{url.logical_id}.Properties.AuthType"
-    if url.auth_type != "NONE":
-        return
-    granted = {
-        str(one.properties.get("Action"))
-        for one in declared
-        if one.type == "AWS::Lambda::Permission"
-        and str(one.properties.get("Principal")) == "*"
-        and str(one.properties.get("FunctionName")).rpartition(":")[2] in (url.function, function_id)
-    }
-    missing = [action for action in URL_ACTIONS if action not in granted and "lambda:*" not in granted]
-    if missing:
-        told = f"every request is answered 403: nobody is granted {' and '.join(missing)}"
-        cure = f"add an AWS::Lambda::Permission with Principal '*' for {' and one for '.join(missing)}, or use AWS_IAM"
+    if url.not_granted:
+        told = f"every request is answered 403: nobody is granted {' and '.join(url.not_granted)}"
+        actions = " and one for ".join(url.not_granted)
+        cure = f"add an AWS::Lambda::Permission with Principal '*' for {actions}, or use AWS_IAM"
         yield Finding(Level.ERROR, "FU-24", path, told, cure)
-    else:
+    elif url.auth_type == OPEN:
         told = "anyone who learns the URL may call it, and you pay"
         cure = "use AWS_IAM, or limit the damage with ReservedConcurrentExecutions"
         yield Finding(Level.NOTE, "FU-24", path, told, cure)

@@ -54,14 +54,7 @@ async def _get(http: aiohttp.ClientSession, url: str) -> str:
 async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
     """Return a function as it runs: it may have been started with other parameters."""
     told = json.loads(await _get(http, f"{api}/2015-03-31/functions/{function.name}"))
-    configuration = told["Configuration"]
-    return replace(
-        function,
-        timeout_s=int(configuration["Timeout"]),
-        memory_mb=int(configuration["MemorySize"]),
-        environment=configuration.get("Environment", {}).get("Variables", {}),
-        reserved_concurrency=told.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
-    )
+    return Function.read_description(told, function.logical_id)
 
 
 async def _queue(server: Queues, queue: Queue) -> Queue:

@@ -6,18 +6,12 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from emulator.aws import limits
 from emulator.lambda_api.errors import not_built, refusal
 from emulator.lambda_api.functions import configuration
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.requests import body_of, check_query, name_in
+from emulator.properties import TemplateError
 from emulator.resources import Function
-from emulator.template import TemplateError
-from emulator.template.lambda_types import read_variables
-from emulator.template.properties import Properties
-
-PATH = "Resources..Properties"  #: as the template's properties have it: a request's fields have the same names
-RESERVED = "ReservedConcurrentExecutions"
 
 
 class Running(Protocol):
@@ -65,14 +59,13 @@ class FunctionChanges:
     async def put_concurrency(self, request: web.Request) -> web.Response:
         """`PutFunctionConcurrency`; takes effect with the next call."""
         function = self.directory.find(name_in(request))
-        reserved = reserved_in(await body_of(request))
-        self._replace(replace(function, reserved_concurrency=reserved), renew=False)
-        return web.json_response({RESERVED: reserved})
+        changed = reserved(function, await body_of(request))
+        self._replace(changed, renew=False)
+        return web.json_response(changed.describe_concurrency())
 
     async def get_concurrency(self, request: web.Request) -> web.Response:
         """`GetFunctionConcurrency`."""
-        reserved = self.directory.find(name_in(request)).reserved_concurrency
-        return web.json_response({} if reserved is None else {RESERVED: reserved})
+        return web.json_response(self.directory.find(name_in(request)).describe_concurrency())
 
     async def delete_concurrency(self, request: web.Request) -> web.Response:
         """`DeleteFunctionConcurrency`."""
@@ -86,35 +79,19 @@ class FunctionChanges:
             self.sources.refresh(function.name)
 
 
-def reserved_in(request: Mapping[str, Any]) -> int:
-    """Return the number that PutFunctionConcurrency asks for."""
-    properties = Properties(PATH, dict(request))
+def reserved(function: Function, request: Mapping[str, Any]) -> Function:
+    """Return the function as PutFunctionConcurrency wants it."""
     try:
-        reserved = properties.optional_integer(RESERVED, limits.RESERVED_CONCURRENCY)
-        if reserved is None:
-            raise TemplateError("", f"{RESERVED} is missing")
-        properties.finish()
+        return function.with_reservation(request)
     except TemplateError as error:
         raise refusal(error, "PutFunctionConcurrency") from error
-    return reserved
 
 
 def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collection[str] = ()) -> Function:
     """Return the function as a request wants it, within the template's limits; `ApiError` names what is not built."""
     if unchangeable := sorted(set(request) & set(fixed)):
         raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which its containers were made with,")
-    properties = Properties(PATH, dict(request))
     try:
-        environment = properties.block("Environment")
-        timeout_s = properties.optional_integer("Timeout", limits.TIMEOUT_S)
-        memory_mb = properties.optional_integer("MemorySize", limits.MEMORY_MB)
-        changed = replace(
-            function,
-            timeout_s=function.timeout_s if timeout_s is None else timeout_s,
-            memory_mb=function.memory_mb if memory_mb is None else memory_mb,
-            environment=read_variables(environment) if environment else function.environment,
-        )
-        properties.finish()
+        return function.reconfigured(request)
     except TemplateError as error:
         raise refusal(error, "UpdateFunctionConfiguration") from error
-    return changed

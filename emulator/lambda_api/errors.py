@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from emulator.aws.errors import NOT_IMPLEMENTED, VALIDATION
-from emulator.template.document import NotBuiltError, RefusalError, TemplateError
+from emulator.properties import NotBuiltError, RefusalError, TemplateError
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import not_found, refusal
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.requests import body_of, check_query, name_in
+from emulator.properties import Properties, TemplateError
 from emulator.resources import EventInvokeConfig, Queue
-from emulator.template import TemplateError
 from emulator.template.lambda_types import read_event_invoke
 
 PATH = "/2019-09-25/functions/{name}/event-invoke-config"
@@ -74,7 +74,7 @@ class EventInvokeApi:
     def _set(self, name: str, wanted: Mapping[str, Any]) -> web.Response:
         values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
         try:
-            config = read_event_invoke(values, "", self._queues, self._directory.functions)
+            config = read_event_invoke(Properties.of_request(values), self._queues, self._directory.functions)
         except TemplateError as error:
             raise refusal(error, "PutFunctionEventInvokeConfig") from error
         self._configs[name], self._modified[name] = config, time.time()

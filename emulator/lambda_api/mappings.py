@@ -9,8 +9,8 @@ from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.properties import Properties, TemplateError
 from emulator.resources import EventSourceMapping, Queue
-from emulator.template import TemplateError
 from emulator.template.lambda_types import read_mapping
 
 #: what an update can change, and the field that holds it
@@ -131,7 +131,9 @@ class MappingApi:
         arn = str(request.get("EventSourceArn"))
         queue = await self._queue(arn)
         try:
-            return read_mapping({**request, "FunctionName": name}, "", {arn: queue}, self._directory.functions)
+            return read_mapping(
+                Properties.of_request({**request, "FunctionName": name}), {arn: queue}, self._directory.functions
+            )
         except TemplateError as error:
             raise refusal(error, operation) from error
 

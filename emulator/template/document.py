@@ -6,32 +6,9 @@ from typing import Any
 import yaml
 
 from emulator.aws.limits import TEMPLATE_BYTES
+from emulator.properties import TemplateError
 
 MAXIMUM_DEPTH = 100
-
-
-class TemplateError(ValueError):
-    """The template cannot be used: where, why, and what to do, in one line."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}" if path else problem)
-        self.path = path
-        self.problem = problem
-
-
-class RefusalError(TemplateError):
-    """What Lambda itself refuses; the API answers with Lambda's own words, and `problem` says more."""
-
-    def __init__(self, path: str, words: str, problem: str = "") -> None:
-        super().__init__(path, problem or words)
-        self.words = words
-
-
-class NotBuiltError(TemplateError):
-    """A property that AWS may have and this emulator has not."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "is not built here, or does not exist; remove it")
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from emulator.aws.arns import PARTITION, Arns
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX
-from emulator.resources import EventSourceMapping, Resources
-from emulator.template.document import TemplateError, parse_document, read_document
-from emulator.template.intrinsics import Resolver, as_text
-from emulator.template.lambda_types import read_event_invoke, read_function, read_mapping, read_url
+from emulator.properties import Properties, TemplateError, as_text
+from emulator.resources import EventSourceMapping, Function, FunctionUrl, Permission, Resources
+from emulator.template.document import parse_document, read_document
+from emulator.template.intrinsics import Resolver
+from emulator.template.lambda_types import read_event_invoke, read_mapping
 from emulator.template.parameters import parameter_values
-from emulator.template.permissions import granted, read_permission
-from emulator.template.properties import Properties
 from emulator.template.sqs_types import read_queue
 
 EMULATED = {
@@ -76,7 +75,7 @@ def load_declared(path: Path, *, place: Place, parameters: Mapping[str, str]) ->
     """Return every resource whose condition holds; `TemplateError` as `load_file`, though with fewer reasons."""
     loading = _Loading(read_document(path), place, parameters)
     return tuple(
-        Declared(name, resource["Type"], loading._properties(name))  # noqa: SLF001  # its own module's
+        Declared(name, resource["Type"], loading._properties(name).values)  # noqa: SLF001  # its own module's
         for name, resource in loading.declared.items()
     )
 
@@ -118,29 +117,27 @@ class _Loading:
             self.attribute(name, "Arn"): self.attribute(name, "QueueName") for name in self._of_type("AWS::SQS::Queue")
         }
         queues = tuple(
-            read_queue(self._properties(name), name, self._name(name), names)
-            for name in self._of_type("AWS::SQS::Queue")
+            read_queue(self._properties(name), self._name(name), names) for name in self._of_type("AWS::SQS::Queue")
         )
         functions = tuple(
-            read_function(self._properties(name), name, self._name(name))
-            for name in self._of_type("AWS::Lambda::Function")
+            Function.read(self._properties(name), self._name(name)) for name in self._of_type("AWS::Lambda::Function")
         )
         known = {self._arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
         permissions = [
-            read_permission(self._properties(name), name, known) for name in self._of_type("AWS::Lambda::Permission")
+            Permission.read(self._properties(name), known) for name in self._of_type("AWS::Lambda::Permission")
         ]
         urls = tuple(
-            granted(read_url(self._properties(name), name, known), permissions)
+            FunctionUrl.read(self._properties(name), known).granted(permissions)
             for name in self._of_type("AWS::Lambda::Url")
         )
         by_arn = {self._arns.queue(queue.name): queue for queue in queues}
         mappings = tuple(
-            read_mapping(self._properties(name), name, by_arn, known)
+            read_mapping(self._properties(name), by_arn, known)
             for name in self._of_type("AWS::Lambda::EventSourceMapping")
         )
         _check_twice(mappings)
         event_invokes = tuple(
-            read_event_invoke(self._properties(name), name, by_arn, known)
+            read_event_invoke(self._properties(name), by_arn, known)
             for name in self._of_type("AWS::Lambda::EventInvokeConfig")
         )
         skipped = tuple(f"{name} ({self.declared[name]['Type']})" for name in self._of_type(*NOT_EMULATED))
@@ -165,7 +162,7 @@ class _Loading:
         if kind == "AWS::Lambda::Url":
             if name == "FunctionUrl":
                 return self.place.function_url(self._of_type(kind).index(logical_id))
-            return as_text(self._properties(logical_id).get("TargetFunctionArn"))
+            return as_text(self._properties(logical_id).raw("TargetFunctionArn"))
         return logical_id
 
     def _name(self, logical_id: str) -> str:
@@ -179,10 +176,10 @@ class _Loading:
             return f"{self.place.stack}-{logical_id}{FIFO_SUFFIX if fifo == 'true' else ''}"
         return as_text(self.resolver.resolve(properties[key], path))
 
-    def _properties(self, logical_id: str) -> dict[str, Any]:
+    def _properties(self, logical_id: str) -> Properties:
         path = f"Resources.{logical_id}.Properties"
-        properties = self.resolver.resolve(self.declared[logical_id].get("Properties") or {}, path)
-        return Properties.of(path, properties).values
+        values = self.resolver.resolve(self.declared[logical_id].get("Properties") or {}, path)
+        return Properties.of_resource(logical_id, Properties.of(path, values).values)
 
     def _of_type(self, *kinds: str) -> list[str]:
         return [name for name, resource in self.declared.items() if resource["Type"] in kinds]

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from emulator.aws import limits
 from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo
+from emulator.properties import Properties, TemplateError
 from emulator.resources import Queue, RedrivePolicy
-from emulator.template.document import TemplateError
-from emulator.template.properties import Properties
 
 #: property → its range; its name is that of the queue attribute as well
 RANGES = {
@@ -26,9 +24,8 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 NAME_CHARACTERS = 80
 
 
-def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn: Mapping[str, str]) -> Queue:
+def read_queue(properties: Properties, name: str, names_by_arn: Mapping[str, str]) -> Queue:
     """Read one queue; `names_by_arn` are the template's queues, among which a dead-letter queue must be."""
-    properties = Properties(f"Resources.{logical_id}.Properties", values)
     properties.accept("QueueName", "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
     fifo = properties.boolean("FifoQueue", default=False)
     if fifo != is_fifo(name):
@@ -43,7 +40,7 @@ def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn:
     redrive = properties.block("RedrivePolicy")
     policy = _redrive_policy(redrive, names_by_arn, name) if redrive else None
     properties.finish()
-    return Queue(logical_id, name, attributes, policy)
+    return Queue(properties.logical_id, name, attributes, policy)
 
 
 def _fifo_attributes(properties: Properties) -> dict[str, str]:

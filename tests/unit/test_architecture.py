@@ -107,6 +107,20 @@ def test_facts_of_aws_import_nothing_of_ours() -> None:
         assert not others, f"{source.name} imports {others}"
 
 
+def test_resources_are_read_without_knowing_what_runs_them() -> None:
+    may = ("emulator.aws", "emulator.resources", "emulator.properties", "emulator.json_text")
+    for source in sources("emulator/resources"):
+        others = [name for name in imports(source) if name.startswith("emulator.") and not name.startswith(may)]
+        assert not others, f"{source.name} imports {others}"
+
+
+def test_the_reader_of_properties_knows_no_resource() -> None:
+    (source,) = [
+        source for source in sources("emulator") if source.relative_to(ROOT / "emulator") == Path("properties.py")
+    ]
+    assert all(name.startswith("emulator.aws") for name in imports(source) if name.startswith("emulator"))
+
+
 def numbers_in(source: Path) -> set[int]:
     """The whole numbers that a file spells out."""
     nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.lambda_api.configuration import reconfigured, reserved_in
+from emulator.lambda_api.configuration import reconfigured, reserved
 from emulator.lambda_api.errors import ApiError
 from emulator.resources import Function
 
@@ -56,6 +56,6 @@ def test_rt08_what_containers_were_made_with_cannot_be_changed_under_them() -> N
 )
 def test_fu25_a_reservation_is_a_number_from_0(request_: dict[str, Any], words: str) -> None:
     with pytest.raises(ApiError) as caught:
-        reserved_in(request_)
+        reserved(WORKER, request_)
     assert words in caught.value.message
-    assert reserved_in({"ReservedConcurrentExecutions": 0}) == 0
+    assert reserved(WORKER, {"ReservedConcurrentExecutions": 0}).reserved_concurrency == 0

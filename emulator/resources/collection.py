@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from emulator.aws.identifiers import is_fifo, log_group
+from emulator.aws.identifiers import is_fifo
 from emulator.aws.limits import BATCH_SIZE, BATCH_WINDOW_S, EVENT_AGE_S, RETRY_ATTEMPTS, VISIBILITY_TIMEOUT_S
+from emulator.resources.function import Function
+from emulator.resources.function_url import FunctionUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +35,6 @@ class Queue:
     def fifo(self) -> bool:
         """Whether it keeps the order of each message group."""
         return is_fifo(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class LoggingConfig:
-    """How a function's output is written (RT-11)."""
-
-    json: bool = False
-    application_level: str = ""  #: from which the function's own lines are written; empty: INFO
-    system_level: str = "INFO"  #: the same of Lambda's lines; with JSON only
-    group: str = ""  #: name of the log group; empty: the function's own
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """An `AWS::Lambda::Function` with `PackageType: Image`."""
-
-    logical_id: str
-    name: str
-    image_uri: str
-    command: tuple[str, ...]  #: ImageConfig.Command; empty: the image's own CMD
-    timeout_s: int
-    memory_mb: int
-    ephemeral_storage_mb: int
-    environment: Mapping[str, str] = field(default_factory=dict)
-    reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
-    logging: LoggingConfig = LoggingConfig()
-
-    @property
-    def log_group(self) -> str:
-        """Name of the log group that its output goes to."""
-        return self.logging.group or log_group(self.name)
-
-    @property
-    def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
-        """What an environment is made with."""
-        return self.timeout_s, self.memory_mb, self.environment, self.logging
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """A function URL's answer to browsers (FU-27)."""
-
-    allow_origins: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    allow_credentials: bool = False
-    max_age_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionUrl:
-    """An `AWS::Lambda::Url`, answered at once (InvokeMode BUFFERED)."""
-
-    logical_id: str
-    function: str  #: name of the function
-    auth_type: str  #: NONE or AWS_IAM
-    cors: Cors | None = None
-    not_granted: tuple[str, ...] = ()  #: actions that a URL with AuthType NONE needs, and that nobody was granted
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """An `AWS::Lambda::Permission`: one statement of a function's resource policy."""
-
-    function: str  #: name of the function
-    action: str
-    principal: str
-    url_auth_type: str = ""  #: that a URL must have for the statement to hold; empty: any
-    restricted: bool = False  #: to one source or organisation: it does not let everyone in
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,40 @@
-"""Reads one resource's properties: each is asked for by name, and what nobody asked for is an error."""
+"""Reads one resource's properties, of a template or of a request: each is asked for by name.
 
-from collections.abc import Collection
+What nobody asked for is an error, and so is a value of the wrong kind.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.errors import out_of_range
 from emulator.aws.limits import Range, Setting
-from emulator.template.document import NotBuiltError, RefusalError, TemplateError
-from emulator.template.intrinsics import as_text
+
+_SECTION = ".Properties"  #: in the paths of a template; what follows is a property's own path
+
+
+class TemplateError(ValueError):
+    """The template cannot be used: where, why, and what to do, in one line."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path = path
+        self.problem = problem
+
+
+class RefusalError(TemplateError):
+    """What Lambda itself refuses; the API answers with Lambda's own words, and `problem` says more."""
+
+    def __init__(self, path: str, words: str, problem: str = "") -> None:
+        super().__init__(path, problem or words)
+        self.words = words
+
+
+class NotBuiltError(TemplateError):
+    """A property that AWS may have and this emulator has not."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "is not built here, or does not exist; remove it")
 
 
 @dataclass(slots=True)
@@ -15,8 +42,19 @@ class Properties:
     """The resolved properties of one resource, or of one block inside them."""
 
     path: str
-    values: dict[str, Any]
+    values: Mapping[str, Any]
+    logical_id: str = ""  #: of the resource whose properties these are; empty in a block or a request
     _asked: set[str] = field(default_factory=set)
+
+    @staticmethod
+    def of_resource(logical_id: str, values: Mapping[str, Any]) -> "Properties":
+        """Wrap the properties of a template's resource, in which all references are resolved."""
+        return Properties(f"Resources.{logical_id}{_SECTION}", values, logical_id)
+
+    @staticmethod
+    def of_request(values: Mapping[str, Any]) -> "Properties":
+        """Wrap what a request says: its members are named as properties are, and `null` is as good as nothing."""
+        return Properties(f"Resources.{_SECTION}", {name: value for name, value in values.items() if value is not None})
 
     @staticmethod
     def of(path: str, node: Any) -> "Properties":
@@ -72,7 +110,7 @@ class Properties:
         return number
 
     def _out_of_range(self, name: str, number: int, within: Range) -> RefusalError:
-        member = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(".Properties.")[-1].split("."))
+        member = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(f"{_SECTION}.")[-1].split("."))
         words = out_of_range(number, member, low=within.low, high=within.high)
         return RefusalError(self.at(name), words, f"{number} is not between {within.low:,} and {within.high:,}")
 
@@ -95,6 +133,10 @@ class Properties:
         value = self.raw(name)
         return None if value is None else Properties.of(self.at(name), value)
 
+    def block_or_empty(self, name: str) -> "Properties":
+        """Return a block of properties inside this one; one without any when it is not there."""
+        return self.block(name) or Properties(self.at(name), {})
+
     def accept(self, *names: str) -> None:
         """Take properties that change nothing here."""
         self._asked.update(names)
@@ -104,3 +146,10 @@ class Properties:
         left = sorted(set(self.values) - self._asked)
         if left:
             raise NotBuiltError(self.at(left[0]))
+
+
+def as_text(value: Any) -> str:
+    """Return a scalar as CloudFormation writes it into a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
