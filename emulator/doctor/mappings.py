@@ -31,8 +31,7 @@ def examine_mappings(resources: Resources) -> Iterator[Finding]:
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
     have, path = queue.visibility_timeout_s, _path(queue.logical_id, "VisibilityTimeout")
-    if have < function.timeout_s:
-        told = f"Queue visibility timeout: {have} seconds is less than Function timeout: {function.timeout_s} seconds"
+    if told := queue.too_brief(function.timeout_s):
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
         yield Finding(

@@ -115,10 +115,6 @@ def _check_batches(properties: Properties, mapping: EventSourceMapping) -> None:
 
 
 def _check_visibility(properties: Properties, queue: Queue, function: Function) -> None:
-    if queue.visibility_timeout_s < function.timeout_s:
-        words = (
-            f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
-            f" {function.timeout_s} seconds"
-        )
+    if words := queue.too_brief(function.timeout_s):
         cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
         raise RefusalError(properties.path, words, f"{words}; {cure}")
