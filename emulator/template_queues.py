@@ -19,14 +19,20 @@ DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a prog
 async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["TemplateQueues"]:
     """Yield a server's queues, knowing the template's; nothing is created yet."""
     async with client(server) as connected:
-        yield TemplateQueues(connected, server.endpoint, queues)
+        found = TemplateQueues(connected, server.endpoint, queues)
+        waiting = asyncio.ensure_future(found.await_dead_letters())
+        try:
+            yield found
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
 
 class TemplateQueues(Queues):
     """A server's queues, of which some are the template's: all others are made and deleted by programs alone."""
 
-    def __init__(self, client: Any, endpoint: str, queues: Sequence[Queue]) -> None:
-        super().__init__(client, endpoint)
+    def __init__(self, connected: Any, endpoint: str, queues: Sequence[Queue]) -> None:
+        super().__init__(connected, endpoint)
         targets = {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
         ordered = sorted(queues, key=lambda queue: queue.name not in targets)  # dead-letter queues come first
         self._template = {queue.name: queue for queue in ordered}
@@ -87,7 +93,7 @@ class TemplateQueues(Queues):
             attributes["RedrivePolicy"] = redrive(policy, await self._arn(policy.dead_letter_queue))
         except QueueMissingError:
             if queue.name not in self._without_dead_letters:
-                told = "%s: its dead-letter queue %s does not exist: messages that fail come back without end; create %s"
+                told = "%s: its dead-letter queue %s does not exist, and messages that fail come back again; create %s"
                 log.warning(told, queue.name, policy.dead_letter_queue, policy.dead_letter_queue)
             self._without_dead_letters.add(queue.name)
         return attributes

@@ -24,7 +24,7 @@ OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
 LOOK_S = 5.0  #: for which a queue's attributes are taken as they were at the last look
 GONE = "%s is gone: deleted, or its server was started anew; creating the template's queues"
-AWAITED = "%s does not exist and is none of the template's queues: create it, and its messages are processed from then on"
+AWAITED = "%s does not exist, and the template does not make it; create it: this mapping waits for it"
 MAXIMUM_INVOCATIONS = 16  #: of one function in one chain of messages, before Lambda stops it (ES-47)
 
 

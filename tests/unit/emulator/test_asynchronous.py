@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
@@ -120,7 +120,8 @@ def told_late(*failures: QueueError, stop_after_s: float | None = None) -> Queue
         await events.drain()
         return queues
 
-    return cast(Queues, sqs_model.run(scenario()))
+    queues: Queues = sqs_model.run(scenario())
+    return queues
 
 
 MISSING = QueueMissingError("The specified queue does not exist.")

@@ -72,19 +72,10 @@ class Function:
 
 
 async def work(
-    mapping: EventSourceMapping,
-    sqs: SqsModel,
-    function: Function,
-    *,
-    seconds: float,
-    timeout_s: int = 3,
-    known_s: int = 30,
+    mapping: EventSourceMapping, sqs: SqsModel, function: Function, *, seconds: float, timeout_s: int = 3
 ) -> Poller:
-    """Run the mapping for some virtual seconds, then stop it as the emulator does.
-
-    `known_s` is the visibility timeout that it begins with; it looks at the queue before it polls.
-    """
-    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", known_s, timeout_s)
+    """Run the mapping for some virtual seconds, then stop it as the emulator does."""
+    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", 30, timeout_s)
     poller = Poller(mapping, source, sqs, function, now)
     stopping = asyncio.Event()
     task = asyncio.ensure_future(poller.run(stopping))
@@ -375,9 +366,9 @@ def test_a_queue_of_the_template_that_is_gone_is_created_again(caplog) -> None:
 
 
 def test_es12_a_queue_that_comes_late_is_polled_with_its_own_visibility() -> None:
-    sqs, windowed = Comes(visibility_s=40), EventSourceMapping("M", "jobs", "worker", batch_window_s=18)
-    run(work(windowed, sqs, Function(), seconds=90, known_s=20))
-    assert {call["visibility_s"] for call in sqs.receives} == {None}, "20 s would have asked for more"
+    sqs, windowed = Comes(visibility_s=40), EventSourceMapping("M", "jobs", "worker", batch_window_s=35)
+    run(work(windowed, sqs, Function(), seconds=90))
+    assert {call["visibility_s"] for call in sqs.receives} == {None}, "SQS's default of 30 s would ask for more"
 
 
 def test_es12_es45_a_queue_that_was_made_anew_is_taken_with_its_new_attributes() -> None:
