@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -36,7 +37,7 @@ from emulator.link import Link
 from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Server
-from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
@@ -85,9 +86,10 @@ class Emulator:
             await self._serve(queues, pools, journal, http)
 
     async def _serve(self, queues: TemplateQueues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
-        health = Health(self.resources, pools, queues, lambda: self.serving)
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
+        used = partial(_queues_in_use, mappings, configs)
+        health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         public = self.settings.public_sqs or self.settings.sqs
         forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
@@ -211,6 +213,12 @@ class Emulator:
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
         self.say("ready")
+
+
+def _queues_in_use(mappings: Mappings, configs: Mapping[str, EventInvokeConfig]) -> set[str]:
+    """Return the names of the queues that feed functions or hear of their events; programs make some of them."""
+    ends = {queue for config in configs.values() for queue in (config.on_success, config.on_failure) if queue}
+    return ends | {entry.mapping.queue for entry in mappings.all()}
 
 
 async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:
