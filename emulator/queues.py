@@ -1,4 +1,4 @@
-"""The only file that talks SQS. Its calls can be cancelled at any time: no shutdown waits for a long poll."""
+"""All calls to SQS. They can be cancelled at any time: no shutdown waits for a long poll."""
 
 import asyncio
 import contextlib
