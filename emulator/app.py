@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
-from emulator.lambda_api.health import Health
+from emulator.lambda_api.health import Health, queues_in_use
 from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
@@ -37,7 +37,7 @@ from emulator.link import Link
 from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Server
-from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, Queue, Resources
+from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
@@ -88,7 +88,7 @@ class Emulator:
     async def _serve(self, queues: TemplateQueues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
-        used = partial(_queues_in_use, mappings, configs)
+        used = partial(queues_in_use, mappings, configs)
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         public = self.settings.public_sqs or self.settings.sqs
@@ -213,12 +213,6 @@ class Emulator:
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
         self.say("ready")
-
-
-def _queues_in_use(mappings: Mappings, configs: Mapping[str, EventInvokeConfig]) -> set[str]:
-    """Return the names of the queues that feed functions or hear of their events; programs make some of them."""
-    ends = {queue for config in configs.values() for queue in (config.on_success, config.on_failure) if queue}
-    return ends | {entry.mapping.queue for entry in mappings.all()}
 
 
 async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:

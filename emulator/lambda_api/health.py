@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.environments import Pools
+from emulator.event_source.mappings import Mappings
 from emulator.queues import QueueError, Queues
-from emulator.resources import Resources
+from emulator.resources import EventInvokeConfig, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,9 @@ class Health:
             queue.redrive_policy.dead_letter_queue for queue in self.resources.queues if queue.redrive_policy
         }
         return names + sorted((dead_letters | set(self.used())) - set(names))
+
+
+def queues_in_use(mappings: Mappings, configs: Mapping[str, EventInvokeConfig]) -> set[str]:
+    """Return the names of the queues that feed functions or hear of their events; programs make some of them."""
+    ends = {queue for config in configs.values() for queue in (config.on_success, config.on_failure) if queue}
+    return ends | {entry.mapping.queue for entry in mappings.all()}

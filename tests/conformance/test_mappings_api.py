@@ -223,12 +223,12 @@ def test_es42_a_mapped_queue_that_is_deleted_and_made_anew_goes_on_with_its_new_
     identifier = api.create_event_source_mapping(**ends, MaximumBatchingWindowInSeconds=1)["UUID"]
     settled(tiny, api, identifier, "Enabled")
     tiny.sqs.delete_queue(QueueUrl=tiny.queue("anew"))
-    policy = json.dumps({"deadLetterTargetArn": SPARE.replace("spare", "jobs-dead"), "maxReceiveCount": 2})
+    policy = json.dumps({"deadLetterTargetArn": made(tiny, "anew-dead"), "maxReceiveCount": 2})
     made(tiny, "anew", VisibilityTimeout="5", RedrivePolicy=policy)
     tiny.put("anew", "raise")
-    assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1, seconds=60)
+    assert tiny.eventually(lambda: tiny.depth("anew-dead") == 1, seconds=60)
     assert bodies(tiny, 2) == [["raise"]] * 2
-    tiny.sqs.purge_queue(QueueUrl=tiny.queue("jobs-dead"))
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("anew-dead"))
     unmapped(tiny, api, identifier, "anew")
 
 
