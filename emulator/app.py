@@ -6,12 +6,12 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-from emulator import queues as sqs
 from emulator import rie
 from emulator.aws.arns import Arns
 from emulator.engines import Engines
@@ -27,7 +27,7 @@ from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
-from emulator.lambda_api.health import Health
+from emulator.lambda_api.health import Health, queues_in_use
 from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
@@ -37,11 +37,12 @@ from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
-from emulator.queues import QueueError, Queues, Server
+from emulator.queues import QueueError, Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
+from emulator.template_queues import TemplateQueues, connect
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +66,9 @@ class Emulator:
     aborting: asyncio.Event = field(default_factory=asyncio.Event)  #: stop without waiting for what is in flight
     serving: bool = False
     functions: dict[str, Function] = field(init=False)  #: as they are now: the API changes them
-    queues: dict[str, Queue] = field(init=False)  #: that are or can be mapped: the API may add some
 
     def __post_init__(self) -> None:
         self.functions = {function.name: function for function in self.resources.functions}
-        self.queues = {queue.name: queue for queue in self.resources.queues}
 
     async def run(self) -> None:
         """Start everything, serve until told to stop, finish what is in flight, stop everything."""
@@ -78,7 +77,7 @@ class Emulator:
                 await check_free(Port("127.0.0.1", self.settings.ports.sqs, "--sqs-port"))
                 await stack.enter_async_context(moto_server(self.settings.ports.sqs, self.settings.account_id))
             server = Server(self.settings.sqs, self.settings.region, "test", "test")
-            queues = await stack.enter_async_context(sqs.connect(server, self.resources.queues))
+            queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
             http = await stack.enter_async_context(rie.connection())
@@ -87,10 +86,11 @@ class Emulator:
             await stack.enter_async_context(self._linked(pools, http))
             await self._serve(queues, pools, journal, http)
 
-    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
-        health = Health(self.resources, pools, queues, lambda: self.serving)
+    async def _serve(self, queues: TemplateQueues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
+        used = partial(queues_in_use, mappings, configs)
+        health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         public = self.settings.public_sqs or self.settings.sqs
         forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
@@ -100,11 +100,11 @@ class Emulator:
             FunctionChanges(
                 self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
             ),
-            EventInvokeApi(configs, directory, self.queues),
+            EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
             JournalApi(journal, health.depths, health.functions),
         ]
-        mapping_api = MappingApi(mappings, directory, self.queues, queues)
+        mapping_api = MappingApi(mappings, directory, queues)
         api = Api(health, directory, invoke, mapping_api, forward, parts)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
@@ -166,11 +166,11 @@ class Emulator:
             runners.append(runner)
         return runners
 
-    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
-        queue, function = self.queues[mapping.queue], self.functions[mapping.function]
-        arn = Arns(self.settings.region, self.settings.account_id).queue(queue.name)
-        most = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
-        source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s, most)
+    def _poller(self, mapping: EventSourceMapping, queues: TemplateQueues, pools: Pools, journal: Journal) -> Poller:
+        arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)
+        unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
+        timeout_s = self.functions[mapping.function].timeout_s
+        source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
@@ -197,7 +197,7 @@ class Emulator:
         own = self.settings.ports.function_url(position)
         return f"http://127.0.0.1:{own if position else self.settings.public_url_port or own}/"
 
-    async def _report(self, queues: Queues) -> None:
+    async def _report(self, queues: TemplateQueues) -> None:
         for position, url in enumerate(self.resources.urls):
             closed = (
                 f" (403 for everyone: nobody is granted {' and '.join(url.not_granted)})" if url.not_granted else ""

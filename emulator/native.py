@@ -16,6 +16,7 @@ from emulator.supervisor.processes import describe_exit, die_with_parent
 
 log = logging.getLogger(__name__)
 
+PYTHON = (sys.executable, "-P")  #: not with the folder on the path: a user's own "emulator" or "services" is not ours
 STOP_S = 3.0
 RESTART_PAUSE_S = 0.3
 
@@ -23,7 +24,7 @@ RESTART_PAUSE_S = 0.3
 @contextlib.asynccontextmanager
 async def moto_server(port: int, account_id: str) -> AsyncIterator[None]:
     """Run moto's server on 127.0.0.1 for as long as the block lasts; it keeps everything in memory."""
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
     process = await _start(command, variables, Path.cwd(), quiet=True)
     try:
@@ -41,9 +42,9 @@ async def keep_environments(native: Native, functions: Sequence[Function], link:
 
 
 async def _keep_environment(native: Native, function: Function, link: str) -> None:
-    command = [sys.executable, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
+    command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
     command += ["--rie", str(native.rie), "--listen", "127.0.0.1", "--"]
-    command += [sys.executable, "-m", "awslambdaric", *function.command]
+    command += [sys.executable, "-m", "awslambdaric", *function.command]  # a function's folder is on its path
     variables = {**inherited(os.environ), **native.variables}
     while True:
         process = await _start(command, variables, native.root)

@@ -1,8 +1,7 @@
-"""The only file that talks SQS."""
+"""All calls to SQS."""
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from emulator.aws.limits import MESSAGES_PER_CALL
-from emulator.resources import Queue, RedrivePolicy
+from emulator.queue_attributes import parsed
+from emulator.resources import Queue
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,11 @@ class QueueError(RuntimeError):
 
 
 class QueueMissingError(QueueError):
-    """The queue does not exist (any more): a server that keeps nothing was started anew."""
+    """The queue does not exist: it was deleted, is not made yet, or its server forgot it in a new start."""
+
+
+class QueueRefusedError(QueueError):
+    """The queue server takes the call as it is at no time: a message is too large, a value is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ class Depth:
 
 
 @contextlib.asynccontextmanager
-async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Queues"]:
-    """Yield the template's queues on a server; nothing is created yet."""
+async def client(server: Server) -> AsyncIterator[Any]:
+    """Yield aiobotocore's client of a server; nothing is asked yet."""
     config = AioConfig(
         connect_timeout=3, read_timeout=READ_TIMEOUT_S, retries={"max_attempts": 0}, max_pool_connections=200
     )
@@ -70,19 +74,17 @@ async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Que
         aws_access_key_id=server.access_key_id,
         aws_secret_access_key=server.secret_access_key,
         config=config,
-    ) as client:
-        yield Queues(client, server.endpoint, {queue.name: queue for queue in queues})
+    ) as connected:
+        yield connected
 
 
 class Queues:
-    """The queues of one template on one server."""
+    """The queues of one server, by their names."""
 
-    def __init__(self, client: Any, endpoint: str, queues: Mapping[str, Queue]) -> None:
+    def __init__(self, client: Any, endpoint: str) -> None:
         self._client = client
         self._endpoint = endpoint
-        self._queues = queues
         self._urls: dict[str, str] = {}
-        self._creating = asyncio.Lock()
 
     async def wait_until_ready(self, timeout_s: float) -> None:
         """Wait for the server's first answer; `QueueError` names the endpoint after `timeout_s`."""
@@ -94,15 +96,6 @@ class Queues:
             raise QueueError(
                 f"no SQS server answers at {self._endpoint} within {timeout_s:g} s; is it running?"
             ) from error
-
-    async def create(self) -> None:
-        """Create what is missing and set what differs, dead-letter queues first; a second call changes nothing."""
-        async with self._creating:
-            targets = {
-                queue.redrive_policy.dead_letter_queue for queue in self._queues.values() if queue.redrive_policy
-            }
-            for queue in sorted(self._queues.values(), key=lambda queue: queue.name not in targets):
-                await self._create(queue)
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
         """Wait for up to ten messages with all their attributes; not to be cancelled, see `POLL_S`."""
@@ -150,12 +143,7 @@ class Queues:
             answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
         except QueueMissingError:
             return None
-        attributes = {key: value for key, value in answer["Attributes"].items() if key != "RedrivePolicy"}
-        policy = json.loads(answer["Attributes"].get("RedrivePolicy") or "null")
-        if not policy:
-            return Queue("", name, attributes)
-        dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
-        return Queue("", name, attributes, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
+        return parsed(name, answer["Attributes"])
 
     async def _answers(self) -> bool:
         try:
@@ -165,25 +153,6 @@ class Queues:
         except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError):
             return False
         return True
-
-    async def _create(self, queue: Queue) -> None:
-        wanted = dict(queue.attributes)
-        if queue.redrive_policy:
-            target = await self._arn(queue.redrive_policy.dead_letter_queue)
-            policy = {"deadLetterTargetArn": target, "maxReceiveCount": queue.redrive_policy.max_receive_count}
-            wanted["RedrivePolicy"] = json.dumps(policy)
-        self._urls.pop(queue.name, None)
-        try:
-            await self._url(queue.name)
-        except QueueMissingError:
-            answer = await self._raw("create_queue", QueueName=queue.name, Attributes=wanted)
-            self._urls[queue.name] = answer["QueueUrl"]
-            return
-        have = (await self._call("get_queue_attributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
-        changed = {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
-        if changed:
-            log.info("%s: set %s", queue.name, ", ".join(changed))
-            await self._call("set_queue_attributes", queue.name, Attributes=changed)
 
     async def _arn(self, name: str) -> str:
         answer = await self._call("get_queue_attributes", name, AttributeNames=["QueueArn"])
@@ -211,28 +180,25 @@ class Queues:
         return left
 
     async def _call(self, operation: str, name: str, **arguments: Any) -> Any:
-        return await self._raw(operation, QueueUrl=await self._url(name), **arguments)
+        try:
+            return await self._raw(operation, QueueUrl=await self._url(name), **arguments)
+        except QueueMissingError:
+            self._urls.pop(name, None)  # made anew, it may have another
+            raise
 
     async def _raw(self, operation: str, **arguments: Any) -> Any:
         try:
             return await getattr(self._client, operation)(**arguments)
         except ClientError as error:
-            if (
-                "NonExistentQueue" in error.response["Error"]["Code"]
-                or "QueueDoesNotExist" in error.response["Error"]["Code"]
-            ):
-                raise QueueMissingError(f"{operation}: {error}") from error
-            raise QueueError(f"{operation}: {error}") from error
+            raise _refusal(error)(f"{operation}: {error}") from error
         except (BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise QueueError(f"{operation} at {self._endpoint}: {error or type(error).__name__}") from error
 
 
-def _same(have: str | None, wanted: str) -> bool:
-    """Compare attributes; policies as JSON, since servers write numbers in them as numbers or as texts."""
-    if have is None or not wanted.startswith("{"):
-        return have == wanted
-    try:
-        left, right = json.loads(have), json.loads(wanted)
-    except ValueError:
-        return False
-    return {key: str(value) for key, value in left.items()} == {key: str(value) for key, value in right.items()}
+def _refusal(error: ClientError) -> type[QueueError]:
+    """Return what a server's refusal means to whoever called."""
+    code = error.response["Error"]["Code"]
+    if "NonExistentQueue" in code or "QueueDoesNotExist" in code:
+        return QueueMissingError
+    refused = 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+    return QueueRefusedError if refused and "Throttl" not in code else QueueError

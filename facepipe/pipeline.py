@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from client.api import collector_of
-from client.endpoints import Endpoints, sqs_client
-from client.photos import Frame, photo
-from client.queues import QueueState, list_queues
-from client.send import Plan, Row, Sending
-from client.signing import signature
+from facepipe.client.api import collector_of
+from facepipe.client.endpoints import Endpoints, sqs_client
+from facepipe.client.photos import Frame, photo
+from facepipe.client.queues import QueueState, list_queues
+from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.signing import signature
 from facepipe.stack import StackError
 
 log = logging.getLogger(__name__)

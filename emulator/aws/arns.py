@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
+from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, is_queue_name
 
 PARTITION = "aws"
 #: as the API's requests name a function: name, ARN or partial ARN, each with a qualifier or without
@@ -11,6 +11,7 @@ _FUNCTION = re.compile(
     rf"(?:arn:{PARTITION}:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{{12}}):)?(?:function:)?"
     r"(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
 )
+_QUEUE = re.compile(r"arn:(?P<partition>aws[a-z-]*):sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,23 @@ def read_function(text: str) -> FunctionReference | None:
         account_id=match["account"] or "",
         qualifier=match["qualifier"] or "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReference:
+    """What a queue's ARN says."""
+
+    name: str
+    region: str
+    account_id: str
+
+
+def read_queue(arn: str) -> QueueReference | None:
+    """Read a queue's ARN; None when the text is none, or no queue can have that name."""
+    match = _QUEUE.fullmatch(arn)
+    if match is None or not is_queue_name(match["name"]):
+        return None
+    return QueueReference(match["name"], match["region"], match["account"])
 
 
 def is_arn(text: str) -> bool:

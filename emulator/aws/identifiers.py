@@ -3,13 +3,21 @@
 import re
 import time
 
+from emulator.aws.limits import QUEUE_NAME_CHARACTERS
+
 LATEST = "$LATEST"  #: the version of a function that has not been published; there is no other here
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT_ID = "000000000000"  #: the account that local stand-ins for AWS use
 MAPPED_SOURCE = "aws:sqs"  #: `eventSource` of a record from a queue (ES-01)
 SQS_VERSION = "2012-11-05"  #: of SQS's API, which an unsigned form names
 FIFO_SUFFIX = ".fifo"  #: of the names of FIFO queues
+_QUEUE_NAME = re.compile(rf"[A-Za-z0-9_-]+({re.escape(FIFO_SUFFIX)})?")
 _URL_HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
+
+
+def is_queue_name(name: str) -> bool:
+    """Tell whether SQS takes this as a queue's name."""
+    return len(name) <= QUEUE_NAME_CHARACTERS and _QUEUE_NAME.fullmatch(name) is not None
 
 
 def is_fifo(queue: str) -> bool:

@@ -14,7 +14,7 @@ from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import POLL_S, Message, QueueError
-from emulator.resources import EventSourceMapping
+from emulator.resources import EventSourceMapping, Queue
 
 log = logging.getLogger(__name__)
 
@@ -36,20 +36,33 @@ class SourceQueues(Protocol):
         """Return messages at once."""
         ...
 
-    async def create(self) -> None:
-        """Create the template's queues anew."""
+    async def describe(self, name: str) -> Queue | None:
+        """Return a queue as it is now, None when there is none."""
+        ...
+
+    def of_template(self, name: str) -> bool:
+        """Tell whether the template describes a queue, so that it can be created anew."""
+        ...
+
+    async def recreate(self) -> None:
+        """Create what is missing of the template's queues."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
-    """What a mapping needs to know of its two ends."""
+    """What a mapping needs to know of its two ends; of the queue, as it was at the last look."""
 
     queue_arn: str
     region: str
     visibility_timeout_s: int  #: the queue's
     function_timeout_s: int
     maximum_receives: int | None = None  #: of the queue's redrive policy, if it has one (ES-45)
+
+    def look(self, queue: Queue) -> None:
+        """Take the queue's attributes as they are now."""
+        self.visibility_timeout_s = queue.visibility_timeout_s
+        self.maximum_receives = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,32 +2,23 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.aws.errors import FUNCTION_ERROR
 from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.queues import QueueError
+from emulator.lambda_api.destinations import Delivery, DestinationQueues
 from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
 
 #: between tries of a throttled event; on AWS they grow from 1 s to 5 minutes. Throttles use up no retry
 THROTTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-
-
-class Destinations(Protocol):
-    """Where the ends of events are told."""
-
-    async def send(self, name: str, body: str) -> None:
-        """Put a message on a queue."""
-        ...
 
 
 @dataclass(slots=True)
@@ -37,7 +28,7 @@ class Asynchronous:
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
     configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
-    destinations: Destinations
+    queues: DestinationQueues  #: where the ends of events are told
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -91,12 +82,8 @@ class Asynchronous:
         return outcome
 
     async def _tell(self, queue: str, message: Mapping[str, Any]) -> None:
-        if not queue:
-            return
-        try:
-            await self.destinations.send(queue, json.dumps(message, separators=(",", ":")))
-        except QueueError as error:
-            log.warning("the end of an Event invocation could not be told to %s: %s", queue, error)
+        if queue:
+            await Delivery(self.queues, self._stopping).send(queue, message)
 
     async def _pause(self, seconds: float) -> None:
         """Wait; the stop ends it."""

@@ -2,16 +2,17 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.aws.errors import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.queue_lookup import QueueServer, look_up
 from emulator.properties import Properties, TemplateError
 from emulator.resources import EventSourceMapping, Queue
-from emulator.template.lambda_types import read_mapping
+from emulator.template.event_types import read_mapping
 
 #: what an update can change, and the field that holds it
 CHANGEABLE = {
@@ -29,21 +30,12 @@ NO_QUEUE = (
 )
 
 
-class QueueServer(Protocol):
-    """Where queues are looked up: a program may have made, changed or deleted some since the start."""
-
-    async def describe(self, name: str) -> Queue | None:
-        """Return a queue as it is now, None when there is none."""
-        ...
-
-
 class MappingApi:
     """Turns requests into changes of the running mappings, and mappings into answers."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, queues: dict[str, Queue], server: QueueServer) -> None:
+    def __init__(self, mappings: Mappings, directory: Directory, server: QueueServer) -> None:
         self._mappings = mappings
         self._directory = directory
-        self._queues = queues  #: by name, also read by who starts the pollers
         self._server = server
 
     async def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +43,9 @@ class MappingApi:
         arn = str(request.get("EventSourceArn", ""))
         if ":sqs:" not in arn:
             raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
-        mapping = await self._read(request, "CreateEventSourceMapping")
+        mapping, queue = await self._read(request, "CreateEventSourceMapping")
+        if queue is None:
+            raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
         return self.describe(self._mappings.create(mapping))
 
@@ -73,12 +67,12 @@ class MappingApi:
         return {"EventSourceMappings": items, **({"NextMarker": marker} if marker else {})}
 
     async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a mapping; what the request does not name stays as it is."""
+        """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         entry = self._settled(identifier, "update")
         unknown = sorted(set(request) - set(CHANGEABLE))
         if unknown:
             raise not_built(f"UpdateEventSourceMapping with {unknown[0]}")
-        read = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
+        read, _ = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
         changed = dataclasses.replace(
             entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
         )
@@ -122,29 +116,23 @@ class MappingApi:
             | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
         )
 
-    async def _read(self, request: Mapping[str, Any], operation: str) -> EventSourceMapping:
-        """Validate as the template's mappings are: a request's fields have the same names."""
+    async def _read(self, request: Mapping[str, Any], operation: str) -> tuple[EventSourceMapping, Queue | None]:
+        """Validate as the template's mappings are, for a request's fields have the same names; return also the queue.
+
+        The queue is as it is now: it may have been made or changed since the start.
+        """
         try:
             name = self._directory.find(str(request.get("FunctionName", ""))).name
         except ApiError as error:
             raise invalid(NO_FUNCTION) from error
-        arn = str(request.get("EventSourceArn"))
-        queue = await self._queue(arn)
         try:
-            return read_mapping(
-                Properties.of_request({**request, "FunctionName": name}), {arn: queue}, self._directory.functions
-            )
+            properties = Properties.of_request({**request, "FunctionName": name})
+            queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
+            queue = await look_up(self._server, queue_name)
+            known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
+            return read_mapping(properties, known, self._directory.functions), queue
         except TemplateError as error:
             raise refusal(error, operation) from error
-
-    async def _queue(self, arn: str) -> Queue:
-        """Return the queue that an ARN names, as it is now: it may have been made or changed since the start."""
-        name = arn.rpartition(":")[2]
-        queue = await self._server.describe(name) if arn == self._directory.queue_arn(name) else None
-        if queue is None:
-            raise invalid(NO_QUEUE)
-        self._queues[name] = queue
-        return queue
 
     def _entry(self, identifier: str) -> Entry:
         entry = self._mappings.get(identifier)

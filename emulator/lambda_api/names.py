@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from emulator.aws.arns import Arns, is_arn, read_function
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import invalid, not_found
-from emulator.resources import Function
+from emulator.resources import Function, Queue
+from emulator.template.queue_arns import KnownQueues
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ class Directory:
 
     def queue_arn(self, name: str) -> str:
         """Return a queue's ARN."""
-        return Arns(self.region, self.account_id).queue(name)
+        return self.known_queues().arn(name)
+
+    def known_queues(self, *queues: Queue) -> KnownQueues:
+        """Return the account's queues, of which these are known."""
+        return KnownQueues(self.region, self.account_id, {queue.name: queue for queue in queues})
 
     def mapping_arn(self, identifier: str) -> str:
         """Return an event source mapping's ARN."""

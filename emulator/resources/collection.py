@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from emulator.aws.errors import visibility_too_short
 from emulator.aws.identifiers import is_fifo
 from emulator.aws.limits import BATCH_SIZE, BATCH_WINDOW_S, EVENT_AGE_S, RETRY_ATTEMPTS, VISIBILITY_TIMEOUT_S
 from emulator.resources.function import Function
@@ -30,6 +31,12 @@ class Queue:
     def visibility_timeout_s(self) -> int:
         """Seconds that a received message stays hidden (ES-41)."""
         return int(self.attributes.get("VisibilityTimeout", VISIBILITY_TIMEOUT_S.default))
+
+    def too_brief(self, timeout_s: int) -> str:
+        """Return why Lambda refuses to map it to a function with this timeout (ES-41); empty when it does not."""
+        if self.visibility_timeout_s >= timeout_s:
+            return ""
+        return visibility_too_short(self.visibility_timeout_s, timeout_s)
 
     @property
     def fifo(self) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from client.report import percentile, stage_times
-from client.send import Row
+from facepipe.client.report import percentile, stage_times
+from facepipe.client.send import Row
 
 PERCENTILES = (50, 90, 95, 99)
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from client.api import ask, collector_of
-from client.endpoints import EndpointError, Endpoints, check_url
-from client.photos import Frame
-from client.send import Plan, Row, Sending
-from client.signing import signature
 from facepipe.bench.figures import Functions, median_row
+from facepipe.client.api import ask, collector_of
+from facepipe.client.endpoints import EndpointError, Endpoints, check_url
+from facepipe.client.photos import Frame
+from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.signing import signature
 
 MOST_IN_FLIGHT = 100  #: at a rate: what is slower than that is measured as it comes
 LINGER_S = 2.0  #: after the last result, for duplicates

@@ -11,11 +11,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from client.report import stage_times
-from client.send import Row
 from facepipe.bench.figures import Figures, Functions, accepted_ms
 from facepipe.bench.pipeline import Load, Run
 from facepipe.bench.prices import AS_OF, REGION, Bill
+from facepipe.client.report import stage_times
+from facepipe.client.send import Row
 
 
 def show(figures: Figures, run: Run, console: Console) -> None:

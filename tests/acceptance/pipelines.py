@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 
-from client.endpoints import queue_url, sqs_client
-from client.photos import Frame
-from client.send import Plan, Row
-from client.signing import signature
 from facepipe import pipeline
+from facepipe.client.endpoints import queue_url, sqs_client
+from facepipe.client.photos import Frame
+from facepipe.client.send import Plan, Row
+from facepipe.client.signing import signature
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running

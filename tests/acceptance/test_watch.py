@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from client.api import Teller
-from client.collect import Collector
-from client.photos import photo
-from client.send import Plan, Sending
-from client.sketch import camera_like_frames
+from facepipe.client.api import Teller
+from facepipe.client.collect import Collector
+from facepipe.client.photos import photo
+from facepipe.client.send import Plan, Sending
+from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.test_faults import CORRUPT_CROP
 

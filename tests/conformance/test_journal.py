@@ -223,7 +223,7 @@ def test_logs_follow_what_comes(tiny: Tiny) -> None:
 
 
 def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(tmp_path) -> None:
-    from client.endpoints import sqs_client
+    from facepipe.client.endpoints import sqs_client
 
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from client.collect import Collector
+from facepipe.client.collect import Collector
 from facepipe.paths import Paths
 from tests.conformance.conftest import Tiny
 

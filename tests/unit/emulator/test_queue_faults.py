@@ -35,13 +35,13 @@ FAULTS = [
     aiohttp.ClientPayloadError(),
     ConnectionResetError(),
     ResponseParserError("Unable to parse response (not well-formed): <html>"),
-    ClientError({"Error": {"Code": "InternalError"}}, "ReceiveMessage"),
+    ClientError({"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "ReceiveMessage"),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 def test_a_servers_fault_is_a_queue_error_that_names_the_call(fault: Exception) -> None:
-    queues = Queues(Server(fault), "http://server", {})
+    queues = Queues(Server(fault), "http://server")
     with pytest.raises(QueueError, match="receive_message") as raised:
         asyncio.run(queues.receive("jobs", maximum=10, wait_s=0))
     assert not isinstance(raised.value, QueueMissingError)
@@ -52,5 +52,5 @@ def test_what_was_processed_is_deleted_though_an_answer_could_not_be_understood(
 ) -> None:
     monkeypatch.setattr("emulator.queues.RETRY_PAUSES_S", (0,))
     server = Server(ResponseParserError("Unable to parse response"))
-    asyncio.run(Queues(server, "http://server", {}).delete("jobs", ["a", "b"]))
+    asyncio.run(Queues(server, "http://server").delete("jobs", ["a", "b"]))
     assert server.deleted == ["a", "b"]

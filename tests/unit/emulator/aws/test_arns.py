@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.aws.arns import Arns, FunctionReference, is_arn, read_function, resource_name
+from emulator.aws.arns import Arns, FunctionReference, QueueReference, is_arn, read_function, read_queue, resource_name
 
 ARNS = Arns("eu-west-1", "123456789012")
 
@@ -39,3 +39,19 @@ def test_the_name_of_a_queue_is_the_end_of_its_arn() -> None:
     assert resource_name(ARNS.queue("jobs")) == resource_name("jobs") == "jobs"
     assert is_arn(ARNS.queue("jobs"))
     assert not is_arn("jobs")
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"),
+    [
+        ("arn:aws:sqs:eu-west-1:123456789012:jobs", QueueReference("jobs", "eu-west-1", "123456789012")),
+        ("arn:aws-cn:sqs:cn-north-1:123456789012:a.fifo", QueueReference("a.fifo", "cn-north-1", "123456789012")),
+        ("arn:aws:sqs:eu-west-1:123456789012:no name", None),
+        (f"arn:aws:sqs:eu-west-1:123456789012:{'x' * 81}", None),
+        ("arn:aws:sqs:eu-west-1:12:jobs", None),
+        ("arn:aws:sns:eu-west-1:123456789012:jobs", None),
+        ("jobs", None),
+    ],
+)
+def test_a_queues_arn_is_read(arn: str, expected: QueueReference | None) -> None:
+    assert read_queue(arn) == expected
