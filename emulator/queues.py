@@ -14,7 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from emulator.aws.limits import MESSAGES_PER_CALL
-from emulator.queue_attributes import parsed
 from emulator.resources import Queue
 
 log = logging.getLogger(__name__)
@@ -143,7 +142,7 @@ class Queues:
             answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
         except QueueMissingError:
             return None
-        return parsed(name, answer["Attributes"])
+        return Queue.read_attributes(name, answer["Attributes"])
 
     async def _answers(self) -> bool:
         try:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emulator.aws.limits import MESSAGE_BYTES
 from emulator.doctor.docker import Found, ask_docker
 from emulator.doctor.findings import Finding, Level, by_level
 from emulator.doctor.functions import examine_functions
@@ -92,7 +91,7 @@ def examine_running(running: Running) -> Iterator[Finding]:
             cure = "see why with `facepipe trace --failed`; move them back with StartMessageMoveTask"
             yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", told, cure)
         largest = running.largest_bytes.get(queue.name, 0)
-        most = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES.high))
+        most = queue.maximum_message_bytes
         if largest > most * NEARLY:
             told = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
             yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", told, "send less, or a reference to it in S3")

@@ -20,12 +20,13 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
     groups = {str(one.properties.get("LogGroupName", "")): one for one in declared if one.type == "AWS::Logs::LogGroup"}
     for function in resources.functions:
         yield from _variables(function)
-        if log_group(function.name) not in groups and not _has_logging(function, declared):
+        group_name = log_group(function.name)
+        if function.log_group == group_name and group_name not in groups:
             yield Finding(
                 Level.WARNING,
                 "RT-10",
                 f"Resources.{function.logical_id}",
-                f"Lambda makes the log group {log_group(function.name)} itself, and keeps every line for ever",
+                f"Lambda makes the log group {group_name} itself, and keeps every line for ever",
                 "add an AWS::Logs::LogGroup of that name with RetentionInDays",
             )
     for name, group in groups.items():
@@ -47,12 +48,6 @@ def _variables(function: Function) -> Iterator[Finding]:
         if not _VARIABLE.fullmatch(name):
             told = "Lambda refuses it: a name is a letter, and then letters, digits or _"
             yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", told, "give it another name")
-
-
-def _has_logging(function: Function, declared: Sequence[Declared]) -> bool:
-    own = next(one for one in declared if one.logical_id == function.logical_id)
-    logging = own.properties.get("LoggingConfig")
-    return isinstance(logging, dict) and "LogGroup" in logging
 
 
 def _url(url: FunctionUrl) -> Iterator[Finding]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START, RETENTION_S
+from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources.function import RESERVED_CONCURRENCY
+from emulator.resources.queue import MAXIMUM_SIZE, REDRIVE, RETENTION, VISIBILITY_TIMEOUT
 
 ADVISED_TIMEOUTS = 6  #: of the function, that a queue's visibility should last (ES-41)
 ADVISED_RECEIVES = 5  #: (ES-45)
@@ -40,7 +42,7 @@ def _unknown(mapping: EventSourceMapping) -> Finding:
 
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
-    have, path = queue.visibility_timeout_s, _queue_path(queue, "VisibilityTimeout")
+    have, path = queue.visibility_timeout_s, _queue_path(queue, VISIBILITY_TIMEOUT)
     if told := queue.too_brief(function.timeout_s):
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
@@ -55,7 +57,7 @@ def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -
 
 
 def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
-    policy, path = queue.redrive_policy, _queue_path(queue, "RedrivePolicy")
+    policy, path = queue.redrive_policy, _queue_path(queue, REDRIVE)
     if policy is None:
         yield Finding(
             Level.WARNING,
@@ -76,11 +78,11 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
             f"set it to {ADVISED_RECEIVES} or more",
         )
     target = queues.get(policy.dead_letter_queue)  # a running system's may be none of the template's
-    if target and not queue.fifo and _retention_s(target) <= _retention_s(queue):
+    if target and not queue.fifo and target.retention_s <= queue.retention_s:
         yield Finding(
             Level.NOTE,
             "ES-45",
-            _queue_path(target, "MessageRetentionPeriod"),
+            _queue_path(target, RETENTION),
             "a standard queue's dead letters keep the age they had: with a retention no longer than the source's they"
             " may be gone soon after they arrive",
             "set it longer than the source queue's, best to 1209600 (14 days)",
@@ -88,12 +90,12 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
 
 
 def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
-    largest = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES.high))
+    largest = queue.maximum_message_bytes
     if largest < MESSAGE_BYTES.high:
         yield Finding(
             Level.NOTE,
             "A.6",
-            _queue_path(queue, "MaximumMessageSize"),
+            _queue_path(queue, MAXIMUM_SIZE),
             f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES.high:,}",
             "leave it out, or see that whoever sends stays below",
         )
@@ -130,7 +132,7 @@ def _names(value: str, queue: str) -> bool:
 
 
 def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iterator[Finding]:
-    reserved, path = function.reserved_concurrency, _path(function.logical_id, "ReservedConcurrentExecutions")
+    reserved, path = function.reserved_concurrency, _path(function.logical_id, RESERVED_CONCURRENCY)
     if reserved == 0:
         yield Finding(Level.ERROR, "FU-25", path, "0: every call is throttled", "remove it, or raise it")
         return
@@ -153,10 +155,6 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
         yield Finding(
             Level.WARNING, "ES-22", path, f"{told}: throttled messages come back until they are dead letters", cure
         )
-
-
-def _retention_s(queue: Queue) -> int:
-    return int(queue.attributes.get("MessageRetentionPeriod", RETENTION_S.default))
 
 
 def _path(logical_id: str, name: str) -> str:

@@ -71,8 +71,7 @@ async def _queue(server: Queues, queue: Queue) -> Queue | None:
         return queue if queue.logical_id else None
     if not queue.logical_id:
         return found
-    now = {**queue.attributes, "VisibilityTimeout": str(found.visibility_timeout_s)}
-    return replace(queue, attributes=now, redrive_policy=found.redrive_policy)
+    return replace(queue.with_visibility(found.visibility_timeout_s), redrive_policy=found.redrive_policy)
 
 
 async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
@@ -89,14 +88,7 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
 
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
     """Return a mapping of the API, under its template's logical id where it comes from there."""
-    queue, function = (str(told[key]).rpartition(":")[2] for key in ("EventSourceArn", "FunctionArn"))
-    known = [one for one in template.mappings if (one.queue, one.function) == (queue, function)]
-    return EventSourceMapping(
-        logical_id=known[0].logical_id if known else str(told["UUID"]),
-        queue=queue,
-        function=function,
-        batch_size=int(told["BatchSize"]),
-        batch_window_s=int(told.get("MaximumBatchingWindowInSeconds", 0)),
-        maximum_concurrency=(told.get("ScalingConfig") or {}).get("MaximumConcurrency"),
-        enabled=told.get("State") == "Enabled",
-    )
+    mapping = EventSourceMapping.read_description(told, str(told["UUID"]))
+    ends = (mapping.queue, mapping.function)
+    known = [one for one in template.mappings if (one.queue, one.function) == ends]
+    return replace(mapping, logical_id=known[0].logical_id) if known else mapping

@@ -13,7 +13,6 @@ from emulator.lambda_api.queue_lookup import QueueServer, look_up
 from emulator.lambda_api.requests import body_of, check_query, name_in
 from emulator.properties import Properties, TemplateError
 from emulator.resources import EventInvokeConfig
-from emulator.template.event_types import read_event_invoke
 
 PATH = "/2019-09-25/functions/{name}/event-invoke-config"
 
@@ -46,10 +45,7 @@ class EventInvokeApi:
     async def update(self, request: web.Request) -> web.Response:
         """`UpdateFunctionEventInvokeConfig`: what the request does not name stays."""
         name, wanted = self._name(request), await body_of(request)
-        described = self._describe(name)
-        kept = {key: described[key] for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")}
-        destinations = {key: value for key, value in described["DestinationConfig"].items() if value}
-        values = {**kept, "DestinationConfig": destinations, **wanted}
+        values = {**self._config(name).as_properties(self._directory.arns), **wanted}
         config = self._read(name, values, "UpdateFunctionEventInvokeConfig")
         if "DestinationConfig" in wanted:
             await self._check_queues(config.on_success, config.on_failure)
@@ -62,7 +58,7 @@ class EventInvokeApi:
     async def delete(self, request: web.Request) -> web.Response:
         """`DeleteFunctionEventInvokeConfig`: Lambda's defaults hold again."""
         name = self._name(request)
-        self._describe(name)
+        self._config(name)
         del self._configs[name]
         return web.Response(status=204)
 
@@ -81,7 +77,7 @@ class EventInvokeApi:
         values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
         try:
             properties = Properties.of_request(values)
-            return read_event_invoke(properties, self._directory.known_queues(), self._directory.functions)
+            return EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
             raise refusal(error, operation) from error
 
@@ -96,17 +92,12 @@ class EventInvokeApi:
         self._configs[name], self._modified[name] = config, time.time()
         return web.json_response(self._describe(name))
 
-    def _describe(self, name: str) -> dict[str, Any]:
+    def _config(self, name: str) -> EventInvokeConfig:
         config = self._configs.get(name)
         if config is None:
-            raise not_found(f"The function {self._directory.arn(name)}:{LATEST} doesn't have an EventInvokeConfig")
-        ends = (("OnSuccess", config.on_success), ("OnFailure", config.on_failure))
-        return {
-            "FunctionArn": f"{self._directory.arn(name)}:{LATEST}",
-            "LastModified": self._modified[name],
-            "MaximumRetryAttempts": config.maximum_retries,
-            "MaximumEventAgeInSeconds": config.maximum_age_s,
-            "DestinationConfig": {
-                key: {"Destination": self._directory.queue_arn(queue)} if queue else {} for key, queue in ends
-            },
-        }
+            arn = self._directory.arns.function(name, LATEST)
+            raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
+        return config
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        return self._config(name).describe(self._directory.arns, self._modified[name])

@@ -1,29 +1,18 @@
 """Event source mappings through the API: create, get, list, update, delete (ES-40 to ES-44)."""
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.aws.errors import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
-from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
+from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.queue_lookup import QueueServer, look_up
 from emulator.properties import Properties, TemplateError
 from emulator.resources import EventSourceMapping, Queue
-from emulator.template.event_types import read_mapping
 
-#: what an update can change, and the field that holds it
-CHANGEABLE = {
-    "BatchSize": "batch_size",
-    "MaximumBatchingWindowInSeconds": "batch_window_s",
-    "Enabled": "enabled",
-    "ScalingConfig": "maximum_concurrency",
-    "FunctionResponseTypes": "report_batch_item_failures",
-    "FilterCriteria": "filter_patterns",
-    "FunctionName": "function",
-}
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
     " SQS Error Message: The specified queue does not exist."
@@ -69,13 +58,12 @@ class MappingApi:
     async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         entry = self._settled(identifier, "update")
-        unknown = sorted(set(request) - set(CHANGEABLE))
-        if unknown:
-            raise not_built(f"UpdateEventSourceMapping with {unknown[0]}")
-        read, _ = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
-        changed = dataclasses.replace(
-            entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
-        )
+        try:
+            wanted = entry.mapping.changed_properties(request, self._directory.arns)
+        except TemplateError as error:
+            raise refusal(error, "UpdateEventSourceMapping") from error
+        read, _ = await self._read(wanted, "UpdateEventSourceMapping")
+        changed = replace(read, logical_id=entry.mapping.logical_id)
         self._check_twice(changed, identifier)
         self._mappings.update(self._settled(identifier, "update"), changed)
         return self.describe(entry)
@@ -88,32 +76,8 @@ class MappingApi:
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""
-        settings = {k: v for k, v in self._settings(entry.mapping).items() if k not in ("FunctionName", "Enabled")}
-        return {
-            "UUID": entry.uuid,
-            "EventSourceMappingArn": self._directory.mapping_arn(entry.uuid),
-            "FunctionArn": self._directory.arn(entry.mapping.function),
-            **settings,
-            "State": entry.state.value,
-            "StateTransitionReason": "USER_INITIATED",
-            "LastModified": entry.modified,
-        }
-
-    def _settings(self, mapping: EventSourceMapping) -> dict[str, Any]:
-        scaling = {"MaximumConcurrency": mapping.maximum_concurrency} if mapping.maximum_concurrency else None
-        settings = {
-            "EventSourceArn": self._directory.queue_arn(mapping.queue),
-            "FunctionName": mapping.function,
-            "BatchSize": mapping.batch_size,
-            "MaximumBatchingWindowInSeconds": mapping.batch_window_s,
-            "FunctionResponseTypes": ["ReportBatchItemFailures"] if mapping.report_batch_item_failures else [],
-            "Enabled": mapping.enabled,
-        }
-        filters = {"Filters": [{"Pattern": pattern} for pattern in mapping.filter_patterns]}
-        return (
-            settings
-            | ({"ScalingConfig": scaling} if scaling else {})
-            | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
+        return entry.mapping.describe(
+            self._directory.arns, uuid=entry.uuid, state=entry.state.value, modified=entry.modified
         )
 
     async def _read(self, request: Mapping[str, Any], operation: str) -> tuple[EventSourceMapping, Queue | None]:
@@ -130,7 +94,7 @@ class MappingApi:
             queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
             queue = await look_up(self._server, queue_name)
             known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
-            return read_mapping(properties, known, self._directory.functions), queue
+            return EventSourceMapping.read(properties, known, self._directory.functions), queue
         except TemplateError as error:
             raise refusal(error, operation) from error
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from emulator.aws.arns import Arns, is_arn, read_function
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import invalid, not_found
-from emulator.resources import Function, Queue
-from emulator.template.queue_arns import KnownQueues
+from emulator.resources import Function, KnownQueues, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +17,26 @@ class Directory:
     region: str
     account_id: str
 
+    @property
+    def arns(self) -> Arns:
+        """The ARNs of the account and region in which they are."""
+        return Arns(self.region, self.account_id)
+
     def arn(self, name: str) -> str:
         """Return a function's ARN, unqualified."""
-        return Arns(self.region, self.account_id).function(name)
+        return self.arns.function(name)
 
     def queue_arn(self, name: str) -> str:
         """Return a queue's ARN."""
-        return self.known_queues().arn(name)
+        return self.arns.queue(name)
 
     def known_queues(self, *queues: Queue) -> KnownQueues:
         """Return the account's queues, of which these are known."""
-        return KnownQueues(self.region, self.account_id, {queue.name: queue for queue in queues})
+        return KnownQueues(self.arns, {queue.name: queue for queue in queues})
 
     def mapping_arn(self, identifier: str) -> str:
         """Return an event source mapping's ARN."""
-        return Arns(self.region, self.account_id).mapping(identifier)
+        return self.arns.mapping(identifier)
 
     def find(self, text: str, qualifier: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.

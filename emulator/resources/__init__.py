@@ -1,9 +1,12 @@
 """What is emulated of AWS's resources: one module each, with its dataclass, how it is read, and how it is described."""
 
-from emulator.resources.collection import EventInvokeConfig, EventSourceMapping, Queue, RedrivePolicy, Resources
+from emulator.resources.collection import Resources
+from emulator.resources.event_invoke import EventInvokeConfig
+from emulator.resources.event_source_mapping import EventSourceMapping
 from emulator.resources.function import Function, LoggingConfig
 from emulator.resources.function_url import Cors, FunctionUrl
 from emulator.resources.permission import Permission
+from emulator.resources.queue import KnownQueues, Queue, RedrivePolicy
 
 __all__ = [
     "Cors",
@@ -11,6 +14,7 @@ __all__ = [
     "EventSourceMapping",
     "Function",
     "FunctionUrl",
+    "KnownQueues",
     "LoggingConfig",
     "Permission",
     "Queue",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from emulator.aws import limits
 from emulator.aws.errors import NO_FUNCTION
@@ -37,7 +37,8 @@ RESERVED_WORDS = (
     " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
 )
 #: properties that change nothing here
-ACCEPTED = ("FunctionName", "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
+FUNCTION_NAME = "FunctionName"
+ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
 #: properties that UpdateFunctionConfiguration can change here
 CHANGEABLE = frozenset({"Timeout", "MemorySize", "Environment"})
 RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
@@ -86,6 +87,8 @@ class LoggingConfig:
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function made from an image."""
+
+    TYPE: ClassVar[str] = "AWS::Lambda::Function"
 
     logical_id: str
     name: str
@@ -143,12 +146,12 @@ class Function:
         image = told.pop("ImageConfigResponse", {})
         code = {"ImageUri": answer["Code"]["ImageUri"]}
         values = {**told, **image, **answer.get("Concurrency", {}), "Code": code}
-        return cls.read(Properties.of_resource(logical_id, values), told["FunctionName"])
+        return cls.read(Properties.of_resource(logical_id, values), told[FUNCTION_NAME])
 
     def as_properties(self) -> dict[str, Any]:
         """Return the properties of a template that `read` would make this function of."""
         properties: dict[str, Any] = {
-            "FunctionName": self.name,
+            FUNCTION_NAME: self.name,
             "PackageType": "Image",
             "Code": {"ImageUri": self.image_uri},
             "Timeout": self.timeout_s,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from emulator.aws import limits
 from emulator.properties import Properties, TemplateError
@@ -10,6 +10,7 @@ from emulator.resources.function import Function, named_function
 from emulator.resources.permission import Permission, missing_for_everyone
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
+TARGET_FUNCTION = "TargetFunctionArn"
 BUFFERED = "BUFFERED"  #: the one InvokeMode that is built
 OPEN, SIGNED = "NONE", "AWS_IAM"  #: AuthType
 
@@ -56,6 +57,8 @@ class Cors:
 class FunctionUrl:
     """A URL at which a function is called."""
 
+    TYPE: ClassVar[str] = "AWS::Lambda::Url"
+
     logical_id: str
     function: str  #: name of the function
     auth_type: str  #: NONE or AWS_IAM
@@ -65,7 +68,7 @@ class FunctionUrl:
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":
         """Read the URL of one of these functions, which are known by name and by ARN."""
-        function = named_function(properties, "TargetFunctionArn", functions)
+        function = named_function(properties, TARGET_FUNCTION, functions)
         if properties.text("InvokeMode", default=BUFFERED) != BUFFERED:
             raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
         auth_type = properties.text("AuthType", choices=(OPEN, SIGNED))

@@ -5,9 +5,10 @@ The loader, the function URL and the doctor all go by this one rule.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from emulator.properties import Properties, TemplateError
-from emulator.resources.function import Function
+from emulator.resources.function import FUNCTION_NAME, Function
 
 #: that everyone must be granted: since October 2025 a caller needs both
 URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
@@ -21,6 +22,8 @@ RESTRICTIONS = ("SourceArn", "SourceAccount", "EventSourceToken", "PrincipalOrgI
 class Permission:
     """One statement of a function's resource policy."""
 
+    TYPE: ClassVar[str] = "AWS::Lambda::Permission"
+
     function: str  #: name of the function
     action: str
     principal: str
@@ -30,9 +33,9 @@ class Permission:
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "Permission":
         """Read a statement about one of these functions, which are known by name and by ARN."""
-        name = properties.text("FunctionName")
+        name = properties.text(FUNCTION_NAME)
         if name not in functions:
-            raise TemplateError(properties.at("FunctionName"), f"{name} is no function of this template")
+            raise TemplateError(properties.at(FUNCTION_NAME), f"{name} is no function of this template")
         properties.accept(*RESTRICTIONS)
         permission = cls(
             function=functions[name].name,

@@ -8,21 +8,30 @@ from typing import Any
 from emulator.aws.arns import PARTITION, Arns
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX
 from emulator.properties import Properties, TemplateError, as_text
-from emulator.resources import EventSourceMapping, Function, FunctionUrl, Permission, Resources
+from emulator.resources import (
+    EventInvokeConfig,
+    EventSourceMapping,
+    Function,
+    FunctionUrl,
+    KnownQueues,
+    Permission,
+    Queue,
+    Resources,
+)
+from emulator.resources.function import FUNCTION_NAME
+from emulator.resources.function_url import TARGET_FUNCTION
+from emulator.resources.queue import FIFO_QUEUE, QUEUE_NAME
 from emulator.template.document import parse_document, read_document
-from emulator.template.event_types import read_event_invoke, read_mapping
 from emulator.template.intrinsics import Resolver
 from emulator.template.parameters import parameter_values
-from emulator.template.queue_arns import KnownQueues
-from emulator.template.sqs_types import read_queue
 
 EMULATED = {
-    "AWS::SQS::Queue": {"", "Arn", "QueueName", "QueueUrl"},
-    "AWS::Lambda::Function": {"", "Arn"},
-    "AWS::Lambda::Url": {"", "FunctionUrl", "FunctionArn"},
-    "AWS::Lambda::EventInvokeConfig": {""},
-    "AWS::Lambda::EventSourceMapping": {"", "Id"},
-    "AWS::Lambda::Permission": {"", "Id"},
+    Queue.TYPE: {"", "Arn", QUEUE_NAME, "QueueUrl"},
+    Function.TYPE: {"", "Arn"},
+    FunctionUrl.TYPE: {"", "FunctionUrl", "FunctionArn"},
+    EventInvokeConfig.TYPE: {""},
+    EventSourceMapping.TYPE: {"", "Id"},
+    Permission.TYPE: {"", "Id"},
 }
 #: what AWS needs and a laptop does not
 NOT_EMULATED = {
@@ -114,31 +123,28 @@ class _Loading:
         """Return everything that the template describes."""
         for name in self._of_type(*NOT_EMULATED):  # not emulated, but a dangling reference is still an error
             self._properties(name)
-        known_queues = KnownQueues(self.place.region, self.place.account_id)
+        known_queues = KnownQueues(self._arns)
         queues = tuple(
-            read_queue(self._properties(name), self._name(name), known_queues)
-            for name in self._of_type("AWS::SQS::Queue")
+            Queue.read(self._properties(name), self._name(name), known_queues) for name in self._of_type(Queue.TYPE)
         )
         functions = tuple(
-            Function.read(self._properties(name), self._name(name)) for name in self._of_type("AWS::Lambda::Function")
+            Function.read(self._properties(name), self._name(name)) for name in self._of_type(Function.TYPE)
         )
         known = {self._arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
-        permissions = [
-            Permission.read(self._properties(name), known) for name in self._of_type("AWS::Lambda::Permission")
-        ]
+        permissions = [Permission.read(self._properties(name), known) for name in self._of_type(Permission.TYPE)]
         urls = tuple(
             FunctionUrl.read(self._properties(name), known).granted(permissions)
-            for name in self._of_type("AWS::Lambda::Url")
+            for name in self._of_type(FunctionUrl.TYPE)
         )
         known_queues = replace(known_queues, by_name={queue.name: queue for queue in queues})
         mappings = tuple(
-            read_mapping(self._properties(name), known_queues, known)
-            for name in self._of_type("AWS::Lambda::EventSourceMapping")
+            EventSourceMapping.read(self._properties(name), known_queues, known)
+            for name in self._of_type(EventSourceMapping.TYPE)
         )
         _check_twice(mappings)
         event_invokes = tuple(
-            read_event_invoke(self._properties(name), known_queues, known)
-            for name in self._of_type("AWS::Lambda::EventInvokeConfig")
+            EventInvokeConfig.read(self._properties(name), known_queues, known)
+            for name in self._of_type(EventInvokeConfig.TYPE)
         )
         skipped = tuple(f"{name} ({self.declared[name]['Type']})" for name in self._of_type(*NOT_EMULATED))
         return Resources(queues, functions, urls, mappings, event_invokes, skipped, self._outputs())
@@ -152,27 +158,27 @@ class _Loading:
             return self._arns.resource(kind.split("::")[1].lower(), logical_id) if name else logical_id
         if name not in EMULATED[kind]:
             raise TemplateError(f"Resources.{logical_id}", f"{kind} has no attribute {name}")
-        if kind == "AWS::SQS::Queue":
+        if kind == Queue.TYPE:
             queue = self._name(logical_id)
             url = self.place.queue_url(queue)
-            return {"Arn": self._arns.queue(queue), "QueueName": queue}.get(name, url)
-        if kind == "AWS::Lambda::Function":
+            return {"Arn": self._arns.queue(queue), QUEUE_NAME: queue}.get(name, url)
+        if kind == Function.TYPE:
             function = self._name(logical_id)
             return self._arns.function(function) if name == "Arn" else function
-        if kind == "AWS::Lambda::Url":
+        if kind == FunctionUrl.TYPE:
             if name == "FunctionUrl":
                 return self.place.function_url(self._of_type(kind).index(logical_id))
-            return as_text(self._properties(logical_id).raw("TargetFunctionArn"))
+            return as_text(self._properties(logical_id).raw(TARGET_FUNCTION))
         return logical_id
 
     def _name(self, logical_id: str) -> str:
         """Return the name of a queue or function: its own, or as CloudFormation would make one."""
         properties = self.declared[logical_id].get("Properties") or {}
         kind = self.declared[logical_id]["Type"]
-        key = "QueueName" if kind == "AWS::SQS::Queue" else "FunctionName"
+        key = QUEUE_NAME if kind == Queue.TYPE else FUNCTION_NAME
         path = f"Resources.{logical_id}.Properties.{key}"
         if key not in properties:
-            fifo = kind == "AWS::SQS::Queue" and as_text(self.resolver.resolve(properties.get("FifoQueue", ""), path))
+            fifo = kind == Queue.TYPE and as_text(self.resolver.resolve(properties.get(FIFO_QUEUE, ""), path))
             return f"{self.place.stack}-{logical_id}{FIFO_SUFFIX if fifo == 'true' else ''}"
         return as_text(self.resolver.resolve(properties[key], path))
 

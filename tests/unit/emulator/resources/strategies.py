@@ -4,9 +4,18 @@ from hypothesis import strategies as st
 
 from emulator.aws import limits
 from emulator.aws.limits import Range
-from emulator.resources import Cors, Function, LoggingConfig
+from emulator.resources import (
+    Cors,
+    EventInvokeConfig,
+    EventSourceMapping,
+    Function,
+    LoggingConfig,
+    Queue,
+    RedrivePolicy,
+)
 from emulator.resources.function import LEVELS, RESERVED_VARIABLES, SYSTEM_LEVELS
 from emulator.resources.function_url import CORS_METHODS
+from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES
 
 names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
 texts = st.text(max_size=20)
@@ -47,3 +56,52 @@ cors = st.builds(
     allow_credentials=st.booleans(),
     max_age_s=st.none() | within(limits.CORS_MAX_AGE_S),
 )
+
+fifo_names = names.map(lambda name: f"{name}.fifo")
+filter_patterns = st.sampled_from(
+    ['{"body":{"kind":["a"]}}', '{"body":{"n":[{"numeric":[">",1]}]}}', '{"messageId":["x"]}']
+)
+plain_mappings = st.builds(
+    EventSourceMapping,
+    logical_id=names,
+    queue=names,
+    function=st.just("worker"),
+    batch_size=within(limits.BATCH_SIZE),
+    batch_window_s=st.integers(1, limits.BATCH_WINDOW_S.high),
+    report_batch_item_failures=st.booleans(),
+    maximum_concurrency=st.none() | within(limits.MAXIMUM_CONCURRENCY),
+    filter_patterns=st.lists(filter_patterns, max_size=limits.FILTERS).map(tuple),
+    enabled=st.booleans(),
+)
+fifo_mappings = st.builds(
+    EventSourceMapping,
+    logical_id=names,
+    queue=fifo_names,
+    function=st.just("worker"),
+    batch_size=st.integers(1, limits.BATCH_SIZE_AT_ONCE),
+    batch_window_s=st.just(0),
+)
+mappings = plain_mappings | fifo_mappings
+event_invokes = st.builds(
+    EventInvokeConfig,
+    function=st.just("worker"),
+    maximum_retries=within(limits.RETRY_ATTEMPTS),
+    maximum_age_s=within(limits.EVENT_AGE_S),
+    on_failure=st.just("") | names,
+    on_success=st.just("") | names,
+)
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> Queue:
+    """Any queue, standard or FIFO, with or without dead letters."""
+    fifo = draw(st.booleans())
+    queue_names = fifo_names if fifo else names
+    name, target = draw(st.lists(queue_names, min_size=2, max_size=2, unique=True))
+    numbers = {key: within(numbers).map(str) for key, numbers in RANGES.items()}
+    attributes = draw(st.fixed_dictionaries({}, optional=numbers))
+    if fifo:
+        choices = {key: st.sampled_from(values) for key, values in FIFO_CHOICES.items()}
+        attributes |= {FIFO_QUEUE: "true"} | draw(st.fixed_dictionaries({}, optional=choices))
+    receives = draw(st.none() | within(limits.MAX_RECEIVE_COUNT))
+    return Queue(draw(names), name, attributes, receives and RedrivePolicy(target, receives))
