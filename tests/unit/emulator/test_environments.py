@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.environment import Environment
+from emulator.environment import Environment, LastWords
 from emulator.environments import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -55,8 +55,20 @@ def test_a_crash_that_the_kernel_made_for_lack_of_memory_says_so_and_the_cure() 
 
 
 def told(environment: Environment, out_of_memory: bool) -> None:
-    environment.out_of_memory = out_of_memory
-    environment.measured.set()
+    environment.hear(CALL.request_id, LastWords(out_of_memory))
+
+
+def test_the_figures_of_the_call_before_say_nothing_about_this_one() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        pools.started(environment, Scripted(dies))
+        calling = asyncio.ensure_future(pools.invoke(CALL))
+        await asyncio.sleep(0)
+        environment.hear("the call before", LastWords(out_of_memory=True))
+        await asyncio.sleep(0)
+        told(environment, out_of_memory=False)
+        assert "out of memory" not in (await calling).reason
+
+    in_pool(scenario)
 
 
 def test_another_crash_in_a_limited_environment_is_not_called_that() -> None:
