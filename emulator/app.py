@@ -39,6 +39,7 @@ from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
@@ -97,9 +98,7 @@ class Emulator:
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         invoke = Invoke(directory, pools, events, pools.output.tail)
         parts: list[Routes] = [
-            FunctionChanges(
-                self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
-            ),
+            FunctionChanges(self.functions, directory, pools, mappings, () if self.settings.native else MADE_WITH),
             EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
             JournalApi(journal, health.depths, health.functions),

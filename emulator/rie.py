@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
-PATH = "/2015-03-31/functions/function/invocations"
+PATH = f"/{API_VERSION}/functions/function/invocations"
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust RIE to end the call itself
 _TIMED_OUT = re.compile(TIMED_OUT_WORDS.encode() + rb" \d+\.\d\d seconds")
 #: RIE's own bookkeeping among a function's output: its figures are made up (fact 5), ours take their place

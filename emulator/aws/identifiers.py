@@ -9,6 +9,7 @@ LATEST = "$LATEST"  #: the version of a function that has not been published; th
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT_ID = "000000000000"  #: the account that local stand-ins for AWS use
 MAPPED_SOURCE = "aws:sqs"  #: `eventSource` of a record from a queue (ES-01)
+API_VERSION = "2015-03-31"  #: with which most paths of Lambda's API begin
 SQS_VERSION = "2012-11-05"  #: of SQS's API, which an unsigned form names
 FIFO_SUFFIX = ".fifo"  #: of the names of FIFO queues
 _QUEUE_NAME = re.compile(rf"[A-Za-z0-9_-]+({re.escape(FIFO_SUFFIX)})?")

@@ -8,7 +8,7 @@ from emulator.aws.limits import ENVIRONMENT_BYTES
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import Function, FunctionUrl, Resources
 from emulator.resources.function import variables_bytes
-from emulator.resources.function_url import OPEN
+from emulator.resources.permission import UNSIGNED
 from emulator.template import Declared
 
 NEARLY = 0.9  #: of a limit that a warning is worth
@@ -57,7 +57,7 @@ def _url(url: FunctionUrl) -> Iterator[Finding]:
         actions = " and one for ".join(url.not_granted)
         cure = f"add an AWS::Lambda::Permission with Principal '*' for {actions}, or use AWS_IAM"
         yield Finding(Level.ERROR, "FU-24", path, told, cure)
-    elif url.auth_type == OPEN:
+    elif url.auth_type == UNSIGNED:
         told = "anyone who learns the URL may call it, and you pay"
         cure = "use AWS_IAM, or limit the damage with ReservedConcurrentExecutions"
         yield Finding(Level.NOTE, "FU-24", path, told, cure)

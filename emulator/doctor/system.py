@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from emulator.aws.identifiers import DEFAULT_REGION
+from emulator.aws.identifiers import API_VERSION, DEFAULT_REGION
 from emulator.queues import QueueError, Queues, Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.template_queues import connect
@@ -35,7 +35,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
             if set(health.get("functions", ())) != {function.name for function in template.functions}:
                 return None
             functions = tuple([await _function(http, api, function) for function in template.functions])
-            told = json.loads(await _get(http, f"{api}/2015-03-31/event-source-mappings/"))["EventSourceMappings"]
+            told = json.loads(await _get(http, f"{api}/{API_VERSION}/event-source-mappings/"))["EventSourceMappings"]
             metrics = await _get(http, f"{api}/metrics")
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
@@ -57,7 +57,7 @@ async def _get(http: aiohttp.ClientSession, url: str) -> str:
 
 async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
     """Return a function as it runs: it may have been started with other parameters."""
-    told = json.loads(await _get(http, f"{api}/2015-03-31/functions/{function.name}"))
+    told = json.loads(await _get(http, f"{api}/{API_VERSION}/functions/{function.name}"))
     return Function.read_description(told, function.logical_id)
 
 

@@ -29,6 +29,7 @@ from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
 from emulator.journal.entries import Entry, Kind, name_in, structured, trace_root
 from emulator.resources import FunctionUrl
+from emulator.resources.permission import SIGNED
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class UrlServer:
                 f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
                 " AWS::Lambda::Permission with that Action and Principal '*'"
             )
-        if url.auth_type == "AWS_IAM":
+        if url.auth_type == SIGNED:
             try:
                 verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
             except SignatureError as error:

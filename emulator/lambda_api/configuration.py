@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from emulator.aws.identifiers import API_VERSION
 from emulator.lambda_api.errors import not_built, refusal
 from emulator.lambda_api.functions import configuration
 from emulator.lambda_api.names import Directory
@@ -43,7 +44,7 @@ class FunctionChanges:
     def add_to(self, app: web.Application) -> None:
         """Add the operations' routes."""
         add = app.router.add_route
-        add("PUT", "/2015-03-31/functions/{name}/configuration", self.put_configuration)
+        add("PUT", f"/{API_VERSION}/functions/{{name}}/configuration", self.put_configuration)
         add("PUT", "/2017-10-31/functions/{name}/concurrency", self.put_concurrency)
         add("DELETE", "/2017-10-31/functions/{name}/concurrency", self.delete_concurrency)
         add("GET", "/2019-09-30/functions/{name}/concurrency", self.get_concurrency)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from emulator.aws.identifiers import API_VERSION
 from emulator.lambda_api.errors import ApiError, not_built
 from emulator.lambda_api.functions import configuration, description, page
 from emulator.lambda_api.health import Health
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_BYTES = 64 << 20  #: of a request that is read to its end, so that the caller sees why it is refused
-FUNCTIONS = "/2015-03-31/functions"
-MAPPINGS = "/2015-03-31/event-source-mappings"
+FUNCTIONS = f"/{API_VERSION}/functions"
+MAPPINGS = f"/{API_VERSION}/event-source-mappings"
 
 
 class Routes(Protocol):

@@ -3,8 +3,9 @@
 from emulator.resources.collection import Resources
 from emulator.resources.event_invoke import EventInvokeConfig
 from emulator.resources.event_source_mapping import EventSourceMapping
-from emulator.resources.function import Function, LoggingConfig
+from emulator.resources.function import Function
 from emulator.resources.function_url import Cors, FunctionUrl
+from emulator.resources.logging_config import LoggingConfig
 from emulator.resources.permission import Permission
 from emulator.resources.queue import KnownQueues, Queue, RedrivePolicy
 

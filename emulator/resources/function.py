@@ -8,6 +8,7 @@ from emulator.aws import limits
 from emulator.aws.errors import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, log_group
 from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError
+from emulator.resources.logging_config import LoggingConfig
 
 #: variables that Lambda sets itself and takes from nobody (RT-01)
 RESERVED_VARIABLES = frozenset(
@@ -36,52 +37,16 @@ RESERVED_WORDS = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided"
     " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
 )
-#: properties that change nothing here
 FUNCTION_NAME = "FunctionName"
+RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
+MEMORY = "MemorySize"
+#: properties that change nothing here
 ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
 #: properties that UpdateFunctionConfiguration can change here
-CHANGEABLE = frozenset({"Timeout", "MemorySize", "Environment"})
-RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
+CHANGEABLE = frozenset({"Timeout", MEMORY, "Environment"})
+MADE_WITH = frozenset({MEMORY})  #: of these, what containers are made with: only a new start can change it
 #: what a description has besides the function's own properties
 STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-SYSTEM_LEVELS = ("INFO", "WARN")
-
-
-@dataclass(frozen=True, slots=True)
-class LoggingConfig:
-    """How a function's output is written (RT-11)."""
-
-    json: bool = False
-    application_level: str = ""  #: from which the function's own lines are written; empty: all of a text are
-    system_level: str = "INFO"  #: the same of Lambda's lines; with JSON only
-    group: str = ""  #: name of the log group; empty: the function's own
-
-    @classmethod
-    def read(cls, block: Properties, function: str) -> "LoggingConfig":
-        """Read the block of the function with this name."""
-        as_json = block.text("LogFormat", default="Text", choices=("Text", "JSON")) == "JSON"
-        for key in ("ApplicationLogLevel", "SystemLogLevel"):
-            if block.has(key) and not as_json:
-                raise TemplateError(block.at(key), "a log level needs LogFormat: JSON")
-        if block.raw("SystemLogLevel") == "DEBUG":
-            raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not built here; use INFO or WARN")
-        group = block.text("LogGroup", default="")
-        config = cls(
-            json=as_json,
-            application_level=block.text("ApplicationLogLevel", default="INFO", choices=LEVELS) if as_json else "",
-            system_level=block.text("SystemLogLevel", default="INFO", choices=SYSTEM_LEVELS),
-            group="" if group == log_group(function) else group,
-        )
-        block.finish()
-        return config
-
-    def describe(self, function: str) -> dict[str, str]:
-        """Return the block, with the name of the group in any case."""
-        described = {"LogFormat": "JSON" if self.json else "Text", "LogGroup": self.group or log_group(function)}
-        if self.json:
-            described |= {"ApplicationLogLevel": self.application_level, "SystemLogLevel": self.system_level}
-        return described
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +94,7 @@ class Function:
             image_uri=code.text("ImageUri"),
             command=image.texts("Command"),
             timeout_s=properties.integer("Timeout", limits.TIMEOUT_S),
-            memory_mb=properties.integer("MemorySize", limits.MEMORY_MB),
+            memory_mb=properties.integer(MEMORY, limits.MEMORY_MB),
             ephemeral_storage_mb=storage.integer("Size", limits.EPHEMERAL_STORAGE_MB),
             environment=_variables(properties.block_or_empty("Environment")),
             reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
@@ -155,7 +120,7 @@ class Function:
             "PackageType": "Image",
             "Code": {"ImageUri": self.image_uri},
             "Timeout": self.timeout_s,
-            "MemorySize": self.memory_mb,
+            MEMORY: self.memory_mb,
             "EphemeralStorage": {"Size": self.ephemeral_storage_mb},
             "LoggingConfig": self.logging.describe(self.name),
             **self.describe_concurrency(),

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.properties import Properties, TemplateError
 from emulator.resources.function import Function, named_function
-from emulator.resources.permission import Permission, missing_for_everyone
+from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_for_everyone
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 TARGET_FUNCTION = "TargetFunctionArn"
 BUFFERED = "BUFFERED"  #: the one InvokeMode that is built
-OPEN, SIGNED = "NONE", "AWS_IAM"  #: AuthType
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class FunctionUrl:
         function = named_function(properties, TARGET_FUNCTION, functions)
         if properties.text("InvokeMode", default=BUFFERED) != BUFFERED:
             raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
-        auth_type = properties.text("AuthType", choices=(OPEN, SIGNED))
+        auth_type = properties.text("AuthType", choices=(UNSIGNED, SIGNED))
         cors = properties.block("Cors")
         properties.finish()
         return cls(properties.logical_id, function.name, auth_type, Cors.read(cors) if cors else None)
@@ -90,7 +89,7 @@ class FunctionUrl:
 
     def granted(self, permissions: Iterable[Permission]) -> "FunctionUrl":
         """Return it with the actions that these permissions leave out; a URL with AWS_IAM needs no such grant."""
-        if self.auth_type != OPEN:
+        if self.auth_type != UNSIGNED:
             return self
         own = [permission for permission in permissions if permission.function == self.function]
         return replace(self, not_granted=missing_for_everyone(own))

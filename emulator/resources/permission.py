@@ -14,6 +14,7 @@ from emulator.resources.function import FUNCTION_NAME, Function
 URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 EVERY_ACTION = ("lambda:*", "*")
 EVERYONE = "*"
+UNSIGNED, SIGNED = "NONE", "AWS_IAM"  #: a URL's AuthType, as statements name it too
 #: conditions that a caller without a signature cannot meet: it is from no source, account or organisation
 RESTRICTIONS = ("SourceArn", "SourceAccount", "EventSourceToken", "PrincipalOrgID")
 
@@ -41,7 +42,7 @@ class Permission:
             function=functions[name].name,
             action=properties.text("Action"),
             principal=properties.text("Principal"),
-            url_auth_type=properties.text("FunctionUrlAuthType", default="", choices=("", "NONE", "AWS_IAM")),
+            url_auth_type=properties.text("FunctionUrlAuthType", default="", choices=("", UNSIGNED, SIGNED)),
             restricted=any(properties.has(key) for key in RESTRICTIONS),
         )
         # It narrows the statement to calls that come by a URL, and all of these do.
@@ -52,7 +53,7 @@ class Permission:
     @property
     def lets_everyone_in(self) -> bool:
         """Whether it holds for a caller who does not sign."""
-        return self.principal == EVERYONE and self.url_auth_type in ("", "NONE") and not self.restricted
+        return self.principal == EVERYONE and self.url_auth_type in ("", UNSIGNED) and not self.restricted
 
 
 def missing_for_everyone(permissions: Iterable[Permission]) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from emulator.resources import (
     Queue,
     RedrivePolicy,
 )
-from emulator.resources.function import LEVELS, RESERVED_VARIABLES, SYSTEM_LEVELS
+from emulator.resources.function import RESERVED_VARIABLES
 from emulator.resources.function_url import CORS_METHODS
+from emulator.resources.logging_config import LEVELS, SYSTEM_LEVELS
 from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES
 
 names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
