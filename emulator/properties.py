@@ -53,8 +53,8 @@ class Properties:
 
     @staticmethod
     def of_request(values: Mapping[str, Any]) -> "Properties":
-        """Wrap what a request says: its members are named as properties are, and `null` is as good as nothing."""
-        return Properties(f"Resources.{_SECTION}", {name: value for name, value in values.items() if value is not None})
+        """Wrap what a request says: its members are named as properties are."""
+        return Properties(f"Resources.{_SECTION}", without_nulls(values))
 
     @staticmethod
     def of(path: str, node: Any) -> "Properties":
@@ -146,6 +146,11 @@ class Properties:
         left = sorted(set(self.values) - self._asked)
         if left:
             raise NotBuiltError(self.at(left[0]))
+
+
+def without_nulls(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that a request gives: one that is `null` is as good as one that is not there."""
+    return {name: value for name, value in request.items() if value is not None}
 
 
 def as_text(value: Any) -> str:

@@ -45,7 +45,7 @@ class EventInvokeApi:
     async def update(self, request: web.Request) -> web.Response:
         """`UpdateFunctionEventInvokeConfig`: what the request does not name stays."""
         name, wanted = self._name(request), await body_of(request)
-        values = {**self._config(name).as_properties(self._directory.arns), **wanted}
+        values = self._config(name).changed_properties(wanted, self._directory.arns)
         config = self._read(name, values, "UpdateFunctionEventInvokeConfig")
         if "DestinationConfig" in wanted:
             await self._check_queues(config.on_success, config.on_failure)

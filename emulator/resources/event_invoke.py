@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.arns import Arns
 from emulator.aws.identifiers import LATEST, is_fifo
-from emulator.properties import Properties, TemplateError
+from emulator.properties import Properties, TemplateError, without_nulls
 from emulator.resources.function import FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues
 
@@ -55,6 +55,10 @@ class EventInvokeConfig:
                 end: {"Destination": arns.queue(queue)} if queue else {} for end, queue in ends.items()
             },
         }
+
+    def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
+        """Return its properties as UpdateFunctionEventInvokeConfig wants them; what the request does not name stays."""
+        return {**self.as_properties(arns), **without_nulls(request)}
 
     def describe(self, arns: Arns, modified: float) -> dict[str, Any]:
         """Return the API's answer; `modified` in seconds since 1970."""

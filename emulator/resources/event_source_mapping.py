@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.arns import Arns, resource_name
 from emulator.aws.identifiers import is_fifo
-from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError
+from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, read_patterns
 from emulator.resources.function import FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues, Queue
@@ -102,7 +102,7 @@ class EventSourceMapping:
         """Return its properties as UpdateEventSourceMapping wants them; what the request does not name stays."""
         if unbuilt := sorted(set(request) & FIXED):
             raise NotBuiltError(Properties.of_request(request).at(unbuilt[0]))
-        return {**self.as_properties(arns), **{key: value for key, value in request.items() if value is not None}}
+        return {**self.as_properties(arns), **without_nulls(request)}
 
     def describe(self, arns: Arns, *, uuid: str, state: str, modified: float) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration; `modified` in seconds since 1970."""

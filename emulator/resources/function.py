@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.errors import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, log_group
-from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError
+from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.logging_config import LoggingConfig
 
 #: variables that Lambda sets itself and takes from nobody (RT-01)
@@ -153,7 +153,7 @@ class Function:
 
     def reconfigured(self, request: Mapping[str, Any]) -> "Function":
         """Return it as UpdateFunctionConfiguration wants it; what the request does not name stays as it is."""
-        wanted = {name: value for name, value in request.items() if value is not None}
+        wanted = without_nulls(request)
         properties = Properties.of_request({**self.as_properties(), **wanted})
         if unbuilt := sorted(set(wanted) - CHANGEABLE):
             raise NotBuiltError(properties.at(unbuilt[0]))

@@ -1,6 +1,7 @@
 """The settings of asynchronous invocations as a template, a request and the API's answer have them."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 
@@ -26,3 +27,11 @@ def test_rt08_what_is_described_is_read_as_the_same_configuration(config: EventI
 def test_rt08_its_properties_are_read_as_the_same_configuration(config: EventInvokeConfig) -> None:
     properties = Properties.of_resource("Config", config.as_properties(ARNS))
     assert EventInvokeConfig.read(properties, KnownQueues(ARNS), FUNCTIONS) == config
+
+
+@given(event_invokes)
+def test_rt08_an_update_changes_what_it_names(config: EventInvokeConfig) -> None:
+    assert config.changed_properties({"MaximumRetryAttempts": None}, ARNS) == config.as_properties(ARNS)
+    properties = Properties.of_request(config.changed_properties({"MaximumRetryAttempts": 0}, ARNS))
+    changed = EventInvokeConfig.read(properties, KnownQueues(ARNS), FUNCTIONS)
+    assert changed == replace(config, maximum_retries=0)
