@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.errors import out_of_range
-from emulator.aws.limits import Range, Setting
+from emulator.aws.limits import Range, RangeWithDefault
 
 _SECTION = ".Properties"  #: in the paths of a template; what follows is a property's own path
 
@@ -89,7 +89,7 @@ class Properties:
             raise TemplateError(self.at(name), f"{as_text(value)!r} is not one of {', '.join(choices)}")
         return as_text(value)
 
-    def integer(self, name: str, within: Setting) -> int:
+    def integer(self, name: str, within: RangeWithDefault) -> int:
         """Return a whole number; AWS's default when it is not there."""
         number = self.optional_integer(name, within)
         return within.default if number is None else number

@@ -8,7 +8,7 @@ from emulator.aws import limits
 from emulator.aws.arns import Arns
 from emulator.aws.identifiers import LATEST, is_fifo
 from emulator.properties import Properties, TemplateError, without_nulls
-from emulator.resources.function import FUNCTION_NAME, Function, named_function
+from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues
 
 
@@ -64,7 +64,7 @@ class EventInvokeConfig:
         """Return the API's answer; `modified` in seconds since 1970."""
         described = self.as_properties(arns)
         del described[FUNCTION_NAME], described["Qualifier"]  # FunctionArn says both
-        return {"FunctionArn": arns.function(self.function, LATEST), "LastModified": modified, **described}
+        return {FUNCTION_ARN: arns.function(self.function, LATEST), "LastModified": modified, **described}
 
 
 def _destination(block: Properties, end: str, queues: KnownQueues) -> str:

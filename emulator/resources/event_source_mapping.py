@@ -9,11 +9,11 @@ from emulator.aws.arns import Arns, resource_name
 from emulator.aws.identifiers import is_fifo
 from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, read_patterns
-from emulator.resources.function import FUNCTION_NAME, Function, named_function
+from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues, Queue
 
 #: members of a description that are not the mapping's own properties
-IDENTITY = frozenset({"UUID", "EventSourceMappingArn", "FunctionArn", "State", "StateTransitionReason", "LastModified"})
+IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
 #: properties that UpdateEventSourceMapping does not have
 FIXED = frozenset({"EventSourceArn", "Tags"})
 REPORT_FAILURES = "ReportBatchItemFailures"
@@ -55,11 +55,11 @@ class EventSourceMapping:
         return mapping
 
     @classmethod
-    def read_description(cls, told: Mapping[str, Any], logical_id: str) -> "EventSourceMapping":
+    def read_description(cls, description: Mapping[str, Any], logical_id: str) -> "EventSourceMapping":
         """Read an EventSourceMappingConfiguration: the opposite of `describe`."""
-        values = {key: value for key, value in told.items() if key not in IDENTITY}
-        properties = Properties.of_resource(logical_id, {**values, ENABLED: told["State"] == ENABLED})
-        queue, function = resource_name(properties.text("EventSourceArn")), resource_name(told["FunctionArn"])
+        values = {key: value for key, value in description.items() if key not in IDENTITY}
+        properties = Properties.of_resource(logical_id, {**values, ENABLED: description["State"] == ENABLED})
+        queue, function = resource_name(properties.text("EventSourceArn")), resource_name(description[FUNCTION_ARN])
         return cls._read_between(properties, queue, function)
 
     @classmethod
@@ -111,7 +111,7 @@ class EventSourceMapping:
         return {
             "UUID": uuid,
             "EventSourceMappingArn": arns.mapping(uuid),
-            "FunctionArn": arns.function(self.function),
+            FUNCTION_ARN: arns.function(self.function),
             **described,
             "State": state,
             "StateTransitionReason": "USER_INITIATED",

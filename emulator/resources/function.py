@@ -37,7 +37,7 @@ RESERVED_WORDS = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided"
     " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
 )
-FUNCTION_NAME = "FunctionName"
+FUNCTION_NAME, FUNCTION_ARN = "FunctionName", "FunctionArn"
 RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
 MEMORY = "MemorySize"
 #: properties that change nothing here
@@ -107,11 +107,11 @@ class Function:
     @classmethod
     def read_description(cls, answer: Mapping[str, Any], logical_id: str) -> "Function":
         """Read GetFunction's answer: the opposite of `describe_with_code`."""
-        told = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, "FunctionArn"}}
-        image = told.pop("ImageConfigResponse", {})
+        described = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, FUNCTION_ARN}}
+        image = described.pop("ImageConfigResponse", {})
         code = {"ImageUri": answer["Code"]["ImageUri"]}
-        values = {**told, **image, **answer.get("Concurrency", {}), "Code": code}
-        return cls.read(Properties.of_resource(logical_id, values), told[FUNCTION_NAME])
+        values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
+        return cls.read(Properties.of_resource(logical_id, values), described[FUNCTION_NAME])
 
     def as_properties(self) -> dict[str, Any]:
         """Return the properties of a template that `read` would make this function of."""
@@ -133,7 +133,7 @@ class Function:
 
     def describe(self, arn: str) -> dict[str, Any]:
         """Return a FunctionConfiguration. What is not known here (Role, CodeSha256) is absent, not invented."""
-        described = {"FunctionArn": arn, **STATE, **self.as_properties()}
+        described = {FUNCTION_ARN: arn, **STATE, **self.as_properties()}
         for elsewhere in ("Code", RESERVED_CONCURRENCY):
             described.pop(elsewhere, None)
         if "ImageConfig" in described:

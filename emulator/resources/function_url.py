@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from emulator.aws import limits
 from emulator.properties import Properties, TemplateError
-from emulator.resources.function import Function, named_function
+from emulator.resources.function import FUNCTION_ARN, Function, named_function
 from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_for_everyone
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
@@ -79,7 +79,7 @@ class FunctionUrl:
         """Return a FunctionUrlConfig; `made` is when it was created, in ISO 8601."""
         described: dict[str, Any] = {
             "FunctionUrl": address,
-            "FunctionArn": function_arn,
+            FUNCTION_ARN: function_arn,
             "AuthType": self.auth_type,
             "InvokeMode": BUFFERED,
             "CreationTime": made,
