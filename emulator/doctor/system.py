@@ -89,6 +89,5 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
     """Return a mapping of the API, under its template's logical id where it comes from there."""
     mapping = EventSourceMapping.read_description(told, str(told["UUID"]))
-    ends = (mapping.queue, mapping.function)
-    known = [one for one in template.mappings if (one.queue, one.function) == ends]
+    known = [one for one in template.mappings if one.ends == mapping.ends]
     return replace(mapping, logical_id=known[0].logical_id) if known else mapping

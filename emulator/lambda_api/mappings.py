@@ -114,8 +114,7 @@ class MappingApi:
     def _check_twice(self, mapping: EventSourceMapping, identifier: str) -> None:
         """Refuse a second mapping of the same queue and function (ES-43)."""
         for entry in self._mappings.all():
-            same = (entry.mapping.queue, entry.mapping.function) == (mapping.queue, mapping.function)
-            if same and entry.uuid != identifier:
+            if entry.mapping.ends == mapping.ends and entry.uuid != identifier:
                 arn = self._directory.queue_arn(mapping.queue)
                 where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
                 advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"

@@ -82,6 +82,11 @@ class EventSourceMapping:
             block.finish()
         return mapping
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Queue and function: Lambda takes one mapping between the same two (ES-43)."""
+        return self.queue, self.function
+
     def as_properties(self, arns: Arns) -> dict[str, Any]:
         """Return the properties of a template or request that `read` would make this mapping of."""
         properties: dict[str, Any] = {

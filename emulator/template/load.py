@@ -229,11 +229,10 @@ def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
     """Refuse a second mapping from the same queue to the same function, as the API does (ES-43)."""
     first: dict[tuple[str, str], str] = {}
     for mapping in mappings:
-        ends = (mapping.queue, mapping.function)
-        if ends in first:
+        if mapping.ends in first:
             raise TemplateError(
                 f"Resources.{mapping.logical_id}",
                 f"an event source mapping from {mapping.queue} to {mapping.function} already exists:"
-                f" {first[ends]}; remove one",
+                f" {first[mapping.ends]}; remove one",
             )
-        first[ends] = mapping.logical_id
+        first[mapping.ends] = mapping.logical_id
