@@ -27,6 +27,7 @@ HOMES = {
         "client/",
         "ship/",
         "emulator/queues.py",
+        "emulator/lambda_api/",
     },
     "aiobotocore": {"emulator/queues.py"},
     "onnxruntime": {"services/models.py"},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.lambda_api.configuration import reconfigured, reserved_in
+from emulator.lambda_api.configuration import reconfigured
 from emulator.lambda_api.errors import ApiError
 from emulator.resources import Function
 
@@ -45,17 +45,3 @@ def test_rt08_what_containers_were_made_with_cannot_be_changed_under_them() -> N
     with pytest.raises(ApiError, match="MemorySize, which its containers were made with, is not built"):
         reconfigured(WORKER, {"MemorySize": 256}, ["MemorySize"])
     assert reconfigured(WORKER, {"Timeout": 5}, ["MemorySize"]).timeout_s == 5
-
-
-@pytest.mark.parametrize(
-    ("request_", "words"),
-    [
-        ({}, "ReservedConcurrentExecutions is missing"),
-        ({"ReservedConcurrentExecutions": -1}, "greater than or equal to 0"),
-    ],
-)
-def test_fu25_a_reservation_is_a_number_from_0(request_: dict[str, Any], words: str) -> None:
-    with pytest.raises(ApiError) as caught:
-        reserved_in(request_)
-    assert words in caught.value.message
-    assert reserved_in({"ReservedConcurrentExecutions": 0}) == 0
