@@ -10,7 +10,7 @@ from emulator.template import TemplateError
 from emulator.template.lambda_types import read_variables
 from emulator.template.properties import Properties
 
-PATH = "Resources..Properties"  #: as the template's properties have it: a request's fields have the same names
+PATH = "Resources..Properties.Environment"  #: as in a template: a request's fields have the same names
 
 
 class Running(Protocol):
@@ -47,19 +47,20 @@ class FunctionChanges:
 
 
 def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collection[str] = ()) -> Function:
-    """Return the function as a request wants it, within the template's limits; `ApiError` names what is not built."""
+    """Return the function as a validated request wants it; `ApiError` names what is not built."""
     if unchangeable := sorted(set(request) & set(fixed)):
         raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which its containers were made with,")
-    properties = Properties(PATH, dict(request))
+    return replace(
+        function,
+        timeout_s=request.get("Timeout", function.timeout_s),
+        memory_mb=request.get("MemorySize", function.memory_mb),
+        environment=_variables(request["Environment"]) if "Environment" in request else function.environment,
+    )
+
+
+def _variables(environment: Mapping[str, Any]) -> Mapping[str, str]:
+    """Read the variables as the template's are read: not all of Lambda's rules for them are in the service model."""
     try:
-        environment = properties.block("Environment")
-        changed = replace(
-            function,
-            timeout_s=properties.integer("Timeout", 1, 900, default=function.timeout_s),
-            memory_mb=properties.integer("MemorySize", 128, 10_240, default=function.memory_mb),
-            environment=read_variables(environment) if environment else function.environment,
-        )
-        properties.finish()
+        return read_variables(Properties(PATH, dict(environment)))
     except TemplateError as error:
         raise refusal(error, "UpdateFunctionConfiguration") from error
-    return changed

@@ -35,7 +35,9 @@ def operation(*optional: str) -> Callable[[MethodT], MethodT]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Built:
+class Built:
+    """An operation that is served, and the optional parameters that it acts on."""
+
     method: Method
     optional: frozenset[str]
 
@@ -47,7 +49,7 @@ class Operations:
         self._router = Router(model)
         parts = list(parts)
         found = {name: _method(parts, xform_name(name)) for name in model.operation_names}
-        self._built = {name: built for name, built in found.items() if built}
+        self.built = {name: built for name, built in found.items() if built}  #: by the operation's name
 
     async def answer(self, http: HttpRequest) -> Reply | None:
         """Return the answer to a request, None when it is no operation of Lambda; `ApiError` when it is refused."""
@@ -55,7 +57,7 @@ class Operations:
         if match is None:
             return None
         model = match.operation
-        built = self._built.get(model.name)
+        built = self.built.get(model.name)
         if built is None:
             raise not_built(model.name)
         parameters = read_parameters(model, match.labels, http)
@@ -64,16 +66,16 @@ class Operations:
         return write(model, await built.method(Request(model.name, parameters, http.headers)))
 
 
-def _method(parts: Iterable[object], name: str) -> _Built | None:
+def _method(parts: Iterable[object], name: str) -> Built | None:
     for part in parts:
         method = getattr(part, name, None)
         optional = getattr(method, _MARK, None)
         if method is not None and optional is not None:
-            return _Built(method, optional)
+            return Built(method, optional)
     return None
 
 
-def _refuse_unknown(model: Any, built: _Built, parameters: Mapping[str, Any]) -> None:
+def _refuse_unknown(model: Any, built: Built, parameters: Mapping[str, Any]) -> None:
     required = model.input_shape.required_members if model.input_shape else ()
     unknown = sorted(set(parameters) - built.optional - set(required))
     if unknown:

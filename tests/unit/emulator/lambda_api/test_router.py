@@ -129,3 +129,9 @@ def test_a_request_is_told_by_path_and_query(method: str, target: str, operation
 )
 def test_other_paths_are_no_operation(method: str, target: str) -> None:
     assert find(method, target) is None
+
+
+def test_what_operations_are_marked_to_take_is_in_the_model() -> None:
+    """A name that is spelled wrong would refuse the parameter that it means."""
+    for name, built in Emulated().operations.built.items():
+        assert built.optional <= set(MODEL.operation_model(name).input_shape.members), name

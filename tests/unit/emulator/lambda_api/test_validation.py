@@ -1,9 +1,11 @@
 """Values that break the model of the API, in the words that AWS was recorded to use for them (LA-03)."""
 
+import json
 from typing import Any
 
 import pytest
 
+from emulator.lambda_api.errors import ApiError
 from tests.unit.emulator.lambda_api.in_process import ARN, MODEL, QUEUE_ARN, Emulated, refused
 
 
@@ -218,16 +220,12 @@ def test_the_values_of_environment_variables_are_never_told() -> None:
 )
 def test_a_value_of_another_type_cannot_be_read(operation: str, arguments: dict[str, Any], words: str) -> None:
     """The words were recorded on another service of AWS that reads JSON by the same framework."""
-    import json
-
     emulated = Emulated()
     target = {
         "update_function_configuration": ("PUT", "/2015-03-31/functions/echo/configuration"),
         "create_event_source_mapping": ("POST", "/2015-03-31/event-source-mappings"),
         "list_functions": ("GET", "/2015-03-31/functions?MaxItems=many"),
     }[operation]
-    from emulator.lambda_api.errors import ApiError
-
     with pytest.raises(ApiError) as caught:
         emulated.call(*target, body=json.dumps(arguments).encode())
     assert (caught.value.status, caught.value.kind, caught.value.message) == (400, "SerializationException", words)
@@ -235,8 +233,6 @@ def test_a_value_of_another_type_cannot_be_read(operation: str, arguments: dict[
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"1", b'{"a": ' + b"[" * 600 + b"]" * 600 + b"}"])
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
-    from emulator.lambda_api.errors import ApiError
-
     with pytest.raises(ApiError) as caught:
         Emulated().call("PUT", "/2015-03-31/functions/echo/configuration", body=body)
     assert (caught.value.status, caught.value.kind) == (400, "InvalidRequestContentException")
@@ -249,6 +245,11 @@ def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
             "update_function_configuration",
             {"FunctionName": "echo", "Role": "arn"},
             "UpdateFunctionConfiguration with Role",
+        ),
+        (
+            "update_function_configuration",
+            {"FunctionName": "echo", "Handler": "x.y"},
+            "UpdateFunctionConfiguration with Handler",
         ),
         ("list_functions", {"MasterRegion": "ALL"}, "ListFunctions with MasterRegion"),
         ("invoke", {"FunctionName": "echo", "TenantId": "a"}, "Invoke with TenantId"),
@@ -284,8 +285,6 @@ def test_a_parameter_that_is_not_built_is_refused_by_its_name(
     ],
 )
 def test_a_parameter_that_no_model_has_is_refused_by_its_name(method: str, target: str, body: bytes, what: str) -> None:
-    from emulator.lambda_api.errors import ApiError
-
     with pytest.raises(ApiError, match=what):
         Emulated().call(method, target, body=body)
 
