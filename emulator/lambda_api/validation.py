@@ -65,35 +65,36 @@ def _members(shape: StructureShape, values: Mapping[str, Any], path: str) -> Ite
 
 def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Yield the failures of a value and of what is in it."""
-    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_shown(value)}'"
-    for constraint in constraints(shape):
-        if not constraint.holds(value):
-            yield _failure(shown, path, constraint.words)
+    for words in _broken(shape, value):
+        shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_shown(value)}'"
+        yield _failure(shown, path, words)
     if shape.type_name == "structure":
         yield from _members(shape, value, f"{path}.")
-    elif shape.type_name == "map":
-        rules = constraints(shape.value)
-        for words in (
-            _items("Map keys must satisfy constraint", constraints(shape.key), value),
-            _items("Map value must satisfy constraint", rules, value.values(), not_null=bool(rules)),
-        ):
-            if words:
-                yield _failure(shown, path, words)
-    elif shape.type_name == "list" and shape.member.type_name == "structure":
+    elif _holds_structures(shape):
         for number, item in enumerate(value, start=1):
             yield from _members(shape.member, item or {}, f"{path}.{number}.member.")
-    elif shape.type_name == "list" and (
-        words := _items("Member must satisfy constraint", constraints(shape.member), value, not_null=True)
-    ):
-        yield _failure(shown, path, words)
 
 
-def _items(what: str, rules: Sequence[Constraint], items: Iterable[Any], *, not_null: bool = False) -> str:
-    """Return the words for items of which one breaks a rule, empty when none does: AWS tells all of the rules."""
-    if all(item is not None and all(rule.holds(item) for rule in rules) for item in items):
-        return ""
-    words = [rule.words for rule in rules] + [NOT_NULL] * not_null
-    return f"{what}: [{', '.join(words)}]"
+def _broken(shape: Any, value: Any) -> Iterator[str]:
+    """Yield the words of the rules that a value breaks; those for its keys and items count as its own."""
+    yield from (constraint.words for constraint in constraints(shape) if not constraint.holds(value))
+    if shape.type_name == "map":
+        rules = constraints(shape.value)
+        yield from _items("Map keys must satisfy constraint", constraints(shape.key), value)
+        yield from _items("Map value must satisfy constraint", rules, value.values(), not_null=bool(rules))
+    elif shape.type_name == "list" and not _holds_structures(shape):
+        yield from _items("Member must satisfy constraint", constraints(shape.member), value, not_null=True)
+
+
+def _holds_structures(shape: Any) -> bool:
+    return bool(shape.type_name == "list" and shape.member.type_name == "structure")
+
+
+def _items(what: str, rules: Sequence[Constraint], items: Iterable[Any], *, not_null: bool = False) -> Iterator[str]:
+    """Yield the words for keys or items of which one breaks a rule: AWS lists all of the rules."""
+    if not all(item is not None and all(rule.holds(item) for rule in rules) for item in items):
+        words = [rule.words for rule in rules] + [NOT_NULL] * not_null
+        yield f"{what}: [{', '.join(words)}]"
 
 
 def _failure(shown: str, path: str, words: str) -> str:
