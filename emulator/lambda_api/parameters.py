@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from botocore.model import OperationModel, Shape, StructureShape
 
 from emulator.json_text import read_json
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.errors import ApiError, not_built
 from emulator.lambda_api.requests import HttpRequest
 
 #: how AWS calls what it expected, and what Python has for it
@@ -23,53 +24,66 @@ _NAMES = {
 
 
 def read_parameters(operation: OperationModel, labels: Mapping[str, str], request: HttpRequest) -> dict[str, Any]:
-    """Return the parameters by their names in the model, converted to its types; `ApiError` if one cannot be.
+    """Return the parameters by their names in the model, converted to its types; null ones are left out.
 
-    A parameter that is null is left out. What the model does not know is kept as it was sent, under its own name.
+    `ApiError` if a value is of another type, and for a name in the query or the body that the model has not there: it
+    would be ignored.
     """
     shape = operation.input_shape
-    if shape is None:
-        return dict(request.query)
-    parameters = dict(_unknown_in_query(operation, shape, request))
-    for name, member in shape.members.items():
-        place = member.serialization.get("location", "body")
-        wire_name = member.serialization.get("name", name)
-        if place == "uri":
-            parameters[name] = _from_text(member, labels[wire_name])
-        elif place == "querystring" and wire_name in request.query:
-            texts = request.query[wire_name]
-            is_list = member.type_name == "list"
-            parameters[name] = list(texts) if is_list else _from_text(member, texts[0])
-        elif place == "header" and wire_name in request.headers:
-            parameters[name] = _from_text(member, request.headers[wire_name])
-    return parameters | _body(shape, request)
+    members = shape.members if shape else {}
+    found = {name: _from_text(member, labels[_wire_name(name, member)]) for name, member in _in("uri", members)}
+    for name, member in _in("header", members):
+        if _wire_name(name, member) in request.headers:
+            found[name] = _from_text(member, request.headers[_wire_name(name, member)])
+    return found | _query(operation, members, request) | _body(operation, members, request.body)
 
 
-def _unknown_in_query(operation: OperationModel, shape: StructureShape, request: HttpRequest) -> Mapping[str, Any]:
-    known = {member.serialization.get("name", name) for name, member in shape.members.items()}
-    fixed = operation.http["requestUri"].partition("?")[2]
-    return {name: texts[0] for name, texts in request.query.items() if name not in known and f"{name}=" not in fixed}
+def _in(place: str, members: Mapping[str, Shape]) -> list[tuple[str, Shape]]:
+    """Return the members that come in one place of a request."""
+    return [(name, shape) for name, shape in members.items() if shape.serialization.get("location", "body") == place]
 
 
-def _body(shape: StructureShape, request: HttpRequest) -> dict[str, Any]:
+def _wire_name(name: str, shape: Shape) -> str:
+    return str(shape.serialization.get("name", name))
+
+
+def _query(operation: OperationModel, members: Mapping[str, Shape], request: HttpRequest) -> dict[str, Any]:
+    known = {_wire_name(name, member): (name, member) for name, member in _in("querystring", members)}
+    in_route = dict(parse_qsl(operation.http["requestUri"].partition("?")[2], keep_blank_values=True))
+    found: dict[str, Any] = {}
+    for wire_name, texts in request.query.items():
+        if wire_name in known:
+            name, member = known[wire_name]
+            found[name] = list(texts) if member.type_name == "list" else _from_text(member, texts[0])
+        elif wire_name not in in_route:
+            raise not_built(f"{operation.name} with {wire_name}")
+    return found
+
+
+def _body(operation: OperationModel, members: Mapping[str, Shape], body: bytes) -> dict[str, Any]:
     """Return the parameters in the body: all that are in no other place, or the one that is the whole body."""
-    payload = shape.serialization.get("payload")
+    in_body = dict(_in("body", members))
+    if not in_body or not body:
+        return {}
+    payload = operation.input_shape.serialization.get("payload")
+    if payload and in_body[payload].type_name == "blob":
+        return {payload: body}
+    content = _json_object(body)
     if payload:
-        is_blob = shape.members[payload].type_name == "blob"
-        content: Any = request.body if is_blob else _json_object(shape.members[payload], request.body)
-        return {payload: content} if request.body else {}
-    in_body = {name: member for name, member in shape.members.items() if "location" not in member.serialization}
-    return _json_object(shape, request.body) if in_body and request.body else {}
+        return {payload: _convert(in_body[payload], content)}
+    if unknown := sorted(set(content) - set(in_body)):
+        raise not_built(f"{operation.name} with {unknown[0]}")
+    return {name: _convert(in_body[name], value) for name, value in content.items() if value is not None}
 
 
-def _json_object(shape: StructureShape, body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
         content = read_json(body)
     except ValueError as error:
         raise ApiError(400, "InvalidRequestContentException", f"Could not parse request body: {error}") from error
     if not isinstance(content, dict):
         raise ApiError(400, "InvalidRequestContentException", "the request body must be a JSON object")
-    return _structure(shape, content)
+    return content
 
 
 def _from_text(shape: Shape, text: str) -> Any:
@@ -92,16 +106,13 @@ def _convert(shape: Shape, value: Any) -> Any:
         if not isinstance(value, type_):
             raise _unreadable(shape, value)
         return convert(shape, value)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = {
-        "integer": is_number and isinstance(value, int),
-        "long": is_number and isinstance(value, int),
-        "float": is_number,
-        "double": is_number,
-        "boolean": isinstance(value, bool),
-        "timestamp": is_number or isinstance(value, str),
-    }
-    if not fits.get(kind, isinstance(value, str)):
+    if isinstance(value, bool):
+        fits = kind == "boolean"
+    elif isinstance(value, int | float):
+        fits = kind in ("float", "double", "timestamp") or (kind in ("integer", "long") and isinstance(value, int))
+    else:
+        fits = isinstance(value, str) and kind in ("string", "blob", "timestamp")
+    if not fits:
         raise _unreadable(shape, value)
     return _decoded(shape, value) if kind == "blob" else value
 

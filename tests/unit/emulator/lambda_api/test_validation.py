@@ -282,11 +282,29 @@ def test_a_parameter_that_is_not_built_is_refused_by_its_name(
     [
         ("GET", "/2015-03-31/functions?Newest=1", b"", "ListFunctions with Newest"),
         ("PUT", "/2017-10-31/functions/echo/concurrency", b'{"Newest": 1}', "PutFunctionConcurrency with Newest"),
+        (
+            "PUT",
+            "/2017-10-31/functions/echo/concurrency",
+            b'{"FunctionName": "worker", "ReservedConcurrentExecutions": 1}',
+            "PutFunctionConcurrency with FunctionName",
+        ),
+        (
+            "PUT",
+            "/2015-03-31/functions/echo/configuration?Timeout=1",
+            b"{}",
+            "UpdateFunctionConfiguration with Timeout",
+        ),
+        ("GET", "/2015-03-31/functions/echo?FunctionName=worker", b"", "GetFunction with FunctionName"),
     ],
 )
-def test_a_parameter_that_no_model_has_is_refused_by_its_name(method: str, target: str, body: bytes, what: str) -> None:
-    with pytest.raises(ApiError, match=what):
-        Emulated().call(method, target, body=body)
+def test_a_parameter_where_the_model_has_none_is_refused_by_its_name(
+    method: str, target: str, body: bytes, what: str
+) -> None:
+    emulated = Emulated()
+    before = dict(emulated.functions)
+    with pytest.raises(ApiError, match=what) as caught:
+        emulated.call(method, target, body=body)
+    assert (caught.value.status, emulated.functions) == (501, before)
 
 
 def test_null_stands_for_a_parameter_that_is_not_there() -> None:
