@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_BYTES = 64 << 20  #: of a request that is read to its end, so that the caller sees why it is refused
+LOGGED_CHARACTERS = 2_000  #: of an error's message, which may repeat what was sent
 
 
 class Pages(Protocol):
@@ -68,7 +69,7 @@ def create_api(api: Api) -> web.Application:
     app.router.add_route("GET", "/health", api.get_health)
     for pages in api.pages:
         pages.add_to(app)
-    app.router.add_route("*", "/{path:.*}", api.answer)
+    app.router.add_route("*", r"/{path:[\s\S]*}", api.answer)  # a path may hold an escaped line break
     return app
 
 
@@ -78,7 +79,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except ApiError as error:
-        message = " ".join(f"{error.message} {f'({error.why})' if error.why else ''}".split())
+        message = _printable(f"{error.message} {f'({error.why})' if error.why else ''}")
         log.warning(
             "%s %s → %d %s: %s (RequestId %s)",
             *(request.method, request.rel_url.raw_path, error.status, error.kind, message, request_id),
@@ -87,3 +88,9 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = web.Response(status=error.status, headers=headers, body=error.body, content_type="application/json")
     response.headers.setdefault("x-amzn-RequestId", request_id)
     return response
+
+
+def _printable(text: str) -> str:
+    """Return what a stranger may have written as one line that does nothing to a terminal but fill it a little."""
+    characters = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+    return "".join(characters)[:LOGGED_CHARACTERS]

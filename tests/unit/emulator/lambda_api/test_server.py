@@ -115,3 +115,13 @@ def test_other_services_are_refused_by_name(headers: dict[str, str], body: bytes
     status, _, text = ask("POST", "/", headers=headers, data=body)
     assert status == 501
     assert f"{words} is not built in this emulator" in text
+
+
+def test_what_a_stranger_sends_cannot_steer_the_terminal_that_shows_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    status, _, text = ask("GET", "/2015-03-31/functions/%1B%5B31m%0Aforged" + "x" * 5_000)
+    assert status == 400
+    assert "Value '\x1b[31m\nforged" in json.loads(text)["message"]
+    (line,) = [record.getMessage() for record in caplog.records if "ValidationException" in record.getMessage()]
+    message = line.partition("ValidationException: ")[2]
+    assert "Value '\\x1b[31m forged" in message
+    assert len(message) < 2_500
