@@ -58,7 +58,8 @@ class Api:
         if service == "sqs":
             return await self.sqs(request, body)
         if service == "lambda" or (not service and request.content_type != FORM):
-            raise ApiError(404, "UnknownOperationException", f"{name} is no operation of Lambda")
+            message = f"{request.method} {request.rel_url.raw_path} is no operation of Lambda"
+            raise ApiError(404, "UnknownOperationException", message)
         log.warning("%s of %s is refused: port 9001 serves lambda and sqs", name, service or "an unknown service")
         return not_built_service(request, service or "an unknown service", name)
 
@@ -80,10 +81,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except ApiError as error:
         message = _printable(f"{error.message} {f'({error.why})' if error.why else ''}")
-        log.warning(
-            "%s %s → %d %s: %s (RequestId %s)",
-            *(request.method, request.rel_url.raw_path, error.status, error.kind, message, request_id),
-        )
+        asked = f"{request.method} {request.rel_url.raw_path}"
+        log.warning("%s → %d %s: %s (RequestId %s)", asked, error.status, error.kind, message, request_id)
         headers = {"x-amzn-ErrorType": error.kind}
         response = web.Response(status=error.status, headers=headers, body=error.body, content_type="application/json")
     response.headers.setdefault("x-amzn-RequestId", request_id)
@@ -91,6 +90,6 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _printable(text: str) -> str:
-    """Return what a stranger may have written as one line that does nothing to a terminal but fill it a little."""
-    characters = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
-    return "".join(characters)[:LOGGED_CHARACTERS]
+    """Return a text as one line of the log: shortened, and with control characters escaped."""
+    line = " ".join(text[:LOGGED_CHARACTERS].split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
