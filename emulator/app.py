@@ -27,11 +27,14 @@ from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
+from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health, queues_in_use
-from emulator.lambda_api.invoke import Invoke
+from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
-from emulator.lambda_api.server import Api, Routes, create_api
+from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.server import Api, create_api
+from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.sqs_forward import SqsForward
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
@@ -96,15 +99,16 @@ class Emulator:
         public = self.settings.public_sqs or self.settings.sqs
         forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        invoke = Invoke(directory, pools, events, pools.output.tail)
-        parts: list[Routes] = [
-            FunctionChanges(self.functions, directory, pools, mappings, () if self.settings.native else MADE_WITH),
+        fixed = () if self.settings.native else MADE_WITH
+        operations = [
+            InvokeApi(directory, pools, events, pools.output.tail, lambda: self.serving),
+            FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
+            MappingApi(mappings, directory, queues),
             EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
-            JournalApi(journal, health.depths, health.functions),
         ]
-        mapping_api = MappingApi(mappings, directory, queues)
-        api = Api(health, directory, invoke, mapping_api, forward, parts)
+        pages = [JournalApi(journal, health.depths, health.functions)]
+        api = Api(health, Operations(operations, load_service_model()), forward, pages)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
             # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.

@@ -9,7 +9,7 @@ PARTITION = "aws"
 #: as the API's requests name a function: name, ARN or partial ARN, each with a qualifier or without
 _FUNCTION = re.compile(
     rf"(?:arn:{PARTITION}:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{{12}}):)?(?:function:)?"
-    r"(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
+    r"(?P<name>[A-Za-z0-9_.-]+)(?::(?P<qualifier>[A-Za-z0-9_.$-]+))?"
 )
 _QUEUE = re.compile(r"arn:(?P<partition>aws[a-z-]*):sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>.+)")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from emulator.aws.arns import is_arn, resource_name
 from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
@@ -128,7 +129,7 @@ def _names(value: str, queue: str) -> bool:
     """Tell whether a variable's value is a queue's URL, ARN or name."""
     if "://" in value:
         return value.rstrip("/").rpartition("/")[2] == queue
-    return value.rpartition(":")[2] == queue if value.startswith("arn:") else value == queue
+    return resource_name(value) == queue if is_arn(value) else value == queue
 
 
 def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iterator[Finding]:

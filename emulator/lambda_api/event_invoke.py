@@ -4,17 +4,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
-
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
+from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import QueueServer, look_up
-from emulator.lambda_api.requests import body_of, check_query, name_in
+from emulator.lambda_api.requests import Answer, Request
 from emulator.properties import Properties, TemplateError
 from emulator.resources import EventInvokeConfig
-
-PATH = "/2019-09-25/functions/{name}/event-invoke-config"
+from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET
+from emulator.resources.function import FUNCTION_NAME
 
 
 class EventInvokeApi:
@@ -26,60 +26,53 @@ class EventInvokeApi:
         self._server = server
         self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the operations' routes."""
-        add = app.router.add_route
-        add("GET", f"{PATH}/list", self.list)
-        add("GET", PATH, self.get)
-        add("PUT", PATH, self.put)
-        add("POST", PATH, self.update)
-        add("DELETE", PATH, self.delete)
+    @operation(QUALIFIER, *CHANGEABLE)
+    async def put_function_event_invoke_config(self, request: Request) -> Answer:
+        """Set all: what the request does not name is Lambda's default."""
+        return await self._set(request, request.without(TARGET))
 
-    async def put(self, request: web.Request) -> web.Response:
-        """`PutFunctionEventInvokeConfig`: what the request does not name is Lambda's default."""
-        name, wanted = self._name(request), await body_of(request)
-        config = self._read(name, wanted, "PutFunctionEventInvokeConfig")
-        await self._check_queues(config.on_success, config.on_failure)
-        return self._set(name, config)
+    @operation(QUALIFIER, *CHANGEABLE)
+    async def update_function_event_invoke_config(self, request: Request) -> Answer:
+        """Set some: what the request does not name stays."""
+        config = self._config(self._name(request))
+        values = config.changed_properties(request.without(TARGET), self._directory.arns)
+        return await self._set(request, values)
 
-    async def update(self, request: web.Request) -> web.Response:
-        """`UpdateFunctionEventInvokeConfig`: what the request does not name stays."""
-        name, wanted = self._name(request), await body_of(request)
-        values = self._config(name).changed_properties(wanted, self._directory.arns)
-        config = self._read(name, values, "UpdateFunctionEventInvokeConfig")
-        if "DestinationConfig" in wanted:
-            await self._check_queues(config.on_success, config.on_failure)
-        return self._set(name, config)
+    @operation(QUALIFIER)
+    async def get_function_event_invoke_config(self, request: Request) -> Answer:
+        """Describe what was set."""
+        return Answer(self._describe(self._name(request)))
 
-    async def get(self, request: web.Request) -> web.Response:
-        """`GetFunctionEventInvokeConfig`."""
-        return web.json_response(self._describe(self._name(request)))
-
-    async def delete(self, request: web.Request) -> web.Response:
-        """`DeleteFunctionEventInvokeConfig`: Lambda's defaults hold again."""
+    @operation(QUALIFIER)
+    async def delete_function_event_invoke_config(self, request: Request) -> Answer:
+        """Forget what was set: Lambda's defaults hold again."""
         name = self._name(request)
         self._config(name)
         del self._configs[name]
-        return web.Response(status=204)
+        return Answer()
 
-    async def list(self, request: web.Request) -> web.Response:
-        """`ListFunctionEventInvokeConfigs`: there is one at most, that of $LATEST."""
-        check_query(request, "ListFunctionEventInvokeConfigs", "Marker", "MaxItems")
-        name = self._directory.find(name_in(request)).name
+    @operation("Marker", "MaxItems")
+    async def list_function_event_invoke_configs(self, request: Request) -> Answer:
+        """Describe what was set: there is one configuration at most, that of $LATEST."""
+        name = self._name(request)
         found = [self._describe(name)] if name in self._configs else []
-        return web.json_response({"FunctionEventInvokeConfigs": found})
+        return Answer(page("FunctionEventInvokeConfigs", found, request))
 
-    def _name(self, request: web.Request) -> str:
-        check_query(request, "EventInvokeConfig", "Qualifier")
-        return self._directory.find(name_in(request), request.query.get("Qualifier", "")).name
+    def _name(self, request: Request) -> str:
+        return self._directory.find(request.function_name, request.qualifier).name
 
-    def _read(self, name: str, wanted: Mapping[str, Any], operation: str) -> EventInvokeConfig:
-        values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
+    async def _set(self, request: Request, wanted: Mapping[str, Any]) -> Answer:
+        name = self._name(request)
+        values = {**wanted, FUNCTION_NAME: name, QUALIFIER: LATEST}
         try:
             properties = Properties.of_request(values)
-            return EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
+            config = EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
-            raise refusal(error, operation) from error
+            raise refusal(error, request.operation) from error
+        if DESTINATIONS in request.parameters:
+            await self._check_queues(config.on_success, config.on_failure)
+        self._configs[name], self._modified[name] = config, time.time()
+        return Answer(self._describe(name))
 
     async def _check_queues(self, *names: str) -> None:
         """Refuse destinations that do not exist, as Lambda does."""
@@ -87,10 +80,6 @@ class EventInvokeApi:
             if await look_up(self._server, name) is None:
                 words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
                 raise ApiError(400, INVALID, words, why=f"there is no queue {name}; create it first")
-
-    def _set(self, name: str, config: EventInvokeConfig) -> web.Response:
-        self._configs[name], self._modified[name] = config, time.time()
-        return web.json_response(self._describe(name))
 
     def _config(self, name: str) -> EventInvokeConfig:
         config = self._configs.get(name)

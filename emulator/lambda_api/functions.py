@@ -1,28 +1,81 @@
-"""What the API tells about functions, and how it tells a list in pages."""
+"""Functions through the API: get, list, change, and how many executions are reserved for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.aws.limits import PAGE_ITEMS
+from emulator.lambda_api.configuration import FunctionChanges, reconfigured
 from emulator.lambda_api.errors import invalid
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.operations import operation
+from emulator.lambda_api.requests import Answer, Request
 from emulator.resources import Function
+from emulator.resources.function import CHANGEABLE, FUNCTION_NAME, RESERVED_CONCURRENCY
 
 
-def configuration(function: Function, directory: Directory) -> dict[str, Any]:
-    """Return a FunctionConfiguration."""
-    return function.describe(directory.arn(function.name))
+@dataclass(frozen=True, slots=True)
+class FunctionApi:
+    """Answers from the directory's functions, and has them changed."""
+
+    directory: Directory
+    changes: FunctionChanges
+
+    @operation("Qualifier")
+    async def get_function(self, request: Request) -> Answer:
+        """Describe a function and its code."""
+        function = self._find(request)
+        return Answer(function.describe_with_code(self.directory.arn(function.name)))
+
+    @operation("Qualifier")
+    async def get_function_configuration(self, request: Request) -> Answer:
+        """Describe a function."""
+        return Answer(self._describe(self._find(request)))
+
+    @operation("FunctionVersion", "Marker", "MaxItems")
+    async def list_functions(self, request: Request) -> Answer:
+        """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
+        everything = [self._describe(function) for function in self.directory.functions.values()]
+        return Answer(page("Functions", everything, request))
+
+    @operation(*CHANGEABLE)
+    async def update_function_configuration(self, request: Request) -> Answer:
+        """Change a function: calls in flight end as they began, the next ones get new environments."""
+        function = self._find(request)
+        changed = reconfigured(function, request.without([FUNCTION_NAME]), self.changes.fixed)
+        self.changes.put(changed, renew=changed != function)
+        return Answer(self._describe(changed))
+
+    @operation()
+    async def put_function_concurrency(self, request: Request) -> Answer:
+        """Reserve executions for a function; takes effect with the next call."""
+        reserved = request.parameters[RESERVED_CONCURRENCY]
+        changed = replace(self._find(request), reserved_concurrency=reserved)
+        self.changes.put(changed, renew=False)
+        return Answer(changed.describe_concurrency())
+
+    @operation()
+    async def get_function_concurrency(self, request: Request) -> Answer:
+        """Return how many executions are reserved for a function, if any are."""
+        return Answer(self._find(request).describe_concurrency())
+
+    @operation()
+    async def delete_function_concurrency(self, request: Request) -> Answer:
+        """Reserve none any more."""
+        self.changes.put(replace(self._find(request), reserved_concurrency=None), renew=False)
+        return Answer()
+
+    def _describe(self, function: Function) -> dict[str, Any]:
+        return function.describe(self.directory.arn(function.name))
+
+    def _find(self, request: Request) -> Function:
+        return self.directory.find(request.function_name, request.qualifier)
 
 
-def description(function: Function, directory: Directory) -> dict[str, Any]:
-    """Return GetFunction's answer."""
-    return function.describe_with_code(directory.arn(function.name))
-
-
-def page(items: Sequence[Any], query: Mapping[str, str]) -> tuple[list[Any], str | None]:
-    """Return the items that MaxItems and Marker ask for, and the marker of the next page."""
-    marker, size = query.get("Marker", "0"), query.get("MaxItems", str(PAGE_ITEMS))
-    if not marker.isdigit() or not size.isdigit() or int(size) < 1:
-        raise invalid("MaxItems must be a whole number from 1, Marker one that an answer gave")
-    start, end = int(marker), int(marker) + min(int(size), PAGE_ITEMS)
-    return list(items[start:end]), str(end) if end < len(items) else None
+def page(name: str, items: Sequence[Any], request: Request) -> dict[str, Any]:
+    """Return the items that MaxItems and Marker ask for, under the name of the answer's list, and the next marker."""
+    marker, size = request.text("Marker") or "0", request.parameters.get("MaxItems", PAGE_ITEMS)
+    if not marker.isdecimal():
+        raise invalid("Marker must be one that an answer gave")
+    start, end = int(marker), int(marker) + min(size, PAGE_ITEMS)
+    return {name: list(items[start:end])} | ({"NextMarker": str(end)} if end < len(items) else {})

@@ -9,9 +9,13 @@ from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import QueueServer, look_up
+from emulator.lambda_api.requests import Answer, Request
 from emulator.properties import Properties, TemplateError
 from emulator.resources import EventSourceMapping, Queue
+from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
+from emulator.resources.function import FUNCTION_NAME
 
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
@@ -27,24 +31,29 @@ class MappingApi:
         self._directory = directory
         self._server = server
 
-    async def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    @operation(*CHANGEABLE, *FIXED)
+    async def create_event_source_mapping(self, request: Request) -> Answer:
         """Add a mapping; refused in Lambda's words."""
-        arn = str(request.get("EventSourceArn", ""))
+        arn = request.text("EventSourceArn")
+        if not arn:
+            raise invalid("Unrecognized event source.")
         if ":sqs:" not in arn:
             raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
-        mapping, queue = await self._read(request, "CreateEventSourceMapping")
+        mapping, queue = await self._read(request.parameters, request.operation)
         if queue is None:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
-        return self.describe(self._mappings.create(mapping))
+        return Answer(self.describe(self._mappings.create(mapping)))
 
-    def get(self, identifier: str) -> dict[str, Any]:
-        """Return one mapping."""
-        return self.describe(self._entry(identifier))
+    @operation()
+    async def get_event_source_mapping(self, request: Request) -> Answer:
+        """Describe one mapping."""
+        return Answer(self.describe(self._entry(request.text("UUID"))))
 
-    def list(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """Return the mappings of a queue, of a function, or all."""
-        arn, name = query.get("EventSourceArn"), query.get("FunctionName")
+    @operation("EventSourceArn", "FunctionName", "Marker", "MaxItems")
+    async def list_event_source_mappings(self, request: Request) -> Answer:
+        """Describe the mappings of a queue, of a function, or all."""
+        arn, name = request.text("EventSourceArn"), request.text("FunctionName")
         function = self._directory.find(name).name if name else None
         found = [
             self.describe(entry)
@@ -52,27 +61,26 @@ class MappingApi:
             if (not arn or self._directory.queue_arn(entry.mapping.queue) == arn)
             and (not function or entry.mapping.function == function)
         ]
-        items, marker = page(found, query)
-        return {"EventSourceMappings": items, **({"NextMarker": marker} if marker else {})}
+        return Answer(page("EventSourceMappings", found, request))
 
-    async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    @operation(*CHANGEABLE)
+    async def update_event_source_mapping(self, request: Request) -> Answer:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
+        identifier, wanted = request.text("UUID"), request.without(["UUID"])
         entry = self._settled(identifier, "update")
-        try:
-            wanted = entry.mapping.changed_properties(request, self._directory.arns)
-        except TemplateError as error:
-            raise refusal(error, "UpdateEventSourceMapping") from error
-        read, _ = await self._read(wanted, "UpdateEventSourceMapping")
+        properties = entry.mapping.changed_properties(wanted, self._directory.arns)
+        read, _ = await self._read(properties, request.operation)
         changed = replace(read, logical_id=entry.mapping.logical_id)
         self._check_twice(changed, identifier)
         self._mappings.update(self._settled(identifier, "update"), changed)
-        return self.describe(entry)
+        return Answer(self.describe(entry))
 
-    def delete(self, identifier: str) -> dict[str, Any]:
+    @operation()
+    async def delete_event_source_mapping(self, request: Request) -> Answer:
         """End a mapping."""
-        entry = self._settled(identifier, "delete")
+        entry = self._settled(request.text("UUID"), "delete")
         self._mappings.delete(entry)
-        return self.describe(entry)
+        return Answer(self.describe(entry))
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""
@@ -86,11 +94,11 @@ class MappingApi:
         The queue is as it is now: it may have been made or changed since the start.
         """
         try:
-            name = self._directory.find(str(request.get("FunctionName", ""))).name
+            name = self._directory.find(str(request.get(FUNCTION_NAME, ""))).name
         except ApiError as error:
             raise invalid(NO_FUNCTION) from error
         try:
-            properties = Properties.of_request({**request, "FunctionName": name})
+            properties = Properties.of_request({**request, FUNCTION_NAME: name})
             queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
             queue = await look_up(self._server, queue_name)
             known = self._directory.known_queues(queue) if queue else self._directory.known_queues()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.aws.arns import Arns, is_arn, read_function
+from emulator.aws.arns import Arns, read_function
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import invalid, not_found
 from emulator.resources import Function, KnownQueues, Queue
@@ -38,21 +38,21 @@ class Directory:
         """Return an event source mapping's ARN."""
         return self.arns.mapping(identifier)
 
-    def find(self, text: str, qualifier: str = "") -> Function:
+    def find(self, text: str, qualifier: str = "", *, unqualified: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.
 
-        There are no versions and no aliases here: the only qualifier is `$LATEST`.
+        There are no versions and no aliases here: the only qualifier is `$LATEST`. `unqualified` is the qualifier that
+        the error shows where the request has none.
         """
         named = read_function(text)
         if named is None:
-            raise invalid(f"{text!r} is no function name: give a name, an ARN or a partial ARN")
+            raise not_found(f"Function not found: {text}")
         own = named.qualifier
         if own and qualifier and own != qualifier:
             raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
         wanted = own or qualifier
         function = self.functions.get(named.name)
-        here = (named.region or self.region, named.account_id or self.account_id) == (self.region, self.account_id)
-        if function is None or not here or wanted not in ("", LATEST):
-            arn = text.removesuffix(f":{own}") if is_arn(text) else self.arn(named.name)
-            raise not_found(f"Function not found: {arn}{f':{wanted}' if wanted else ''}")
+        there = Arns(named.region or self.region, named.account_id or self.account_id)
+        if function is None or there != self.arns or wanted not in ("", LATEST):
+            raise not_found(f"Function not found: {there.function(named.name, wanted or unqualified)}")
         return function

@@ -11,6 +11,11 @@ from emulator.properties import Properties, TemplateError, without_nulls
 from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues
 
+RETRIES, AGE, DESTINATIONS = "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"
+QUALIFIER = "Qualifier"
+TARGET = (FUNCTION_NAME, QUALIFIER)  #: properties that say whose configuration it is
+CHANGEABLE = (RETRIES, AGE, DESTINATIONS)  #: the others
+
 
 @dataclass(frozen=True, slots=True)
 class EventInvokeConfig:
@@ -30,12 +35,12 @@ class EventInvokeConfig:
     ) -> "EventInvokeConfig":
         """Read the configuration of one of these functions, known by name and ARN; destinations are standard queues."""
         function = named_function(properties, FUNCTION_NAME, functions)
-        properties.text("Qualifier", choices=(LATEST,))
-        destinations = properties.block_or_empty("DestinationConfig")
+        properties.text(QUALIFIER, choices=(LATEST,))
+        destinations = properties.block_or_empty(DESTINATIONS)
         config = cls(
             function.name,
-            maximum_retries=properties.integer("MaximumRetryAttempts", limits.RETRY_ATTEMPTS),
-            maximum_age_s=properties.integer("MaximumEventAgeInSeconds", limits.EVENT_AGE_S),
+            maximum_retries=properties.integer(RETRIES, limits.RETRY_ATTEMPTS),
+            maximum_age_s=properties.integer(AGE, limits.EVENT_AGE_S),
             on_failure=_destination(destinations, "OnFailure", queues),
             on_success=_destination(destinations, "OnSuccess", queues),
         )
@@ -48,12 +53,10 @@ class EventInvokeConfig:
         ends = {"OnSuccess": self.on_success, "OnFailure": self.on_failure}
         return {
             FUNCTION_NAME: self.function,
-            "Qualifier": LATEST,
-            "MaximumRetryAttempts": self.maximum_retries,
-            "MaximumEventAgeInSeconds": self.maximum_age_s,
-            "DestinationConfig": {
-                end: {"Destination": arns.queue(queue)} if queue else {} for end, queue in ends.items()
-            },
+            QUALIFIER: LATEST,
+            RETRIES: self.maximum_retries,
+            AGE: self.maximum_age_s,
+            DESTINATIONS: {end: {"Destination": arns.queue(queue)} if queue else {} for end, queue in ends.items()},
         }
 
     def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
@@ -63,7 +66,7 @@ class EventInvokeConfig:
     def describe(self, arns: Arns, modified: float) -> dict[str, Any]:
         """Return the API's answer; `modified` in seconds since 1970."""
         described = self.as_properties(arns)
-        del described[FUNCTION_NAME], described["Qualifier"]  # FunctionArn says both
+        del described[FUNCTION_NAME], described[QUALIFIER]  # FunctionArn says both
         return {FUNCTION_ARN: arns.function(self.function, LATEST), "LastModified": modified, **described}
 
 

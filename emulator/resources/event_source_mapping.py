@@ -7,17 +7,26 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.arns import Arns, resource_name
 from emulator.aws.identifiers import is_fifo
-from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
+from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, read_patterns
 from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues, Queue
 
 #: members of a description that are not the mapping's own properties
 IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
-#: properties that UpdateEventSourceMapping does not have
-FIXED = frozenset({"EventSourceArn", "Tags"})
 REPORT_FAILURES = "ReportBatchItemFailures"
 ENABLED = "Enabled"  #: the property, and the state of a mapping that polls
+#: properties that an update can change, and those that only a new mapping takes
+CHANGEABLE = (
+    FUNCTION_NAME,
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "FunctionResponseTypes",
+    "ScalingConfig",
+    "FilterCriteria",
+    ENABLED,
+)
+FIXED = ("EventSourceArn", "Tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,6 @@ class EventSourceMapping:
 
     def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
         """Return its properties as UpdateEventSourceMapping wants them; what the request does not name stays."""
-        if unbuilt := sorted(set(request) & FIXED):
-            raise NotBuiltError(Properties.of_request(request).at(unbuilt[0]))
         return {**self.as_properties(arns), **without_nulls(request)}
 
     def describe(self, arns: Arns, *, uuid: str, state: str, modified: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.errors import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, log_group
-from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
+from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.logging_config import LoggingConfig
 
 #: variables that Lambda sets itself and takes from nobody (RT-01)
@@ -43,8 +43,8 @@ MEMORY = "MemorySize"
 #: properties that change nothing here
 ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
 #: properties that UpdateFunctionConfiguration can change here
-CHANGEABLE = frozenset({"Timeout", MEMORY, "Environment"})
-MADE_WITH = frozenset({MEMORY})  #: of these, what containers are made with: only a new start can change it
+CHANGEABLE = ("Timeout", MEMORY, "Environment")
+MADE_WITH = (MEMORY,)  #: of these, what containers are made with: only a new start can change it
 #: what a description has besides the function's own properties
 STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
 
@@ -153,20 +153,8 @@ class Function:
 
     def reconfigured(self, request: Mapping[str, Any]) -> "Function":
         """Return it as UpdateFunctionConfiguration wants it; what the request does not name stays as it is."""
-        wanted = without_nulls(request)
-        properties = Properties.of_request({**self.as_properties(), **wanted})
-        if unbuilt := sorted(set(wanted) - CHANGEABLE):
-            raise NotBuiltError(properties.at(unbuilt[0]))
+        properties = Properties.of_request({**self.as_properties(), **without_nulls(request)})
         return replace(Function.read(properties, self.name), logical_id=self.logical_id)
-
-    def with_reservation(self, request: Mapping[str, Any]) -> "Function":
-        """Return it as PutFunctionConcurrency wants it."""
-        properties = Properties.of_request(request)
-        reserved = properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY)
-        if reserved is None:
-            raise TemplateError("", f"{RESERVED_CONCURRENCY} is missing")
-        properties.finish()
-        return replace(self, reserved_concurrency=reserved)
 
 
 def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:

@@ -32,6 +32,7 @@ HOMES = {
         "facepipe/client/",
         "facepipe/ship/",
         "emulator/queues.py",
+        "emulator/lambda_api/",
     },
     "aiobotocore": {"emulator/queues.py"},
     "onnxruntime": {"services/models.py"},

@@ -9,6 +9,7 @@ from hypothesis import given
 from emulator.aws.arns import Arns
 from emulator.properties import NotBuiltError, Properties, TemplateError
 from emulator.resources import EventSourceMapping, Function, KnownQueues
+from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from tests.unit.emulator.resources.strategies import mappings
 
 ARNS = Arns()
@@ -71,9 +72,12 @@ def test_an_update_changes_what_it_names(request_: dict[str, Any], expected: Eve
     assert read(MAPPING.changed_properties(request_, ARNS)) == expected
 
 
-def test_an_update_cannot_take_another_queue_or_what_no_mapping_has() -> None:
-    with pytest.raises(NotBuiltError, match="EventSourceArn"):
-        MAPPING.changed_properties({"EventSourceArn": ARNS.queue("others")}, ARNS)
+@given(mappings)
+def test_every_property_can_be_changed_or_is_fixed(mapping: EventSourceMapping) -> None:
+    assert set(mapping.as_properties(ARNS)) <= {*CHANGEABLE, *FIXED}
+
+
+def test_what_no_mapping_has_is_refused_by_name() -> None:
     with pytest.raises(NotBuiltError, match="KMSKeyArn"):
         read(MAPPING.changed_properties({"KMSKeyArn": "key"}, ARNS))
 
