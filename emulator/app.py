@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from emulator import queues as sqs
 from emulator import rie
 from emulator.engines import Engines
 from emulator.environments import Pools
@@ -36,7 +35,9 @@ from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, check_free, serve
 from emulator.native import keep_environments, moto_server
-from emulator.queues import QueueError, Queues, Server
+from emulator.queues import QueueError, Queues
+from emulator.queues.remote import connect
+from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
@@ -76,8 +77,8 @@ class Emulator:
             if not self.settings.sqs_endpoint:
                 await check_free(Port("127.0.0.1", self.settings.ports.sqs, "--sqs-port"))
                 await stack.enter_async_context(moto_server(self.settings.ports.sqs, self.settings.account_id))
-            server = Server(self.settings.sqs, self.settings.region, "test", "test")
-            queues = await stack.enter_async_context(sqs.connect(server, self.resources.queues))
+            server = Server(self.settings.sqs, self.settings.region)
+            queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
             http = await stack.enter_async_context(rie.connection())

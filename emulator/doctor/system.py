@@ -8,7 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from emulator.queues import QueueError, Queues, Server, connect
+from emulator.queues import QueueError, Queues
+from emulator.queues.remote import connect
+from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ANSWER_S = 10.0
@@ -37,7 +39,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
     depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
-    async with connect(Server(sqs, "us-east-1", "test", "test"), template.queues) as server:
+    async with connect(Server(sqs, "us-east-1"), template.queues) as server:
         queues = tuple([await _queue(server, queue) for queue in template.queues])
     names = {queue.name for queue in queues} | {function.name for function in functions}
     mappings = tuple(one for one in (_mapping(one, template) for one in told) if {one.queue, one.function} <= names)

@@ -6,12 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
-from emulator.queues import POLL_S, Message, QueueError
+from emulator.queues import POLL_S, Message, QueueError, Queues
 from emulator.resources import EventSourceMapping
 from emulator.trace_header import usable
 
@@ -19,26 +18,6 @@ log = logging.getLogger(__name__)
 
 WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own visibility is shorter (ES-12)
 LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
-
-
-class SourceQueues(Protocol):
-    """What a mapping does with queues."""
-
-    async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Wait for messages; a call that is cancelled may take some for nobody."""
-        ...
-
-    async def delete(self, name: str, handles: Sequence[str]) -> None:
-        """Delete what was processed, with retries."""
-        ...
-
-    async def make_visible(self, name: str, handles: Sequence[str]) -> None:
-        """Return messages at once."""
-        ...
-
-    async def create(self) -> None:
-        """Create the template's queues anew."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +75,7 @@ class Batcher:
 
     mapping: EventSourceMapping
     source: Source
-    queues: SourceQueues
+    queues: Queues
     clock: Callable[[], float] = time.monotonic
     note: Callable[[Entry], None] = lambda _: None
     filters: Filters = field(init=False)

@@ -7,26 +7,18 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.names import LATEST
-from emulator.queues import QueueError
+from emulator.queues import QueueError, Queues
 from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
 
 #: between tries of a throttled event; on AWS they grow from 1 s to 5 minutes. Throttles use up no retry
 THROTTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-
-
-class Destinations(Protocol):
-    """Where the ends of events are told."""
-
-    async def send(self, name: str, body: str) -> None:
-        """Put a message on a queue."""
-        ...
 
 
 @dataclass(slots=True)
@@ -36,7 +28,7 @@ class Asynchronous:
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
     configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
-    destinations: Destinations
+    destinations: Queues
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

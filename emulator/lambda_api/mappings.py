@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.template import TemplateError
 from emulator.template.lambda_types import read_mapping
@@ -28,18 +29,10 @@ NO_QUEUE = (
 )
 
 
-class QueueServer(Protocol):
-    """Where queues are looked up: a program may have made, changed or deleted some since the start."""
-
-    async def describe(self, name: str) -> Queue | None:
-        """Return a queue as it is now, None when there is none."""
-        ...
-
-
 class MappingApi:
     """Turns requests into changes of the running mappings, and mappings into answers."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, queues: dict[str, Queue], server: QueueServer) -> None:
+    def __init__(self, mappings: Mappings, directory: Directory, queues: dict[str, Queue], server: Queues) -> None:
         self._mappings = mappings
         self._directory = directory
         self._queues = queues  #: by name, also read by who starts the pollers

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from emulator.json_text import read_json
 from emulator.lambda_api.services import FORM
+from emulator.queues.sqs_json import unsigned
 
 #: the rest is the connection's own
 KEPT = ("content-type", "x-amz-target", "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
@@ -29,7 +30,7 @@ class SqsForward:
     async def __call__(self, request: web.Request, body: bytes) -> web.Response:
         """Forward one call and return its answer."""
         headers = {name: request.headers[name] for name in KEPT if name in request.headers}
-        headers.setdefault("authorization", self._anybody)
+        headers.setdefault("authorization", unsigned(self.region))
         headers["host"] = urlsplit(self.public).netloc
         try:
             async with self.http.post(
@@ -44,13 +45,6 @@ class SqsForward:
         except (aiohttp.ClientError, TimeoutError) as error:
             message = f"the queue server at {self.endpoint} does not answer ({error or type(error).__name__})"
             return web.json_response({"__type": "ServiceUnavailable", "message": message}, status=503)
-
-    @property
-    def _anybody(self) -> str:
-        """What an unsigned call goes on as: a server of several services tells by the signature which is meant."""
-        return (
-            f"AWS4-HMAC-SHA256 Credential=any/20260101/{self.region}/sqs/aws4_request, SignedHeaders=host, Signature=0"
-        )
 
     def _with_queue_url(self, body: bytes, request: web.Request) -> bytes:
         """Make what stands for a queue a whole URL: a bare name, a URL of another host, a form's path."""

@@ -21,14 +21,7 @@ ALLOWED = {
 #: a library → the files that may import it
 HOMES = {
     "boto3": {"services/outbox.py", "services/face_recognition/gallery_source.py", "client/", "ship/"},
-    "botocore": {
-        "services/outbox.py",
-        "services/face_recognition/gallery_source.py",
-        "client/",
-        "ship/",
-        "emulator/queues.py",
-    },
-    "aiobotocore": {"emulator/queues.py"},
+    "botocore": {"services/outbox.py", "services/face_recognition/gallery_source.py", "client/", "ship/"},
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},
     "matplotlib": set(),
