@@ -12,6 +12,8 @@ import aiohttp
 from aiohttp import web
 
 from emulator import rie
+from emulator.endpoints.queue_port import create_queue_port
+from emulator.endpoints.services import Services
 from emulator.engines import Engines
 from emulator.environments import Pools
 from emulator.event_source.batching import Source
@@ -30,12 +32,12 @@ from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.server import Api, Routes, create_api
-from emulator.lambda_api.sqs_forward import SqsForward
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
-from emulator.listening import Port, PortError, check_free, serve
+from emulator.listening import Port, PortError, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues
+from emulator.queues.forward import SqsForward, forwarding
 from emulator.queues.remote import connect
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
@@ -74,10 +76,12 @@ class Emulator:
     async def run(self) -> None:
         """Start everything, serve until told to stop, finish what is in flight, stop everything."""
         async with contextlib.AsyncExitStack() as stack:
-            if not self.settings.sqs_endpoint:
-                await check_free(Port("127.0.0.1", self.settings.ports.sqs, "--sqs-port"))
-                await stack.enter_async_context(moto_server(self.settings.ports.sqs, self.settings.account_id))
-            server = Server(self.settings.sqs, self.settings.region)
+            endpoint = self.settings.sqs_endpoint
+            if not endpoint:
+                endpoint = await stack.enter_async_context(moto_server(self.settings.account_id))
+            server = Server(endpoint, self.settings.region)
+            forward = await stack.enter_async_context(forwarding(server, self.settings.account_id))
+            await stack.enter_async_context(self._queue_port(forward))
             queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
@@ -85,15 +89,13 @@ class Emulator:
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             pools = Pools(self.resources.functions, journal)
             await stack.enter_async_context(self._linked(pools, http))
-            await self._serve(queues, pools, journal, http)
+            await self._serve(queues, pools, journal, forward)
 
-    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
+    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, forward: SqsForward) -> None:
         health = Health(self.resources, pools, queues, lambda: self.serving)
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
-        public = self.settings.public_sqs or self.settings.sqs
-        forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         invoke = Invoke(directory, pools, events, pools.output.tail)
         parts: list[Routes] = [
@@ -105,7 +107,9 @@ class Emulator:
             JournalApi(journal, health.depths, health.functions),
         ]
         mapping_api = MappingApi(mappings, directory, self.queues, queues)
-        api = Api(health, directory, invoke, mapping_api, forward, parts)
+        served = f"port {self.settings.ports.api} serves lambda and sqs"
+        services = Services(forward, served, public_sqs=self.settings.queue_port)
+        api = Api(health, directory, invoke, mapping_api, services, parts)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             environments = group.create_task(self._environments())
             # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.
@@ -126,6 +130,13 @@ class Emulator:
             await self._drain(urls, _all_done(mappings, events, pools))
             mappings.cancel()
             environments.cancel()
+
+    @contextlib.asynccontextmanager
+    async def _queue_port(self, forward: SqsForward) -> AsyncIterator[None]:
+        number = self.settings.ports.sqs
+        runner = web.AppRunner(create_queue_port(forward, number), access_log=None, handler_cancellation=True)
+        async with serve(runner, Port(self.settings.host, number, "--sqs-port")):
+            yield
 
     async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
         """Take nothing new, and give what is in flight its time."""
@@ -207,9 +218,7 @@ class Emulator:
             depth = await queues.depth(queue.name)
             count = depth.visible + depth.in_flight
             left = f" ({count} messages left from before)" if count else ""
-            self.say(
-                f"queue: {self.settings.public_sqs or self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}"
-            )
+            self.say(f"queue: {self.settings.queue_port}/{self.settings.account_id}/{queue.name}{left}")
         self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")

@@ -19,7 +19,7 @@ class Ports:
     url: int = 9000
     api: int = 9001
     link: int = 9002
-    sqs: int = 9324
+    sqs: int = 9324  #: the emulator's own, whichever queue server runs behind it
 
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
@@ -28,7 +28,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """Environments as processes of this machine, and moto's server as SQS."""
+    """Environments as processes of this machine."""
 
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
@@ -44,9 +44,9 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     ports: Ports = Ports()
-    sqs_endpoint: str = ""  #: where the emulator reaches SQS; "": moto's server on `ports.sqs`
-    functions_sqs_endpoint: str = ""  #: where the functions do; "": at the same place
-    public_sqs: str = ""  #: how SQS is reached from outside, to be told at start; "": as the emulator does
+    sqs_endpoint: str = ""  #: of the queue server; "": moto's, which is started on a port of its own
+    functions_sqs_endpoint: str = ""  #: where the functions reach SQS; "": at the queue port, or at the queue server
+    public_sqs: str = ""  #: how the queue port is reached from outside; "": on 127.0.0.1
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
     engine: str = RIE  #: behind which the functions run: one of ENGINES
@@ -61,14 +61,14 @@ class Settings:
     event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
 
     @property
-    def sqs(self) -> str:
-        """Where the emulator reaches SQS."""
-        return self.sqs_endpoint or f"http://127.0.0.1:{self.ports.sqs}"
+    def queue_port(self) -> str:
+        """Where programs on this machine reach SQS."""
+        return self.public_sqs or f"http://127.0.0.1:{self.ports.sqs}"
 
     @property
     def functions_sqs(self) -> str:
         """Where the functions reach SQS."""
-        return self.functions_sqs_endpoint or self.sqs
+        return self.functions_sqs_endpoint or self.sqs_endpoint or self.queue_port
 
 
 def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from emulator.endpoints.services import Services
 from emulator.lambda_api.errors import ApiError, not_built
 from emulator.lambda_api.functions import configuration, description, page
 from emulator.lambda_api.health import Health
@@ -16,9 +17,6 @@ from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import body_of, check_query, name_in
-from emulator.lambda_api.services import not_built as not_built_service
-from emulator.lambda_api.services import operation_of, service_of
-from emulator.lambda_api.sqs_forward import SqsForward
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +43,7 @@ class Api:
     directory: Directory
     invoke: Invoke
     mappings: MappingApi
-    sqs: SqsForward
+    services: Services
     parts: Sequence[Routes]  #: further operations, and the journal's pages
 
     async def get_health(self, _request: web.Request) -> web.Response:
@@ -104,14 +102,8 @@ class Api:
 
     async def forward_or_refuse(self, request: web.Request) -> web.Response:
         """Pass SQS's calls on; say the name of what is not built."""
-        body = await request.read()
-        service = service_of(request, body)
-        if service == "sqs":
-            return await self.sqs(request, body)
-        if service not in ("", "lambda"):
-            name = operation_of(request, body)
-            log.warning("%s of %s is refused: port 9001 serves lambda and sqs", name, service)
-            return not_built_service(request, service, name)
+        if answer := await self.services.answer(request, await request.read()):
+            return answer
         raise not_built(operation(request.method, request.rel_url.raw_path))
 
 

@@ -37,11 +37,12 @@ def unsigned(region: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def connection() -> AsyncIterator[aiohttp.ClientSession]:
-    """Yield an HTTP client for calls of queue servers."""
+async def connection(limit: int = CONNECTIONS) -> AsyncIterator[aiohttp.ClientSession]:
+    """Yield an HTTP client for calls of queue servers, over `limit` connections at most; 0: as many as it takes."""
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        connector=aiohttp.TCPConnector(limit=limit),
         cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept-Encoding",),
         timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
     ) as http:
         yield http

@@ -37,7 +37,7 @@ def up(
     url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,
     api_port: Annotated[int, typer.Option(help="The port of the Lambda API and of /health.")] = 9001,
     link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
-    sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
+    sqs_port: Annotated[int, typer.Option(help="The port of SQS.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
     engine: Annotated[
