@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,7 @@ from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
-from emulator.lambda_api.health import Health
+from emulator.lambda_api.health import Health, queues_in_use
 from emulator.lambda_api.invoke import Invoke
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
@@ -38,7 +39,7 @@ from emulator.listening import Port, PortError, serve
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues
 from emulator.queues.forward import SqsForward, forwarding
-from emulator.queues.remote import connect
+from emulator.queues.of_template import connect
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
@@ -67,11 +68,9 @@ class Emulator:
     aborting: asyncio.Event = field(default_factory=asyncio.Event)  #: stop without waiting for what is in flight
     serving: bool = False
     functions: dict[str, Function] = field(init=False)  #: as they are now: the API changes them
-    queues: dict[str, Queue] = field(init=False)  #: that are or can be mapped: the API may add some
 
     def __post_init__(self) -> None:
         self.functions = {function.name: function for function in self.resources.functions}
-        self.queues = {queue.name: queue for queue in self.resources.queues}
 
     async def run(self) -> None:
         """Start everything, serve until told to stop, finish what is in flight, stop everything."""
@@ -92,9 +91,10 @@ class Emulator:
             await self._serve(queues, pools, journal, forward)
 
     async def _serve(self, queues: Queues, pools: Pools, journal: Journal, forward: SqsForward) -> None:
-        health = Health(self.resources, pools, queues, lambda: self.serving)
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
+        used = partial(queues_in_use, mappings, configs)
+        health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         invoke = Invoke(directory, pools, events, pools.output.tail)
@@ -102,11 +102,11 @@ class Emulator:
             FunctionChanges(
                 self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
             ),
-            EventInvokeApi(configs, directory, self.queues),
+            EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
             JournalApi(journal, health.depths, health.functions),
         ]
-        mapping_api = MappingApi(mappings, directory, self.queues, queues)
+        mapping_api = MappingApi(mappings, directory, queues)
         served = f"port {self.settings.ports.api} serves lambda and sqs"
         services = Services(forward, served, public_sqs=self.settings.queue_port)
         api = Api(health, directory, invoke, mapping_api, services, parts)
@@ -178,10 +178,10 @@ class Emulator:
         return runners
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
-        queue, function = self.queues[mapping.queue], self.functions[mapping.function]
-        arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{queue.name}"
-        most = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
-        source = Source(arn, self.settings.region, queue.visibility_timeout_s, function.timeout_s, most)
+        arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{mapping.queue}"
+        unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
+        timeout_s = self.functions[mapping.function].timeout_s
+        source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.environment import Engine, Environment
-from emulator.failures import out_of_memory
+from emulator.failures import EngineGoneError, crash, out_of_memory, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
@@ -197,44 +198,52 @@ class Pools:
         arrived, now = time.monotonic(), asyncio.get_running_loop().time()
         until = math.inf if within_s is None else now + within_s
         try:
-            environment = await pool.take(until)
-            while environment and environment.engine is None:  # it ended between our turn and now
-                environment.busy = False
-                environment = await pool.take(until)
-            if environment is None:
-                reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
-                return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
-            return await self._run(pool, environment, invocation, arrived)
+            while environment := await pool.take(until):
+                waited_ms = since(arrived)
+                try:
+                    outcome = await self._call(environment, invocation, waited_ms)
+                    return replace(outcome, waited_ms=waited_ms, environment=environment.name)
+                except EngineGoneError as gone:  # before the function saw the call
+                    log.info("%s: a call is made anew: %s", pool.function.name, gone)
+                finally:
+                    environment.busy = False
+                    if environment.stale:
+                        self._renew(environment)
+                    pool.offer(environment)
+            reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
+            return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
         finally:
             pool.in_flight -= 1
 
-    async def _run(
-        self, pool: FunctionPool, environment: Environment, invocation: Invocation, arrived: float
-    ) -> Outcome:
-        waited_ms = (time.monotonic() - arrived) * 1000
+    async def _call(self, environment: Environment, invocation: Invocation, waited_ms: float) -> Outcome:
+        """Make a call and keep what became of it; `EngineGoneError` when the function never saw it."""
+        engine = environment.engine
+        if engine is None:
+            raise EngineGoneError("its environment ended between its turn and now", taken=False)
         self._note(Kind.INVOKED, invocation, environment.name, {"waited_ms": round(waited_ms, 2)})
         self.output.start(environment.name, invocation)
+        started = time.monotonic()
         try:
-            outcome = await self._call(environment, invocation)
-            if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (pool.function.timeout_s + 1) * 1000:
-                environment.restart()  # RIE did not end the call: nobody may follow until the group is dead
-                self.ended(environment, "killed after a timeout", gone=False)
-        finally:
-            environment.busy = False
-            if environment.stale:
-                self._renew(environment)
-            pool.offer(environment)
-        return replace(outcome, waited_ms=waited_ms, environment=environment.name)
-
-    async def _call(self, environment: Environment, invocation: Invocation) -> Outcome:
-        """Make a call and keep what became of it."""
-        inside = environment.engine is not None and environment.engine.init_inside_call
-        outcome = await environment.call(invocation)
+            outcome = await environment.call(invocation)
+        except EngineGoneError as gone:
+            self._lost(environment, engine, str(gone))
+            if not gone.taken:
+                self.output.withdraw(environment.name, str(gone))
+                raise
+            outcome = crash(invocation.request_id, str(gone), since(started))
+        function = self.pools[environment.function].function
         if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
-            memory_mb = self.pools[environment.function].function.memory_mb
-            outcome = replace(outcome, reason=out_of_memory(memory_mb))
-        self._ended(environment, invocation, outcome, inside=inside)
+            outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
+        self._ended(environment, invocation, outcome, inside=engine.init_inside_call)
+        if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
+            self._lost(environment, engine, "killed after a timeout")  # RIE did not end the call
         return outcome
+
+    def _lost(self, environment: Environment, engine: Engine, reason: str) -> None:
+        """Give an engine no further call: nobody may follow until what runs behind it is dead and has started anew."""
+        if environment.engine is engine:  # and no later start has taken its place
+            environment.restart()
+            self.resetting(environment, reason)
 
     def _ended(self, environment: Environment, invocation: Invocation, outcome: Outcome, *, inside: bool) -> None:
         """Keep how a call ended; the init phase before it, or `inside` it, is told once."""
@@ -245,18 +254,17 @@ class Pools:
             detail["init_inside"] = inside
         if outcome.reason:
             detail["reason"] = outcome.reason
-        self._note(Kind.ENDED, invocation, environment.name, detail)
-        handler_ms = max(0.0, outcome.duration_ms - (init_ms or 0.0)) if inside else outcome.duration_ms
-        self.output.end(environment.name, replace(outcome, duration_ms=handler_ms), init_ms=init_ms)
+        took = durations.of(self._note(Kind.ENDED, invocation, environment.name, detail))
+        self.output.end(environment.name, replace(outcome, duration_ms=took.handler_ms), init_ms=took.init_ms)
 
-    def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> None:
-        self._journal.note(
-            Entry(
-                kind,
-                function=invocation.function,
-                request_id=invocation.request_id,
-                trace_id=trace_root(invocation.trace_id),
-                environment=environment,
-                detail=detail,
-            )
+    def _note(self, kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> Entry:
+        entry = Entry(
+            kind,
+            function=invocation.function,
+            request_id=invocation.request_id,
+            trace_id=trace_root(invocation.trace_id),
+            environment=environment,
+            detail=detail,
         )
+        self._journal.note(entry)
+        return entry

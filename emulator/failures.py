@@ -1,10 +1,31 @@
-"""Outcomes of calls that the function did not end itself, the same for every engine."""
+"""What the engines have in common: outcomes of calls that the function did not end itself, and engines that end."""
 
+import errno
 import json
 import time
 
+import aiohttp
+
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
+
+#: of a request that did not arrive as a whole: a process that ends resets the connections whose data it has not read
+_NOT_ARRIVED = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE)
+
+
+class EngineGoneError(Exception):
+    """The engine takes no further call. `taken`: the function may have seen the call that the engine was given."""
+
+    def __init__(self, reason: str, *, taken: bool) -> None:
+        super().__init__(reason)
+        self.taken = taken
+
+
+def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError:
+    """Return what a failed connection says about the engine behind it, and about the call that was to go over it."""
+    never_connected = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerTimeoutError)
+    arrived = not never_connected and getattr(error, "errno", None) not in _NOT_ARRIVED
+    return EngineGoneError(f"the connection to {peer} broke ({error or type(error).__name__})", taken=arrived)
 
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:

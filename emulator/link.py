@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.engines import Engines
-from emulator.environment import Environment
+from emulator.environment import Environment, LastWords
 from emulator.environments import Pools
 from emulator.journal.output import stream
 from emulator.json_text import read_json
@@ -66,7 +66,12 @@ class Link:
         variables = dict(self.variables(function, stream(name)))
         configuration = {"engine": self.engines.name, "environment": variables, "timeout_s": function.timeout_s}
         _send(writer, type="configure", **configuration)
-        return Environment(name, function.name, lambda: _send(writer, type="restart"), writer.close, function)
+
+        def restart() -> None:
+            _send(writer, type="restart", start=environment.start)
+
+        environment = Environment(name, function.name, restart, writer.close, function)
+        return environment
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:
         match message["type"]:
@@ -83,14 +88,14 @@ class Link:
             case "log":
                 self._log(str(message["line"]), environment)
             case "done":
-                environment.peak_mb = message["peak_mb"]
-                environment.out_of_memory = bool(message["out_of_memory"])
-                environment.measured.set()
-                self.pools.output.complete(environment.name, str(message["request_id"]), environment.peak_mb)
+                request_id = str(message["request_id"])
+                environment.hear(request_id, LastWords(message["out_of_memory"], message.get("taken", True)))
+                self.pools.output.complete(environment.name, request_id, message["peak_mb"])
 
     def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
         address = f"[{host}]" if ":" in host else host
         function = self.functions[environment.function]
+        environment.start = int(message["start"])
         if "init_ms" in message:
             environment.init_ms = float(message["init_ms"])
             _told_init(environment)

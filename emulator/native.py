@@ -17,6 +17,7 @@ from emulator.supervisor.processes import describe_exit, die_with_parent
 
 log = logging.getLogger(__name__)
 
+PYTHON = (sys.executable, "-P")  #: not with the folder on the path: a user's own "emulator" or "services" is not ours
 STOP_S = 3.0
 RESTART_PAUSE_S = 0.3
 
@@ -25,7 +26,7 @@ RESTART_PAUSE_S = 0.3
 async def moto_server(account_id: str) -> AsyncIterator[str]:
     """Run moto's server on 127.0.0.1 for as long as the block lasts; yields its endpoint. It keeps all in memory."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
     process = await _start(command, variables, Path.cwd(), quiet=True)
     try:
@@ -43,9 +44,9 @@ async def keep_environments(native: Native, functions: Sequence[Function], link:
 
 
 async def _keep_environment(native: Native, function: Function, link: str) -> None:
-    command = [sys.executable, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
+    command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
     command += ["--rie", str(native.rie), "--listen", "127.0.0.1", "--"]
-    command += [sys.executable, "-m", "awslambdaric", *function.command]
+    command += [sys.executable, "-m", "awslambdaric", *function.command]  # a function's folder is on its path
     variables = {**inherited(os.environ), **native.variables}
     while True:
         process = await _start(command, variables, native.root)

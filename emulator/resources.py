@@ -26,6 +26,13 @@ class Queue:
         """Seconds that a received message stays hidden (SQS's default is 30)."""
         return int(self.attributes.get("VisibilityTimeout", "30"))
 
+    def too_brief(self, timeout_s: int) -> str:
+        """Return why Lambda refuses to map it to a function with this timeout (ES-41); empty when it does not."""
+        if self.visibility_timeout_s >= timeout_s:
+            return ""
+        have = f"Queue visibility timeout: {self.visibility_timeout_s} seconds"
+        return f"{have} is less than Function timeout: {timeout_s} seconds"
+
     @property
     def fifo(self) -> bool:
         """Whether it keeps the order of each message group."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.failures import crash, describe, error_in, since, timeout
+from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
 PATH = "/2015-03-31/functions/function/invocations"
@@ -28,7 +28,7 @@ class Rie:
     init_inside_call: bool = True  #: the first call pays for the init phase, within its timeout (fact 5)
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call; every way in which it can fail is an `Outcome`."""
+        """Make one call; every way in which it can fail is an `Outcome`, but for an `EngineGoneError`."""
         started = time.monotonic()
         try:
             async with self.http.post(
@@ -38,12 +38,12 @@ class Rie:
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
                 status, body = response.status, await response.read()
+        except aiohttp.ClientError as error:  # before TimeoutError: a timeout of connecting is both
+            raise unreachable("RIE", error) from error
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
-        except (aiohttp.ClientError, OSError) as error:
-            return crash(
-                invocation.request_id, f"the connection to RIE broke ({error or type(error).__name__})", since(started)
-            )
+        except OSError as error:
+            return crash(invocation.request_id, f"the connection to RIE broke ({error})", since(started))
         return classify(status, body, invocation.request_id, timeout_s=self.timeout_s, duration_ms=since(started))
 
 

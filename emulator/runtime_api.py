@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.failures import crash, describe, since, timeout
+from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.trace_header import new_trace_id
 
+NOT_TAKEN = 503  #: the status of an answer to a call that no runtime was there to take
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself
 
 
@@ -25,7 +26,7 @@ class RuntimeApi:
     init_inside_call: bool = False  #: the init phase was over before the first call
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call; every way in which it can fail is an `Outcome`."""
+        """Make one call; every way in which it can fail is an `Outcome`, but for an `EngineGoneError`."""
         started = time.monotonic()
         try:
             async with self.http.post(
@@ -35,11 +36,14 @@ class RuntimeApi:
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
                 body, told = await response.read(), response.headers
+        except aiohttp.ClientError as error:  # before TimeoutError: a timeout of connecting is both
+            raise unreachable("its supervisor", error) from error
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
-        except (aiohttp.ClientError, OSError) as error:
-            why = f"the connection to its supervisor broke ({error or type(error).__name__})"
-            return crash(invocation.request_id, why, since(started))
+        except OSError as error:
+            return crash(invocation.request_id, f"the connection to its supervisor broke ({error})", since(started))
+        if response.status == NOT_TAKEN:
+            raise EngineGoneError("the runtime ended before its next call", taken=False)
         try:
             kind, duration_ms = OutcomeKind(told["Facepipe-Outcome"]), float(told["Facepipe-Duration-Ms"])
         except (KeyError, ValueError):

@@ -1,6 +1,4 @@
-"""A camera that knows only requests and boto3: posts photos, prints who is on them.
-
-    camera.py PHOTO...
+"""A camera that knows only requests and boto3: `camera.py PHOTO...` posts photos and prints who is on them.
 
 Two addresses are all that differs between this machine (the defaults) and AWS (what scripts/deploy prints):
 FACEPIPE_URL, where photos are posted, and FACEPIPE_RESPONSES, the queue where results come.
@@ -43,10 +41,19 @@ def post(photo: Path) -> str:
 
 
 waiting = {post(Path(name)): name for name in sys.argv[1:]}
+seen: dict[str, int] = {}  # how many times another camera's result came along, by its message id
 while waiting:
     received = sqs.receive_message(QueueUrl=RESPONSES, MaxNumberOfMessages=10, WaitTimeSeconds=20)
-    for message in received.get("Messages", []):  # another camera's result comes back to the queue by itself
-        answer = json.loads(message["Body"])
+    others = []
+    for message in received.get("Messages", []):
+        answer, handle, key = json.loads(message["Body"]), message["ReceiptHandle"], message["MessageId"]
         if answer["request_id"] in waiting:
-            sqs.delete_message(QueueUrl=RESPONSES, ReceiptHandle=message["ReceiptHandle"])
+            sqs.delete_message(QueueUrl=RESPONSES, ReceiptHandle=handle)
             print(f"{waiting.pop(answer['request_id'])}: {answer['result']}", flush=True)
+        else:  # it comes back after 4 s, for its own camera; then after 8, 16 ..., so that those behind it get here
+            seen[key] = seen.get(key, 1) + 1
+            others.append({"Id": key, "ReceiptHandle": handle, "VisibilityTimeout": min(2 ** seen[key], 60)})
+    if others:
+        sqs.change_message_visibility_batch(QueueUrl=RESPONSES, Entries=others)
+if seen:
+    print(f"{len(seen)} results of other requests lie in the queue {RESPONSES}", file=sys.stderr)

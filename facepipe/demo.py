@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from client.endpoints import Endpoints
-from client.photos import Frame, frames
-from client.send import Plan, Row
-from client.show import send_and_show
-from client.sketch import FIRST, SECOND, camera_like_frames, draw
+from facepipe.client.endpoints import Endpoints
+from facepipe.client.photos import Frame, frames
+from facepipe.client.send import Plan, Row
+from facepipe.client.show import send_and_show
+from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.models import prepare
 from facepipe.paths import Paths
 from facepipe.people import enrol_people

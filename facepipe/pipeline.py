@@ -1,18 +1,22 @@
 """A running pipeline as a test of somebody's application sees it: photos in, names out, and what happened inside."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from client.collect import Collector
-from client.endpoints import Endpoints, queue_url, sqs_client
-from client.photos import Frame, photo
-from client.queues import QueueState, list_queues
-from client.send import Plan, Row, Sending
-from client.signing import signature
+from facepipe.client.api import collector_of
+from facepipe.client.endpoints import Endpoints, sqs_client
+from facepipe.client.photos import Frame, photo
+from facepipe.client.queues import QueueState, list_queues
+from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.signing import signature
 from facepipe.stack import StackError
+
+log = logging.getLogger(__name__)
 
 LIMIT_S = 60.0
 
@@ -33,11 +37,17 @@ class Pipeline:
     def send_one(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> Row:
         """Send one photo and return all that is known of it, such as its request id and its faces."""
         frame = photo(picture) if isinstance(picture, Path) else Frame("photo", picture)
-        sqs = sqs_client(self.endpoints)
-        collector = Collector(sqs, queue_url(sqs, self.endpoints.response_queue))
         plan = Plan(self.endpoints.url, timeout_s=timeout_s, auth=signature(self.endpoints))
-        (row,) = Sending(plan, collector, lambda _: None).run([frame])
+        (row,) = self.send_all([frame], plan)
         return row
+
+    def send_all(self, frames: Sequence[Frame], plan: Plan) -> list[Row]:
+        """Send frames and return their rows; results of other requests in the queue are a line of the log."""
+        with collector_of(self.endpoints) as collector:
+            rows = Sending(plan, collector, lambda _: None).run(frames)
+        if collector.leftovers:
+            log.warning("%s", collector.leftovers)
+        return rows
 
     @property
     def queues(self) -> dict[str, QueueState]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from client.endpoints import Endpoints
+    from facepipe.client.endpoints import Endpoints
     from facepipe.pipeline import Pipeline
 
 
@@ -42,8 +42,8 @@ def find(environ: Mapping[str, str]) -> "Endpoints | None":
     """Return where a pipeline is that somebody named, or that is up at the usual place; None when there is none."""
     import httpx
 
-    from client.deployed import deployed
-    from client.endpoints import Endpoints
+    from facepipe.client.deployed import deployed
+    from facepipe.client.endpoints import Endpoints
     from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, LOCAL_URL, RESPONSES
 
     if environ.get("FACEPIPE_STACK"):

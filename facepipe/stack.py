@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 
-from client.endpoints import Endpoints
 from emulator.settings import RIE, Native, Ports, Settings
+from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
 
 START_S = 90.0
@@ -89,6 +89,7 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
     """Run a stack for as long as the block lasts, with its output in `log`; `StackError` when it does not come up."""
     command = [
         sys.executable,
+        "-P",
         "-m",
         "facepipe",
         "up",

@@ -19,7 +19,10 @@ def examine_mappings(resources: Resources) -> Iterator[Finding]:
     queues = {queue.name: queue for queue in resources.queues}
     functions = {function.name: function for function in resources.functions}
     for mapping in resources.mappings:
-        queue, function = queues[mapping.queue], functions[mapping.function]
+        queue, function = queues.get(mapping.queue), functions[mapping.function]
+        if queue is None:
+            yield _unknown(mapping)
+            continue
         yield from _visibility(mapping, queue, function)
         yield from _dead_letters(queue, queues)
         yield from _sizes(mapping, queue)
@@ -28,11 +31,20 @@ def examine_mappings(resources: Resources) -> Iterator[Finding]:
         yield from _concurrency(function, [m for m in resources.mappings if m.function == function.name and m.enabled])
 
 
+def _unknown(mapping: EventSourceMapping) -> Finding:
+    return Finding(
+        Level.NOTE,
+        "ES-42",
+        _path(mapping.logical_id, "EventSourceArn"),
+        f"the template does not make {mapping.queue}: Lambda refuses the mapping unless the queue exists before",
+        "add an AWS::SQS::Queue, or create the queue first; its visibility and dead letters are examined once it runs",
+    )
+
+
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
-    have, path = queue.visibility_timeout_s, _path(queue.logical_id, "VisibilityTimeout")
-    if have < function.timeout_s:
-        told = f"Queue visibility timeout: {have} seconds is less than Function timeout: {function.timeout_s} seconds"
+    have, path = queue.visibility_timeout_s, _queue_path(queue, "VisibilityTimeout")
+    if told := queue.too_brief(function.timeout_s):
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
         yield Finding(
@@ -46,7 +58,7 @@ def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -
 
 
 def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
-    policy, path = queue.redrive_policy, _path(queue.logical_id, "RedrivePolicy")
+    policy, path = queue.redrive_policy, _queue_path(queue, "RedrivePolicy")
     if policy is None:
         yield Finding(
             Level.WARNING,
@@ -71,7 +83,7 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "ES-45",
-            _path(target.logical_id, "MessageRetentionPeriod"),
+            _queue_path(target, "MessageRetentionPeriod"),
             "a standard queue's dead letters keep the age they had: with a retention no longer than the source's they"
             " may be gone soon after they arrive",
             "set it longer than the source queue's, best to 1209600 (14 days)",
@@ -84,7 +96,7 @@ def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "A.6",
-            _path(queue.logical_id, "MaximumMessageSize"),
+            _queue_path(queue, "MaximumMessageSize"),
             f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES:,}",
             "leave it out, or see that whoever sends stays below",
         )
@@ -150,3 +162,8 @@ def _retention_s(queue: Queue) -> int:
 
 def _path(logical_id: str, name: str) -> str:
     return f"Resources.{logical_id}.Properties.{name}"
+
+
+def _queue_path(queue: Queue, name: str) -> str:
+    """Return where an attribute of a queue is: in the template, or on the queue server alone."""
+    return _path(queue.logical_id, name) if queue.logical_id else f"Queue {queue.name}: {name}"

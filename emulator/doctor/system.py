@@ -1,15 +1,16 @@
 """Asks a running emulator and its queue server what they have."""
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
 
 from emulator.queues import QueueError, Queues
-from emulator.queues.remote import connect
+from emulator.queues.of_template import connect
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
@@ -38,11 +39,13 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
             metrics = await _get(http, f"{api}/metrics")
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
-    depths = {name: sum(v for v in told.values() if isinstance(v, int)) for name, told in health["queues"].items()}
+    mappings = tuple(_mapping(one, template) for one in told)
+    of_template = {queue.name for queue in template.queues}
+    others = sorted({one.queue for one in mappings} - of_template)
     async with connect(Server(sqs, "us-east-1"), template.queues) as server:
-        queues = tuple([await _queue(server, queue) for queue in template.queues])
-    names = {queue.name for queue in queues} | {function.name for function in functions}
-    mappings = tuple(one for one in (_mapping(one, template) for one in told) if {one.queue, one.function} <= names)
+        wanted = [*template.queues, *(Queue("", name, {}) for name in others)]
+        queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
+        depths = await _depths(server, queues)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
     return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
 
@@ -65,16 +68,30 @@ async def _function(http: aiohttp.ClientSession, api: str, function: Function) -
     )
 
 
-async def _queue(server: Queues, queue: Queue) -> Queue:
-    """Return a queue with the visibility and dead letters that it has now; the template's where it cannot be asked."""
+async def _queue(server: Queues, queue: Queue) -> Queue | None:
+    """Return a queue as it is now; the template's where it cannot be asked, None for another that is not there."""
     try:
         found = await server.describe(queue.name)
     except QueueError:
         found = None
     if found is None:
-        return queue
+        return queue if queue.logical_id else None
+    if not queue.logical_id:
+        return found
     now = {**queue.attributes, "VisibilityTimeout": str(found.visibility_timeout_s)}
     return replace(queue, attributes=now, redrive_policy=found.redrive_policy)
+
+
+async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
+    """Return how many messages the queues have, and those that their dead letters go to."""
+    names = {queue.name for queue in queues}
+    names |= {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
+    depths = {}
+    for name in sorted(names):
+        with contextlib.suppress(QueueError):
+            depth = await server.depth(name)
+            depths[name] = depth.visible + depth.in_flight + depth.delayed
+    return depths
 
 
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:

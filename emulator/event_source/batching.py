@@ -11,7 +11,7 @@ from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import POLL_S, Message, QueueError, Queues
-from emulator.resources import EventSourceMapping
+from emulator.resources import EventSourceMapping, Queue
 from emulator.trace_header import usable
 
 log = logging.getLogger(__name__)
@@ -20,15 +20,20 @@ WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own v
 LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
-    """What a mapping needs to know of its two ends."""
+    """What a mapping needs to know of its two ends; of the queue, as it was at the last look."""
 
     queue_arn: str
     region: str
     visibility_timeout_s: int  #: the queue's
     function_timeout_s: int
     maximum_receives: int | None = None  #: of the queue's redrive policy, if it has one (ES-45)
+
+    def look(self, queue: Queue) -> None:
+        """Take the queue's attributes as they are now."""
+        self.visibility_timeout_s = queue.visibility_timeout_s
+        self.maximum_receives = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
 QUIET_S = 20.0  #: without a message, after which a mapping scales back (ES-13)
+LOOK_S = 5.0  #: for which a queue's attributes are taken as they were at the last look
+GONE = "%s is gone: deleted, or its server was started anew; creating the template's queues"
+AWAITED = "%s does not exist, and the template does not make it; create it: this mapping waits for it"
 MAXIMUM_INVOCATIONS = 16  #: of one function in one chain of messages, before Lambda stops it (ES-47)
 
 
@@ -44,6 +47,8 @@ class Poller:
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
     _last_message: float = field(init=False)  #: by the clock
+    _brief: str = ""  #: what was wrong with the queue's visibility at the last look
+    _look_at: float = 0.0  #: when the queue is to be looked at again; 0: at once
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
@@ -94,9 +99,10 @@ class Poller:
 
     async def _poll(self, stopping: asyncio.Event) -> None:
         try:
+            await self._look()
             batch = await self.batcher.next(stopping)
         except QueueMissingError:
-            await self._recreate()
+            await self._missing()
             return
         except QueueError as error:
             if not self._outage:
@@ -128,15 +134,31 @@ class Poller:
                 "%s: a batch ended unexpectedly; its messages come back", self.mapping.queue, exc_info=task.exception()
             )
 
-    async def _recreate(self) -> None:
-        """Create the template's queues again; one that is none of them may stay away, and is waited for."""
-        if self._outage:
-            await asyncio.sleep(OUTAGE_PAUSE_S)
+    async def _look(self) -> None:
+        """Take the queue as it is now: a program may have changed it, or deleted it and made it anew."""
+        if self.clock() < self._look_at:
+            return
+        queue = await self.queues.describe(self.mapping.queue)
+        if queue is None:
+            raise QueueMissingError(f"{self.mapping.queue} does not exist")
+        self._look_at = self.clock() + LOOK_S
+        self.source.look(queue)
+        brief, self._brief = self._brief, queue.too_brief(self.source.function_timeout_s)
+        if self._brief and self._brief != brief:
+            told = "%s: %s: messages come back while they are processed; raise its VisibilityTimeout"
+            log.warning(told, self.mapping.queue, self._brief)
+
+    async def _missing(self) -> None:
+        """Create the template's queues again; a queue that is none of them is waited for."""
+        own, first = self.queues.of_template(self.mapping.queue), not self._outage
+        self._outage, self._look_at = True, 0.0
+        if first:
+            log.warning(GONE if own else AWAITED, self.mapping.queue)
         else:
-            log.warning("%s is gone: deleted, or its server was started anew; creating the queues", self.mapping.queue)
-        self._outage = True
+            await asyncio.sleep(OUTAGE_PAUSE_S)
         try:
-            await self.queues.create()
+            if own or first:
+                await self.queues.recreate()
         except QueueError as error:
             log.warning("the queues could not be created: %s", error)
             await asyncio.sleep(OUTAGE_PAUSE_S)
@@ -155,6 +177,8 @@ class Poller:
         stopped = {one.group for one in circling if one.group}
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
+            for one in (batch[i] for i in part if batch[i].group in stopped):
+                self.note(self._stays(one, "a message of its group, before it, failed"))
             if event:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
@@ -169,7 +193,7 @@ class Poller:
                 " output to another queue than its own (or set no AWSTraceHeader where the loop is meant)",
                 *(self.mapping.queue, one.id, function, invocations(one.trace_header, function)),
             )
-            self.note(one.entry(Kind.RETURNED, queue=self.mapping.queue, reason="recursive loop"))
+            self.note(self._stays(one, "recursive loop"))
         return [one for one in batch if one not in circling], circling
 
     async def _invoke(self, batch: list[Received]) -> SettlePlan:
@@ -208,16 +232,21 @@ class Poller:
         return plan
 
     def _settled(self, one: Received, plan: SettlePlan) -> Entry:
-        """Return what became of a message. SQS moves it to the dead letters when it would be received once more.
-
-        Of one that stays also what its sender calls it: a function that crashes does not tell.
-        """
+        """Return what became of a message that was in an event."""
         if one.id in plan.delete:
             return one.entry(Kind.DELETED, queue=self.mapping.queue)
+        return self._stays(one, plan.reason)
+
+    def _stays(self, one: Received, reason: str) -> Entry:
+        """Return what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
+
+        SQS moves it there when it would be received once more. The entry also has what its sender calls the request,
+        because a function that crashes cannot tell.
+        """
         most = self.source.maximum_receives
         kind = Kind.DEAD_LETTERED if most and one.receive_count >= most else Kind.RETURNED
         name = name_in(structured(str(one.message.get("Body", ""))))
-        return replace(one.entry(kind, queue=self.mapping.queue, reason=plan.reason), name=name)
+        return replace(one.entry(kind, queue=self.mapping.queue, reason=reason), name=name)
 
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -21,7 +22,11 @@ class Counters:
             "facepipe_invocations", "Calls that ended", ("function", "outcome"), registry=registry
         )
         self._durations = Histogram(
-            "facepipe_invocation_seconds", "Duration of calls", ("function",), registry=registry, buckets=BUCKETS_S
+            "facepipe_invocation_seconds",
+            "Duration of calls, without the init phase",
+            ("function",),
+            registry=registry,
+            buckets=BUCKETS_S,
         )
         self._waits = Histogram(
             "facepipe_environment_wait_seconds", "Wait for an environment", ("function",), registry=registry
@@ -46,8 +51,9 @@ class Counters:
                 self._waits.labels(entry.function).observe(entry.number("waited_ms") / 1000)
             case Kind.ENDED:
                 self._invocations.labels(entry.function, entry.text("outcome")).inc()
-                self._durations.labels(entry.function).observe(entry.number("duration_ms") / 1000)
-                self._colds.labels(entry.function).inc("init_ms" in entry.detail)
+                took = durations.of(entry)
+                self._durations.labels(entry.function).observe(took.handler_ms / 1000)
+                self._colds.labels(entry.function).inc(took.init_ms is not None)
             case Kind.THROTTLED:
                 self._throttles.labels(entry.function).inc()
             case Kind.RESPONDED:

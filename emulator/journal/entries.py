@@ -17,7 +17,7 @@ class Kind(Enum):
     RESPONDED = "responded"  #: the URL's answer; detail: status, latency_ms, reason
     THROTTLED = "throttled"  #: above the function's reserved concurrency
     INVOKED = "invoked"  #: environment; detail: waited_ms
-    ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason
+    ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason (durations.py)
     RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count, bytes
     FILTERED = "filtered"  #: message_id; deleted because no filter matched; detail: queue
     BATCHED = "batched"  #: message_id, request_id: the invocation that got the message; detail: queue

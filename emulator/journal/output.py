@@ -84,6 +84,14 @@ class Output:
                 return
             self._finish(environment, call)
 
+    def withdraw(self, environment: str, reason: str) -> None:
+        """Take back the invocation that was begun last: its environment never took it, and another one will."""
+        calls = self._calls[environment]
+        if len(calls) == 1:
+            text = f"RequestId: {calls[0].invocation.request_id} not taken, and made anew: {reason}"
+            self._write(environment, calls[0], text)
+        calls.pop()
+
     def interrupt(self, environment: str) -> None:
         """Take note that what ran in an environment has ended: nothing more comes of it."""
         for call in list(self._calls.get(environment, ())):

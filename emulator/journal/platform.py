@@ -1,11 +1,11 @@
 """The lines that Lambda itself adds to a function's output, as text (RT-10) or as JSON (RT-11)."""
 
 import json
-import math
 import time
 from dataclasses import dataclass
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.durations import Durations
 from emulator.journal.entries import trace_root
 from emulator.resources import Function, LoggingConfig
 
@@ -25,7 +25,7 @@ class Report:
     @property
     def billed_ms(self) -> int:
         """Whole milliseconds, the init phase included."""
-        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+        return Durations(self.duration_ms, self.init_ms).billed_ms
 
     def text(self) -> str:
         """Return the line, tabs and all."""

@@ -1,10 +1,10 @@
 """Figures over a stretch of time: entries → counts and percentiles, as pure functions."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind
 
 PERCENTILES = (50, 95, 99)
@@ -32,12 +32,13 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def of_functions(entries: Entries) -> Figures:
-    """Return each function's figures; what is billed is each call's milliseconds, the next whole one."""
+    """Return each function's figures; durations are those of the REPORT lines."""
     figures = {}
     for name in sorted({entry.function for kind in (Kind.ENDED, Kind.THROTTLED) for entry in entries[kind]}):
         ended = [entry for entry in entries[Kind.ENDED] if entry.function == name]
         outcomes = Counter(entry.text("outcome") for entry in ended)
-        colds = [entry for entry in ended if "init_ms" in entry.detail]
+        took = [durations.of(entry) for entry in ended]
+        inits = [one.init_ms for one in took if one.init_ms is not None]
         waits = [entry.number("waited_ms") for entry in entries[Kind.INVOKED] if entry.function == name]
         figures[name] = {
             "invocations": len(ended),
@@ -45,10 +46,10 @@ def of_functions(entries: Entries) -> Figures:
             "timeouts": outcomes["timeout"],
             "crashes": outcomes["crash"],
             "throttles": sum(entry.function == name for entry in entries[Kind.THROTTLED]),
-            "cold_starts": len(colds),
-            "billed_ms": sum(math.ceil(entry.number("duration_ms")) for entry in ended),
-            "duration_ms": percentiles([entry.number("duration_ms") - entry.number("init_ms") for entry in ended]),
-            "init_ms": percentiles([entry.number("init_ms") for entry in colds]),
+            "cold_starts": len(inits),
+            "billed_ms": sum(one.billed_ms for one in took),
+            "duration_ms": percentiles([one.handler_ms for one in took]),
+            "init_ms": percentiles(inits),
             "wait_ms": percentiles(waits),
         }
     return figures

@@ -53,6 +53,15 @@ class LineFilter:
     limit: int = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a step or a line was about that told an application's name for its request; empty where it did not say."""
+
+    request_id: str
+    trace_id: str
+    message_id: str
+
+
 class Store:
     """Reads and writes the journal's file; `:memory:` keeps it in memory. `sqlite3.Error` when it cannot."""
 
@@ -105,6 +114,11 @@ class Store:
         """Return the values of one column where another has one of these values; nothing of what is empty."""
         query = f"SELECT DISTINCT {column} FROM {table} WHERE {key} = ? AND {column} != ''"
         return {str(found) for value in set(values) - {""} for (found,) in self._db.execute(query, (value,))}
+
+    def named(self, names: Iterable[str]) -> list[Named]:
+        """Return everything that was called one of these names."""
+        query = "SELECT request_id, trace_id, message_id FROM names WHERE name = ?"
+        return [Named(*row) for name in set(names) - {""} for row in self._db.execute(query, (name,))]
 
     def recent(self, kind: Kind, *, since_ms: float = 0.0, limit: int = 10_000) -> list[Entry]:
         """Return the latest entries of a kind, the latest first."""

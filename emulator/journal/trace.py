@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, Line, structured
 
 FAILED_STATUS = 400
@@ -69,10 +70,19 @@ def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
 
 
 def has_failed(entries: Sequence[Entry]) -> bool:
-    """Tell whether a request failed in the end: what succeeded at a later try did not."""
+    """Tell whether a request failed in the end: what succeeded at a later try did not.
+
+    A URL's answers, and the ends of its messages, tell. Where neither is known the last call of each function does:
+    a call through the Lambda API, or for a message that nothing has named.
+    """
     statuses = [entry.number("status") for entry in entries if entry.kind is Kind.RESPONDED]
-    refused = bool(statuses) and min(statuses) >= FAILED_STATUS
-    return refused or any(entry.kind is Kind.DEAD_LETTERED for entry in entries)
+    if statuses and min(statuses) >= FAILED_STATUS:
+        return True
+    judged = {entry.request_id for entry in entries if entry.kind in (Kind.ACCEPTED, Kind.BATCHED)}
+    calls = [entry for entry in entries if entry.kind is Kind.ENDED and entry.request_id not in judged]
+    outcomes = {entry.function: entry.text("outcome") for entry in calls}
+    unsuccessful = any(outcome != "success" for outcome in outcomes.values())
+    return unsuccessful or any(entry.kind is Kind.DEAD_LETTERED for entry in entries)
 
 
 def stages(line: Line) -> Iterator[Span]:
@@ -105,13 +115,16 @@ def _of_call(call: _Call) -> Iterator[Span]:
     if ended is None:
         yield Span(started.function, started.at_ms, started.at_ms, "still running")
         return
-    init_ms = ended.number("init_ms") if ended.detail.get("init_inside", True) else 0.0
-    if init_ms:
-        yield Span("cold start", started.at_ms, started.at_ms + init_ms, started.function)
+    took, begin, note = durations.of(ended), started.at_ms, ended.environment
+    if took.init_ms is not None and took.init_inside:
+        begin += took.init_ms
+        yield Span("cold start", started.at_ms, begin, started.function)
+    elif took.init_ms is not None:  # nobody waited for it but a call that waited for the environment
+        note = f"{note}; its init phase took {took.init_ms:.0f} ms, before this call"
     outcome = ended.text("outcome")
     failed = outcome != "success"
-    note = f"{outcome}: {_reason(ended)}" if failed else ended.environment
-    yield Span(ended.function, started.at_ms + init_ms, ended.at_ms, note, failed)
+    note = f"{outcome}: {_reason(ended)}" if failed else note
+    yield Span(ended.function, begin, begin + took.handler_ms, note, failed)
 
 
 def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterator[Span]:

@@ -9,6 +9,7 @@ from emulator.journal.related import Related, related
 from emulator.journal.store import Store
 from emulator.journal.trace import build
 
+ROOTS = (Kind.ACCEPTED, Kind.DEAD_LETTERED)  #: what a request is known by
 TRACES = 2_000  #: of the latest requests that the slowest and the failed are looked for among
 
 
@@ -31,32 +32,25 @@ def told(found: Related) -> dict[str, Any]:
 
 def latest(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
     """Return a line each of the latest requests that came in by a URL, and of dead letters."""
-    rows = (row for root in _roots(store, wanted.since_ms) if (row := _row(store, root, failed=wanted.failed)))
+    rows = (row for row in _rows(store, wanted.since_ms) if row["failed"] or not wanted.failed)
     if wanted.slowest:
         return sorted(rows, key=lambda row: -row["duration_ms"])[: wanted.limit]
     return [row for row, _ in zip(rows, range(wanted.limit), strict=False)]
 
 
-def _roots(store: Store, since_ms: float) -> Iterator[Entry]:
-    """Yield one entry a request, the latest first: a request sent again is still one."""
-    kinds = (Kind.ACCEPTED, Kind.DEAD_LETTERED)
-    entries = [entry for kind in kinds for entry in store.recent(kind, since_ms=since_ms, limit=TRACES)]
-    seen = set()
-    for entry in sorted(entries, key=lambda entry: -entry.at_ms)[:TRACES]:
-        identity = _identity(entry)
-        if identity not in seen:
-            seen.add(identity)
-            yield entry
+def _rows(store: Store, since_ms: float) -> Iterator[dict[str, Any]]:
+    """Yield one line a request, the latest first: one sent again, or with a dead letter, is one."""
+    entries = [entry for kind in ROOTS for entry in store.recent(kind, since_ms=since_ms, limit=TRACES)]
+    seen: set[str] = set()
+    for root in sorted(entries, key=lambda entry: -entry.at_ms)[:TRACES]:
+        if _identity(root) not in seen:
+            found = related(store, _identity(root), with_lines=False)
+            seen |= {_identity(entry) for entry in (root, *found.entries) if entry.kind in ROOTS}
+            yield {"identifier": _identity(root), **_summary(found)}
 
 
 def _identity(entry: Entry) -> str:
     return entry.trace_id or entry.message_id or entry.request_id
-
-
-def _row(store: Store, root: Entry, *, failed: bool) -> dict[str, Any] | None:
-    found = related(store, _identity(root), with_lines=False)
-    row = {"identifier": _identity(root), **_summary(found)}
-    return row if row["failed"] or not failed else None
 
 
 def _summary(found: Related) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,9 @@ from typing import Any
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
+from emulator.lambda_api.destinations import Delivery
 from emulator.lambda_api.names import LATEST
-from emulator.queues import QueueError, Queues
+from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Asynchronous:
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
     configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
-    destinations: Queues
+    queues: Queues  #: where the ends of events are told
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,12 +82,8 @@ class Asynchronous:
         return outcome
 
     async def _tell(self, queue: str, message: Mapping[str, Any]) -> None:
-        if not queue:
-            return
-        try:
-            await self.destinations.send(queue, json.dumps(message, separators=(",", ":")))
-        except QueueError as error:
-            log.warning("the end of an Event invocation could not be told to %s: %s", queue, error)
+        if queue:
+            await Delivery(self.queues, self._stopping).send(queue, message)
 
     async def _pause(self, seconds: float) -> None:
         """Wait; the stop ends it."""

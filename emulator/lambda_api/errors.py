@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from emulator.template.document import NotBuiltError, RefusalError, TemplateError
 
+INVALID = "InvalidParameterValueException"
 VALIDATION = "1 validation error detected: "  #: how the words begin that come from the API's model
 
 
@@ -29,7 +30,7 @@ class ApiError(Exception):
 
 def invalid(message: str) -> ApiError:
     """Return the error for a parameter that is not taken."""
-    return ApiError(400, "InvalidParameterValueException", message)
+    return ApiError(400, INVALID, message)
 
 
 def not_found(message: str) -> ApiError:
@@ -48,6 +49,6 @@ def refusal(error: TemplateError, operation: str) -> ApiError:
     if isinstance(error, NotBuiltError):
         return not_built(f"{operation} with {name}")
     if isinstance(error, RefusalError):
-        kind = "ValidationException" if error.words.startswith(VALIDATION) else "InvalidParameterValueException"
+        kind = "ValidationException" if error.words.startswith(VALIDATION) else INVALID
         return ApiError(400, kind, error.words, why=f"{name}: {error.problem}" if name else error.problem)
     return invalid(f"{name}: {error.problem}" if name else error.problem)

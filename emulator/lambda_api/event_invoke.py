@@ -6,12 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
-from emulator.lambda_api.errors import not_found, refusal
+from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
 from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import body_of, check_query, name_in
-from emulator.resources import EventInvokeConfig, Queue
+from emulator.queues import Queues
+from emulator.resources import EventInvokeConfig
 from emulator.template import TemplateError
-from emulator.template.lambda_types import read_event_invoke
+from emulator.template.event_types import read_event_invoke
 
 PATH = "/2019-09-25/functions/{name}/event-invoke-config"
 
@@ -19,12 +21,10 @@ PATH = "/2019-09-25/functions/{name}/event-invoke-config"
 class EventInvokeApi:
     """Changes the configurations that asynchronous invocations read; takes effect with the next event."""
 
-    def __init__(
-        self, configs: dict[str, EventInvokeConfig], directory: Directory, queues: Mapping[str, Queue]
-    ) -> None:
+    def __init__(self, configs: dict[str, EventInvokeConfig], directory: Directory, server: Queues) -> None:
         self._configs = configs
         self._directory = directory
-        self._queues = {directory.queue_arn(name): queue for name, queue in queues.items()}
+        self._server = server
         self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
     def add_to(self, app: web.Application) -> None:
@@ -38,7 +38,10 @@ class EventInvokeApi:
 
     async def put(self, request: web.Request) -> web.Response:
         """`PutFunctionEventInvokeConfig`: what the request does not name is Lambda's default."""
-        return self._set(self._name(request), await body_of(request))
+        name, wanted = self._name(request), await body_of(request)
+        config = self._read(name, wanted, "PutFunctionEventInvokeConfig")
+        await self._check_queues(config.on_success, config.on_failure)
+        return self._set(name, config)
 
     async def update(self, request: web.Request) -> web.Response:
         """`UpdateFunctionEventInvokeConfig`: what the request does not name stays."""
@@ -46,7 +49,11 @@ class EventInvokeApi:
         described = self._describe(name)
         kept = {key: described[key] for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")}
         destinations = {key: value for key, value in described["DestinationConfig"].items() if value}
-        return self._set(name, {**kept, "DestinationConfig": destinations, **wanted})
+        values = {**kept, "DestinationConfig": destinations, **wanted}
+        config = self._read(name, values, "UpdateFunctionEventInvokeConfig")
+        if "DestinationConfig" in wanted:
+            await self._check_queues(config.on_success, config.on_failure)
+        return self._set(name, config)
 
     async def get(self, request: web.Request) -> web.Response:
         """`GetFunctionEventInvokeConfig`."""
@@ -70,12 +77,21 @@ class EventInvokeApi:
         check_query(request, "EventInvokeConfig", "Qualifier")
         return self._directory.find(name_in(request), request.query.get("Qualifier", "")).name
 
-    def _set(self, name: str, wanted: Mapping[str, Any]) -> web.Response:
+    def _read(self, name: str, wanted: Mapping[str, Any], operation: str) -> EventInvokeConfig:
         values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
         try:
-            config = read_event_invoke(values, "", self._queues, self._directory.functions)
+            return read_event_invoke(values, "", self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
-            raise refusal(error, "PutFunctionEventInvokeConfig") from error
+            raise refusal(error, operation) from error
+
+    async def _check_queues(self, *names: str) -> None:
+        """Refuse destinations that do not exist, as Lambda does."""
+        for name in filter(None, names):
+            if await look_up(self._server, name) is None:
+                words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
+                raise ApiError(400, INVALID, words, why=f"there is no queue {name}; create it first")
+
+    def _set(self, name: str, config: EventInvokeConfig) -> web.Response:
         self._configs[name], self._modified[name] = config, time.time()
         return web.json_response(self._describe(name))
 

@@ -8,10 +8,12 @@ from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.queue_lookup import look_up
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.template import TemplateError
-from emulator.template.lambda_types import read_mapping
+from emulator.template.event_types import read_mapping
+from emulator.template.properties import Properties
 
 #: what an update can change, and the field that holds it
 CHANGEABLE = {
@@ -32,10 +34,9 @@ NO_QUEUE = (
 class MappingApi:
     """Turns requests into changes of the running mappings, and mappings into answers."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, queues: dict[str, Queue], server: Queues) -> None:
+    def __init__(self, mappings: Mappings, directory: Directory, server: Queues) -> None:
         self._mappings = mappings
         self._directory = directory
-        self._queues = queues  #: by name, also read by who starts the pollers
         self._server = server
 
     async def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +44,9 @@ class MappingApi:
         arn = str(request.get("EventSourceArn", ""))
         if ":sqs:" not in arn:
             raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
-        mapping = await self._read(request, "CreateEventSourceMapping")
+        mapping, queue = await self._read(request, "CreateEventSourceMapping")
+        if queue is None:
+            raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
         return self.describe(self._mappings.create(mapping))
 
@@ -65,12 +68,12 @@ class MappingApi:
         return {"EventSourceMappings": items, **({"NextMarker": marker} if marker else {})}
 
     async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a mapping; what the request does not name stays as it is."""
+        """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         entry = self._settled(identifier, "update")
         unknown = sorted(set(request) - set(CHANGEABLE))
         if unknown:
             raise not_built(f"UpdateEventSourceMapping with {unknown[0]}")
-        read = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
+        read, _ = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
         changed = dataclasses.replace(
             entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
         )
@@ -114,27 +117,22 @@ class MappingApi:
             | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
         )
 
-    async def _read(self, request: Mapping[str, Any], operation: str) -> EventSourceMapping:
-        """Validate as the template's mappings are: a request's fields have the same names."""
+    async def _read(self, request: Mapping[str, Any], operation: str) -> tuple[EventSourceMapping, Queue | None]:
+        """Validate as the template's mappings are, for a request's fields have the same names; return also the queue.
+
+        The queue is as it is now: it may have been made or changed since the start.
+        """
         try:
             name = self._directory.find(str(request.get("FunctionName", ""))).name
         except ApiError as error:
             raise invalid("Function does not exist") from error
-        arn = str(request.get("EventSourceArn"))
-        queue = await self._queue(arn)
         try:
-            return read_mapping({**request, "FunctionName": name}, "", {arn: queue}, self._directory.functions)
+            queue_name = self._directory.known_queues().name(Properties("", dict(request)), "EventSourceArn")
+            queue = await look_up(self._server, queue_name)
+            known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
+            return read_mapping({**request, "FunctionName": name}, "", known, self._directory.functions), queue
         except TemplateError as error:
             raise refusal(error, operation) from error
-
-    async def _queue(self, arn: str) -> Queue:
-        """Return the queue that an ARN names, as it is now: it may have been made or changed since the start."""
-        name = arn.rpartition(":")[2]
-        queue = await self._server.describe(name) if arn == self._directory.queue_arn(name) else None
-        if queue is None:
-            raise invalid(NO_QUEUE)
-        self._queues[name] = queue
-        return queue
 
     def _entry(self, identifier: str) -> Entry:
         entry = self._mappings.get(identifier)

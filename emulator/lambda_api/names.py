@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.lambda_api.errors import invalid, not_found
-from emulator.resources import Function
+from emulator.resources import Function, Queue
+from emulator.template.queue_arns import KnownQueues
 
 LATEST = "$LATEST"
 _NAME = re.compile(
@@ -28,7 +29,11 @@ class Directory:
 
     def queue_arn(self, name: str) -> str:
         """Return a queue's ARN."""
-        return f"arn:aws:sqs:{self.region}:{self.account_id}:{name}"
+        return self.known_queues().arn(name)
+
+    def known_queues(self, *queues: Queue) -> KnownQueues:
+        """Return the account's queues, of which these are known."""
+        return KnownQueues(self.region, self.account_id, {queue.name: queue for queue in queues})
 
     def mapping_arn(self, identifier: str) -> str:
         """Return an event source mapping's ARN."""

@@ -18,7 +18,11 @@ class QueueError(RuntimeError):
 
 
 class QueueMissingError(QueueError):
-    """The queue does not exist (any more): a server that keeps nothing was started anew."""
+    """The queue does not exist: it was deleted, is not made yet, or its server forgot it in a new start."""
+
+
+class QueueRefusedError(QueueError):
+    """The queue server takes the call as it is at no time: a message is too large, a value is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,14 @@ class Queues(Protocol):
         """Return a queue as it is now, whoever made it; None when there is none."""
         ...
 
+    def of_template(self, name: str) -> bool:
+        """Tell whether the template describes a queue, so that it can be created anew."""
+        ...
+
     async def create(self) -> None:
         """Create the template's queues where they are missing, and set what differs."""
+        ...
+
+    async def recreate(self) -> None:
+        """Create the template's queues where they are missing; the others keep what programs have set."""
         ...

@@ -4,14 +4,14 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from emulator.queues.attributes import parsed
 from emulator.queues.protocol import Depth, Message, QueueError, QueueMissingError
-from emulator.queues.sqs_json import NoAnswerError, Server, SqsJson, connection
-from emulator.resources import Queue, RedrivePolicy
+from emulator.queues.sqs_json import NoAnswerError
+from emulator.resources import Queue
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +29,13 @@ class Sqs(Protocol):
         ...
 
 
-@contextlib.asynccontextmanager
-async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["RemoteQueues"]:
-    """Yield the template's queues on a server; nothing is created yet."""
-    async with connection() as http:
-        yield RemoteQueues(SqsJson(http, server), server.endpoint, {queue.name: queue for queue in queues})
-
-
 class RemoteQueues:
-    """The queues of one template on one server."""
+    """The queues of one server, by their names."""
 
-    def __init__(self, sqs: Sqs, endpoint: str, queues: Mapping[str, Queue]) -> None:
+    def __init__(self, sqs: Sqs, endpoint: str) -> None:
         self._sqs = sqs
         self._endpoint = endpoint
-        self._queues = queues
         self._urls: dict[str, str] = {}
-        self._creating = asyncio.Lock()
 
     async def wait_until_ready(self, timeout_s: float) -> None:
         """Wait for the server's first answer; `QueueError` names the endpoint after `timeout_s`."""
@@ -56,15 +47,6 @@ class RemoteQueues:
             raise QueueError(
                 f"no SQS server answers at {self._endpoint} within {timeout_s:g} s; is it running?"
             ) from error
-
-    async def create(self) -> None:
-        """Create what is missing and set what differs, dead-letter queues first; a second call changes nothing."""
-        async with self._creating:
-            targets = {
-                queue.redrive_policy.dead_letter_queue for queue in self._queues.values() if queue.redrive_policy
-            }
-            for queue in sorted(self._queues.values(), key=lambda queue: queue.name not in targets):
-                await self._create(queue)
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
         """Wait for up to ten messages with all their attributes; not to be cancelled, see `POLL_S`."""
@@ -111,12 +93,7 @@ class RemoteQueues:
             answer = await self._call("GetQueueAttributes", name, AttributeNames=["All"])
         except QueueMissingError:
             return None
-        attributes = {key: value for key, value in answer["Attributes"].items() if key != "RedrivePolicy"}
-        policy = json.loads(answer["Attributes"].get("RedrivePolicy") or "null")
-        if not policy:
-            return Queue("", name, attributes)
-        dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
-        return Queue("", name, attributes, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
+        return parsed(name, answer["Attributes"])
 
     async def _answers(self) -> bool:
         try:
@@ -126,25 +103,6 @@ class RemoteQueues:
         except QueueError:
             return True  # it refuses, so it is there
         return True
-
-    async def _create(self, queue: Queue) -> None:
-        wanted = dict(queue.attributes)
-        if queue.redrive_policy:
-            target = await self._arn(queue.redrive_policy.dead_letter_queue)
-            policy = {"deadLetterTargetArn": target, "maxReceiveCount": queue.redrive_policy.max_receive_count}
-            wanted["RedrivePolicy"] = json.dumps(policy)
-        self._urls.pop(queue.name, None)
-        try:
-            await self._url(queue.name)
-        except QueueMissingError:
-            answer = await self._sqs.call("CreateQueue", QueueName=queue.name, Attributes=wanted)
-            self._urls[queue.name] = answer["QueueUrl"]
-            return
-        have = (await self._call("GetQueueAttributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
-        changed = {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
-        if changed:
-            log.info("%s: set %s", queue.name, ", ".join(changed))
-            await self._call("SetQueueAttributes", queue.name, Attributes=changed)
 
     async def _arn(self, name: str) -> str:
         answer = await self._call("GetQueueAttributes", name, AttributeNames=["QueueArn"])
@@ -172,7 +130,11 @@ class RemoteQueues:
         return left
 
     async def _call(self, operation: str, name: str, **arguments: Any) -> Any:
-        return await self._sqs.call(operation, QueueUrl=await self._url(name), **arguments)
+        try:
+            return await self._sqs.call(operation, QueueUrl=await self._url(name), **arguments)
+        except QueueMissingError:
+            self._urls.pop(name, None)  # made anew, it may have another
+            raise
 
 
 def _decoded(message: dict[str, Any]) -> Message:
@@ -189,14 +151,3 @@ def _decoded_attribute(attribute: Any) -> Any:
     with contextlib.suppress(binascii.Error, TypeError, ValueError):
         return {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"], validate=True)}
     return attribute
-
-
-def _same(have: str | None, wanted: str) -> bool:
-    """Compare attributes; policies as JSON, since servers write numbers in them as numbers or as texts."""
-    if have is None or not wanted.startswith("{"):
-        return have == wanted
-    try:
-        left, right = json.loads(have), json.loads(wanted)
-    except ValueError:
-        return False
-    return {key: str(value) for key, value in left.items()} == {key: str(value) for key, value in right.items()}

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from emulator.json_text import read_json
-from emulator.queues.protocol import QueueError, QueueMissingError
+from emulator.queues.protocol import QueueError, QueueMissingError, QueueRefusedError
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 QUERY_ERROR = "x-amzn-query-error"  #: header with an error's name in the older protocol, and who is at fault
@@ -76,6 +76,10 @@ class SqsJson:
 def _error(operation: str, status: int, code: str, content: Mapping[str, Any]) -> QueueError:
     """Return the error that an answer stands for."""
     names = f"{content.get('__type', '')} {code}"
-    kind = QueueMissingError if any(name in names for name in MISSING) else QueueError
+    kind = QueueError
+    if any(name in names for name in MISSING):
+        kind = QueueMissingError
+    elif status < 500 and "Throttl" not in names:
+        kind = QueueRefusedError
     name = str(content.get("__type", "") or code or status).rpartition("#")[2]
     return kind(f"{operation}: {name}: {content.get('message') or content.get('Message') or status}")

@@ -29,6 +29,7 @@ class Response:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    unread: Callable[[], None] = lambda: None  #: is called when the other side has ended without reading this
 
 
 class HttpError(ValueError):
@@ -50,6 +51,11 @@ class HttpServer:
         self._server = server
         return int(server.sockets[0].getsockname()[1])
 
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until the connections of a process that has ended are closed; another one may hold them open."""
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=timeout_s)
+
     async def close(self) -> None:
         """Stop listening and cut every connection."""
         if self._server:
@@ -64,14 +70,20 @@ class HttpServer:
         task.add_done_callback(self._connections.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        response = Response(200)
         try:
             while request := await read_request(reader, writer, self._body_bytes):
-                writer.write(encode(await self._answer(request)))
+                response = await self._answer(request)
+                if reader.at_eof():
+                    response.unread()
+                writer.write(encode(response))
                 await writer.drain()
                 if request.headers.get("connection", "").lower() == "close":
                     return
         except HttpError as error:
             writer.write(encode(Response(400, str(error).encode(), {"Connection": "close"})))
+        except ConnectionError:  # the kernel resets the connection of a process that ends with something left to read
+            response.unread()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the other side went away, or says what nobody would
         finally:

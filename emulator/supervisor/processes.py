@@ -69,6 +69,13 @@ class Group:
         """Return all its processes."""
         return session_members(self.process.pid)
 
+    def has_ended(self) -> bool:
+        """Tell whether the command has ended, be it that `exited` does not know yet."""
+        try:
+            return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
+
     def signal(self, number: int) -> None:
         """Send a signal to the command and those of its children that stayed in its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):

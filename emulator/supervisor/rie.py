@@ -17,6 +17,8 @@ from emulator.supervisor.processes import Group, describe_exit, dying_with_paren
 START_TIMEOUT_S = 10.0
 #: RIE's last line of an invocation: a report, whose figures are made up (AWS.md fact 5), or, of a crash, that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
+#: what RIE says of its runtime's process, all on stderr and so in this order
+_STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process runtime-\d+ exited)")
 
 
 class Rie:
@@ -32,24 +34,38 @@ class Rie:
         }
         self._group: Group | None = None
         self._meter = Meter(self._function)
+        self._start = 0
+        self._rests = False  #: the runtime's process has ended its call
+        self._ended_at_rest = False  #: and then itself: RIE notices at the next call, which it fails
         self._restart = asyncio.Event()
 
     async def run(self) -> None:
         """Run until cancelled."""
         await keep_running(self._run_once)
 
-    async def restart(self) -> None:
-        """Kill everything and start anew."""
-        self._restart.set()
+    async def restart(self, start: int) -> None:
+        """Kill everything and start anew, unless that start has been followed by another one already."""
+        if start == self._start:
+            self._restart.set()
 
     # ---- as the teller of RIE's output
     def tell(self, kind: str, **fields: object) -> None:
         """Pass a line on; with the last one of an invocation, its figures."""
         self._teller.tell(kind, **fields)
-        end = _END.match(str(fields.get("line", "")))
-        if end:
+        line = str(fields.get("line", ""))
+        if step := _STEP.match(line):
+            self._follow(step[1])
+        if end := _END.match(line):
             figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
-            self._teller.tell("done", request_id=end[1] or end[2], **figures)
+            taken = not (end[2] and self._ended_at_rest)
+            self._teller.tell("done", request_id=end[1] or end[2], taken=taken, **figures)
+
+    def _follow(self, step: str) -> None:
+        if step == "INIT START":
+            self._ended_at_rest = False
+        elif step.startswith("Process"):
+            self._ended_at_rest = self._rests
+        self._rests = step == "INVOKE RTDONE"
 
     async def drained(self) -> None:
         """Wait until most of what was told is taken."""
@@ -62,6 +78,7 @@ class Rie:
     async def _run_once(self) -> bool:
         """Run RIE until it ends or is to be restarted, and say why; return whether it ended by itself."""
         port = self._options.port or free_port(self._options.listen)
+        self._start += 1
         self._restart.clear()
         self._meter.forget()
         group = self._group = await Group.start(self._command(port), self._environment, self)
@@ -69,8 +86,9 @@ class Rie:
         reason = f"RIE did not listen within {START_TIMEOUT_S:g} s"
         try:
             if await self._listening(group, port):
-                self._teller.tell("ready", port=port)
+                self._teller.tell("ready", port=port, start=self._start)
                 await asyncio.wait({restart, group.exited}, return_when=asyncio.FIRST_COMPLETED)
+            by_itself = group.exited.done() or not restart.done()
             if group.exited.done():
                 reason = f"RIE ended with {describe_exit(group.exited.result())}"
             elif restart.done():
@@ -79,7 +97,7 @@ class Rie:
             restart.cancel()
             await group.kill()
         self._teller.tell("exit", reason=reason)
-        return not self._restart.is_set()
+        return by_itself
 
     def _command(self, port: int) -> list[str]:
         return [

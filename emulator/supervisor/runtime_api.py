@@ -17,6 +17,7 @@ from emulator.supervisor.processes import Group
 
 API = "/2018-06-01/runtime"
 PAYLOAD_BYTES = 6_291_556  #: of a response (FU-22)
+SETTLE_S = 0.25  #: that a runtime's connections may outlast it, where a child of it holds them
 REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
 
 
@@ -38,7 +39,12 @@ class Call:
         self.request_id = headers[REQUEST_ID]
         self.started = time.monotonic()
         self.handed = False
+        self.unread = False
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def was_not_read(self) -> None:
+        """Take note that the runtime ended before it had read the call."""
+        self.unread = True
 
     def end(self, outcome: str, payload: bytes) -> None:
         """Take the answer, the first one only."""
@@ -74,13 +80,16 @@ class Runtime:
     # ---- what the emulator wants
     async def call(self, call: Call, timeout_s: float) -> Answer | None:
         """Make one call; None when the command ended before it had taken the call."""
+        if self.group.has_ended():
+            return None
         self._call = call
         self.group.signal(signal.SIGCONT)
         self._offered.set()
         ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited}
         await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if not call.answer.done() and self.group.exited.done():
-            if not call.handed:
+            await self._server.settle(SETTLE_S)
+            if call.unread or not call.handed:
                 return None
             call.end("crash", exit_error(call.request_id, self.group.exited.result()))
         call.end("timeout", b"")
@@ -134,7 +143,7 @@ class Runtime:
             return refusal(410, "Gone", "asked for again since")
         call = self._call
         call.handed = True
-        return Response(200, call.payload, {"Content-Type": "application/json", **call.headers})
+        return Response(200, call.payload, {"Content-Type": "application/json", **call.headers}, call.was_not_read)
 
     def _initialise(self, failure: bytes | None) -> None:
         if not self.initialised.is_set():

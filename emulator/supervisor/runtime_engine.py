@@ -39,6 +39,7 @@ class RuntimeEngine:
         self._teller = teller
         self._port = 0
         self._turn = asyncio.Lock()
+        self._start = 0
         self._runtime: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()  #: once initialised
         self._meter = Meter(self._members)
 
@@ -51,9 +52,9 @@ class RuntimeEngine:
         finally:
             await server.close()
 
-    async def restart(self) -> None:
-        """Kill the runtime and start anew."""
-        if self._runtime.done():
+    async def restart(self, start: int) -> None:
+        """Kill the runtime and start anew, unless that start has been followed by another one already."""
+        if start == self._start and self._runtime.done():
             await self._replace(self._runtime.result(), "restarted by the emulator")
 
     async def _run_once(self) -> bool:
@@ -77,9 +78,11 @@ class RuntimeEngine:
             self._teller.tell("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
             await waiting
         self._meter.forget()
+        self._start += 1
         self._runtime.set_result(runtime)
         failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
-        self._teller.tell("ready", port=self._port, init_ms=round(runtime.init_ms, 2), init_error=failed)
+        news = {"init_ms": round(runtime.init_ms, 2), "init_error": failed}
+        self._teller.tell("ready", port=self._port, start=self._start, **news)
 
     async def _replace(self, runtime: Runtime, reason: str) -> bool:
         """Have the runtime replaced, and return when nothing of it runs any more; False if it was already to be."""
@@ -102,29 +105,32 @@ class RuntimeEngine:
         headers = {name: request.headers[name.lower()] for name in PASSED_ON if name.lower() in request.headers}
         async with self._turn:
             answer = await self._call(headers, request.body)
+        if answer is None:
+            return refusal(503, "NotTaken", "the function is being initialised anew")
         figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
         self._teller.tell("done", request_id=headers[REQUEST_ID], **figures)
         told = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
         return Response(200, answer.payload, told)
 
-    async def _call(self, headers: Mapping[str, str], payload: bytes) -> Answer:
-        """Make one call; one that finds no initialised runtime waits for it, within the function's timeout."""
+    async def _call(self, headers: Mapping[str, str], payload: bytes) -> Answer | None:
+        """Make one call; None when no runtime was there to take it.
+
+        After a failed init phase the call has it tried again, within the function's timeout (RT-05). Every other init
+        phase has its own time: nobody gives a call to a function that is still in it.
+        """
+        if not self._runtime.done():
+            return None
         loop = asyncio.get_running_loop()
-        end, tried = loop.time() + self._timeout_s, False
-        while True:
-            future = self._runtime
-            if not (await asyncio.wait({future}, timeout=end - loop.time()))[0]:
+        end, runtime = loop.time() + self._timeout_s, self._runtime.result()
+        if runtime.failure:
+            await self._replace(runtime, "initialised anew for a call")
+            renewed = self._runtime
+            if not (await asyncio.wait({renewed}, timeout=end - loop.time()))[0]:
                 return Answer("timeout", b"", self._timeout_s * 1000)
-            runtime = future.result()
-            if runtime.failure and tried:
-                return Answer("init failure", runtime.failure)
-            if runtime.failure:
-                tried = True
-                await self._replace(runtime, "initialised anew for a call")
-                continue
-            answer = await self._call_in(runtime, headers, payload, end - loop.time())
-            if answer:
-                return answer
+            runtime = renewed.result()
+        if runtime.failure:
+            return Answer("init failure", runtime.failure)
+        return await self._call_in(runtime, headers, payload, end - loop.time())
 
     async def _call_in(
         self, runtime: Runtime, headers: Mapping[str, str], payload: bytes, left_s: float

@@ -81,4 +81,4 @@ class Session:
                 self.stopped = True
                 return
             if message["type"] == "restart":
-                await engine.restart()
+                await engine.restart(int(message["start"]))

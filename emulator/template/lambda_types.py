@@ -1,23 +1,13 @@
-"""`AWS::Lambda::Function`, `Url` and `EventSourceMapping`, with Lambda's ranges and messages."""
+"""`AWS::Lambda::Function` and `Url`, with Lambda's ranges and messages."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.event_source.filters import INVALID, FilterError, parse
-from emulator.resources import (
-    Cors,
-    EventInvokeConfig,
-    EventSourceMapping,
-    Function,
-    FunctionUrl,
-    LoggingConfig,
-    Queue,
-)
+from emulator.resources import Cors, Function, FunctionUrl, LoggingConfig
 from emulator.template.document import RefusalError, TemplateError
 from emulator.template.properties import Properties
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
-MAXIMUM_FILTERS = 10  #: 5 at first, 10 by quota (ES-30)
 ENVIRONMENT_BYTES = 4_096  #: for all of a function's own variables (RT-01)
 #: variables that Lambda sets itself and takes from nobody (RT-01)
 RESERVED = {
@@ -108,7 +98,7 @@ def read_variables(block: Properties) -> dict[str, str]:
 def read_url(values: dict[str, Any], logical_id: str, functions: Mapping[str, Function]) -> FunctionUrl:
     """Read one function URL."""
     properties = Properties(f"Resources.{logical_id}.Properties", values)
-    function = _function(properties, "TargetFunctionArn", functions)
+    function = function_named(properties, "TargetFunctionArn", functions)
     if properties.text("InvokeMode", default="BUFFERED") != "BUFFERED":
         raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
     auth_type = properties.text("AuthType", choices=("NONE", "AWS_IAM"))
@@ -139,109 +129,8 @@ def _cors(block: Properties) -> Cors:
     return cors
 
 
-def read_event_invoke(
-    values: dict[str, Any], logical_id: str, queues: Mapping[str, Queue], functions: Mapping[str, Function]
-) -> EventInvokeConfig:
-    """Read what becomes of a function's asynchronous invocations; destinations are queues of this template."""
-    properties = Properties(f"Resources.{logical_id}.Properties", values)
-    function = _function(properties, "FunctionName", functions)
-    properties.text("Qualifier", choices=("$LATEST",))
-    destinations = properties.block("DestinationConfig")
-    config = EventInvokeConfig(
-        function.name,
-        maximum_retries=properties.integer("MaximumRetryAttempts", 0, 2, default=2),
-        maximum_age_s=properties.integer("MaximumEventAgeInSeconds", 60, 21_600, default=21_600),
-        on_failure=_destination(destinations, "OnFailure", queues) if destinations else "",
-        on_success=_destination(destinations, "OnSuccess", queues) if destinations else "",
-    )
-    for block in (destinations, properties):
-        if block is not None:
-            block.finish()
-    return config
-
-
-def _destination(block: Properties, name: str, queues: Mapping[str, Queue]) -> str:
-    destination = block.block(name)
-    if destination is None:
-        return ""
-    arn = destination.text("Destination")
-    destination.finish()
-    if arn not in queues or queues[arn].fifo:
-        raise TemplateError(destination.at("Destination"), f"{arn} is no standard queue of this template")
-    return queues[arn].name
-
-
-def read_mapping(
-    values: dict[str, Any], logical_id: str, queues: Mapping[str, Queue], functions: Mapping[str, Function]
-) -> EventSourceMapping:
-    """Read one event source mapping; refuses what Lambda refuses, in its words (ES-10, ES-41, ES-44)."""
-    properties = Properties(f"Resources.{logical_id}.Properties", values)
-    function = _function(properties, "FunctionName", functions)
-    arn = properties.text("EventSourceArn")
-    if arn not in queues:
-        raise TemplateError(properties.at("EventSourceArn"), f"{arn} is no queue of this template; only SQS is built")
-    scaling, criteria = properties.block("ScalingConfig"), properties.block("FilterCriteria")
-    mapping = EventSourceMapping(
-        logical_id=logical_id,
-        queue=queues[arn].name,
-        function=function.name,
-        batch_size=properties.integer("BatchSize", 1, 10_000, default=10),
-        batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", 0, 300, default=0),
-        report_batch_item_failures=bool(
-            properties.texts("FunctionResponseTypes", choices=("ReportBatchItemFailures",))
-        ),
-        maximum_concurrency=_maximum_concurrency(scaling) if scaling else None,
-        filter_patterns=_filter_patterns(criteria) if criteria else (),
-        enabled=properties.boolean("Enabled", default=True),
-    )
-    properties.accept("Tags")
-    properties.finish()
-    _check_mapping(properties, mapping, queues[arn], function)
-    return mapping
-
-
-def _maximum_concurrency(scaling: Properties) -> int | None:
-    value = scaling.integer("MaximumConcurrency", 2, 1_000, default=2) if scaling.has("MaximumConcurrency") else None
-    scaling.finish()
-    return value
-
-
-def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
-    """Read FilterCriteria (ES-30, ES-33)."""
-    entries = criteria.raw("Filters") or []
-    criteria.finish()
-    if not isinstance(entries, list) or len(entries) > MAXIMUM_FILTERS:
-        raise TemplateError(criteria.at("Filters"), f"must be a list of at most {MAXIMUM_FILTERS} filters")
-    patterns = [Properties.of(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
-    texts = tuple(pattern.raw("Pattern") for pattern in patterns)
-    for pattern in patterns:
-        pattern.finish()
-    try:
-        parse(texts)
-    except FilterError as error:
-        raise RefusalError(criteria.path, INVALID, str(error)) from error
-    return texts
-
-
-def _check_mapping(properties: Properties, mapping: EventSourceMapping, queue: Queue, function: Function) -> None:
-    if queue.fifo and (mapping.batch_size > 10 or mapping.batch_window_s):
-        key = "BatchSize" if mapping.batch_size > 10 else "MaximumBatchingWindowInSeconds"
-        raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
-    if mapping.batch_size > 10 and not mapping.batch_window_s:
-        raise RefusalError(
-            properties.at("BatchSize"),
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
-        )
-    if queue.visibility_timeout_s < function.timeout_s:
-        words = (
-            f"Queue visibility timeout: {queue.visibility_timeout_s} seconds is less than Function timeout:"
-            f" {function.timeout_s} seconds"
-        )
-        cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
-        raise RefusalError(properties.path, words, f"{words}; {cure}")
-
-
-def _function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
+def function_named(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
+    """Return the function whose name or ARN a property holds; refuses what Lambda refuses, in its words (ES-44)."""
     name = properties.text(key)
     if name not in functions:
         words = "Function does not exist"

@@ -1,17 +1,19 @@
 """A template's resources, type by type, as the emulator's dataclasses."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emulator.resources import EventSourceMapping, Resources
 from emulator.template.document import TemplateError, parse_document, read_document
+from emulator.template.event_types import read_event_invoke, read_mapping
 from emulator.template.intrinsics import Resolver, as_text
-from emulator.template.lambda_types import read_event_invoke, read_function, read_mapping, read_url
+from emulator.template.lambda_types import read_function, read_url
 from emulator.template.parameters import parameter_values
 from emulator.template.permissions import granted, read_permission
 from emulator.template.properties import Properties
+from emulator.template.queue_arns import KnownQueues
 from emulator.template.sqs_types import read_queue
 
 EMULATED = {
@@ -112,11 +114,9 @@ class _Loading:
         """Return everything that the template describes."""
         for name in self._of_type(*NOT_EMULATED):  # not emulated, but a dangling reference is still an error
             self._properties(name)
-        names = {
-            self.attribute(name, "Arn"): self.attribute(name, "QueueName") for name in self._of_type("AWS::SQS::Queue")
-        }
+        known_queues = KnownQueues(self.place.region, self.place.account_id)
         queues = tuple(
-            read_queue(self._properties(name), name, self._name(name), names)
+            read_queue(self._properties(name), name, self._name(name), known_queues)
             for name in self._of_type("AWS::SQS::Queue")
         )
         functions = tuple(
@@ -131,14 +131,14 @@ class _Loading:
             granted(read_url(self._properties(name), name, known), permissions)
             for name in self._of_type("AWS::Lambda::Url")
         )
-        by_arn = {self._arn("sqs", queue.name): queue for queue in queues}
+        known_queues = replace(known_queues, by_name={queue.name: queue for queue in queues})
         mappings = tuple(
-            read_mapping(self._properties(name), name, by_arn, known)
+            read_mapping(self._properties(name), name, known_queues, known)
             for name in self._of_type("AWS::Lambda::EventSourceMapping")
         )
         _check_twice(mappings)
         event_invokes = tuple(
-            read_event_invoke(self._properties(name), name, by_arn, known)
+            read_event_invoke(self._properties(name), name, known_queues, known)
             for name in self._of_type("AWS::Lambda::EventInvokeConfig")
         )
         skipped = tuple(f"{name} ({self.declared[name]['Type']})" for name in self._of_type(*NOT_EMULATED))

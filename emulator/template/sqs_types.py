@@ -1,12 +1,11 @@
 """`AWS::SQS::Queue`, with the ranges of SQS (AWS.md A.6)."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from emulator.resources import Queue, RedrivePolicy
 from emulator.template.document import TemplateError
 from emulator.template.properties import Properties
+from emulator.template.queue_arns import KnownQueues, is_queue_name
 
 #: property → lowest, highest value; its name is that of the queue attribute as well
 RANGES = {
@@ -20,12 +19,10 @@ FIFO_CHOICES = {
     "DeduplicationScope": ("queue", "messageGroup"),
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
 }
-NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-NAME_CHARACTERS = 80
 
 
-def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn: Mapping[str, str]) -> Queue:
-    """Read one queue; `names_by_arn` are the template's queues, among which a dead-letter queue must be."""
+def read_queue(values: dict[str, Any], logical_id: str, name: str, queues: KnownQueues) -> Queue:
+    """Read one queue; its dead-letter queue may be any of the account, also one that a program makes."""
     properties = Properties(f"Resources.{logical_id}.Properties", values)
     properties.accept("QueueName", "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
     fifo = properties.boolean("FifoQueue", default=False)
@@ -33,7 +30,7 @@ def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn:
         raise TemplateError(
             properties.at("FifoQueue"), f"goes with a QueueName that ends in .fifo, and {name!r} disagrees"
         )
-    if not NAME.fullmatch(name.removesuffix(".fifo")) or len(name) > NAME_CHARACTERS:
+    if not is_queue_name(name):
         raise TemplateError(properties.at("QueueName"), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _")
     attributes = {
         key: str(properties.integer(key, low, high, default=0))
@@ -43,7 +40,7 @@ def read_queue(values: dict[str, Any], logical_id: str, name: str, names_by_arn:
     if fifo:
         attributes |= {"FifoQueue": "true"} | _fifo_attributes(properties)
     redrive = properties.block("RedrivePolicy")
-    policy = _redrive_policy(redrive, names_by_arn, name) if redrive else None
+    policy = _redrive_policy(redrive, queues, name) if redrive else None
     properties.finish()
     return Queue(logical_id, name, attributes, policy)
 
@@ -59,12 +56,15 @@ def _fifo_attributes(properties: Properties) -> dict[str, str]:
     return attributes
 
 
-def _redrive_policy(block: Properties, names_by_arn: Mapping[str, str], queue: str) -> RedrivePolicy:
-    target = block.text("deadLetterTargetArn")
-    if target not in names_by_arn or names_by_arn[target] == queue:
-        raise TemplateError(block.at("deadLetterTargetArn"), f"{target} is no other queue of this template")
-    if queue.endswith(".fifo") != names_by_arn[target].endswith(".fifo"):
-        raise TemplateError(block.at("deadLetterTargetArn"), f"{target}: a FIFO queue's dead letters need a FIFO queue")
-    policy = RedrivePolicy(names_by_arn[target], block.integer("maxReceiveCount", 1, 1_000, default=10))
+def _redrive_policy(block: Properties, queues: KnownQueues, queue: str) -> RedrivePolicy:
+    target = queues.name(block, "deadLetterTargetArn")
+    if target == queue:
+        raise TemplateError(block.at("deadLetterTargetArn"), f"{target} is this queue itself; name another one")
+    if queue.endswith(".fifo") != target.endswith(".fifo"):
+        raise TemplateError(
+            block.at("deadLetterTargetArn"),
+            f"{target}: dead letters need a queue of the same type; a FIFO queue's need a FIFO queue",
+        )
+    policy = RedrivePolicy(target, block.integer("maxReceiveCount", 1, 1_000, default=10))
     block.finish()
     return policy

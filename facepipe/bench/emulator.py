@@ -12,7 +12,6 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from client.endpoints import sqs_client
 from facepipe.bench.machine import describe
 from facepipe.bench.overheads import (
     WAIT_S,
@@ -26,6 +25,7 @@ from facepipe.bench.overheads import (
     wake_up,
 )
 from facepipe.bench.template import write_template
+from facepipe.client.endpoints import sqs_client
 from facepipe.elasticmq import docker_answers, elasticmq
 from facepipe.paths import Paths
 from facepipe.stack import Choices, free_ports, running

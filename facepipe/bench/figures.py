@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from client.report import percentile, stage_times
-from client.send import Row
+from facepipe.client.report import percentile, stage_times
+from facepipe.client.send import Row
 
 PERCENTILES = (50, 90, 95, 99)
 
@@ -16,7 +16,7 @@ class Functions:
 
     invocations: int
     cold_starts: int
-    gb_s: float  #: billed: every call's milliseconds, the next whole one, times the function's memory
+    gb_s: float  #: Billed Duration of every call, the init phase included, times the function's memory
 
 
 @dataclass(frozen=True, slots=True)

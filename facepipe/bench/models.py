@@ -134,7 +134,7 @@ def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
     python = bench.python if cell.engine == ORIGINAL else Path(sys.executable)
     with limited(share) as front:
         cell = replace(cell, started_s=time.monotonic())
-        command = [*front, str(python), "-m", "facepipe.bench.cell", json.dumps(asdict(cell))]
+        command = [*front, str(python), "-P", "-m", "facepipe.bench.cell", json.dumps(asdict(cell))]
         environment = {**os.environ, "PYTHONPATH": str(bench.paths.root)}
         try:
             result = subprocess.run(

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import httpx
 
-from client.endpoints import queue_url
 from facepipe.bench.processes import child, cpu_s
 from facepipe.bench.template import MAPPED, URLS
+from facepipe.client.endpoints import queue_url
 from facepipe.stack import Running
 
 WARM_UP = 5  #: calls before the first that counts

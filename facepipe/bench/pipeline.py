@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from client.api import Teller, ask
-from client.collect import Collector
-from client.endpoints import EndpointError, Endpoints, check_url, queue_url, sqs_client
-from client.photos import Frame
-from client.send import Plan, Row, Sending
-from client.signing import signature
 from facepipe.bench.figures import Functions, median_row
+from facepipe.client.api import ask, collector_of
+from facepipe.client.endpoints import EndpointError, Endpoints, check_url
+from facepipe.client.photos import Frame
+from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.signing import signature
 
 MOST_IN_FLIGHT = 100  #: at a rate: what is slower than that is measured as it comes
 LINGER_S = 2.0  #: after the last result, for duplicates
@@ -42,26 +41,27 @@ class Run:
     functions: Functions | None  #: None where nobody can be asked
     trace: dict[str, Any] | None  #: of the median request
     model: str
+    leftovers: str = ""  #: results of other requests in the response queue, in words
 
 
 def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Callable[[Row], None]) -> Run:
     """Send the warm-up, then the load; `tell` is told of every settled photo of either."""
     check_url(endpoints.url)
-    sqs = sqs_client(endpoints)
-    url = queue_url(sqs, endpoints.response_queue)
-    collector = Collector(sqs, url, Teller(endpoints.api, url))
     in_flight = MOST_IN_FLIGHT if load.rate_per_s else load.in_flight
     plan = Plan(endpoints.url, in_flight, auth=signature(endpoints))
     source = itertools.cycle(photos)
-    if load.warm_up:
-        Sending(replace(plan, in_flight=load.in_flight), collector, tell).run(itertools.islice(source, load.warm_up))
-    started = time.time()
-    frames = itertools.islice(source, load.requests)
-    paced = at_rate(frames, load.rate_per_s) if load.rate_per_s else frames
-    rows = Sending(replace(plan, linger_s=LINGER_S), collector, tell).run(paced)
+    with collector_of(endpoints) as collector:
+        if load.warm_up:
+            warm_up = itertools.islice(source, load.warm_up)
+            Sending(replace(plan, in_flight=load.in_flight), collector, tell).run(warm_up)
+        started = time.time()
+        frames = itertools.islice(source, load.requests)
+        paced = at_rate(frames, load.rate_per_s) if load.rate_per_s else frames
+        rows = Sending(replace(plan, linger_s=LINGER_S), collector, tell).run(paced)
     median = median_row(rows)
     model = median.answer.attributes.get("model", "") if median and median.answer else ""
-    return Run(rows, functions_since(endpoints.api, started), _trace(endpoints.api, median), model)
+    functions = functions_since(endpoints.api, started)
+    return Run(rows, functions, _trace(endpoints.api, median), model, collector.leftovers)
 
 
 def at_rate(

@@ -11,11 +11,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from client.report import stage_times
-from client.send import Row
 from facepipe.bench.figures import Figures, Functions, accepted_ms
 from facepipe.bench.pipeline import Load, Run
 from facepipe.bench.prices import AS_OF, REGION, Bill
+from facepipe.client.report import stage_times
+from facepipe.client.send import Row
 
 
 def show(figures: Figures, run: Run, console: Console) -> None:
@@ -45,6 +45,8 @@ def show(figures: Figures, run: Run, console: Console) -> None:
         )
     for row in [row for row in run.rows if row.problem][:5]:
         console.print(f"{row.name} ({row.request_id}): {row.problem}", style="red", markup=False, highlight=False)
+    if run.leftovers:
+        console.print(run.leftovers, style="yellow", highlight=False, soft_wrap=True)
 
 
 def to_json(figures: Figures, run: Run, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:

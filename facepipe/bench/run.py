@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from client.endpoints import Endpoints
-from client.photos import Frame
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
 from facepipe.bench.pipeline import Load, Run, measure
+from facepipe.client.endpoints import Endpoints
+from facepipe.client.photos import Frame
 from facepipe.paths import Paths
 from facepipe.stack import Choices, free_ports, running
 from services.enrol import seed

@@ -46,12 +46,12 @@ def pipeline(
 ) -> None:
     """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
     with clear_errors():
-        from client.deployed import deployed
-        from client.endpoints import Endpoints
-        from client.photos import frames
-        from client.sketch import camera_like_frames
         from facepipe.bench.pipeline import Load
         from facepipe.bench.run import Order, run_pipeline
+        from facepipe.client.deployed import deployed
+        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.photos import frames
+        from facepipe.client.sketch import camera_like_frames
 
         pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
         endpoints = deployed(stack) if stack else None

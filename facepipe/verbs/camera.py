@@ -38,12 +38,12 @@ def send(
     with clear_errors():
         from itertools import islice
 
-        from client.deployed import deployed
-        from client.endpoints import Endpoints
-        from client.photos import PhotoSourceError, camera_frames, frames
-        from client.send import Plan
-        from client.show import send_and_show
-        from client.signing import signature
+        from facepipe.client.deployed import deployed
+        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.photos import PhotoSourceError, camera_frames, frames
+        from facepipe.client.send import Plan
+        from facepipe.client.show import send_and_show
+        from facepipe.client.signing import signature
 
         if not photos and camera is None:
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
@@ -64,9 +64,9 @@ def collect(
 ) -> None:
     """Take results from the response queue and print them; exit code 1 when one did not come."""
     with clear_errors():
-        from client.deployed import deployed
-        from client.endpoints import Endpoints
-        from client.show import collect_and_show
+        from facepipe.client.deployed import deployed
+        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.show import collect_and_show
 
         endpoints = (
             deployed(stack) if stack else Endpoints(sqs=sqs, response_queue=response_queue, api=api if sqs else "")
@@ -84,9 +84,9 @@ def queues(
 ) -> None:
     """List the queues with what is in them; empty them, or bring dead letters back."""
     with clear_errors():
-        from client import queues as owner
-        from client.endpoints import EndpointError, Endpoints, sqs_client
-        from client.show import show_queues
+        from facepipe.client import queues as owner
+        from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
+        from facepipe.client.show import show_queues
 
         client, terminal = sqs_client(Endpoints(sqs=sqs)), console()
         everything = owner.list_queues(client)

@@ -23,12 +23,12 @@ def push(
 ) -> None:
     """Build both images, push them, and print the digests to deploy by."""
     with clear_errors():
-        from ship.aws import Account
-        from ship.images import PLATFORMS, Build
-        from ship.push import Order, remember, revision
-        from ship.push import push as push_images
-        from ship.refusals import NAMES
-        from ship.template import defaults
+        from facepipe.ship.aws import Account
+        from facepipe.ship.images import PLATFORMS, Build
+        from facepipe.ship.push import Order, remember, revision
+        from facepipe.ship.push import push as push_images
+        from facepipe.ship.refusals import NAMES
+        from facepipe.ship.template import defaults
 
         if odd := set(allow or []) - set(NAMES):
             raise typer.BadParameter(f"{odd.pop()} is no refusal; there are {', '.join(NAMES)}", param_hint="--allow")
@@ -58,9 +58,9 @@ def deploy(
     """Deploy what was pushed with CloudFormation, showing the changes first; or remove it."""
     with clear_errors():
         from emulator.settings import parse_parameters
-        from ship import deploy as shipping
-        from ship.aws import Account
-        from ship.push import pushed
+        from facepipe.ship import deploy as shipping
+        from facepipe.ship.aws import Account
+        from facepipe.ship.push import pushed
 
         def ask(question: str) -> bool:
             try:

@@ -24,9 +24,9 @@ def trace(
 ) -> None:
     """Show where a request's time went, or list requests: the latest, the slowest, those that failed."""
     with clear_errors():
-        from client.api import ask
-        from client.since import seconds
-        from client.waterfall import show_trace, show_traces
+        from facepipe.client.api import ask
+        from facepipe.client.since import seconds
+        from facepipe.client.waterfall import show_trace, show_traces
 
         if request_id:
             told = ask(api, f"/trace/{request_id}")
@@ -56,8 +56,8 @@ def logs(
 ) -> None:
     """Show what the functions wrote, with Lambda's START, END and REPORT lines."""
     with clear_errors():
-        from client.logs import Wanted, lines, show
-        from client.since import seconds
+        from facepipe.client.logs import Wanted, lines, show
+        from facepipe.client.since import seconds
 
         terminal = console()
         for line in lines(api, Wanted(function, request_id, errors, seconds(since)), follow=follow):
@@ -69,11 +69,11 @@ def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs:
     with clear_errors():
         import contextlib
 
-        from client.api import ask
-        from client.endpoints import EndpointError, Endpoints, sqs_client
-        from client.queues import list_queues
-        from client.since import seconds
-        from client.stats import show
+        from facepipe.client.api import ask
+        from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
+        from facepipe.client.queues import list_queues
+        from facepipe.client.since import seconds
+        from facepipe.client.stats import show
 
         told = ask(api, "/stats", since_s=seconds(since))
         if as_json:

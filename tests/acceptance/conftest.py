@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from client.photos import photo
+from facepipe.client.photos import photo
 from facepipe.paths import Paths
-from ship import accepted
+from facepipe.ship import accepted
 from tests.acceptance.deployed import on_aws
 from tests.acceptance.pipelines import Pipeline, native
 from tests.acceptance.record import SuiteRun

@@ -5,8 +5,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from client.deployed import deployed
-from client.endpoints import sqs_client
+from facepipe.client.deployed import deployed
+from facepipe.client.endpoints import sqs_client
 from facepipe.people import enrol_people
 from tests.acceptance.pipelines import PATHS, Pipeline
 

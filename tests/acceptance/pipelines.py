@@ -13,12 +13,11 @@ from typing import Any
 
 import httpx
 
-from client.collect import Collector
-from client.endpoints import queue_url, sqs_client
-from client.photos import Frame
-from client.send import Plan, Row, Sending
-from client.signing import signature
 from facepipe import pipeline
+from facepipe.client.endpoints import queue_url, sqs_client
+from facepipe.client.photos import Frame
+from facepipe.client.send import Plan, Row
+from facepipe.client.signing import signature
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running
@@ -53,10 +52,7 @@ class Pipeline(pipeline.Pipeline):
 
     def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
         """Send frames and return their rows; exactly what `facepipe send` does."""
-        collector = Collector(self.sqs, self.queue("facepipe-responses"))
-        return Sending(Plan(self.endpoints.url, auth=signature(self.endpoints), **plan), collector, lambda _: None).run(
-            frames
-        )
+        return self.send_all(frames, Plan(self.endpoints.url, auth=signature(self.endpoints), **plan))
 
     def post(self, body: bytes | str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Post a raw body, as a stranger's program might."""

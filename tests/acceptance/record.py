@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ship.accepted import Acceptance
+from facepipe.ship.accepted import Acceptance
 
 
 @dataclass

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from client.photos import photo
+from facepipe.client.photos import photo
 from tests.acceptance.pipelines import native
 from tests.acceptance.processes import of_kind
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from client.photos import photo
-from client.sketch import camera_like_frames
+from facepipe.client.photos import photo
+from facepipe.client.sketch import camera_like_frames
 from facepipe.stack import Choices, StackError, free_ports, running
 from images.models.build import Order, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery

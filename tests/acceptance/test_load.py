@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client.photos import Frame
-from client.report import summary
-from client.send import Row
-from client.sketch import camera_like_frames
+from facepipe.client.photos import Frame
+from facepipe.client.report import summary
+from facepipe.client.send import Row
+from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.pipelines import Pipeline, native
 from tests.acceptance.processes import alive, descendants, killing
 

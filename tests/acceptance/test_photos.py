@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client.photos import frames, photo
+from facepipe.client.photos import frames, photo
 from tests.acceptance.pipelines import Pipeline
 
 pytestmark = [pytest.mark.models, pytest.mark.photos]

@@ -50,6 +50,26 @@ def test_the_camera_needs_two_addresses(clean: Pipeline, samples: Path) -> None:
     assert len(result.stdout.splitlines()) == 2
 
 
+def test_leftovers_in_the_response_queue_are_in_nobodys_way(clean: Pipeline, samples: Path) -> None:
+    leftovers = [{"Id": str(i), "MessageBody": f'{{"request_id":"old-{i}","result":"no-face"}}'} for i in range(250)]
+    for start in range(0, len(leftovers), 10):
+        clean.sqs.send_message_batch(QueueUrl=clean.queue("facepipe-responses"), Entries=leftovers[start : start + 10])
+    photo = samples / "grace_hopper.jpg"
+    assert clean.recognise(photo) == "Grace Hopper"
+    addresses = {"FACEPIPE_URL": clean.endpoints.url, "FACEPIPE_RESPONSES": clean.queue("facepipe-responses")}
+    result = subprocess.run(
+        [sys.executable, str(CAMERA), str(photo)],
+        env={**os.environ, **addresses},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.stdout == f"{photo}: Grace Hopper\n", result.stderr
+    assert "results of other requests lie in the queue" in result.stderr
+    assert clean.depth("facepipe-responses") == 250
+
+
 def test_the_camera_stays_small() -> None:
     lines = CAMERA.read_text().splitlines()
     assert len(lines) < 60

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client.photos import Frame
+from facepipe.client.photos import Frame
 from tests.acceptance.pipelines import Pipeline, request
 
 pytestmark = pytest.mark.models

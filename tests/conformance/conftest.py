@@ -15,7 +15,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from client.endpoints import sqs_client
+from facepipe.client.endpoints import sqs_client
 from facepipe.paths import Paths
 from facepipe.stack import Choices, Running, free_ports, running
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from client.endpoints import Endpoints, sqs_client
+from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.stack import Choices, Running, free_ports, running
 from tests.conformance.storm import lambda_client
 from tests.conformance.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained, send

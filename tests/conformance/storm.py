@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import httpx
 
-from client.endpoints import Endpoints, sqs_client
+from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.stack import Choices, Running, free_ports, running
 from tests.conformance.tally import DEAD_LETTERS, FAULTS, FUNCTION, QUEUE, Tally, depth, drained, send
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from client.endpoints import queue_url
+from facepipe.client.endpoints import queue_url
 
 QUEUE, DEAD_LETTERS, FUNCTION = "storm", "storm-dead", "weather"
 TOGETHER = 10  #: messages in one call that sends

@@ -45,3 +45,17 @@ def test_the_largest_message_is_known(tiny: Tiny) -> None:
 def test_without_a_running_system_it_says_so(tiny: Tiny) -> None:
     _, report = doctor("--api", "http://127.0.0.1:9", "--sqs", "http://127.0.0.1:9")
     assert any(told.startswith("running system: none") for told in report["looked_at"])
+
+
+def test_es41_a_queue_that_a_program_made_and_mapped_is_examined(tiny: Tiny) -> None:
+    url = tiny.sqs.create_queue(QueueName="narrow", Attributes={"VisibilityTimeout": "4"})["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:narrow"
+    identifier = tiny.api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
+    try:
+        _, report = doctor("--api", tiny.stack.endpoints.api, "--sqs", tiny.stack.endpoints.sqs)
+    finally:
+        assert tiny.eventually(lambda: tiny.api.get_event_source_mapping(UUID=identifier)["State"] == "Enabled")
+        tiny.api.delete_event_source_mapping(UUID=identifier)
+        tiny.sqs.delete_queue(QueueUrl=url)
+    paths = [one["path"] for one in report["findings"] if one["id"] == "ES-41"]
+    assert "Queue narrow: VisibilityTimeout (as it runs)" in paths

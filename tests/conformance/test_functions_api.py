@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -58,8 +59,6 @@ def test_rt08_a_call_in_flight_ends_as_it_began(tiny: Tiny, api: Any, kept: None
 
 
 def health(tiny: Tiny, function: str) -> dict[str, Any]:
-    import httpx
-
     return httpx.get(tiny.stack.health).json()["functions"][function]
 
 
@@ -96,6 +95,56 @@ def test_rt08_what_becomes_of_events_can_be_changed(tiny: Tiny, api: Any) -> Non
     api.delete_function_event_invoke_config(FunctionName="worker")
     status, _, message = refused(api.get_function_event_invoke_config, FunctionName="worker")
     assert (status, message) == (404, f"The function {ARN}worker:$LATEST doesn't have an EventInvokeConfig")
+
+
+ENDS = "arn:aws:sqs:us-east-1:000000000000:ends"
+
+
+@pytest.fixture
+def ends(tiny: Tiny, api: Any) -> Iterator[None]:
+    """A queue that a program made after the start, told of worker's failed events."""
+    tiny.seen(10_000, seconds=0.3)
+    tiny.sqs.create_queue(QueueName="ends")
+    destination = {"OnFailure": {"Destination": ENDS}}
+    api.put_function_event_invoke_config(FunctionName="worker", MaximumRetryAttempts=0, DestinationConfig=destination)
+    yield
+    api.delete_function_event_invoke_config(FunctionName="worker")
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("ends"))
+    tiny.seen(1)
+
+
+def test_rt08_events_end_in_a_queue_that_a_program_made(tiny: Tiny, api: Any, ends: None) -> None:
+    api.invoke(FunctionName="worker", InvocationType="Event", Payload=b'{"Records": [{"body": "raise"}]}')
+    assert tiny.eventually(lambda: tiny.depth("ends") == 1)
+    assert "ends" in httpx.get(tiny.stack.health).json()["queues"]
+
+
+def test_rt08_a_destination_that_was_deleted_gets_its_record_once_it_is_made_anew(
+    tiny: Tiny, api: Any, ends: None
+) -> None:
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("ends"))
+    api.invoke(FunctionName="worker", InvocationType="Event", Payload=b'{"Records": [{"body": "raise"}]}')
+    assert tiny.eventually(lambda: "cannot be told to ends yet: ends does not exist; create it" in tiny.log())
+    assert api.update_function_event_invoke_config(FunctionName="worker", MaximumRetryAttempts=1), "other settings"
+    tiny.sqs.create_queue(QueueName="ends")
+    assert tiny.eventually(lambda: tiny.depth("ends") == 1)
+
+
+@pytest.mark.parametrize(
+    ("arn", "why"),
+    [
+        (ENDS.replace("ends", "nothing"), f"The destination ARN {ENDS.replace('ends', 'nothing')} is invalid."),
+        (ENDS.replace("ends", "ordered.fifo"), "a FIFO queue cannot be a destination; name a standard queue"),
+        (ENDS.replace("us-east-1", "eu-west-1"), f"use {ENDS}"),
+        (ENDS.replace("0" * 12, "1" * 12), f"use {ENDS}"),
+        ("arn:aws:sns:us-east-1:000000000000:topic", "is no ARN of an SQS queue"),
+    ],
+)
+def test_rt08_what_can_be_no_destination(api: Any, arn: str, why: str) -> None:
+    put = api.put_function_event_invoke_config
+    status, code, message = refused(put, FunctionName="worker", DestinationConfig={"OnFailure": {"Destination": arn}})
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert why in message
 
 
 def test_urls_are_described(tiny: Tiny, api: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from facepipe.paths import Paths
 from facepipe.stack import Choices, free_ports, running
-from tests.conformance.conftest import TEMPLATE, Tiny
+from tests.conformance.conftest import TEMPLATE, Tiny, on_both_engines
 
 #: (what `obey` is told, what `trace` and `logs` must say)
 CAUSES = {
@@ -77,6 +77,27 @@ def test_es45_a_dead_letter_is_found_by_its_id_and_by_what_its_sender_calls_it(t
     assert "told to" in row["why"]
 
 
+@on_both_engines
+def test_a_request_whose_second_stage_fails_is_never_shown_as_well(tiny: Tiny) -> None:
+    """The first stage's message comes without its trace header, as from a function behind RIE (AWS.md fact 4)."""
+    name = f"second-{time.time_ns()}"
+    assert tiny.obey(do="well", request_id=name).status_code == 200
+    tiny.put("jobs", json.dumps({"do": "raise", "request_id": name}))
+
+    def step(kind: str) -> bool:
+        return any(span["name"] == kind for span in _spans(tiny, name))
+
+    assert tiny.eventually(lambda: step("returned"))
+    told = ask(tiny, f"/trace/{name}").json()
+    assert told["failed"] or not told["complete"], "its message comes back, or is a dead letter by now"
+    assert tiny.eventually(lambda: step("dead-lettered"))
+    told = ask(tiny, f"/trace/{name}").json()
+    assert (told["failed"], told["complete"]) == (True, True)
+    assert {"accepted", "obey", "responded", "in jobs", "worker"} <= {span["name"] for span in told["spans"]}
+    assert "failed" in facepipe(tiny, "trace", name).stdout.splitlines()[0]
+    assert [row["failed"] for row in ask(tiny, "/traces").json()["traces"] if name in row["names"]] == [True]
+
+
 def _spans(tiny: Tiny, identifier: str) -> list[dict]:
     answer = ask(tiny, f"/trace/{identifier}")
     return answer.json().get("spans", [])
@@ -88,7 +109,8 @@ def test_a_trace_goes_from_the_url_through_the_call_to_the_answer(tiny: Tiny) ->
     assert answer.headers["x-amzn-trace-id"] == f"Root={root}"
     told = ask(tiny, f"/trace/{root}").json()
     names = [span["name"] for span in told["spans"]]
-    assert names[0] == "accepted"
+    steps = [span["name"] for span in told["spans"] if not span["is_part"]]
+    assert steps[0] == "accepted"
     assert {"obey", "thinking", "acting", "responded"} <= set(names)
     assert told["complete"]
     assert not told["failed"]
@@ -201,7 +223,7 @@ def test_logs_follow_what_comes(tiny: Tiny) -> None:
 
 
 def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(tmp_path) -> None:
-    from client.endpoints import sqs_client
+    from facepipe.client.endpoints import sqs_client
 
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")

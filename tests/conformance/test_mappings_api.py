@@ -1,9 +1,11 @@
 """Event source mappings through the Lambda API: what boto3 gets, and what it does to the running pollers."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conformance.conftest import Tiny
@@ -196,6 +198,86 @@ def test_es42_a_queue_that_a_program_made_can_be_mapped(tiny: Tiny, api: Any) ->
     api.delete_event_source_mapping(UUID=identifier)
     assert tiny.eventually(lambda: not api.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"])
     tiny.sqs.delete_queue(QueueUrl=url)
+
+
+def made(tiny: Tiny, name: str, **attributes: str) -> str:
+    """Create a queue as a program does; return its ARN."""
+    tiny.sqs.create_queue(QueueName=name, Attributes=attributes)
+    return f"arn:aws:sqs:us-east-1:000000000000:{name}"
+
+
+def unmapped(tiny: Tiny, api: Any, identifier: str, name: str) -> None:
+    settled(tiny, api, identifier, "Enabled")
+    arn = api.delete_event_source_mapping(UUID=identifier)["EventSourceArn"]
+    assert tiny.eventually(lambda: not api.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"])
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue(name))
+
+
+def test_es42_a_mapped_queue_that_is_deleted_and_made_anew_goes_on_with_its_new_attributes(
+    tiny: Tiny, api: Any
+) -> None:
+    """For the old queue 34 s of visibility are asked (ES-12): a failed message would not be back within a minute twice."""
+    tiny.seen(10_000, seconds=0.3)
+    arn = made(tiny, "anew", VisibilityTimeout="3")
+    ends = {"EventSourceArn": arn, "FunctionName": "worker"}
+    identifier = api.create_event_source_mapping(**ends, MaximumBatchingWindowInSeconds=1)["UUID"]
+    settled(tiny, api, identifier, "Enabled")
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("anew"))
+    policy = json.dumps({"deadLetterTargetArn": made(tiny, "anew-dead"), "maxReceiveCount": 2})
+    made(tiny, "anew", VisibilityTimeout="5", RedrivePolicy=policy)
+    tiny.put("anew", "raise")
+    assert tiny.eventually(lambda: tiny.depth("anew-dead") == 1, seconds=60)
+    assert bodies(tiny, 2) == [["raise"]] * 2
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("anew-dead"))
+    unmapped(tiny, api, identifier, "anew")
+
+
+def test_es42_es45_a_template_may_map_a_queue_that_a_program_makes(tiny: Tiny, api: Any) -> None:
+    """Its mapping waits, and so do the dead letters of another queue, which the same queue takes."""
+    assert "later does not exist, and the template does not make it; create it" in tiny.log()
+    assert "patient: its dead-letter queue later does not exist" in tiny.log()
+    tiny.seen(10_000, seconds=0.3)
+    made(tiny, "later", VisibilityTimeout="5")
+    tiny.put("later", "fine")
+    assert bodies(tiny, 1) == [["fine"]]
+
+    def redrive() -> str:
+        patient = tiny.sqs.get_queue_attributes(QueueUrl=tiny.queue("patient"), AttributeNames=["All"])
+        return str(patient["Attributes"].get("RedrivePolicy", ""))
+
+    assert tiny.eventually(lambda: SPARE.replace("spare", "later") in redrive())
+
+
+def test_es42_a_mapping_whose_queue_was_deleted_waits_for_it_and_can_be_changed(tiny: Tiny, api: Any) -> None:
+    tiny.seen(10_000, seconds=0.3)
+    arn = made(tiny, "away", VisibilityTimeout="5")
+    identifier = api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
+    settled(tiny, api, identifier, "Enabled")
+    tiny.sqs.delete_queue(QueueUrl=tiny.queue("away"))
+    assert tiny.eventually(lambda: "away does not exist, and the template does not make it; create it" in tiny.log())
+    assert api.update_event_source_mapping(UUID=identifier, BatchSize=1)["BatchSize"] == 1
+    settled(tiny, api, identifier, "Enabled")
+    made(tiny, "away", VisibilityTimeout="5")
+    tiny.put("away", "fine")
+    assert bodies(tiny, 1) == [["fine"]]
+    unmapped(tiny, api, identifier, "away")
+
+
+def test_a_mapped_queue_that_a_program_made_is_in_health_and_figures(tiny: Tiny, api: Any) -> None:
+    arn = made(tiny, "counted", VisibilityTimeout="5")
+    assert "counted" not in httpx.get(tiny.stack.health).json()["queues"]
+    identifier = api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
+    assert httpx.get(tiny.stack.health).json()["queues"]["counted"] == {"visible": 0, "in_flight": 0, "delayed": 0}
+    assert "counted" in httpx.get(f"{tiny.stack.endpoints.api}/stats").json()["now"]["queues"]
+    assert 'queue="counted"' in httpx.get(f"{tiny.stack.endpoints.api}/metrics").text
+    unmapped(tiny, api, identifier, "counted")
+
+
+@pytest.mark.parametrize("arn", [SPARE.replace("us-east-1", "eu-west-1"), SPARE.replace("0" * 12, "1" * 12)])
+def test_es42_a_queue_of_another_region_or_account_is_refused_with_the_cure(api: Any, arn: str) -> None:
+    status, code, message = refused(api.create_event_source_mapping, EventSourceArn=arn, FunctionName="worker")
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert message.endswith(f"use {SPARE}")
 
 
 def test_es43_an_update_to_a_function_that_has_the_queue_is_a_conflict(tiny: Tiny, api: Any, mapped: dict) -> None:

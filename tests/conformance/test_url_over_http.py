@@ -141,11 +141,14 @@ def test_fu25_used_up_reserved_concurrency_is_429_with_the_cure_in_the_log(tiny:
 
 
 def test_fu25_more_than_ten_requests_a_second_for_each_reserved_execution_are_429(tiny: Tiny, reserve) -> None:
+    """Thirty at once come within a second on any machine; some find the one execution taken, which is a 429 as well."""
     reserve(1)
-    answers = []
-    assert tiny.eventually(lambda: answers.append(tiny.obey(do="nothing")) or answers[-1].status_code == 429)
-    assert [answer.status_code for answer in answers[:-1]] == [200] * (len(answers) - 1)
-    assert "more than 10 requests a second, 10 for each" in log_line(tiny, answers[-1])
+    assert tiny.obey(do="nothing").status_code == 200
+    with httpx.Client(timeout=30) as http, ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda _: http.post(tiny.url("obey"), content='{"do": "nothing"}'), range(30)))
+    assert {answer.status_code for answer in answers} == {200, 429}
+    refused = [log_line(tiny, answer) for answer in answers if answer.status_code == 429]
+    assert any("more than 10 requests a second, 10 for each" in line for line in refused)
 
 
 def test_fu25_reserved_0_throttles_every_call(tiny: Tiny, reserve) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from client.photos import photo
+from facepipe.client.photos import photo
 from tests.acceptance.compose import ComposePipeline, in_containers, require_docker
 from tests.acceptance.pipelines import request as body
 

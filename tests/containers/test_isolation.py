@@ -6,8 +6,8 @@ import time
 import docker
 import pytest
 
-from client.photos import photo
 from emulator.doctor.docker import ask_docker
+from facepipe.client.photos import photo
 from tests.acceptance.compose import ComposePipeline
 
 FUNCTIONS = ("face-detection", "face-recognition")

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from ship.images import Build
-from ship.manifests import fetch
-from ship.push import Order, push, revision
-from ship.refusals import NAMES
+from facepipe.ship.images import Build
+from facepipe.ship.manifests import fetch
+from facepipe.ship.push import Order, push, revision
+from facepipe.ship.refusals import NAMES
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import PATHS
 from tests.ship.registry import a_registry

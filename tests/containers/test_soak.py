@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client.sketch import camera_like_frames
+from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import request
 

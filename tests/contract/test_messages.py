@@ -54,7 +54,7 @@ def test_no_names_are_no_face() -> None:
 
 
 def test_the_client_reads_what_face_recognition_writes() -> None:
-    from client.collect import read_answer
+    from facepipe.client.collect import read_answer
 
     answer = read_answer({"Body": golden("recognition-result"), "Attributes": {"SentTimestamp": "1795521600123"}})
     assert answer is not None

@@ -14,11 +14,11 @@ import boto3
 import httpx
 import pytest
 
+from facepipe.ship import accepted
+from facepipe.ship.aws import Account
+from facepipe.ship.images import FUNCTIONS, Build, build, look_at
+from facepipe.ship.push import Order, Pushed, push, revision
 from facepipe.stack import free_ports
-from ship import accepted
-from ship.aws import Account
-from ship.images import FUNCTIONS, Build, build, look_at
-from ship.push import Order, Pushed, push, revision
 from tests.acceptance.compose import require_docker
 from tests.ship.registry import a_registry, wait_for
 

@@ -164,9 +164,9 @@ def test_a_mistake_is_one_clear_line_and_changes_nothing(moto: Moto, case: str) 
 
 
 def test_an_image_that_is_not_the_one_pushed_from_here_is_refused(moto: Moto) -> None:
-    from ship.aws import Account
-    from ship.deploy import Plan, deploy
-    from ship.problems import ShipError
+    from facepipe.ship.aws import Account
+    from facepipe.ship.deploy import Plan, deploy
+    from facepipe.ship.problems import ShipError
 
     uris = dict(zip(("face-detection", "face-recognition"), images(moto)[1::2], strict=True))
     plan = Plan(ROOT / "template.yaml", "facepipe", "iam", uris, {"face-detection": "sha256:another"})

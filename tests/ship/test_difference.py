@@ -12,7 +12,7 @@ import pytest
 
 from emulator.resources import Function, Queue, Resources
 from emulator.template import Place, load_file
-from ship.stacks import Stacks
+from facepipe.ship.stacks import Stacks
 from tests.ship.conftest import ROOT, Moto
 
 ACCOUNT = "123456789012"

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from ship import ecr
-from ship.aws import Account
-from ship.problems import ShipError
-from ship.push import Pushed, push
+from facepipe.ship import ecr
+from facepipe.ship.aws import Account
+from facepipe.ship.problems import ShipError
+from facepipe.ship.push import Pushed, push
 from tests.ship.conftest import Moto, Project
 
 HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

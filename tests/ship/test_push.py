@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ship import push as pushing
-from ship.images import FUNCTIONS, look_at
-from ship.manifests import fetch
-from ship.problems import ShipError
-from ship.push import PUSHED, Pushed, changed_files, pushed, remember, revision
+from facepipe.ship import push as pushing
+from facepipe.ship.images import FUNCTIONS, look_at
+from facepipe.ship.manifests import fetch
+from facepipe.ship.problems import ShipError
+from facepipe.ship.push import PUSHED, Pushed, changed_files, pushed, remember, revision
 from tests.ship.conftest import TAG, Project
 
 

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sys
 import time
 
@@ -57,10 +58,15 @@ def serve() -> None:  # noqa: C901  # one branch for each order
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["slow init"]:
-            time.sleep(0.3)
+            time.sleep(float(os.environ["INIT_S"]))
         case ["init error"]:
             ask("POST", "/init/error", b'{"errorType": "Init", "errorMessage": "no luck"}')
             sys.exit(1)
+        case ["deaf"]:
+            host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+            with socket.create_connection((host, int(port))) as asking:
+                asking.sendall(f"GET {API}/invocation/next HTTP/1.1\r\n\r\n".encode())
+                time.sleep(60)
         case ["init exit"]:
             sys.exit(4)
     while True:

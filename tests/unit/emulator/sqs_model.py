@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.queues import Message
+from emulator.resources import Queue, RedrivePolicy
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -127,5 +128,12 @@ class SqsModel:
                 one.visible_at = 0.0
                 self.returned.append(one.id)
 
-    async def create(self) -> None:
+    async def describe(self, name: str) -> Queue | None:
+        policy = RedrivePolicy("dead", self.maximum_receives) if self.maximum_receives else None
+        return Queue("", name, {"VisibilityTimeout": str(int(self.visibility_s))}, policy)
+
+    def of_template(self, name: str) -> bool:
+        return True
+
+    async def recreate(self) -> None:
         pass

@@ -9,7 +9,9 @@ import pytest
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
 from emulator.resources import EventInvokeConfig
+from tests.unit.emulator import sqs_model
 
 EVENT = Invocation("worker", "id", b"{}")
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:worker"
@@ -29,10 +31,13 @@ class Scripted:
 
 
 class Queues:
-    def __init__(self) -> None:
+    def __init__(self, *failures: QueueError) -> None:
+        self.failures = iter(failures)  #: of the first sends
         self.told: list[tuple[str, dict[str, Any]]] = []
 
     async def send(self, name: str, body: str) -> None:
+        if failure := next(self.failures, None):
+            raise failure
         self.told.append((name, json.loads(body)))
 
 
@@ -111,3 +116,56 @@ def test_rt08_a_throttled_event_that_grew_too_old_was_never_processed() -> None:
     ((_, record),) = told
     assert record["requestContext"]["condition"] == "EventAgeExceeded"
     assert "responsePayload" not in record
+
+
+def told_late(*failures: QueueError, stop_after_s: float | None = None) -> Queues:
+    """Tell the end of one failed event to a queue that takes nothing at first; in virtual time."""
+
+    async def scenario() -> Queues:
+        queues = Queues(*failures)
+        configs = {"worker": EventInvokeConfig("worker", maximum_retries=0, on_failure="lost")}
+        events = Asynchronous(Scripted(FAILED), (), configs, queues)
+        events.accept(EVENT, ARN)
+        if stop_after_s is not None:
+            await asyncio.sleep(stop_after_s)
+            events.stop()
+        await events.drain()
+        return queues
+
+    queues: Queues = sqs_model.run(scenario())
+    return queues
+
+
+MISSING = QueueMissingError("The specified queue does not exist.")
+
+
+def test_rt08_a_destination_that_comes_back_gets_its_record(caplog) -> None:
+    ((queue, record),) = told_late(MISSING, MISSING, QueueError("no answer"), MISSING).told
+    assert (queue, record["requestContext"]["requestId"]) == ("lost", "id")
+    (line,) = [entry.getMessage() for entry in caplog.records if "cannot be told" in entry.getMessage()]
+    assert "lost does not exist" in line
+    assert "create it" in line, "the cure, once"
+    assert "the end of the Event invocation id is told to lost now" in caplog.text
+
+
+def test_rt08_a_record_that_is_never_delivered_is_in_the_log(caplog) -> None:
+    assert told_late(MISSING, MISSING, MISSING, MISSING, MISSING, stop_after_s=1).told == []
+    assert caplog.records[-1].levelname == "ERROR"
+    line = caplog.records[-1].getMessage()
+    assert "lost" in line
+    assert json.loads(line[line.index("{") :]) == {
+        "requestId": "id",
+        "functionArn": f"{ARN}:$LATEST",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 1,
+    }
+
+
+def test_rt08_a_record_waits_as_long_as_lambda_keeps_an_event(caplog) -> None:
+    assert told_late(*[MISSING] * 10_000).told == []
+    assert "the record of worker's Event invocation is lost" in caplog.text
+
+
+def test_rt08_a_record_that_sqs_does_not_take_is_not_sent_again(caplog) -> None:
+    assert told_late(QueueRefusedError("Message must be shorter than 1048576 bytes.")).told == []
+    assert "Message must be shorter" in caplog.records[-1].getMessage()

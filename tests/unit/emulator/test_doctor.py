@@ -96,6 +96,19 @@ FOUND = {
         },
         [("warning", "ES-45")],
     ),
+    "a queue that programs make": (
+        {"Mapping_EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:made"},
+        [("note", "ES-42")],
+    ),
+    "dead letters to a queue that programs make": (
+        {
+            "Jobs_RedrivePolicy": {
+                "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:made",
+                "maxReceiveCount": 5,
+            },
+        },
+        [],
+    ),
     "starved by its reservation": ({"Worker_ReservedConcurrentExecutions": 1}, [("warning", "ES-22")]),
     "reserved enough": ({"Worker_ReservedConcurrentExecutions": 5}, []),
     "more than is reserved": (
@@ -188,6 +201,13 @@ def test_what_runs() -> None:
     assert [f.path for f in running(depths={"dead": 3})] == ["Queue dead"]
     assert [f.id for f in running(largest_bytes={"jobs": 1_000_000})] == ["A.6"]
     assert running(largest_bytes={"jobs": 900_000}) == []
+
+
+def test_es41_a_running_queue_that_a_program_made_is_examined_by_its_name() -> None:
+    made = Queue("", "made", {"VisibilityTimeout": "9"}, RedrivePolicy("made-dead", 5))
+    mapping = EventSourceMapping("Mapping", "made", "worker", 5)
+    found = list(examine_running(Running(Resources((JOBS, DEAD, made), (WORKER,), (), (mapping,)))))
+    assert [(finding.id, finding.path) for finding in found] == [("ES-41", "Queue made: VisibilityTimeout")]
 
 
 def test_es22_a_disabled_mapping_starves_nobody() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.environment import Environment
+from emulator.environment import Environment, LastWords
 from emulator.environments import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -59,8 +59,20 @@ def test_a_crash_that_the_kernel_made_for_lack_of_memory_says_so_and_the_cure() 
 
 
 def told(environment: Environment, out_of_memory: bool) -> None:
-    environment.out_of_memory = out_of_memory
-    environment.measured.set()
+    environment.hear(CALL.request_id, LastWords(out_of_memory))
+
+
+def test_the_figures_of_the_call_before_say_nothing_about_this_one() -> None:
+    async def scenario(pools: Pools, environment: Environment) -> None:
+        pools.started(environment, Scripted(dies))
+        calling = asyncio.ensure_future(pools.invoke(CALL))
+        await asyncio.sleep(0)
+        environment.hear("the call before", LastWords(out_of_memory=True))
+        await asyncio.sleep(0)
+        told(environment, out_of_memory=False)
+        assert "out of memory" not in (await calling).reason
+
+    in_pool(scenario)
 
 
 def test_another_crash_in_a_limited_environment_is_not_called_that() -> None:
@@ -109,7 +121,6 @@ def test_what_nobody_expects_of_an_engine_is_a_crash_and_the_environment_goes_on
             return Outcome(OutcomeKind.SUCCESS, b"1")
 
         pools.started(environment, Scripted(act))
-        environment.measured.set()
         outcome = await pools.invoke(CALL)
         assert outcome.kind is OutcomeKind.CRASH
         assert type(error).__name__ in outcome.reason

@@ -16,8 +16,9 @@ from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import Entry, Kind
 from emulator.queues import QueueError, QueueMissingError
-from emulator.resources import EventSourceMapping
+from emulator.resources import EventSourceMapping, Queue
 from emulator.trace_header import invoked
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 
@@ -64,6 +65,7 @@ class Function(Roomy):
     script: list[Answer] = field(default_factory=list)
     takes_s: float = 0.1
     events: list[tuple[float, list[str]]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)  #: what the mapping noted
     running: int = 0
     most: int = 0
 
@@ -81,13 +83,18 @@ class Function(Roomy):
     def bodies(self) -> list[list[str]]:
         return [bodies for _, bodies in self.events]
 
+    @property
+    def ends(self) -> dict[str, Kind]:
+        """Each message's last step."""
+        return {entry.message_id: entry.kind for entry in self.entries}
+
 
 async def work(
     mapping: EventSourceMapping, sqs: SqsModel, function: Function, *, seconds: float, timeout_s: int = 3
 ) -> Poller:
     """Run the mapping for some virtual seconds, then stop it as the emulator does."""
-    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", int(sqs.visibility_s), timeout_s)
-    poller = Poller(mapping, source, sqs, function, now)
+    source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", 30, timeout_s, sqs.maximum_receives or None)
+    poller = Poller(mapping, source, sqs, function, now, getattr(function, "entries", []).append)
     stopping = asyncio.Event()
     task = asyncio.ensure_future(poller.run(stopping))
     await asyncio.sleep(seconds)
@@ -144,6 +151,16 @@ def test_es15_a_group_that_failed_in_one_event_does_not_go_on_in_the_next() -> N
     order = [body[0] for event in function.bodies for body in event]
     assert order == list("abcdef") + list("abcdef") + list("gh")
     assert not sqs.messages
+
+
+def test_every_message_that_becomes_a_dead_letter_is_known_as_one() -> None:
+    """Also one that never reached the function because its group had failed before it."""
+    sqs, function = SqsModel(visibility_s=30, maximum_receives=2), Function([failed, failed])
+    for letter in "abcdefgh":
+        sqs.put(letter * 1_000_000, group="one")
+    run(work(EventSourceMapping("M", "jobs.fifo", "worker"), sqs, function, seconds=100))
+    assert len(sqs.dead) == 8
+    assert {function.ends[one.id] for one in sqs.dead} == {Kind.DEAD_LETTERED}
 
 
 def test_es15_order_holds_within_each_group() -> None:
@@ -212,6 +229,7 @@ def test_es47_a_recursive_loop_stops_after_16_invocations(caplog) -> None:
     run(work(PLAIN, sqs, function, seconds=300))
     assert len(function.events) == 16
     assert [one.body for one in sqs.dead] == ["again"]
+    assert function.ends[sqs.dead[0].id] is Kind.DEAD_LETTERED
     assert "in a recursive loop" in caplog.text
     assert "another queue" in caplog.text
 
@@ -320,25 +338,93 @@ def test_es30_filters_come_before_batching() -> None:
     assert [len(event) for event in function.bodies] == [5]
 
 
-def test_a_queue_that_stays_away_is_waited_for(caplog) -> None:
-    """One that the API mapped is none of the template's: creating those does not bring it back."""
+class Comes(SqsModel):
+    """A queue that a program makes after a minute, and nobody before."""
 
-    class Gone(SqsModel):
-        asked = 0
+    asked = 0
+    recreated = 0
 
-        async def receive(self, name: str, **options):
-            self.asked += 1
-            if now() < 60:
-                raise QueueMissingError("deleted")
-            return await super().receive(name, **options)
+    async def describe(self, name: str) -> Queue | None:
+        self.asked += 1
+        return await super().describe(name) if now() >= 60 else None
 
-    sqs, function = Gone(), Function()
+    async def receive(self, name: str, **options):
+        if now() < 60:
+            raise QueueMissingError("not made yet")
+        return await super().receive(name, **options)
+
+    def of_template(self, name: str) -> bool:
+        return False
+
+    async def recreate(self) -> None:
+        self.recreated += 1
+
+
+def test_a_queue_that_a_program_makes_is_waited_for_and_told_once(caplog) -> None:
+    sqs, function = Comes(), Function()
     sqs.put("a")
     run(work(PLAIN, sqs, function, seconds=70))
     assert sqs.asked < 150
-    assert [record.message for record in caplog.records if "is gone" in record.message] != []
-    assert len(caplog.records) == 2, "one line when it goes, one when it is back"
+    assert sqs.recreated == 1, "the template's queues have nothing to do with it"
+    waiting, back = [record.getMessage() for record in caplog.records]
+    assert waiting.startswith("jobs does not exist")
+    assert "create it" in waiting, "the cure"
+    assert "polled" in back
     assert function.bodies == [["a"]]
+
+
+def test_a_queue_of_the_template_that_is_gone_is_created_again(caplog) -> None:
+    class Gone(SqsModel):
+        gone = True
+
+        async def receive(self, name: str, **options):
+            if self.gone:
+                raise QueueMissingError("deleted")
+            return await super().receive(name, **options)
+
+        async def recreate(self) -> None:
+            self.gone = False
+
+    sqs, function = Gone(), Function()
+    sqs.put("a")
+    run(work(PLAIN, sqs, function, seconds=5))
+    gone, back = [record.getMessage() for record in caplog.records]
+    assert gone.startswith("jobs is gone")
+    assert "polled" in back
+    assert function.bodies == [["a"]]
+
+
+def test_es12_a_queue_that_comes_late_is_polled_with_its_own_visibility() -> None:
+    sqs, windowed = Comes(visibility_s=40), EventSourceMapping("M", "jobs", "worker", batch_window_s=35)
+    run(work(windowed, sqs, Function(), seconds=90))
+    assert {call["visibility_s"] for call in sqs.receives} == {None}, "SQS's default of 30 s would ask for more"
+
+
+def test_es12_es45_a_queue_that_was_made_anew_is_taken_with_its_new_attributes() -> None:
+    async def scenario() -> tuple[SqsModel, Poller]:
+        sqs, windowed = SqsModel(visibility_s=60), EventSourceMapping("M", "jobs", "worker", batch_window_s=18)
+        task = asyncio.ensure_future(work(windowed, sqs, Function(), seconds=200))
+        await asyncio.sleep(100)
+        sqs.visibility_s, sqs.maximum_receives = 10, 7
+        return sqs, await task
+
+    sqs, poller = run(scenario())
+    assert {call["visibility_s"] for call in sqs.receives if call["at"] < 100} == {None}
+    assert {call["visibility_s"] for call in sqs.receives if call["at"] > 110} == {18 + 3 + 30}
+    assert poller.source.maximum_receives == 7
+
+
+def test_es41_a_visibility_that_a_program_lowers_below_the_timeout_is_told_once(caplog) -> None:
+    async def scenario() -> None:
+        sqs = SqsModel(visibility_s=30)
+        task = asyncio.ensure_future(work(PLAIN, sqs, Function(), seconds=200))
+        await asyncio.sleep(50)
+        sqs.visibility_s = 2
+        await task
+
+    run(scenario())
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "Queue visibility timeout: 2 seconds is less than Function timeout: 3 seconds" in line
 
 
 def test_a_stop_ends_the_window_and_what_waits_in_it_is_processed() -> None:

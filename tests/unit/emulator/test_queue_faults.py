@@ -11,8 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from emulator.event_source.records import to_record
-from emulator.queues import QueueError, QueueMissingError
-from emulator.queues.remote import RemoteQueues, connect
+from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
+from emulator.queues.of_template import connect
+from emulator.queues.remote import RemoteQueues
 from emulator.queues.sqs_json import Server
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -97,6 +98,7 @@ def test_a_servers_fault_is_a_queue_error_that_names_the_call(fault: Answer) -> 
     with pytest.raises(QueueError, match="ReceiveMessage") as raised:
         SqsServer(ReceiveMessage=[fault]).use(receive)
     assert not isinstance(raised.value, QueueMissingError)
+    assert isinstance(raised.value, QueueRefusedError) == (fault is FAULTS["refused"])
 
 
 def test_nobody_at_the_address_is_a_queue_error() -> None:

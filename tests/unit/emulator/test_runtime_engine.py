@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,10 +15,12 @@ import httpx
 import pytest
 
 from emulator.supervisor import runtime_engine
+from emulator.supervisor.runtime_api import Call
 from emulator.supervisor.runtime_engine import RuntimeEngine
 
 RUNTIME = Path(__file__).with_name("small_runtime.py")
 LIMIT = 6_291_556
+NOT_TAKEN = 503
 
 
 class Emulator:
@@ -32,10 +37,13 @@ class Emulator:
     async def drained(self) -> None:
         pass
 
+    def heard(self, kind: str) -> list[dict]:
+        return [message for message in self.told if message["type"] == kind]
+
     async def hears(self, kind: str, number: int = 1) -> dict:
         """Wait until a kind of message has come so many times."""
         async with asyncio.timeout(20):
-            while len(found := [message for message in self.told if message["type"] == kind]) < number:
+            while len(found := self.heard(kind)) < number:
                 self._news.clear()
                 await self._news.wait()
         return found[number - 1]
@@ -46,6 +54,15 @@ class Running:
         self.engine, self.emulator, self.http = engine, emulator, http
 
     async def call(self, payload: object = "", request_id: str = "r-1", **headers: str) -> httpx.Response:
+        """Make a call as the emulator does: one that was not taken is made anew after the next start."""
+        while True:
+            starts = len(self.emulator.heard("ready"))
+            answer = await self.post(payload, request_id, **headers)
+            if answer.status_code != NOT_TAKEN:
+                return answer
+            await self.emulator.hears("ready", starts + 1)
+
+    async def post(self, payload: object = "", request_id: str = "r-1", **headers: str) -> httpx.Response:
         port = (await self.emulator.hears("ready"))["port"]
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         head = {"Lambda-Runtime-Aws-Request-Id": request_id, **headers}
@@ -56,10 +73,10 @@ class Running:
 
 
 @asynccontextmanager
-async def running(*arguments: str, timeout_s: int = 5) -> AsyncIterator[Running]:
+async def running(*arguments: str, timeout_s: int = 5, init_s: float = 0.3) -> AsyncIterator[Running]:
     options = argparse.Namespace(listen="127.0.0.1", port=0, command=[sys.executable, "-S", str(RUNTIME), *arguments])
     emulator = Emulator()
-    engine = RuntimeEngine(options, {"environment": {}, "timeout_s": timeout_s}, emulator)
+    engine = RuntimeEngine(options, {"environment": {"INIT_S": str(init_s)}, "timeout_s": timeout_s}, emulator)
     task = asyncio.ensure_future(engine.run())
     try:
         async with httpx.AsyncClient(timeout=30) as http:
@@ -172,8 +189,7 @@ def test_rt05_a_failed_init_phase_is_tried_again_for_each_call(how: str, says: b
                 answer = await it.call("pid", f"r-{number}")
                 assert answer.headers["facepipe-outcome"] == "init failure"
                 assert says in answer.content
-            starts = [message for message in it.emulator.told if message["type"] == "ready"]
-            assert len(starts) == 3, "not over and over"
+            assert len(it.emulator.heard("ready")) == 3, "not over and over"
 
     run(scenario)
 
@@ -193,7 +209,62 @@ def test_the_emulator_can_have_it_start_anew() -> None:
     async def scenario() -> None:
         async with running() as it:
             first = (await it.call("pid")).json()
-            await it.engine.restart()
+            await it.engine.restart((await it.emulator.hears("ready"))["start"])
             assert (await it.call("pid", "r-2")).json() != first
+
+    run(scenario)
+
+
+def test_an_order_to_start_anew_that_comes_after_the_new_start_changes_nothing() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            await it.call("exit 1")
+            second = (await it.call("pid", "r-2")).json()
+            await it.engine.restart(it.emulator.heard("ready")[0]["start"])
+            assert (await it.call("pid", "r-3")).json() == second
+
+    run(scenario)
+
+
+def test_rt05_a_new_init_phase_after_a_crash_may_take_longer_than_the_timeout_of_the_next_call() -> None:
+    """A handler that ends with a status was once said to have timed out: it was never called."""
+
+    async def scenario() -> None:
+        async with running("slow init", timeout_s=1, init_s=1.5) as it:
+            await it.call("exit 1")
+            assert (await it.post("exit 7", "r-2")).status_code == NOT_TAKEN, "rather than wait within its timeout"
+            assert [message["request_id"] for message in it.emulator.heard("done")] == ["r-1"]
+            assert b"exit status 7" in (await it.call("exit 7", "r-2")).content
+
+    run(scenario)
+
+
+def test_a_call_is_not_given_to_a_runtime_that_has_just_ended() -> None:
+    """Its end may be known to the kernel before anything here has noticed it."""
+
+    async def scenario() -> None:
+        async with running() as it:
+            pid = (await it.call("pid")).json()
+            runtime = it.engine._runtime.result()
+            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):  # asyncio's thread may have collected it already
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  # nobody here shall have a turn
+            assert not runtime.group.exited.done()
+            call = Call({"Lambda-Runtime-Aws-Request-Id": "r-2"}, b"{}")
+            assert await runtime.call(call, 5) is None
+            assert not call.handed
+
+    run(scenario)
+
+
+def test_a_call_that_a_dying_runtime_has_not_read_was_not_taken() -> None:
+    async def scenario() -> None:
+        async with running("deaf") as it:
+            posting = asyncio.ensure_future(it.post("pid"))
+            runtime = await asyncio.wait_for(it.engine._runtime, 20)
+            while not (runtime._call and runtime._call.handed):
+                await asyncio.sleep(0)
+            runtime.group.signal(signal.SIGKILL)
+            assert (await posting).status_code == NOT_TAKEN
 
     run(scenario)

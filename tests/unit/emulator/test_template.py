@@ -311,6 +311,91 @@ def test_es30_ten_filters_are_the_limit() -> None:
         load(resources(QUEUE, function("F"), MAPPING % filters(11)))
 
 
+LOCAL = "arn:aws:sqs:us-east-1:000000000000:"
+EVENTS = """  E:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref F
+      Qualifier: $LATEST
+      DestinationConfig: {OnFailure: {Destination: "%s"}}"""
+
+
+def plain_mapping(arn: str, more: str = "") -> str:
+    return (MAPPING % more).replace("!GetAtt Q.Arn", f'"{arn}"')
+
+
+def dead_letters(arn: str) -> str:
+    return QUEUE.replace("30}", f'30, RedrivePolicy: {{deadLetterTargetArn: "{arn}", maxReceiveCount: 4}}}}')
+
+
+def test_es42_a_mapping_may_name_a_queue_that_a_program_makes() -> None:
+    (mapping,) = load(resources(function("F"), plain_mapping(f"{LOCAL}later"))).mappings
+    assert (mapping.queue, mapping.function) == ("later", "facepipe-F")
+
+
+def test_es41_a_mapping_that_names_its_queue_by_a_plain_arn_is_held_to_its_visibility() -> None:
+    with pytest.raises(TemplateError, match="Queue visibility timeout: 30 seconds is less than"):
+        load(resources(QUEUE, function("F", Timeout="300"), plain_mapping(f"{LOCAL}jobs")))
+
+
+def test_es10_a_queue_that_a_program_makes_is_known_as_fifo_by_its_name() -> None:
+    with pytest.raises(TemplateError, match="BatchSize: a FIFO queue's batches have at most 10 messages"):
+        load(resources(function("F"), plain_mapping(f"{LOCAL}later.fifo", ", BatchSize: 11")))
+
+
+def test_es45_dead_letters_may_go_to_a_queue_that_a_program_makes() -> None:
+    policy = load(resources(dead_letters(f"{LOCAL}elsewhere"))).queues[0].redrive_policy
+    assert policy is not None
+    assert (policy.dead_letter_queue, policy.max_receive_count) == ("elsewhere", 4)
+
+
+def test_rt08_events_may_end_in_a_queue_that_a_program_makes() -> None:
+    (config,) = load(resources(function("F"), EVENTS % f"{LOCAL}ends")).event_invokes
+    assert config.on_failure == "ends"
+
+
+FOREIGN = {
+    "another account": ("arn:aws:sqs:us-east-1:123456789012:ends", "account 123456789012"),
+    "another region": ("arn:aws:sqs:eu-west-1:000000000000:ends", "eu-west-1"),
+}
+
+
+@pytest.mark.parametrize(("arn", "named"), FOREIGN.values(), ids=list(FOREIGN))
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        (lambda arn: (function("F"), plain_mapping(arn)), "Resources.M.Properties.EventSourceArn"),
+        (
+            lambda arn: (function("F"), EVENTS % arn),
+            "Resources.E.Properties.DestinationConfig.OnFailure.Destination",
+        ),
+        (lambda arn: (dead_letters(arn),), "Resources.Q.Properties.RedrivePolicy.deadLetterTargetArn"),
+    ],
+    ids=["source", "destination", "dead letters"],
+)
+def test_a_queue_of_another_account_or_region_is_refused_with_the_cure(parts, path: str, arn: str, named: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        load(resources(*parts(arn)))
+    told = str(caught.value)
+    assert told.startswith(f"{path}: {arn} is a queue of account ")
+    assert named in told
+    assert told.endswith(f"use {LOCAL}ends")
+
+
+@pytest.mark.parametrize(
+    ("arn", "why"),
+    [
+        ("arn:aws:sns:us-east-1:000000000000:topic", "is no ARN of an SQS queue"),
+        ("ends", "is no ARN of an SQS queue"),
+        (f"{LOCAL}two words", "is no ARN of an SQS queue"),
+        (f"{LOCAL}ends.fifo", "a FIFO queue cannot be a destination; name a standard queue"),
+    ],
+)
+def test_rt08_a_destination_is_a_standard_queue(arn: str, why: str) -> None:
+    with pytest.raises(TemplateError, match=f"Destination: {arn}.*{why}"):
+        load(resources(function("F"), EVENTS % arn))
+
+
 def test_es43_the_same_queue_and_function_twice_are_refused() -> None:
     again = (MAPPING % "").replace("  M:", "  Again:")
     with pytest.raises(

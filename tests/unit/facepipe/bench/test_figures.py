@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from client.collect import Answer
-from client.photos import Frame
-from client.send import Row
 from facepipe.bench import report
 from facepipe.bench.figures import Functions, distribution, figures, median_row
 from facepipe.bench.pipeline import Load, Run, at_rate
 from facepipe.bench.prices import LAMBDA_GB_S, LAMBDA_REQUEST, SQS_REQUEST, Bill
+from facepipe.client.collect import Answer
+from facepipe.client.photos import Frame
+from facepipe.client.send import Row
 
 
 def row(accepted: int, sent: int, *, total: float = 0.0, **fields: object) -> Row:

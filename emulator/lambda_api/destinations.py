@@ -1,0 +1,61 @@
+"""The records of how events ended, on their way to the queues that are named for them."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Queues
+
+log = logging.getLogger(__name__)
+
+PAUSES_S = (0.5, 1.0, 2.0, 5.0)  #: between tries; the last one again and again
+KEPT_S = 21_600.0  #: that a record is tried: the longest that Lambda keeps an event
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Sends records; one that a queue does not take yet waits, and one that is given up is in the log."""
+
+    queues: Queues
+    stopping: asyncio.Event  #: ends the waiting
+
+    async def send(self, queue: str, record: Mapping[str, Any]) -> None:
+        """Send a record, again until the queue takes it: a program may make it, or make it anew."""
+        body, context = json.dumps(record, separators=(",", ":")), record["requestContext"]
+        what = f"the end of the Event invocation {context['requestId']}"
+        end = asyncio.get_running_loop().time() + KEPT_S
+        tries = 0
+        while (error := await self._try(queue, body)) is not None:
+            last = self.stopping.is_set() or asyncio.get_running_loop().time() >= end
+            if last or isinstance(error, QueueRefusedError):
+                function = context["functionArn"].split(":")[6]
+                told = "the record of %s's Event invocation is lost, for %s did not take it: %s; it was %s"
+                log.error(told, function, queue, _why(queue, error), json.dumps(context))
+                return
+            if not tries:
+                log.warning("%s cannot be told to %s yet: %s; trying again", what, queue, _why(queue, error))
+            await self._pause(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
+            tries += 1
+        if tries:
+            log.warning("%s is told to %s now", what, queue)
+
+    async def _try(self, queue: str, body: str) -> QueueError | None:
+        try:
+            await self.queues.send(queue, body)
+        except QueueError as error:
+            return error
+        return None
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+
+
+def _why(queue: str, error: QueueError) -> str:
+    """Return the reason, and the cure of the commonest."""
+    return f"{queue} does not exist; create it" if isinstance(error, QueueMissingError) else str(error)

@@ -1,0 +1,107 @@
+"""The template's queues on a server: made at the start, and again when they are gone."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+from emulator.queues.attributes import differing, redrive
+from emulator.queues.protocol import QueueError, QueueMissingError
+from emulator.queues.remote import RemoteQueues, Sqs
+from emulator.queues.sqs_json import Server, SqsJson, connection
+from emulator.resources import Queue
+
+log = logging.getLogger(__name__)
+
+DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a program is to make
+
+
+@contextlib.asynccontextmanager
+async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["TemplateQueues"]:
+    """Yield a server's queues, knowing the template's; nothing is created yet."""
+    async with connection() as http:
+        found = TemplateQueues(SqsJson(http, server), server.endpoint, queues)
+        waiting = asyncio.ensure_future(found.await_dead_letters())
+        try:
+            yield found
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+
+class TemplateQueues(RemoteQueues):
+    """A server's queues, of which some are the template's: all others are made and deleted by programs alone."""
+
+    def __init__(self, sqs: Sqs, endpoint: str, queues: Sequence[Queue]) -> None:
+        super().__init__(sqs, endpoint)
+        targets = {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
+        ordered = sorted(queues, key=lambda queue: queue.name not in targets)  # dead-letter queues come first
+        self._template = {queue.name: queue for queue in ordered}
+        self._creating = asyncio.Lock()
+        self._without_dead_letters: set[str] = set()  #: names of queues whose dead-letter queue does not exist yet
+
+    def of_template(self, name: str) -> bool:
+        """Tell whether the template describes a queue."""
+        return name in self._template
+
+    async def create(self) -> None:
+        """Create what is missing and set what differs; a second call changes nothing."""
+        async with self._creating:
+            for queue in self._template.values():
+                if not await self._create_missing(queue):
+                    await self._reconcile(queue)
+
+    async def recreate(self) -> None:
+        """Create what is missing; the queues that are there keep what programs have set."""
+        async with self._creating:
+            for queue in self._template.values():
+                await self._create_missing(queue)
+
+    async def await_dead_letters(self) -> None:
+        """Give a queue its redrive policy once a program has made its dead-letter queue; runs until cancelled."""
+        while True:
+            await asyncio.sleep(DEAD_LETTERS_PAUSE_S)
+            for name in sorted(self._without_dead_letters):
+                with contextlib.suppress(QueueError):
+                    await self._set_redrive(self._template[name])
+                    self._without_dead_letters.discard(name)
+
+    async def _create_missing(self, queue: Queue) -> bool:
+        """Create a queue of the template; tell whether it was missing."""
+        self._urls.pop(queue.name, None)
+        try:
+            await self._url(queue.name)
+        except QueueMissingError:
+            attributes = await self._attributes(queue)
+            answer = await self._sqs.call("CreateQueue", QueueName=queue.name, Attributes=attributes)
+            self._urls[queue.name] = answer["QueueUrl"]
+            return True
+        return False
+
+    async def _reconcile(self, queue: Queue) -> None:
+        wanted = await self._attributes(queue)
+        have = (await self._call("GetQueueAttributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
+        if changed := differing(have, wanted):
+            log.info("%s: set %s", queue.name, ", ".join(changed))
+            await self._call("SetQueueAttributes", queue.name, Attributes=changed)
+
+    async def _attributes(self, queue: Queue) -> dict[str, str]:
+        """Return the attributes that a queue can have now: SQS refuses a redrive to a queue that does not exist."""
+        attributes, policy = dict(queue.attributes), queue.redrive_policy
+        if policy is None:
+            return attributes
+        try:
+            attributes["RedrivePolicy"] = redrive(policy, await self._arn(policy.dead_letter_queue))
+        except QueueMissingError:
+            if queue.name not in self._without_dead_letters:
+                told = "%s: its dead-letter queue %s does not exist, and messages that fail come back again; create %s"
+                log.warning(told, queue.name, policy.dead_letter_queue, policy.dead_letter_queue)
+            self._without_dead_letters.add(queue.name)
+        return attributes
+
+    async def _set_redrive(self, queue: Queue) -> None:
+        policy = queue.redrive_policy
+        if policy is not None:
+            value = redrive(policy, await self._arn(policy.dead_letter_queue))
+            await self._call("SetQueueAttributes", queue.name, Attributes={"RedrivePolicy": value})
+            log.info("%s: its dead-letter queue %s exists now, and is used", queue.name, policy.dead_letter_queue)

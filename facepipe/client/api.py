@@ -1,0 +1,74 @@
+"""Asks the emulator, and tells it what was collected."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from facepipe.client.collect import Answer, Collector
+from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
+
+ASK_TIMEOUT_S = 60.0
+TELL_TIMEOUT_S = 2.0
+
+
+def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
+    """Return the answer to a GET without its empty parameters; `EndpointError` says who did not answer, or why."""
+    if not api:
+        raise EndpointError(
+            "there is nobody to ask: --api is empty, as it is on AWS; look into CloudWatch and X-Ray there"
+        )
+    try:
+        given = {name: value for name, value in query.items() if value not in ("", 0)}
+        response = httpx.get(f"{api.rstrip('/')}{quote(path)}", params=given, timeout=ASK_TIMEOUT_S)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = str(error) or type(error).__name__
+        raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (scripts/up)") from error
+    try:
+        content = response.json()
+    except ValueError:
+        content = None
+    if response.status_code == 200 and isinstance(content, dict):
+        return content
+    if isinstance(content, dict) and "error" in content:
+        raise EndpointError(str(content["error"]))
+    raise EndpointError(f"{api} answers {response.status_code}, but not as the emulator does; set --api")
+
+
+class Teller:
+    """Tells the emulator what was collected, so that `trace` shows it; where there is none, nobody."""
+
+    def __init__(self, api: str, queue: str) -> None:
+        self._api = api.rstrip("/")
+        self._queue = queue.rsplit("/", 1)[-1]
+
+    def __call__(self, answers: Sequence[Answer]) -> None:
+        """Tell of results just taken. Nothing depends on it: once it fails, it is not tried again."""
+        if not self._api or not answers:
+            return
+        now_ms = time.time() * 1000
+        told = [
+            {
+                "request_id": answer.request_id,
+                "message_id": answer.message_id,
+                "trace_header": answer.trace_header,
+                "queue": self._queue,
+                "sent_ms": answer.sent_ms,
+                "at_ms": now_ms,
+            }
+            for answer in answers
+        ]
+        with contextlib.suppress(httpx.InvalidURL, httpx.HTTPError):
+            httpx.post(f"{self._api}/collected", json=told, timeout=TELL_TIMEOUT_S)
+            return
+        self._api = ""
+
+
+def collector_of(endpoints: Endpoints) -> Collector:
+    """Return a collector of a pipeline's results, which tells its emulator, if it has one, what it takes."""
+    sqs = sqs_client(endpoints)
+    url = queue_url(sqs, endpoints.response_queue)
+    return Collector(sqs, url, Teller(endpoints.api, url))

@@ -1,0 +1,158 @@
+"""Collects results from the response queue, and leaves other cameras' results to them."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from facepipe.client.endpoints import EndpointError
+from facepipe.client.others import BATCH, HIDDEN_S, Others
+
+LONG_POLL_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FaceDetail:
+    """What the result's attributes say of one face."""
+
+    box: tuple[float, float, float, float]
+    confidence: float
+    name: str
+    distance: float | None  #: to the nearest person in the gallery; None when it is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result."""
+
+    request_id: str
+    result: str
+    sent_ms: int  #: when it came into the response queue, by the queue's clock
+    faces: tuple[FaceDetail, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
+    trace_header: str = ""  #: X-Ray's, as it travelled with the request
+
+    def number(self, name: str) -> float | None:
+        """Return a numeric attribute, None where it is missing."""
+        try:
+            return float(self.attributes[name])
+        except (KeyError, ValueError):
+            return None
+
+    @property
+    def latency_ms(self) -> float | None:
+        """From the POST accepted to the result in the queue: two clocks that AWS has as well."""
+        accepted = self.number("accepted_ms")
+        return None if accepted is None else self.sent_ms - accepted
+
+
+class Collector:
+    """Receives results of requests that are ours; as a context manager it hands back the others at its end."""
+
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        tell: Callable[[Sequence[Answer]], None] = lambda _: None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._tell = tell  #: is told what was taken
+        self._others = Others(sqs, queue_url, clock)
+        self._more = False  #: the last look brought as many as one can: there may be more at once
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hand back what is not ours."""
+        self._others.leave()
+
+    @property
+    def leftovers(self) -> str:
+        """What to tell a person about results of other requests; empty where there are none."""
+        if not (count := self._others.count):
+            return ""
+        name = self._queue_url.rsplit("/", 1)[-1]
+        return (
+            f"{count} results of other requests lie in the queue {name}: `facepipe collect` takes them,"
+            f" `facepipe queues {name} --purge` deletes them"
+        )
+
+    def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[Answer]:
+        """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
+
+        What is not ours stays in the queue (others.py). A server that does not answer yields nothing: whoever polls
+        tries again. One that refuses is an `EndpointError`: it would refuse for ever.
+        """
+        try:
+            taken = []
+            for message, result in self._receive(wanted, wait_s):
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+                taken.append(result)
+                yield result
+            self._tell(taken)
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < 500:
+                raise EndpointError(f"the response queue {self._queue_url} cannot be read: {error}") from error
+        except BotoCoreError:
+            return
+
+    def _receive(self, wanted: Mapping[str, object] | None, wait_s: int) -> list[tuple[Mapping[str, Any], Answer]]:
+        """Return our messages of one long poll, with what is in them."""
+        if not self._more:
+            self._others.put_back()
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=HIDDEN_S,
+            WaitTimeSeconds=wait_s,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["SentTimestamp", "AWSTraceHeader"],
+        )
+        messages = answer.get("Messages", [])
+        self._more = len(messages) == BATCH
+        ours, others = [], []
+        for message in messages:
+            result = read_answer(message)
+            if result is not None and (wanted is None or result.request_id in wanted):
+                ours.append((message, result))
+            else:
+                others.append(message)
+        self._others.keep(others)
+        return ours
+
+
+def read_answer(message: Mapping[str, Any]) -> Answer | None:
+    """Return the result in an SQS message, None when it holds none."""
+    try:
+        body = json.loads(message["Body"])
+        request_id, result = body["request_id"], body["result"]
+        sent_ms = int(message["Attributes"]["SentTimestamp"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    attributes = {
+        name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
+    }
+    return Answer(
+        *(str(request_id), str(result), sent_ms, _faces(attributes.get("faces", "[]")), attributes),
+        message_id=str(message.get("MessageId", "")),
+        trace_header=str(message["Attributes"].get("AWSTraceHeader", "")),
+    )
+
+
+def _faces(text: str) -> tuple[FaceDetail, ...]:
+    try:
+        return tuple(
+            FaceDetail(tuple(face["box"]), face["confidence"], face["name"], face["distance"])
+            for face in json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError):
+        return ()

@@ -1,0 +1,88 @@
+"""The two function images on this machine: built in one way only, so that equal sources give equal images."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from facepipe.ship.docker import DockerError, docker
+from facepipe.ship.problems import ShipError
+
+FUNCTIONS = ("face-detection", "face-recognition")
+MANIFEST = "/opt/facepipe/models/manifest.json"
+REVISION = "org.opencontainers.image.revision"
+#: Lambda's names of architectures → Docker's
+PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What the images are built from."""
+
+    root: Path
+    revision: str
+    architecture: str = "x86_64"  #: as the template says it
+    model: str = ""  #: "": vggface2 where it can be downloaded
+    engine: str = "native"
+    tag: str = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalImage:
+    """One image of this machine."""
+
+    function: str
+    reference: str
+    digest: str  #: of its config: the same here and in every registry. It is what Docker calls the image's id
+    architecture: str  #: as Lambda says it
+    revision: str  #: of the sources, as its label says
+    model: str
+    is_index: bool = False
+
+
+def build(order: Build) -> None:
+    """Build both images, single-platform and without attestations: Lambda refuses an index."""
+    platform = PLATFORMS[order.architecture]
+    arguments = {"REVISION": order.revision, "MODEL": order.model, "ENGINE": order.engine}
+    for function in FUNCTIONS:
+        options = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
+        docker(
+            *("build", "--quiet", "--platform", platform, "--target", function),
+            *("--file", str(order.root / "images/Dockerfile"), "--tag", f"facepipe/{function}:{order.tag}"),
+            *(*options, str(order.root)),
+            variables={"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        )
+
+
+def look_at(function: str, tag: str) -> LocalImage:
+    """Return what a local image is; `ShipError` where there is none."""
+    reference = f"facepipe/{function}:{tag}"
+    try:
+        facts = json.loads(docker("image", "inspect", reference))[0]
+    except DockerError as error:
+        if "no such image" in error.words.lower():
+            raise ShipError(f"there is no image {reference}: leave out --no-build, or run scripts/images") from error
+        raise
+    architecture = {"amd64": "x86_64"}.get(facts["Architecture"], facts["Architecture"])
+    is_index = facts.get("Descriptor", {}).get("mediaType") in INDEXES
+    revision = (facts["Config"].get("Labels") or {}).get(REVISION, "unknown")
+    return LocalImage(
+        function, reference, facts["Id"], architecture, revision, _model(facts["Id"], reference), is_index
+    )
+
+
+def _model(image: str, reference: str) -> str:
+    """Return the recognition model's id from the image's manifest, without running the image."""
+    container = docker("create", image).strip()
+    try:
+        with tempfile.TemporaryDirectory(prefix="facepipe-push-") as folder:
+            target = Path(folder) / "manifest.json"
+            docker("cp", f"{container}:{MANIFEST}", str(target))
+            manifest: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+            return str(manifest["model_id"])
+    except (OSError, ValueError, KeyError, DockerError) as error:
+        raise ShipError(f"{reference} has no {MANIFEST} that says which model it holds: build it again") from error
+    finally:
+        docker("rm", "--force", container)

@@ -1,0 +1,143 @@
+"""A request whose second stage fails: under way while its message comes back, failed as a dead letter, never well.
+
+The entries are those that really come. A function whose second stage's message carries the trace header (facepipe's
+own, or any behind `runtime-api`) leaves one trace. Behind RIE the header does not reach the function (AWS.md fact 4):
+the message comes without it, its invocation begins a trace of its own, and the application's `request_id` is what
+leads from one stage to the other.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.journal.entries import Entry, Kind, Line
+from emulator.journal.related import related
+from emulator.journal.store import MEMORY, Store
+from emulator.journal.trace import Trace, build
+from emulator.journal.traces import Wanted, latest
+from tests.unit.emulator.journal.requests import OTHER, TRACE, call, line, step, url
+
+OWN = "1-00000009-eeeeeeeeeeeeeeeeeeeeeeee"  #: begun by an invocation whose messages have no trace, or several
+
+HEADER = pytest.mark.parametrize("header", [TRACE, ""], ids=["runtime-api", "rie"])
+IDS = pytest.mark.parametrize("identifier", ["photo-1", TRACE, "url", "m1"])
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = Store(MEMORY)
+    yield store
+    store.close()
+
+
+def first_stage() -> tuple[list[Entry], list[Line]]:
+    """A POST that was answered well; the function told what its caller calls the request."""
+    entries = [*url(0, 100, 200), *call("url", 10, 90, trace=TRACE, function="front")]
+    return entries, [line(20, '{"request_id": "photo-1"}', request="url", name="photo-1", trace_id=TRACE)]
+
+
+def attempt(number: int, end: Kind, *, header: str, **ended: str) -> list[Entry]:
+    """The message is received for the `number`. time, with a neighbour of another request."""
+    at, batch = 1_000.0 * number, f"batch-{number}"
+    kept = {"reason": "the function reported 1 of 2 as failed", "name": "photo-1"} if end is not Kind.DELETED else {}
+    return [
+        step(Kind.RECEIVED, at, "m1", trace=header, sent_ms=80, receive_count=number),
+        step(Kind.RECEIVED, at, "m2", trace=OTHER, sent_ms=80, receive_count=1),
+        step(Kind.BATCHED, at + 1, "m1", trace=header, request=batch),
+        step(Kind.BATCHED, at + 1, "m2", trace=OTHER, request=batch),
+        *call(batch, at + 2, at + 50, trace=OWN, **ended),
+        step(end, at + 60, "m1", trace=header, request=batch, **kept),
+        step(Kind.DELETED, at + 60, "m2", trace=OTHER, request=batch),
+    ]
+
+
+def trace_of(store: Store, identifier: str) -> Trace:
+    return build(related(store, identifier).entries)
+
+
+@HEADER
+@IDS
+def test_while_its_message_comes_back_a_request_is_under_way(store: Store, header: str, identifier: str) -> None:
+    entries, lines = first_stage()
+    store.write([*entries, *attempt(1, Kind.RETURNED, header=header)], lines)
+    trace = trace_of(store, identifier)
+    assert (trace.failed, trace.complete) == (False, False)
+    names = [span.name for span in trace.spans]
+    assert {"accepted", "front", "responded", "in jobs", "worker", "returned"} <= set(names)
+
+
+@HEADER
+@IDS
+def test_a_request_whose_message_is_a_dead_letter_has_failed(store: Store, header: str, identifier: str) -> None:
+    entries, lines = first_stage()
+    crash = {"outcome": "crash", "reason": "gone"}
+    store.write(
+        [
+            *entries,
+            *attempt(1, Kind.RETURNED, header=header, **crash),
+            *attempt(2, Kind.DEAD_LETTERED, header=header, **crash),
+        ],
+        lines,
+    )
+    trace = trace_of(store, identifier)
+    assert (trace.failed, trace.complete) == (True, True)
+    (row,) = latest(store, Wanted(9))
+    assert row["failed"], "one request is one line, which says how it ended"
+    assert row["names"] == ("photo-1",)
+
+
+@HEADER
+@IDS
+def test_a_request_that_succeeds_when_its_message_comes_again_is_complete(
+    store: Store, header: str, identifier: str
+) -> None:
+    entries, lines = first_stage()
+    store.write([*entries, *attempt(1, Kind.RETURNED, header=header), *attempt(2, Kind.DELETED, header=header)], lines)
+    trace = trace_of(store, identifier)
+    assert (trace.failed, trace.complete) == (False, True)
+
+
+def test_a_second_stage_that_only_says_whose_it_is_is_followed_to_its_end(store: Store) -> None:
+    """Its message is not known for this request's: nothing has named it, and others came in the same batch."""
+    entries, lines = first_stage()
+    lines.append(line(1_010, '{"request_id": "photo-1"}', request="batch-1", name="photo-1", trace_id=OWN))
+    received = attempt(1, Kind.RETURNED, header="", outcome="crash", reason="gone")[:-2]
+    store.write([*entries, *received[:5]], lines)
+    assert not trace_of(store, "photo-1").complete, "its function still runs"
+    store.write(received[5:], [])
+    assert trace_of(store, "photo-1").failed
+    lines = [line(2_010, '{"request_id": "photo-1"}', request="batch-2", name="photo-1", trace_id=OWN)]
+    store.write(attempt(2, Kind.DELETED, header=""), lines)
+    trace = trace_of(store, "photo-1")
+    assert (trace.failed, trace.complete) == (False, True)
+
+
+def test_another_request_of_the_same_name_keeps_its_own_end(store: Store) -> None:
+    third = "1-00000003-cccccccccccccccccccccccc"
+    again = [*url(9_000, 9_100, 200, trace=third)]
+    entries, lines = first_stage()
+    lines.append(line(9_050, '{"request_id": "photo-1"}', request="url-9000", name="photo-1", trace_id=third))
+    store.write([*entries, *attempt(1, Kind.DEAD_LETTERED, header=TRACE), *again], lines)
+    assert trace_of(store, TRACE).failed
+    assert not trace_of(store, third).failed
+    assert [(row["identifier"], row["failed"]) for row in latest(store, Wanted(9))] == [(third, False), (TRACE, True)]
+
+
+def test_a_neighbour_in_the_batch_is_another_request(store: Store) -> None:
+    entries, lines = first_stage()
+    lines += [
+        line(1_010, '{"request_id": "photo-1"}', request="batch-1", name="photo-1", trace_id=OWN),
+        line(1_011, '{"request_id": "photo-2"}', request="batch-1", name="photo-2", trace_id=OWN),
+    ]
+    store.write([*entries, *attempt(1, Kind.DEAD_LETTERED, header="")], lines)
+    found = related(store, "photo-2")
+    assert found.names == ("photo-2",)
+    assert {entry.message_id for entry in found.entries} == {""}
+    assert related(store, "photo-1").names == ("photo-1",)
+    assert "photo-2" not in " ".join(one.text for one in related(store, "photo-1").lines)
+
+
+def test_an_invocation_that_nobody_but_its_caller_waits_for_fails_by_itself(store: Store) -> None:
+    store.write(call("r", 0, 9, outcome="function error", reason="told to"), [])
+    trace = trace_of(store, "r")
+    assert (trace.failed, trace.complete) == (True, True)

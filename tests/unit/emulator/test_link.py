@@ -1,0 +1,213 @@
+"""Supervisors that die, and what they say about it too late: only the call that was running fails."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from emulator.engines import Engines
+from emulator.environments import Pools
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.journal import Journal, keep
+from emulator.journal.store import LineFilter
+from emulator.link import Link
+from emulator.resources import Function
+from emulator.rie import connection
+from emulator.runtime_api import NOT_TAKEN
+from emulator.settings import RIE, RUNTIME_API
+
+FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
+
+
+class Engine:
+    """An engine's HTTP port; what it does with each call, a test says."""
+
+    def __init__(self) -> None:
+        self.calls: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        self.ids: list[str] = []
+        self._peers: list[asyncio.StreamWriter] = []
+
+    async def listen(self) -> int:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._peers.append(writer)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        await reader.readexactly(2)
+        ids = ("x-amzn-requestid", "lambda-runtime-aws-request-id")
+        self.ids += [line.split(": ")[1] for line in head.split("\r\n") if line.split(":")[0].lower() in ids]
+        self.calls.put_nowait(writer)
+
+    async def close(self) -> None:
+        for server_or_peer in (self._server, *self._peers):
+            server_or_peer.close()
+            await server_or_peer.wait_closed()
+
+    async def called(self) -> None:
+        self.calls.put_nowait(await self.calls.get())
+
+    async def answer(self, status: int = 200, body: bytes = b"null") -> None:
+        writer = await self.calls.get()
+        own = "Facepipe-Outcome: success\r\nFacepipe-Duration-Ms: 1"
+        writer.write(f"HTTP/1.1 {status} Told\r\n{own}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    async def die(self) -> None:
+        """End during a call."""
+        await self.calls.get()
+        await self.close()
+
+
+class Supervisor:
+    """One that a test speaks for."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self.engines: list[Engine] = []
+
+    def tell(self, kind: str, **fields: object) -> None:
+        self._writer.write(json.dumps({"type": kind, **fields}).encode() + b"\n")
+
+    async def hears(self) -> dict:
+        return json.loads(await self._reader.readline())
+
+    def done(self, request_id: str, *, taken: bool = True) -> None:
+        self.tell("done", request_id=request_id, peak_mb=80, out_of_memory=False, taken=taken)
+
+    async def starts(self, number: int) -> Engine:
+        engine = Engine()
+        self.engines.append(engine)
+        self.tell("ready", port=await engine.listen(), start=number)
+        return engine
+
+
+class Emulator:
+    def __init__(self, pools: Pools, journal: Journal, supervisor: Supervisor) -> None:
+        self.pools, self.journal, self.supervisor = pools, journal, supervisor
+
+    def call(self, request_id: str) -> asyncio.Task[Outcome]:
+        return asyncio.ensure_future(self.pools.invoke(Invocation("f", request_id, b"{}")))
+
+
+def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(20), keep(None) as journal, connection() as http:
+            pools = Pools([FUNCTION], journal)
+            link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, Engines(engine, http, lambda name: name))
+            server = await link.serve("127.0.0.1", 0)
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            supervisor = Supervisor(reader, writer)
+            supervisor.tell("hello", function="f", environment="e")
+            assert (await supervisor.hears())["type"] == "configure"
+            await scenario(Emulator(pools, journal, supervisor))
+            writer.close()
+            assert await reader.read() == b""
+            for opened in supervisor.engines:
+                await opened.close()
+            server.close()
+            await pools.output.drain()
+
+    asyncio.run(main())
+
+
+both_engines = pytest.mark.parametrize("engine", [RIE, RUNTIME_API])
+
+
+@both_engines
+def test_an_engine_that_dies_during_a_call_fails_that_call_alone(engine: str) -> None:
+    """The news of its end come after the next call; the last about the call before come during the one that dies."""
+
+    async def scenario(it: Emulator) -> None:
+        first = await it.supervisor.starts(1)
+        calls = [it.call("r1")]
+        await first.answer()
+        assert (await calls[0]).kind is OutcomeKind.SUCCESS
+        calls.append(it.call("r2"))
+        dying = asyncio.ensure_future(first.die())
+        it.supervisor.done("r1")
+        await dying
+        assert (await calls[1]).kind is OutcomeKind.CRASH
+        calls.append(it.call("r3"))
+        assert await it.supervisor.hears() == {"type": "restart", "start": 1}, "whatever is left of it"
+        it.supervisor.tell("exit", reason="it ended with signal SIGKILL")
+        second = await it.supervisor.starts(2)
+        await second.answer()
+        assert (await calls[2]).kind is OutcomeKind.SUCCESS
+        assert (first.ids, second.ids) == (["r1", "r2"], ["r3"])
+
+    run(engine, scenario)
+
+
+@both_engines
+def test_a_call_that_found_no_engine_is_made_after_the_next_start(engine: str) -> None:
+    async def scenario(it: Emulator) -> None:
+        gone = await it.supervisor.starts(1)
+        call = it.call("r1")
+        await gone.answer()
+        await call
+        it.supervisor.done("r1")
+        await it.pools.output.tail("e", "r1")
+        await gone.close()
+        call = it.call("r2")
+        assert await it.supervisor.hears() == {"type": "restart", "start": 1}
+        it.supervisor.tell("exit", reason="it ended with signal SIGKILL")
+        second = await it.supervisor.starts(2)
+        await second.answer()
+        assert (await call).kind is OutcomeKind.SUCCESS
+        it.supervisor.done("r2")
+        await it.pools.output.drain()
+        found = await it.journal.ask(lambda store: store.lines(LineFilter(name="r2")))
+        texts = [line.text.split("\t")[0] for _, line in found]
+        assert [text for text in texts if text.startswith(("END", "REPORT"))] == [
+            "END RequestId: r2",
+            "REPORT RequestId: r2",
+        ]
+        assert any("made anew" in text for text in texts)
+
+    run(engine, scenario)
+
+
+def test_a_runtime_that_was_not_there_to_take_a_call_gets_it_once_it_is() -> None:
+    async def scenario(it: Emulator) -> None:
+        engine = await it.supervisor.starts(1)
+        call = it.call("r1")
+        await engine.answer(NOT_TAKEN)
+        assert await it.supervisor.hears() == {"type": "restart", "start": 1}
+        await (await it.supervisor.starts(2)).answer()
+        assert (await call).kind is OutcomeKind.SUCCESS
+
+    run(RUNTIME_API, scenario)
+
+
+def test_a_failed_call_of_an_earlier_start_takes_nothing_from_the_present_one() -> None:
+    """The new start may be known before the answer of the old one."""
+
+    async def scenario(it: Emulator) -> None:
+        first = await it.supervisor.starts(1)
+        calls = [it.call("r1")]
+        await first.called()
+        it.supervisor.tell("reset", reason="the runtime ended")
+        second = await it.supervisor.starts(2)
+        while it.pools.pools["f"].environments[0].start != 2:
+            await asyncio.sleep(0)
+        await first.answer(NOT_TAKEN)
+        await second.answer()
+        assert (await calls[0]).kind is OutcomeKind.SUCCESS
+
+    run(RUNTIME_API, scenario)
+
+
+def test_a_call_that_rie_fails_because_the_process_had_ended_before_it_is_made_anew() -> None:
+    async def scenario(it: Emulator) -> None:
+        first = await it.supervisor.starts(1)
+        call = it.call("r1")
+        error = b'{"errorType": "Runtime.ExitError", "errorMessage": "RequestId: r1 Error: signal: killed"}'
+        await first.answer(502, error)
+        it.supervisor.done("r1", taken=False)
+        assert await it.supervisor.hears() == {"type": "restart", "start": 1}
+        it.supervisor.tell("exit", reason="restarted by the emulator")
+        await (await it.supervisor.starts(2)).answer()
+        assert (await call).kind is OutcomeKind.SUCCESS
+
+    run(RIE, scenario)

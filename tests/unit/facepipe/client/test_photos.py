@@ -1,0 +1,47 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facepipe.client.photos import PHOTO_BYTES, PhotoSourceError, frames
+
+
+def test_a_folder_is_read_in_order_and_photos_go_as_they_are(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a.png", "notes.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    assert [(frame.name, frame.content) for frame in frames([tmp_path])] == [("a.png", b"a.png"), ("b.jpg", b"b.jpg")]
+
+
+def test_every_second_frame_of_a_video(tmp_path: Path) -> None:
+    import cv2
+
+    writer = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    for brightness in range(0, 200, 20):
+        writer.write(np.full((48, 64, 3), brightness, np.uint8))
+    writer.release()
+    found = list(frames([tmp_path / "v.avi"], every=2))
+    assert [frame.name for frame in found] == [f"v.avi#{index}" for index in range(0, 10, 2)]
+    assert Image.open(io.BytesIO(found[0].content)).size == (64, 48)
+
+
+def test_a_photo_that_is_too_large_is_sent_smaller_and_says_so(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 1500, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    assert (tmp_path / "large.png").stat().st_size > PHOTO_BYTES
+    (frame,) = frames([tmp_path / "large.png"])
+    assert len(frame.content) <= PHOTO_BYTES
+    assert "too large" in frame.note
+    assert Image.open(io.BytesIO(frame.content)).width >= 750
+
+
+@pytest.mark.parametrize("name", ["missing.jpg", "missing.mp4"])
+def test_what_is_not_there_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PhotoSourceError, match=name):
+        list(frames([tmp_path / name]))
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PhotoSourceError, match="holds no photos"):
+        list(frames([tmp_path]))
