@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from emulator import rie
+from emulator.endpoints.functions import create_functions_endpoint
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
@@ -80,14 +80,14 @@ class Emulator:
                 endpoint = await stack.enter_async_context(moto_server(self.settings.account_id))
             server = Server(endpoint, self.settings.region)
             forward = await stack.enter_async_context(forwarding(server, self.settings.account_id))
-            await stack.enter_async_context(self._queue_port(forward))
+            number = self.settings.ports.sqs
+            port = Port(self.settings.host, number, "--sqs-port")
+            await stack.enter_async_context(_serve_app(create_queue_port(forward, number), port))
             queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
-            http = await stack.enter_async_context(rie.connection())
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             pools = Pools(self.resources.functions, journal)
-            await stack.enter_async_context(self._linked(pools, http))
             await self._serve(queues, pools, journal, forward)
 
     async def _serve(self, queues: Queues, pools: Pools, journal: Journal, forward: SqsForward) -> None:
@@ -111,11 +111,14 @@ class Emulator:
         services = Services(forward, served, public_sqs=self.settings.queue_port)
         api = Api(health, directory, invoke, mapping_api, services, parts)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            settings, ports = self.settings, self.settings.ports
+            functions = create_functions_endpoint(api, f"port {ports.api}")
+            await stack.enter_async_context(
+                _serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port"))
+            )
+            await stack.enter_async_context(_serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
+            await stack.enter_async_context(self._linked(pools))
             environments = group.create_task(self._environments())
-            # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.
-            runner = web.AppRunner(create_api(api), access_log=None, handler_cancellation=True)
-            port = Port(self.settings.host, self.settings.ports.api, "--api-port")
-            await stack.enter_async_context(serve(runner, port))
             ready = asyncio.ensure_future(self._until_ready(health))
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -130,13 +133,6 @@ class Emulator:
             await self._drain(urls, _all_done(mappings, events, pools))
             mappings.cancel()
             environments.cancel()
-
-    @contextlib.asynccontextmanager
-    async def _queue_port(self, forward: SqsForward) -> AsyncIterator[None]:
-        number = self.settings.ports.sqs
-        runner = web.AppRunner(create_queue_port(forward, number), access_log=None, handler_cancellation=True)
-        async with serve(runner, Port(self.settings.host, number, "--sqs-port")):
-            yield
 
     async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
         """Take nothing new, and give what is in flight its time."""
@@ -185,23 +181,24 @@ class Emulator:
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, http: aiohttp.ClientSession) -> AsyncIterator[None]:
-        stack = Stack(self.settings.functions_sqs, self.settings.region)
+    async def _linked(self, pools: Pools) -> AsyncIterator[None]:
+        stack = Stack(self.settings.functions_endpoint, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
-        try:
-            server = await link.serve(port.host, port.number)
-        except OSError as error:
-            raise port.taken(error) from error
-        try:
-            yield
-        finally:
-            server.close()
+        async with rie.connection() as http:
+            link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
+            try:
+                server = await link.serve(port.host, port.number)
+            except OSError as error:
+                raise port.taken(error) from error
+            try:
+                yield
+            finally:
+                server.close()
 
     def _address(self, position: int) -> str:
         """Return where a function URL is reached from outside."""
@@ -225,6 +222,11 @@ class Emulator:
         self.say("ready")
 
 
+def _serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
+    """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
+    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
+
+
 async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:
     await mappings.drain()
     await events.drain()
@@ -242,7 +244,7 @@ def load(settings: Settings) -> Resources:
 def place(settings: Settings) -> Place:
     """Return where a template's references lead to under these settings."""
     return Place(
-        queue_url=lambda name: f"{settings.functions_sqs}/{settings.account_id}/{name}",
+        queue_url=lambda name: f"{settings.functions_endpoint}/{settings.account_id}/{name}",
         function_url=lambda position: f"http://127.0.0.1:{settings.ports.function_url(position)}/",
         region=settings.region,
         account_id=settings.account_id,

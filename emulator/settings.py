@@ -19,6 +19,7 @@ class Ports:
     url: int = 9000
     api: int = 9001
     link: int = 9002
+    functions: int = 9003  #: where the functions find AWS
     sqs: int = 9324  #: the emulator's own, whichever queue server runs behind it
 
     def function_url(self, position: int) -> int:
@@ -45,7 +46,7 @@ class Settings:
     host: str = "127.0.0.1"
     ports: Ports = Ports()
     sqs_endpoint: str = ""  #: of the queue server; "": moto's, which is started on a port of its own
-    functions_sqs_endpoint: str = ""  #: where the functions reach SQS; "": at the queue port, or at the queue server
+    functions_host: str = "127.0.0.1"  #: by which the functions reach their endpoint, and all that it listens on
     public_sqs: str = ""  #: how the queue port is reached from outside; "": on 127.0.0.1
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
@@ -66,9 +67,9 @@ class Settings:
         return self.public_sqs or f"http://127.0.0.1:{self.ports.sqs}"
 
     @property
-    def functions_sqs(self) -> str:
-        """Where the functions reach SQS."""
-        return self.functions_sqs_endpoint or self.sqs_endpoint or self.queue_port
+    def functions_endpoint(self) -> str:
+        """Where the functions find AWS."""
+        return f"http://{self.functions_host}:{self.ports.functions}"
 
 
 def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
@@ -86,7 +87,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
+    FUNCTIONS_HOST, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
     EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api).
     """
     journal = environment.get("FACEPIPE_JOURNAL", "")
@@ -96,7 +97,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         parameters=parse_parameters([line.strip() for line in text.splitlines() if line.strip()]),
         host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
         sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
-        functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
+        functions_host=environment.get("FACEPIPE_FUNCTIONS_HOST", "127.0.0.1"),
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
         access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
         secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),

@@ -1,4 +1,4 @@
-"""The names of operations that are not built, so that a refusal can say which it was."""
+"""The names of operations, so that a refusal can say which it was."""
 
 import re
 
@@ -35,11 +35,24 @@ NOT_BUILT = (
     ("DELETE", "tags/*", "UntagResource"),
 )
 
+#: the changes that are built: what the functions' endpoint refuses
+CHANGES = (
+    ("PUT", "functions/*/configuration", "UpdateFunctionConfiguration"),
+    ("PUT", "functions/*/concurrency", "PutFunctionConcurrency"),
+    ("DELETE", "functions/*/concurrency", "DeleteFunctionConcurrency"),
+    ("PUT", "functions/*/event-invoke-config", "PutFunctionEventInvokeConfig"),
+    ("POST", "functions/*/event-invoke-config", "UpdateFunctionEventInvokeConfig"),
+    ("DELETE", "functions/*/event-invoke-config", "DeleteFunctionEventInvokeConfig"),
+    ("POST", "event-source-mappings", "CreateEventSourceMapping"),
+    ("PUT", "event-source-mappings/*", "UpdateEventSourceMapping"),
+    ("DELETE", "event-source-mappings/*", "DeleteEventSourceMapping"),
+)
+
 
 def operation(method: str, path: str) -> str:
     """Return the name of the Lambda operation that a request means; the request itself where we know none."""
     plain = re.sub(r"^/\d{4}-\d\d-\d\d/", "", path).rstrip("/")
-    for its_method, pattern, name in NOT_BUILT:
+    for its_method, pattern, name in NOT_BUILT + CHANGES:
         if method == its_method and re.fullmatch(pattern.replace("*", "[^/]+"), plain):
             return name
     return f"{method} {path}"
