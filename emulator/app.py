@@ -35,7 +35,7 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.server import Api, Routes, create_api
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
-from emulator.listening import Port, PortError, serve
+from emulator.listening import Port, PortError, serve, serve_app
 from emulator.native import keep_environments, moto_server
 from emulator.queues import QueueError, Queues
 from emulator.queues.forward import SqsForward, forwarding
@@ -82,7 +82,7 @@ class Emulator:
             forward = await stack.enter_async_context(forwarding(server, self.settings.account_id))
             number = self.settings.ports.sqs
             port = Port(self.settings.host, number, "--sqs-port")
-            await stack.enter_async_context(_serve_app(create_queue_port(forward, number), port))
+            await stack.enter_async_context(serve_app(create_queue_port(forward, number), port))
             queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
@@ -114,9 +114,9 @@ class Emulator:
             settings, ports = self.settings, self.settings.ports
             functions = create_functions_endpoint(api, f"port {ports.api}")
             await stack.enter_async_context(
-                _serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port"))
+                serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port"))
             )
-            await stack.enter_async_context(_serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
+            await stack.enter_async_context(serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
             await stack.enter_async_context(self._linked(pools))
             environments = group.create_task(self._environments())
             ready = asyncio.ensure_future(self._until_ready(health))
@@ -220,11 +220,6 @@ class Emulator:
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
         self.say("ready")
-
-
-def _serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
-    """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
-    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
 
 
 async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:

@@ -40,6 +40,11 @@ async def serve(runner: web.BaseRunner, port: Port) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
+def serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
+    """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
+    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
+
+
 def free_port() -> int:
     """Return a port of 127.0.0.1 that is free right now, for another program to listen on."""
     with socket.socket() as probe:

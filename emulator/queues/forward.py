@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import aiohttp
@@ -69,7 +68,7 @@ class SqsForward:
         base = public or f"http://{request.host}"
         headers = {name: request.headers[name] for name in KEPT if name in request.headers}
         headers.setdefault("authorization", unsigned(self.server.region))
-        headers["host"] = urlsplit(base).netloc
+        headers["host"] = base.partition("//")[2]
         call = Call(request.headers.get(TARGET, ""), body)
         if not call.target:
             headers["content-type"] = FORM

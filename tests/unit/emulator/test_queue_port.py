@@ -169,9 +169,10 @@ def test_the_queue_server_hears_the_address_that_the_caller_used() -> None:
     """Queue URLs in its answers begin with that."""
 
     async def ask(one: Port) -> None:
-        headers = {"X-Amz-Target": "AmazonSQS.ListQueues", "Host": "queues.example:9324"}
-        async with one.http.post(one.address, data="{}", headers=headers):
-            assert one.server.hosts == ["queues.example:9324"]
+        for host in ("queues.example:9324", "[::1]:9324", "[odd"):
+            headers = {"X-Amz-Target": "AmazonSQS.ListQueues", "Host": host}
+            async with one.http.post(one.address, data="{}", headers=headers):
+                assert one.server.hosts[-1] == host
 
     with_port(ask)
 
@@ -232,6 +233,22 @@ def test_what_comes_for_a_client_that_has_gone_is_made_visible_again(protocol: s
         assert len(one.server.asked("ReceiveMessage")) == 1, "no further poll"
 
     with_port(receive)
+
+
+def test_a_stop_waits_for_what_goes_back() -> None:
+    async def run() -> QueueServer:
+        async with port() as one:
+            one.server.released.clear()
+            one.server.messages = [["h1"]]
+            poll = asyncio.ensure_future(one.post("json", "ReceiveMessage", QueueUrl="jobs", WaitTimeSeconds=20))
+            await one.server.polled.wait()
+            poll.cancel()
+            await asyncio.gather(poll, return_exceptions=True)
+            await asyncio.wait_for(_dropped(one), 10)
+            one.server.released.set()
+        return one.server
+
+    assert asyncio.run(run()).asked("ChangeMessageVisibilityBatch")
 
 
 async def _dropped(one: Port) -> None:
