@@ -28,11 +28,14 @@ from emulator.journal.journal import Journal, keep
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
+from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health, queues_in_use
-from emulator.lambda_api.invoke import Invoke
+from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
-from emulator.lambda_api.server import Api, Routes, create_api
+from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.server import Api, create_api
+from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, serve, serve_app
@@ -97,25 +100,23 @@ class Emulator:
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        invoke = Invoke(directory, pools, events, pools.output.tail)
-        parts: list[Routes] = [
-            FunctionChanges(
-                self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
-            ),
+        fixed = () if self.settings.native else ("MemorySize",)
+        operations = [
+            InvokeApi(directory, pools, events, pools.output.tail, lambda: self.serving),
+            FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
+            MappingApi(mappings, directory, queues),
             EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
-            JournalApi(journal, health.depths, health.functions),
         ]
-        mapping_api = MappingApi(mappings, directory, queues)
+        pages = [JournalApi(journal, health.depths, health.functions)]
         served = f"port {self.settings.ports.api} serves lambda and sqs"
         services = Services(forward, served, public_sqs=self.settings.queue_port)
-        api = Api(health, directory, invoke, mapping_api, services, parts)
+        api = Api(health, Operations(operations, load_service_model()), services, pages)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             settings, ports = self.settings, self.settings.ports
             functions = create_functions_endpoint(api, f"port {ports.api}")
-            await stack.enter_async_context(
-                serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port"))
-            )
+            port = Port(settings.functions_host, ports.functions, "--functions-port")
+            await stack.enter_async_context(serve_app(functions, port))
             await stack.enter_async_context(serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
             await stack.enter_async_context(self._linked(pools))
             environments = group.create_task(self._environments())

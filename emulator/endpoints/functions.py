@@ -1,24 +1,17 @@
 """The functions' endpoint: AWS as a function finds it. SQS, Invoke and what Lambda can be asked; nothing is changed."""
 
-import logging
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from aiohttp import web
 
 from emulator.lambda_api.errors import ApiError
-from emulator.lambda_api.operations import operation
-from emulator.lambda_api.server import Api, create_api
-
-log = logging.getLogger(__name__)
+from emulator.lambda_api.server import Api, create_api, read_http
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SERVED = "the functions' endpoint serves lambda and sqs"
-#: in Lambda's API all reads are GET, and what calls a function is POST; pages have no date in their path
-_READ = re.compile(r"/\d{4}-\d\d-\d\d/")
-_CALL = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/(invocations|invoke-async/?|response-streaming-invocations)")
+CALLS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
 
 
 def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
@@ -27,13 +20,15 @@ def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let through what a function may ask for: other services and SQS first, for any path may be theirs."""
-        if answer := await services.answer(request, await request.read()):
+        """Let through what a function may ask Lambda for; pass SQS's calls on and refuse the rest by name."""
+        http = await read_http(request)
+        operation = api.operations.find(http)
+        if operation is None and (answer := await services.answer(request, http.body)):
             return answer
-        method, path = request.method, request.rel_url.raw_path
-        if (method == "GET" and _READ.match(path)) or (method == "POST" and _CALL.fullmatch(path)):
+        if operation and (operation.http["method"] == "GET" or operation.name in CALLS):  # Lambda's reads are GET
             return await handler(request)
-        message = f"{operation(method, path)} is not for functions, which may use SQS, invoke and look: use {elsewhere}"
+        name = operation.name if operation else f"{request.method} {request.rel_url.raw_path}"
+        message = f"{name} is not for functions, which may use SQS, invoke and look: use {elsewhere}"
         raise ApiError(403, "AccessDeniedException", message)
 
     app = create_api(api)

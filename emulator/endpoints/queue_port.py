@@ -16,5 +16,5 @@ def create_queue_port(forward: SqsForward, port: int) -> web.Application:
         return await services.answer(request, await request.read()) or web.Response(status=404)
 
     app = web.Application(client_max_size=BODY_BYTES)
-    app.router.add_route("*", "/{path:.*}", answer)
+    app.router.add_route("*", r"/{path:[\s\S]*}", answer)  # a path may hold an escaped line break
     return app

@@ -29,7 +29,7 @@ class Services:
 
     async def answer(self, request: web.Request, body: bytes) -> web.Response | None:
         """Return SQS's answer, or the refusal of another service by name; None for Lambda's own requests."""
-        service = service_of(request, body) or self.usual
+        service = service_of(request, body) or self._unnamed(request)
         if service == "sqs":
             return await self.sqs(request, body, public=self.public_sqs)
         if service == "lambda" == self.usual:
@@ -37,6 +37,10 @@ class Services:
         name = operation_of(request, body)
         log.warning("%s of %s is refused: %s", name, service, self.served)
         return _refusal(request, f"{name} of {service} is not built in this emulator: {self.served}", service)
+
+    def _unnamed(self, request: web.Request) -> str:
+        """Return what is meant by a request that names no service; Lambda takes no forms."""
+        return "an unknown service" if self.usual == "lambda" and request.content_type == FORM else self.usual
 
 
 def service_of(request: web.Request, body: bytes) -> str:

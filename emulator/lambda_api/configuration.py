@@ -1,22 +1,16 @@
-"""Changes of functions through the API: their configuration, and how many executions are reserved for them."""
+"""Changes of functions through the API: what a request asks for, and who is told of a changed function."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from aiohttp import web
-
 from emulator.lambda_api.errors import not_built, refusal
-from emulator.lambda_api.functions import configuration
-from emulator.lambda_api.names import Directory
-from emulator.lambda_api.requests import body_of, check_query, name_in
 from emulator.resources import Function
 from emulator.template import TemplateError
 from emulator.template.lambda_types import read_variables
 from emulator.template.properties import Properties
 
-PATH = "Resources..Properties"  #: as the template's properties have it: a request's fields have the same names
-RESERVED = "ReservedConcurrentExecutions"
+PATH = "Resources..Properties.Environment"  #: as in a template: a request's fields have the same names
 
 
 class Running(Protocol):
@@ -37,80 +31,36 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FunctionChanges:
-    """Makes the changes; `functions` are those of the directory."""
+    """Puts changed functions in their places; `functions` are those of the directory."""
 
     functions: dict[str, Function]
-    directory: Directory
     running: Running
     sources: Sources
     fixed: Collection[str] = field(default=())  #: properties that only a new start can change
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the operations' routes."""
-        add = app.router.add_route
-        add("PUT", "/2015-03-31/functions/{name}/configuration", self.put_configuration)
-        add("PUT", "/2017-10-31/functions/{name}/concurrency", self.put_concurrency)
-        add("DELETE", "/2017-10-31/functions/{name}/concurrency", self.delete_concurrency)
-        add("GET", "/2019-09-30/functions/{name}/concurrency", self.get_concurrency)
-
-    async def put_configuration(self, request: web.Request) -> web.Response:
-        """`UpdateFunctionConfiguration`: calls in flight end as they began, the next ones get new environments."""
-        check_query(request, "UpdateFunctionConfiguration")
-        function = self.directory.find(name_in(request))
-        changed = reconfigured(function, await body_of(request), self.fixed)
-        self._replace(changed, renew=changed != function)
-        return web.json_response(configuration(changed, self.directory))
-
-    async def put_concurrency(self, request: web.Request) -> web.Response:
-        """`PutFunctionConcurrency`; takes effect with the next call."""
-        function = self.directory.find(name_in(request))
-        reserved = reserved_in(await body_of(request))
-        self._replace(replace(function, reserved_concurrency=reserved), renew=False)
-        return web.json_response({RESERVED: reserved})
-
-    async def get_concurrency(self, request: web.Request) -> web.Response:
-        """`GetFunctionConcurrency`."""
-        reserved = self.directory.find(name_in(request)).reserved_concurrency
-        return web.json_response({} if reserved is None else {RESERVED: reserved})
-
-    async def delete_concurrency(self, request: web.Request) -> web.Response:
-        """`DeleteFunctionConcurrency`."""
-        self._replace(replace(self.directory.find(name_in(request)), reserved_concurrency=None), renew=False)
-        return web.Response(status=204)
-
-    def _replace(self, function: Function, *, renew: bool) -> None:
+    def put(self, function: Function, *, renew: bool) -> None:
+        """Have a changed function take effect; `renew`: its environments are ended after their calls."""
         self.functions[function.name] = function
         self.running.reconfigure(function, renew=renew)
         if renew:
             self.sources.refresh(function.name)
 
 
-def reserved_in(request: Mapping[str, Any]) -> int:
-    """Return the number that PutFunctionConcurrency asks for."""
-    properties = Properties(PATH, dict(request))
-    try:
-        properties.text(RESERVED)  # without a default: it must be there
-        reserved = properties.integer(RESERVED, 0, 10_000, default=0)
-        properties.finish()
-    except TemplateError as error:
-        raise refusal(error, "PutFunctionConcurrency") from error
-    return reserved
-
-
 def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collection[str] = ()) -> Function:
-    """Return the function as a request wants it, within the template's limits; `ApiError` names what is not built."""
+    """Return the function as a validated request wants it; `ApiError` names what is not built."""
     if unchangeable := sorted(set(request) & set(fixed)):
         raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which its containers were made with,")
-    properties = Properties(PATH, dict(request))
+    return replace(
+        function,
+        timeout_s=request.get("Timeout", function.timeout_s),
+        memory_mb=request.get("MemorySize", function.memory_mb),
+        environment=_variables(request["Environment"]) if "Environment" in request else function.environment,
+    )
+
+
+def _variables(environment: Mapping[str, Any]) -> Mapping[str, str]:
+    """Read the variables as the template's are read: not all of Lambda's rules for them are in the service model."""
     try:
-        environment = properties.block("Environment")
-        changed = replace(
-            function,
-            timeout_s=properties.integer("Timeout", 1, 900, default=function.timeout_s),
-            memory_mb=properties.integer("MemorySize", 128, 10_240, default=function.memory_mb),
-            environment=read_variables(environment) if environment else function.environment,
-        )
-        properties.finish()
+        return read_variables(Properties(PATH, dict(environment)))
     except TemplateError as error:
         raise refusal(error, "UpdateFunctionConfiguration") from error
-    return changed

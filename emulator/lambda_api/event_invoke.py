@@ -4,18 +4,19 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
-
 from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
+from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
-from emulator.lambda_api.requests import body_of, check_query, name_in
+from emulator.lambda_api.requests import Answer, Request
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
 from emulator.template import TemplateError
 from emulator.template.event_types import read_event_invoke
 
-PATH = "/2019-09-25/functions/{name}/event-invoke-config"
+SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+TARGET = ("FunctionName", "Qualifier")
 
 
 class EventInvokeApi:
@@ -27,62 +28,54 @@ class EventInvokeApi:
         self._server = server
         self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the operations' routes."""
-        add = app.router.add_route
-        add("GET", f"{PATH}/list", self.list)
-        add("GET", PATH, self.get)
-        add("PUT", PATH, self.put)
-        add("POST", PATH, self.update)
-        add("DELETE", PATH, self.delete)
+    @operation("Qualifier", *SETTINGS)
+    async def put_function_event_invoke_config(self, request: Request) -> Answer:
+        """Set all: what the request does not name is Lambda's default."""
+        return await self._set(request, request.without(TARGET))
 
-    async def put(self, request: web.Request) -> web.Response:
-        """`PutFunctionEventInvokeConfig`: what the request does not name is Lambda's default."""
-        name, wanted = self._name(request), await body_of(request)
-        config = self._read(name, wanted, "PutFunctionEventInvokeConfig")
-        await self._check_queues(config.on_success, config.on_failure)
-        return self._set(name, config)
-
-    async def update(self, request: web.Request) -> web.Response:
-        """`UpdateFunctionEventInvokeConfig`: what the request does not name stays."""
-        name, wanted = self._name(request), await body_of(request)
-        described = self._describe(name)
+    @operation("Qualifier", *SETTINGS)
+    async def update_function_event_invoke_config(self, request: Request) -> Answer:
+        """Set some: what the request does not name stays."""
+        described = self._describe(self._name(request))
         kept = {key: described[key] for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")}
         destinations = {key: value for key, value in described["DestinationConfig"].items() if value}
-        values = {**kept, "DestinationConfig": destinations, **wanted}
-        config = self._read(name, values, "UpdateFunctionEventInvokeConfig")
-        if "DestinationConfig" in wanted:
-            await self._check_queues(config.on_success, config.on_failure)
-        return self._set(name, config)
+        values = {**kept, "DestinationConfig": destinations, **request.without(TARGET)}
+        return await self._set(request, values)
 
-    async def get(self, request: web.Request) -> web.Response:
-        """`GetFunctionEventInvokeConfig`."""
-        return web.json_response(self._describe(self._name(request)))
+    @operation("Qualifier")
+    async def get_function_event_invoke_config(self, request: Request) -> Answer:
+        """Describe what was set."""
+        return Answer(self._describe(self._name(request)))
 
-    async def delete(self, request: web.Request) -> web.Response:
-        """`DeleteFunctionEventInvokeConfig`: Lambda's defaults hold again."""
+    @operation("Qualifier")
+    async def delete_function_event_invoke_config(self, request: Request) -> Answer:
+        """Forget what was set: Lambda's defaults hold again."""
         name = self._name(request)
         self._describe(name)
         del self._configs[name]
-        return web.Response(status=204)
+        return Answer()
 
-    async def list(self, request: web.Request) -> web.Response:
-        """`ListFunctionEventInvokeConfigs`: there is one at most, that of $LATEST."""
-        check_query(request, "ListFunctionEventInvokeConfigs", "Marker", "MaxItems")
-        name = self._directory.find(name_in(request)).name
+    @operation("Marker", "MaxItems")
+    async def list_function_event_invoke_configs(self, request: Request) -> Answer:
+        """Describe what was set: there is one configuration at most, that of $LATEST."""
+        name = self._name(request)
         found = [self._describe(name)] if name in self._configs else []
-        return web.json_response({"FunctionEventInvokeConfigs": found})
+        return Answer(page("FunctionEventInvokeConfigs", found, request))
 
-    def _name(self, request: web.Request) -> str:
-        check_query(request, "EventInvokeConfig", "Qualifier")
-        return self._directory.find(name_in(request), request.query.get("Qualifier", "")).name
+    def _name(self, request: Request) -> str:
+        return self._directory.find(request.function_name, request.qualifier).name
 
-    def _read(self, name: str, wanted: Mapping[str, Any], operation: str) -> EventInvokeConfig:
+    async def _set(self, request: Request, wanted: Mapping[str, Any]) -> Answer:
+        name = self._name(request)
         values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
         try:
-            return read_event_invoke(values, "", self._directory.known_queues(), self._directory.functions)
+            config = read_event_invoke(values, "", self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
-            raise refusal(error, operation) from error
+            raise refusal(error, request.operation) from error
+        if "DestinationConfig" in request.parameters:
+            await self._check_queues(config.on_success, config.on_failure)
+        self._configs[name], self._modified[name] = config, time.time()
+        return Answer(self._describe(name))
 
     async def _check_queues(self, *names: str) -> None:
         """Refuse destinations that do not exist, as Lambda does."""
@@ -90,10 +83,6 @@ class EventInvokeApi:
             if await look_up(self._server, name) is None:
                 words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
                 raise ApiError(400, INVALID, words, why=f"there is no queue {name}; create it first")
-
-    def _set(self, name: str, config: EventInvokeConfig) -> web.Response:
-        self._configs[name], self._modified[name] = config, time.time()
-        return web.json_response(self._describe(name))
 
     def _describe(self, name: str) -> dict[str, Any]:
         config = self._configs.get(name)

@@ -2,14 +2,17 @@
 
 import base64
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
 
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
-from emulator.lambda_api.errors import ApiError, invalid, not_built
+from emulator.lambda_api.errors import ApiError
 from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.operations import operation
+from emulator.lambda_api.requests import Answer, Request
 from emulator.trace_header import usable
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
@@ -17,76 +20,56 @@ Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the 
 PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
 CLIENT_CONTEXT_BYTES = 3_583  #: of base64
 EMPTY = b"{}"  #: the event of a call without a payload
-#: headers of a request that would change what the function sees, and cannot here
-NOT_BUILT = {
-    "X-Amz-Tenant-Id": "TenantId",
-    "X-Amz-Durable-Execution-Name": "DurableExecutionName",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes back over HTTP."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class InvokeApi:
     """Makes the calls that API requests ask for."""
 
     directory: Directory
     invoker: Invoker
     asynchronous: Asynchronous
     tail: Tail
+    serving: Callable[[], bool]  #: whether the emulator has started and does not stop yet
 
-    async def __call__(self, name: str, qualifier: str, headers: Mapping[str, str], payload: bytes) -> Reply:
-        """Handle one request; `ApiError` when it is refused."""
-        function = self.directory.find(name, qualifier)
-        kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if kind not in ("RequestResponse", "Event", "DryRun"):
-            raise invalid(f"InvocationType {kind!r} is not one of RequestResponse, Event, DryRun")
-        _check_headers(headers)
+    @operation("Qualifier", "InvocationType", "LogType", "ClientContext", "Payload")
+    async def invoke(self, request: Request) -> Answer:
+        """Call a function, or have it called later, or only check that it could be called."""
+        if not self.serving():
+            raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
+        function = self.directory.find(request.function_name, request.qualifier, unqualified=LATEST)
+        kind, payload = request.text("InvocationType") or "RequestResponse", request.parameters.get("Payload", b"")
         _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
         request_id = str(uuid.uuid4())
-        context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
-        event, trace_id = payload.strip() or EMPTY, usable(headers.get("X-Amzn-Trace-Id", ""))
+        context = _client_context(request.text("ClientContext")) if kind == "RequestResponse" else ""
+        event, trace_id = payload.strip() or EMPTY, usable(request.headers.get("X-Amzn-Trace-Id", ""))
         invocation = Invocation(function.name, request_id, event, trace_id, context)
-        identity = {"x-amzn-RequestId": request_id}
         if kind == "DryRun":
-            return Reply(204, {**identity, "X-Amz-Executed-Version": LATEST})
+            return Answer({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
         if kind == "Event":
             self.asynchronous.accept(invocation, self.directory.arn(function.name))
-            return Reply(202, identity)
+            return Answer({"StatusCode": 202}, request_id)
         outcome = await self.invoker.invoke(invocation)
-        reply = to_reply(outcome, request_id)
-        if headers.get("X-Amz-Log-Type") != "Tail":
-            return reply
-        log = await self.tail(outcome.environment, request_id)
-        result = base64.b64encode(log.encode()).decode("ascii")
-        return replace(reply, headers={**reply.headers, "X-Amz-Log-Result": result})
+        members = result(outcome)
+        if request.text("LogType") == "Tail":
+            log = await self.tail(outcome.environment, request_id)
+            members["LogResult"] = base64.b64encode(log.encode()).decode("ascii")
+        return Answer(members, request_id)
 
 
-def to_reply(outcome: Outcome, request_id: str) -> Reply:
-    """Turn an outcome into Invoke's answer: 200 even for a function that failed (RT-08)."""
+def result(outcome: Outcome) -> dict[str, Any]:
+    """Return the members of Invoke's answer: its status is 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
         raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason, outcome.reason)
-    headers = {
-        "x-amzn-RequestId": request_id,
-        "X-Amz-Executed-Version": LATEST,
-        "Content-Type": "application/json",
-    }
+    members = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": outcome.payload}
     if outcome.kind is not OutcomeKind.SUCCESS:
-        headers["X-Amz-Function-Error"] = "Unhandled"
-    return Reply(200, headers, outcome.payload)
+        members["FunctionError"] = "Unhandled"
+    return members
 
 
-def _client_context(headers: Mapping[str, str]) -> str:
+def _client_context(encoded: str) -> str:
     """Return the JSON object that a caller tells about itself, empty when it tells nothing (RT-09)."""
-    encoded = headers.get("X-Amz-Client-Context", "")
     try:
         text = base64.b64decode(encoded, validate=True).decode()
         valid = len(encoded) <= CLIENT_CONTEXT_BYTES and (not text or isinstance(read_json(text), dict))
@@ -99,14 +82,6 @@ def _client_context(headers: Mapping[str, str]) -> str:
             f"Client context must be a valid Base64-encoded JSON object of at most {CLIENT_CONTEXT_BYTES} bytes.",
         )
     return text
-
-
-def _check_headers(headers: Mapping[str, str]) -> None:
-    if headers.get("X-Amz-Log-Type", "None") not in ("None", "Tail"):
-        raise invalid(f"LogType {headers['X-Amz-Log-Type']!r} is not one of None, Tail")
-    for header, name in NOT_BUILT.items():
-        if header in headers:
-            raise not_built(f"Invoke with {name}")
 
 
 def _check_payload(payload: bytes, limit: int) -> None:

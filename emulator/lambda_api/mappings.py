@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
-from emulator.lambda_api.errors import ApiError, invalid, not_built, not_found, refusal
+from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
+from emulator.lambda_api.requests import Answer, Request
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.template import TemplateError
@@ -39,24 +41,29 @@ class MappingApi:
         self._directory = directory
         self._server = server
 
-    async def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    @operation("EventSourceArn", *CHANGEABLE, "Tags")
+    async def create_event_source_mapping(self, request: Request) -> Answer:
         """Add a mapping; refused in Lambda's words."""
-        arn = str(request.get("EventSourceArn", ""))
+        arn = request.text("EventSourceArn")
+        if not arn:
+            raise invalid("Unrecognized event source.")
         if ":sqs:" not in arn:
             raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
-        mapping, queue = await self._read(request, "CreateEventSourceMapping")
+        mapping, queue = await self._read(request.parameters, request.operation)
         if queue is None:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
-        return self.describe(self._mappings.create(mapping))
+        return Answer(self.describe(self._mappings.create(mapping)))
 
-    def get(self, identifier: str) -> dict[str, Any]:
-        """Return one mapping."""
-        return self.describe(self._entry(identifier))
+    @operation()
+    async def get_event_source_mapping(self, request: Request) -> Answer:
+        """Describe one mapping."""
+        return Answer(self.describe(self._entry(request.text("UUID"))))
 
-    def list(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """Return the mappings of a queue, of a function, or all."""
-        arn, name = query.get("EventSourceArn"), query.get("FunctionName")
+    @operation("EventSourceArn", "FunctionName", "Marker", "MaxItems")
+    async def list_event_source_mappings(self, request: Request) -> Answer:
+        """Describe the mappings of a queue, of a function, or all."""
+        arn, name = request.text("EventSourceArn"), request.text("FunctionName")
         function = self._directory.find(name).name if name else None
         found = [
             self.describe(entry)
@@ -64,28 +71,27 @@ class MappingApi:
             if (not arn or self._directory.queue_arn(entry.mapping.queue) == arn)
             and (not function or entry.mapping.function == function)
         ]
-        items, marker = page(found, query)
-        return {"EventSourceMappings": items, **({"NextMarker": marker} if marker else {})}
+        return Answer(page("EventSourceMappings", found, request))
 
-    async def update(self, identifier: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    @operation(*CHANGEABLE)
+    async def update_event_source_mapping(self, request: Request) -> Answer:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
+        identifier, wanted = request.text("UUID"), request.without(["UUID"])
         entry = self._settled(identifier, "update")
-        unknown = sorted(set(request) - set(CHANGEABLE))
-        if unknown:
-            raise not_built(f"UpdateEventSourceMapping with {unknown[0]}")
-        read, _ = await self._read({**self._settings(entry.mapping), **request}, "UpdateEventSourceMapping")
+        read, _ = await self._read({**self._settings(entry.mapping), **wanted}, request.operation)
         changed = dataclasses.replace(
-            entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in request}
+            entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in wanted}
         )
         self._check_twice(changed, identifier)
         self._mappings.update(self._settled(identifier, "update"), changed)
-        return self.describe(entry)
+        return Answer(self.describe(entry))
 
-    def delete(self, identifier: str) -> dict[str, Any]:
+    @operation()
+    async def delete_event_source_mapping(self, request: Request) -> Answer:
         """End a mapping."""
-        entry = self._settled(identifier, "delete")
+        entry = self._settled(request.text("UUID"), "delete")
         self._mappings.delete(entry)
-        return self.describe(entry)
+        return Answer(self.describe(entry))
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""

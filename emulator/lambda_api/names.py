@@ -11,7 +11,7 @@ from emulator.template.queue_arns import KnownQueues
 LATEST = "$LATEST"
 _NAME = re.compile(
     r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
-    r"(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]+))?"
+    r"(?P<name>[A-Za-z0-9_.-]+)(?::(?P<qualifier>[A-Za-z0-9_.$-]+))?"
 )
 
 
@@ -39,21 +39,24 @@ class Directory:
         """Return an event source mapping's ARN."""
         return f"arn:aws:lambda:{self.region}:{self.account_id}:event-source-mapping:{identifier}"
 
-    def find(self, text: str, qualifier: str = "") -> Function:
+    def find(self, text: str, qualifier: str = "", *, unqualified: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.
 
-        There are no versions and no aliases here: the only qualifier is `$LATEST`.
+        There are no versions and no aliases here: the only qualifier is `$LATEST`. `unqualified` is the qualifier that
+        the error shows where the request has none.
         """
         match = _NAME.fullmatch(text)
         if match is None:
-            raise invalid(f"{text!r} is no function name: give a name, an ARN or a partial ARN")
+            raise not_found(f"Function not found: {text}")
         own = match["qualifier"] or ""
         if own and qualifier and own != qualifier:
             raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
         wanted = own or qualifier
         function = self.functions.get(match["name"])
-        here = (match["region"] or self.region, match["account"] or self.account_id) == (self.region, self.account_id)
+        region, account_id = match["region"] or self.region, match["account"] or self.account_id
+        here = (region, account_id) == (self.region, self.account_id)
         if function is None or not here or wanted not in ("", LATEST):
-            arn = text.removesuffix(f":{own}") if text.startswith("arn:") else self.arn(match["name"])
-            raise not_found(f"Function not found: {arn}{f':{wanted}' if wanted else ''}")
+            shown = f":{wanted or unqualified}" if wanted or unqualified else ""
+            arn = f"arn:aws:lambda:{region}:{account_id}:function:{match['name']}{shown}"
+            raise not_found(f"Function not found: {arn}")
         return function

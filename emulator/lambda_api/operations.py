@@ -1,58 +1,87 @@
-"""The names of operations, so that a refusal can say which it was."""
+"""The operations that are built, each a method named for its operation, and the refusal of all others by name."""
 
-import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-#: method, path without its date, name
-NOT_BUILT = (
-    ("POST", "functions", "CreateFunction"),
-    ("DELETE", "functions/*", "DeleteFunction"),
-    ("PUT", "functions/*/code", "UpdateFunctionCode"),
-    ("POST", "functions/*/invoke-async", "InvokeAsync"),
-    ("POST", "functions/*/response-streaming-invocations", "InvokeWithResponseStream"),
-    ("GET", "functions/*/recursion-config", "GetFunctionRecursionConfig"),
-    ("PUT", "functions/*/recursion-config", "PutFunctionRecursionConfig"),
-    ("GET", "functions/*/code-signing-config", "GetFunctionCodeSigningConfig"),
-    ("GET", "functions/*/runtime-management-config", "GetRuntimeManagementConfig"),
-    ("GET", "functions/*/provisioned-concurrency", "ListProvisionedConcurrencyConfigs"),
-    ("GET", "functions/*/versions", "ListVersionsByFunction"),
-    ("POST", "functions/*/versions", "PublishVersion"),
-    ("GET", "functions/*/aliases", "ListAliases"),
-    ("POST", "functions/*/aliases", "CreateAlias"),
-    ("GET", "functions/*/aliases/*", "GetAlias"),
-    ("PUT", "functions/*/aliases/*", "UpdateAlias"),
-    ("DELETE", "functions/*/aliases/*", "DeleteAlias"),
-    ("GET", "functions/*/policy", "GetPolicy"),
-    ("POST", "functions/*/policy", "AddPermission"),
-    ("DELETE", "functions/*/policy/*", "RemovePermission"),
-    ("PUT", "functions/*/provisioned-concurrency", "PutProvisionedConcurrencyConfig"),
-    ("POST", "functions/*/url", "CreateFunctionUrlConfig"),
-    ("PUT", "functions/*/url", "UpdateFunctionUrlConfig"),
-    ("DELETE", "functions/*/url", "DeleteFunctionUrlConfig"),
-    ("GET", "layers", "ListLayers"),
-    ("GET", "account-settings", "GetAccountSettings"),
-    ("GET", "tags/*", "ListTags"),
-    ("POST", "tags/*", "TagResource"),
-    ("DELETE", "tags/*", "UntagResource"),
-)
+from botocore import xform_name
+from botocore.model import OperationModel, ServiceModel
 
-#: the changes that are built: what the functions' endpoint refuses
-CHANGES = (
-    ("PUT", "functions/*/configuration", "UpdateFunctionConfiguration"),
-    ("PUT", "functions/*/concurrency", "PutFunctionConcurrency"),
-    ("DELETE", "functions/*/concurrency", "DeleteFunctionConcurrency"),
-    ("PUT", "functions/*/event-invoke-config", "PutFunctionEventInvokeConfig"),
-    ("POST", "functions/*/event-invoke-config", "UpdateFunctionEventInvokeConfig"),
-    ("DELETE", "functions/*/event-invoke-config", "DeleteFunctionEventInvokeConfig"),
-    ("POST", "event-source-mappings", "CreateEventSourceMapping"),
-    ("PUT", "event-source-mappings/*", "UpdateEventSourceMapping"),
-    ("DELETE", "event-source-mappings/*", "DeleteEventSourceMapping"),
-)
+from emulator.lambda_api.answers import write
+from emulator.lambda_api.errors import not_built
+from emulator.lambda_api.parameters import read_parameters
+from emulator.lambda_api.requests import Answer, HttpRequest, Reply, Request
+from emulator.lambda_api.router import Router
+from emulator.lambda_api.validation import check
+
+Method = Callable[[Request], Awaitable[Answer]]
+MethodT = TypeVar("MethodT", bound=Callable[..., Awaitable[Answer]])
+
+_MARK = "optional_parameters"
 
 
-def operation(method: str, path: str) -> str:
-    """Return the name of the Lambda operation that a request means; the request itself where we know none."""
-    plain = re.sub(r"^/\d{4}-\d\d-\d\d/", "", path).rstrip("/")
-    for its_method, pattern, name in NOT_BUILT + CHANGES:
-        if method == its_method and re.fullmatch(pattern.replace("*", "[^/]+"), plain):
-            return name
-    return f"{method} {path}"
+def operation(*optional: str) -> Callable[[MethodT], MethodT]:
+    """Mark a method as the operation that it is named for, in snake case.
+
+    `optional` are the parameters that it acts on besides the required ones. Others are refused by name: they would be
+    ignored.
+    """
+
+    def mark(method: MethodT) -> MethodT:
+        vars(method)[_MARK] = frozenset(optional)
+        return method
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An operation that is served, and the optional parameters that it acts on."""
+
+    method: Method
+    optional: frozenset[str]
+
+
+class Operations:
+    """Answers the requests that the service model has; `parts` are the objects with the operations' methods."""
+
+    def __init__(self, parts: Iterable[object], model: ServiceModel) -> None:
+        self._router = Router(model)
+        parts = list(parts)
+        found = {name: _method(parts, xform_name(name)) for name in model.operation_names}
+        self.built = {name: built for name, built in found.items() if built}  #: by the operation's name
+
+    def find(self, http: HttpRequest) -> OperationModel | None:
+        """Return the operation that a request means, built or not; None when it is none of Lambda's."""
+        match = self._router.find(http)
+        return match.operation if match else None
+
+    async def answer(self, http: HttpRequest) -> Reply | None:
+        """Return the answer to a request, None when it is no operation of Lambda; `ApiError` when it is refused."""
+        match = self._router.find(http)
+        if match is None:
+            return None
+        model = match.operation
+        built = self.built.get(model.name)
+        if built is None:
+            raise not_built(model.name)
+        parameters = read_parameters(model, match.labels, http)
+        _refuse_unknown(model, built, parameters)
+        check(model.input_shape, parameters)
+        return write(model, await built.method(Request(model.name, parameters, http.headers)))
+
+
+def _method(parts: Iterable[object], name: str) -> Built | None:
+    for part in parts:
+        method = getattr(part, name, None)
+        optional = getattr(method, _MARK, None)
+        if method is not None and optional is not None:
+            return Built(method, optional)
+    return None
+
+
+def _refuse_unknown(model: Any, built: Built, parameters: Mapping[str, Any]) -> None:
+    required = model.input_shape.required_members if model.input_shape else ()
+    unknown = sorted(set(parameters) - built.optional - set(required))
+    if unknown:
+        raise not_built(f"{model.name} with {unknown[0]}")

@@ -1,31 +1,60 @@
-"""What all of the API's requests have: a name in the path, parameters in the query, a JSON object as the body."""
+"""What operations take and return, and the HTTP messages that carry it."""
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
 
-from emulator.json_text import read_json
-from emulator.lambda_api.errors import ApiError, not_built
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as it arrives."""
 
-
-def name_in(request: web.Request) -> str:
-    """Return what the path names: a function or a UUID."""
-    return request.match_info["name"]
-
-
-def check_query(request: web.Request, operation: str, *parameters: str) -> None:
-    """Refuse a query parameter that is not among `parameters`: it would be ignored."""
-    unknown = sorted(set(request.query) - set(parameters))
-    if unknown:
-        raise not_built(f"{operation} with {unknown[0]}")
+    method: str
+    path: str  #: with its percent-escapes
+    query: Mapping[str, Sequence[str]]  #: decoded
+    headers: Mapping[str, str]  #: found in any spelling
+    body: bytes
 
 
-async def body_of(request: web.Request) -> dict[str, Any]:
-    """Return the body; `ApiError` when it is no JSON object."""
-    try:
-        body = read_json(await request.read())
-    except ValueError as error:
-        raise ApiError(400, "InvalidRequestContentException", f"Could not parse request body: {error}") from error
-    if not isinstance(body, dict):
-        raise ApiError(400, "InvalidRequestContentException", "the request body must be a JSON object")
-    return body
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call of an operation: its parameters have the names and types of the service model, and keep its rules."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)  #: of the HTTP request, for what the model leaves out
+
+    @property
+    def function_name(self) -> str:
+        """Return the function as the caller names it; `Directory.find` knows which one that is."""
+        return str(self.parameters["FunctionName"])
+
+    @property
+    def qualifier(self) -> str:
+        """Return the version or alias that is asked for; empty: none."""
+        return self.text("Qualifier")
+
+    def text(self, name: str) -> str:
+        """Return a text, empty when it was not sent."""
+        return str(self.parameters.get(name, ""))
+
+    def without(self, names: Collection[str]) -> dict[str, Any]:
+        """Return the parameters but those named."""
+        return {name: value for name, value in self.parameters.items() if name not in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation returns: members of the service model's output, by name."""
+
+    members: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str = ""  #: of the invocation that was made; empty: the API's own

@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
-
 from emulator.lambda_api.errors import not_found
+from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
-from emulator.lambda_api.requests import check_query, name_in
+from emulator.lambda_api.operations import operation
+from emulator.lambda_api.requests import Answer, Request
 from emulator.resources import Cors, FunctionUrl
 
 
@@ -20,23 +20,19 @@ class UrlApi:
         self._directory = directory
         self._created = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the operations' routes."""
-        app.router.add_route("GET", "/2021-10-31/functions/{name}/url", self.get)
-        app.router.add_route("GET", "/2021-10-31/functions/{name}/urls", self.all)
-
-    async def get(self, request: web.Request) -> web.Response:
-        """`GetFunctionUrlConfig`."""
-        check_query(request, "GetFunctionUrlConfig", "Qualifier")
-        found = self._of(self._directory.find(name_in(request), request.query.get("Qualifier", "")).name)
+    @operation("Qualifier")
+    async def get_function_url_config(self, request: Request) -> Answer:
+        """Describe the URL of a function."""
+        found = self._of(self._directory.find(request.function_name, request.qualifier).name)
         if not found:
             raise not_found("The resource you requested does not exist.")
-        return web.json_response(found[0])
+        return Answer(found[0])
 
-    async def all(self, request: web.Request) -> web.Response:
-        """`ListFunctionUrlConfigs`."""
-        check_query(request, "ListFunctionUrlConfigs", "Marker", "MaxItems")
-        return web.json_response({"FunctionUrlConfigs": self._of(self._directory.find(name_in(request)).name)})
+    @operation("Marker", "MaxItems")
+    async def list_function_url_configs(self, request: Request) -> Answer:
+        """Describe the URLs of a function."""
+        found = self._of(self._directory.find(request.function_name).name)
+        return Answer(page("FunctionUrlConfigs", found, request))
 
     def _of(self, function: str) -> list[dict[str, Any]]:
         return [

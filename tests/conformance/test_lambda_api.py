@@ -112,7 +112,7 @@ def test_every_way_to_name_a_function(api: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ({"FunctionName": "nobody"}, (404, "ResourceNotFoundException", f"Function not found: {ARN}nobody")),
+        ({"FunctionName": "nobody"}, (404, "ResourceNotFoundException", f"Function not found: {ARN}nobody:$LATEST")),
         ({"FunctionName": "echo:1"}, (404, "ResourceNotFoundException", f"Function not found: {ARN}echo:1")),
         (
             {"FunctionName": "echo", "Qualifier": "live"},
@@ -184,13 +184,33 @@ def test_functions_are_listed_by_pages(api: Any) -> None:
         ("update_function_configuration", {"FunctionName": "echo", "Role": "arn"}, "Configuration with Role"),
         ("update_function_url_config", {"FunctionName": "echo", "AuthType": "NONE"}, "UpdateFunctionUrlConfig"),
         ("invoke_with_response_stream", {"FunctionName": "echo"}, "InvokeWithResponseStream"),
-        ("list_code_signing_configs", {}, "GET /2020-04-22/code-signing-configs"),
+        ("list_code_signing_configs", {}, "ListCodeSigningConfigs"),
     ],
 )
 def test_what_is_not_built_is_refused_by_name(api: Any, operation: str, arguments: dict, name: str) -> None:
     status, _, message = refused(getattr(api, operation), **arguments)
     assert status == 501
     assert name in message
+
+
+@pytest.mark.parametrize("path", ["/2015-03-31/functions/echo/", "/2015-03-31/functions/echo"])
+def test_a_path_is_the_same_with_a_slash_at_its_end(tiny: Tiny, path: str) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{tiny.stack.ports.api}{path}")
+    assert (answer.status_code, answer.json()["Configuration"]["FunctionName"]) == (200, "echo")
+
+
+def test_a_path_that_is_no_operation(tiny: Tiny) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{tiny.stack.ports.api}/2015-03-31/function/echo")
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
+    assert "GET /2015-03-31/function/echo is no operation of Lambda" in answer.json()["message"]
+
+
+def test_la03_a_name_that_breaks_the_model(api: Any) -> None:
+    status, code, message = refused(api.invoke, FunctionName="echo!")
+    assert (status, code) == (400, "ValidationException")
+    assert message.startswith(
+        "1 validation error detected: Value 'echo!' at 'functionName' failed to satisfy constraint: "
+    )
 
 
 def test_health_is_still_there(tiny: Tiny) -> None:

@@ -31,6 +31,7 @@ HOMES = {
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/ship/",
+        "emulator/lambda_api/",
     },
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},

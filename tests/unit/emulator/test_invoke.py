@@ -9,8 +9,9 @@ import pytest
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError
-from emulator.lambda_api.invoke import Invoke, Reply
+from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.names import Directory
+from emulator.lambda_api.requests import Answer, Request
 from emulator.resources import Function
 
 DIRECTORY = Directory({"f": Function("F", "f", "image", (), 3, 256, 512)}, "us-east-1", "000000000000")
@@ -34,13 +35,14 @@ async def no_log(environment: str, request_id: str) -> str:
     return ""
 
 
-def invoke(payload: bytes = b"{}", **headers: str) -> tuple[Reply, list[Invocation]]:
-    async def scenario() -> Reply:
+def invoke(payload: bytes = b"{}", *, trace_header: str = "", **parameters: str) -> tuple[Answer, list[Invocation]]:
+    async def scenario() -> Answer:
         events = Asynchronous(echo, (), {}, NoQueues())
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        reply = await Invoke(DIRECTORY, echo, events, no_log)("f", "", named, payload)
+        api = InvokeApi(DIRECTORY, echo, events, no_log, lambda: True)
+        named = {"FunctionName": "f", "Payload": payload, **parameters}
+        answer = await api.invoke(Request("Invoke", named, {"X-Amzn-Trace-Id": trace_header}))
         await events.drain()
-        return reply
+        return answer
 
     echo = Echo()
     return asyncio.run(scenario()), echo.calls
@@ -50,32 +52,32 @@ def invoke(payload: bytes = b"{}", **headers: str) -> tuple[Reply, list[Invocati
 @pytest.mark.parametrize("payload", [b"{", b"[" * 100_000 + b"]" * 100_000, b"[" * 501 + b"]" * 501])
 def test_rt08_a_payload_that_cannot_be_read_is_refused(kind: str, payload: bytes) -> None:
     with pytest.raises(ApiError) as refused:
-        invoke(payload, X_Amz_Invocation_Type=kind)
+        invoke(payload, InvocationType=kind)
     assert (refused.value.status, refused.value.kind) == (400, "InvalidRequestContentException")
     assert refused.value.message.startswith("Could not parse request body into json: ")
 
 
 def test_rt08_a_payload_of_many_levels_reaches_the_function() -> None:
     payload = b"[" * 500 + b"]" * 500
-    reply, calls = invoke(payload)
-    assert (reply.status, reply.body, len(calls)) == (200, payload, 1)
-    assert invoke(payload, X_Amz_Invocation_Type="Event")[0].status == 202
+    answer, calls = invoke(payload)
+    assert (answer.members["StatusCode"], answer.members["Payload"], len(calls)) == (200, payload, 1)
+    assert invoke(payload, InvocationType="Event")[0].members["StatusCode"] == 202
 
 
 @pytest.mark.parametrize("context", ["[]", "{", '{"custom":' + "[" * 1_300 + "]" * 1_300 + "}", "not base64"])
 def test_rt09_a_client_context_that_is_no_object_is_refused(context: str) -> None:
     encoded = context if context == "not base64" else base64.b64encode(context.encode()).decode()
     with pytest.raises(ApiError) as refused:
-        invoke(X_Amz_Client_Context=encoded)
+        invoke(ClientContext=encoded)
     assert (refused.value.status, refused.value.kind) == (400, "InvalidRequestContentException")
 
 
 def test_a_trace_header_that_http_cannot_carry_does_not_reach_the_call() -> None:
-    _, (call,) = invoke(X_Amzn_Trace_Id="Root=1-a;Parent=\udcff;Sampled=1")
+    _, (call,) = invoke(trace_header="Root=1-a;Parent=\udcff;Sampled=1")
     assert call.trace_id == "Root=1-a;Sampled=1"
 
 
 def test_rt09_a_client_context_travels_with_the_call() -> None:
     context = {"custom": {"a": "b\nc"}}
-    _, (call,) = invoke(X_Amz_Client_Context=base64.b64encode(json.dumps(context).encode()).decode())
+    _, (call,) = invoke(ClientContext=base64.b64encode(json.dumps(context).encode()).decode())
     assert json.loads(call.client_context) == context

@@ -1,0 +1,122 @@
+"""Whether parameters keep the rules of the service model, and AWS's words for those that do not (LA-03).
+
+The words are those that LocalStack's snapshot tests recorded on AWS. Two things in them cannot be known from the model:
+AWS lists several failures, and the values of an enum, in an order of its own; here it is the model's order.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.model import Shape, StructureShape
+
+from emulator.lambda_api.errors import ApiError
+
+NUMBERS = ("integer", "long", "float", "double")
+NOT_NULL = "Member must not be null"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One rule for one value."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that break the model: `ApiError` tells all that are wrong."""
+    failures = list(_members(shape, parameters, "")) if shape else []
+    if failures:
+        counted = f"{len(failures)} validation error{'s' if len(failures) > 1 else ''} detected"
+        raise ApiError(400, "ValidationException", f"{counted}: {'; '.join(failures)}")
+
+
+def constraints(shape: Shape) -> list[Constraint]:
+    """Return the rules for the values of a shape, in the order in which AWS lists them."""
+    rules, found = shape.metadata, []
+    what, measure = ("value", _itself) if shape.type_name in NUMBERS else ("length", len)
+    if "max" in rules:
+        words = f"Member must have {what} less than or equal to {rules['max']}"
+        found.append(Constraint(words, lambda value: measure(value) <= rules["max"]))
+    if "min" in rules:
+        words = f"Member must have {what} greater than or equal to {rules['min']}"
+        found.append(Constraint(words, lambda value: measure(value) >= rules["min"]))
+    if "pattern" in rules:
+        words = f"Member must satisfy regular expression pattern: {rules['pattern']}"
+        found.append(Constraint(words, lambda value: _matches(rules["pattern"], value)))
+    if "enum" in rules:
+        words = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
+        found.append(Constraint(words, lambda value: value in rules["enum"]))
+    return found
+
+
+def _members(shape: StructureShape, values: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the failures of a structure's members."""
+    for name, member in shape.members.items():
+        its_path = f"{path}{name[0].lower()}{name[1:]}"
+        value = values.get(name)
+        if value is not None:
+            yield from _value(member, value, its_path)
+        elif name in shape.required_members:
+            yield _failure("Value null", its_path, NOT_NULL)
+
+
+def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """Yield the failures of a value and of what is in it."""
+    for words in _broken(shape, value):
+        shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_shown(value)}'"
+        yield _failure(shown, path, words)
+    if shape.type_name == "structure":
+        yield from _members(shape, value, f"{path}.")
+    elif _holds_structures(shape):
+        for number, item in enumerate(value, start=1):
+            yield from _members(shape.member, item or {}, f"{path}.{number}.member.")
+
+
+def _broken(shape: Any, value: Any) -> Iterator[str]:
+    """Yield the words of the rules that a value breaks; those for its keys and items count as its own."""
+    yield from (constraint.words for constraint in constraints(shape) if not constraint.holds(value))
+    if shape.type_name == "map":
+        rules = constraints(shape.value)
+        yield from _items("Map keys must satisfy constraint", constraints(shape.key), value)
+        yield from _items("Map value must satisfy constraint", rules, value.values(), not_null=bool(rules))
+    elif shape.type_name == "list" and not _holds_structures(shape):
+        yield from _items("Member must satisfy constraint", constraints(shape.member), value, not_null=True)
+
+
+def _holds_structures(shape: Any) -> bool:
+    return bool(shape.type_name == "list" and shape.member.type_name == "structure")
+
+
+def _items(what: str, rules: Sequence[Constraint], items: Iterable[Any], *, not_null: bool = False) -> Iterator[str]:
+    """Yield the words for keys or items of which one breaks a rule: AWS lists all of the rules."""
+    if not all(item is not None and all(rule.holds(item) for rule in rules) for item in items):
+        words = [rule.words for rule in rules] + [NOT_NULL] * not_null
+        yield f"{what}: [{', '.join(words)}]"
+
+
+def _failure(shown: str, path: str, words: str) -> str:
+    return f"{shown} at '{path}' failed to satisfy constraint: {words}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as AWS writes it."""
+    if isinstance(value, list):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}={_shown(item)}' for key, item in value.items())}}}"
+    return "null" if value is None else str(value)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    r"""Tell whether a whole text matches; a pattern that Python cannot read (`\p{L}` in keys of tags) matches all."""
+    try:
+        return re.fullmatch(pattern, value, re.ASCII) is not None
+    except re.error:
+        return True
+
+
+def _itself(value: Any) -> Any:
+    return value

@@ -1,0 +1,102 @@
+"""What boto3 reads from the answers, and that they have no member that the model has not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.emulator.lambda_api.in_process import ARN, QUEUE_ARN, Emulated, refused
+from tests.unit.emulator.lambda_api.test_router import SERVED
+
+DEAD = {"OnFailure": {"Destination": f"{QUEUE_ARN}spare"}}
+
+
+def members_unknown_to_the_model(shape: Any, value: Any, path: str = "") -> list[str]:
+    """Return the paths of members that a shape has not."""
+    if shape.type_name == "structure":
+        unknown = [f"{path}.{name}" for name in value if name not in shape.members]
+        for name in set(value) & set(shape.members):
+            unknown += members_unknown_to_the_model(shape.members[name], value[name], f"{path}.{name}")
+        return unknown
+    if shape.type_name == "list":
+        return [n for item in value for n in members_unknown_to_the_model(shape.member, item, f"{path}[]")]
+    return []
+
+
+def test_every_operation_that_is_served_answers_in_the_models_shape() -> None:
+    emulated = Emulated()
+    client, seen = emulated.client(), {}
+
+    def look(parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
+        text = http_response.content
+        shape = model.output_shape
+        in_body = json.loads(text) if text and model.name != "Invoke" else {}
+        assert not in_body or members_unknown_to_the_model(shape, in_body) == []
+        assert http_response.status_code == model.http["responseCode"]
+        seen[model.name] = parsed
+
+    client.meta.events.register("after-call.lambda", lambda **e: None)
+    client.meta.events.register(
+        "after-call.lambda", lambda http_response, parsed, model, **_: look(parsed, model, http_response)
+    )
+    client.invoke(FunctionName="echo", LogType="Tail", Payload=b'{"a": 1}')
+    client.get_function(FunctionName="worker")
+    client.get_function_configuration(FunctionName="echo", Qualifier="$LATEST")
+    client.list_functions(MaxItems=1)
+    client.update_function_configuration(FunctionName="echo", Timeout=9)
+    client.put_function_concurrency(FunctionName="echo", ReservedConcurrentExecutions=7)
+    client.get_function_concurrency(FunctionName="echo")
+    client.delete_function_concurrency(FunctionName="echo")
+    client.put_function_event_invoke_config(FunctionName="echo", MaximumRetryAttempts=1, DestinationConfig=DEAD)
+    client.update_function_event_invoke_config(FunctionName="echo", MaximumEventAgeInSeconds=60)
+    client.get_function_event_invoke_config(FunctionName="echo")
+    client.list_function_event_invoke_configs(FunctionName="echo")
+    client.delete_function_event_invoke_config(FunctionName="echo")
+    client.get_function_url_config(FunctionName="echo")
+    client.list_function_url_configs(FunctionName="echo")
+    pattern = {"Filters": [{"Pattern": '{"body": ["a"]}'}]}
+    created = client.create_event_source_mapping(
+        EventSourceArn=f"{QUEUE_ARN}spare",
+        FunctionName="worker",
+        FilterCriteria=pattern,
+        ScalingConfig={"MaximumConcurrency": 2},
+    )
+    client.get_event_source_mapping(UUID=created["UUID"])
+    client.list_event_source_mappings(FunctionName="worker")
+    client.update_event_source_mapping(UUID=created["UUID"], BatchSize=5)
+    client.delete_event_source_mapping(UUID=created["UUID"])
+    assert set(seen) == SERVED
+
+
+def test_a_result_is_read_from_body_and_headers() -> None:
+    answer = Emulated().client().invoke(FunctionName="echo", LogType="Tail", Payload=b'{"a": 1}')
+    assert json.loads(answer["Payload"].read()) == {"a": 1}
+    assert (answer["StatusCode"], answer["ExecutedVersion"], answer["LogResult"]) == (200, "$LATEST", "YSBsaW5l")
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])
+def test_an_invocation_without_a_result_has_its_own_status(kind: str, status: int) -> None:
+    answer = Emulated().client().invoke(FunctionName="echo", InvocationType=kind)
+    assert (answer["StatusCode"], answer["Payload"].read()) == (status, b"")
+
+
+def test_lists_come_by_pages() -> None:
+    client = Emulated().client()
+    pages = client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1})
+    assert [[f["FunctionName"] for f in page["Functions"]] for page in pages] == [["echo"], ["worker"]]
+    assert refused(client.list_functions, Marker="elsewhere")[:2] == (400, "InvalidParameterValueException")
+
+
+def test_an_invocation_before_the_start_is_refused() -> None:
+    emulated = Emulated(started=False)
+    assert refused(emulated.client().invoke, FunctionName="echo")[:2] == (503, "ServiceException")
+    assert emulated.client().get_function(FunctionName="echo")["Configuration"]["FunctionArn"] == f"{ARN}echo"
+
+
+def test_a_mapping_without_a_source_is_refused() -> None:
+    assert refused(Emulated().client().create_event_source_mapping, FunctionName="worker") == (
+        400,
+        "InvalidParameterValueException",
+        "Unrecognized event source.",
+    )
