@@ -14,7 +14,7 @@ from aiohttp import web
 
 from emulator import rie
 from emulator.engines import Engines
-from emulator.environments import Pools
+from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
@@ -22,7 +22,8 @@ from emulator.function_url.server import UrlServer, url_id
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.journal.api import JournalApi
-from emulator.journal.journal import Journal, keep
+from emulator.journal.journal import keep
+from emulator.journal.observer import Observer
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
@@ -81,12 +82,15 @@ class Emulator:
             await queues.create()
             http = await stack.enter_async_context(rie.connection())
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
-            pools = Pools(self.resources.functions, journal)
-            await stack.enter_async_context(self._linked(pools, http))
-            await self._serve(queues, pools, journal, http)
+            observer = Observer(journal, self.functions)
+            pools = Pools(self.resources.functions, observer)
+            await stack.enter_async_context(self._linked(pools, observer, http))
+            await self._serve(queues, pools, observer, http)
 
-    async def _serve(self, queues: TemplateQueues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
-        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
+    async def _serve(
+        self, queues: TemplateQueues, pools: Pools, observer: Observer, http: aiohttp.ClientSession
+    ) -> None:
+        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, observer))
         configs = {config.function: config for config in self.resources.event_invokes}
         used = partial(queues_in_use, mappings, configs)
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
@@ -94,14 +98,14 @@ class Emulator:
         public = self.settings.public_sqs or self.settings.sqs
         forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        invoke = Invoke(directory, pools, events, pools.output.tail)
+        invoke = Invoke(directory, pools, events, observer.output.tail)
         parts: list[Routes] = [
             FunctionChanges(
                 self.functions, directory, pools, mappings, () if self.settings.native else ("MemorySize",)
             ),
             EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
-            JournalApi(journal, health.depths, health.functions),
+            JournalApi(observer.journal, health.depths, health.functions),
         ]
         mapping_api = MappingApi(mappings, directory, queues)
         api = Api(health, directory, invoke, mapping_api, forward, parts)
@@ -115,14 +119,14 @@ class Emulator:
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
-            urls = await self._serve_urls(stack, pools, journal)
+            urls = await self._serve_urls(stack, pools, observer)
             self.serving = True
             await self._report(queues)
             mappings.start(group)
             await stop
             mappings.stop()
             events.stop()
-            await self._drain(urls, _all_done(mappings, events, pools))
+            await self._drain(urls, _all_done(mappings, events, pools, observer))
             mappings.cancel()
             environments.cancel()
 
@@ -151,36 +155,37 @@ class Emulator:
             await asyncio.sleep(0.05)
 
     async def _serve_urls(
-        self, stack: contextlib.AsyncExitStack, pools: Pools, journal: Journal
+        self, stack: contextlib.AsyncExitStack, pools: Pools, observer: Observer
     ) -> list[web.ServerRunner]:
         runners = []
         settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
         keys = KeyPair(settings.access_key_id, settings.secret_access_key)
         rates = RequestRates(self.functions)
         for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, journal.note)
+            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, observer)
             runner = web.ServerRunner(web.Server(handler, access_log=None))
             port = Port(settings.host, settings.ports.function_url(position), "--url-port")
             await stack.enter_async_context(serve(runner, port))
             runners.append(runner)
         return runners
 
-    def _poller(self, mapping: EventSourceMapping, queues: TemplateQueues, pools: Pools, journal: Journal) -> Poller:
+    def _poller(self, mapping: EventSourceMapping, queues: TemplateQueues, pools: Pools, observer: Observer) -> Poller:
         arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{mapping.queue}"
         unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
         timeout_s = self.functions[mapping.function].timeout_s
         source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)
-        return Poller(mapping, source, queues, pools, note=journal.note)
+        return Poller(mapping, source, queues, pools, emit=observer)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, http: aiohttp.ClientSession) -> AsyncIterator[None]:
+    async def _linked(self, pools: Pools, observer: Observer, http: aiohttp.ClientSession) -> AsyncIterator[None]:
         stack = Stack(self.settings.functions_sqs, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
+        engines = Engines(self.settings.engine, http, directory.arn)
+        link = Link(pools, self.functions, configure, engines, observer)
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
         try:
             server = await link.serve(port.host, port.number)
@@ -215,10 +220,11 @@ class Emulator:
         self.say("ready")
 
 
-async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:
+async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools, observer: Observer) -> None:
     await mappings.drain()
     await events.drain()
     await pools.drain()
+    await observer.output.drain()
 
 
 def load(settings: Settings) -> Resources:

@@ -16,6 +16,15 @@ def new_trace_id() -> str:
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
+def trace_root(header: str) -> str:
+    """Return the root id of an X-Ray trace header, empty when there is none: parent and sampling change on the way."""
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "Root":
+            return value
+    return ""
+
+
 def usable(header: str) -> str:
     """Return what of a header can be passed on over HTTP, which is all of a proper one.
 

@@ -9,12 +9,13 @@ from aiohttp import web
 
 from emulator.journal import stats
 from emulator.journal.counters import CONTENT_TYPE, Now
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import Journal, JournalOffError
 from emulator.journal.related import related
 from emulator.journal.store import LineFilter
 from emulator.journal.traces import Wanted, latest, told
 from emulator.json_text import read_json
+from emulator.trace_header import trace_root
 
 LINES = 10_000  #: in one answer at most
 STEPS = 25_000  #: of each kind, the latest, that figures are made of

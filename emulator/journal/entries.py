@@ -68,15 +68,6 @@ class Line:
     message_id: str = ""
 
 
-def trace_root(header: str) -> str:
-    """Return the root id of an X-Ray trace header, empty when there is none: parent and sampling change on the way."""
-    for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == "Root":
-            return value
-    return ""
-
-
 def structured(text: str | bytes) -> Mapping[str, object]:
     """Return a JSON object's content; of anything else, nothing."""
     if text[:1] not in ("{", b"{"):

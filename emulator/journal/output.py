@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Line, name_in, structured, trace_root
+from emulator.journal.entries import Line, name_in, structured
 from emulator.journal.journal import Journal
 from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
+from emulator.trace_header import trace_root
 
 LAST_LINES_S = 0.25  #: that an invocation's last lines are waited for, where nothing says that they are all here
 TAIL_BYTES = 4_096  #: of an invocation's output that LogType=Tail returns (RT-08)

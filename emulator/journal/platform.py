@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.durations import Durations
-from emulator.journal.entries import trace_root
 from emulator.resources import Function, LoggingConfig
+from emulator.trace_header import trace_root
 
 
 @dataclass(frozen=True, slots=True)

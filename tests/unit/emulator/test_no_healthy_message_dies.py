@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from emulator.environment import Environment
-from emulator.environments import Pools
+from emulator.environments.environment import Environment
+from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.journal import keep
 from emulator.resources import EventSourceMapping, Function
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 
@@ -84,8 +83,8 @@ class Application:
 async def application(
     queue: Queue, *, mapping: EventSourceMapping = AWS_DEFAULT, environments: int = 2, function: Function = WORKER
 ) -> AsyncIterator[Application]:
-    async with keep(None, off=True) as journal, asyncio.TaskGroup() as group:
-        pools = Pools([function], journal)
+    async with asyncio.TaskGroup() as group:
+        pools = Pools([function])
         source = Source(
             "arn:aws:sqs:us-east-1:000000000000:jobs",
             "us-east-1",

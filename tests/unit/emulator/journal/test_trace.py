@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.journal.entries import Entry, Kind
 from emulator.journal.trace import Span, build, has_failed, stages
+from emulator.trace_header import trace_root
 from tests.unit.emulator.journal.requests import TRACE, call, line, step, through_both, url
 
 

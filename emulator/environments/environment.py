@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from emulator.failures import EngineGoneError, crash, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.output import LAST_LINES_S
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
+
+LAST_WORDS_S = 0.25  #: that is waited for what is known of a call after its end
 
 
 class Engine(Protocol):
@@ -64,7 +65,7 @@ class Environment:
         ends: set[asyncio.Future[Any]] = {call, ended}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not call.done():  # its connection breaks as well, and tells whether the call had arrived
-            await asyncio.wait({call}, timeout=LAST_LINES_S)
+            await asyncio.wait({call}, timeout=LAST_WORDS_S)
         if not call.done():
             call.cancel()
             return crash(invocation.request_id, ended.result(), since(started))
@@ -99,5 +100,5 @@ class Environment:
     async def _heard(self) -> LastWords:
         """Return what is known of the last call; it may still be on its way."""
         ends: set[asyncio.Future[Any]] = {self.last_words, self.ended}
-        await asyncio.wait(ends, timeout=LAST_LINES_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, timeout=LAST_WORDS_S, return_when=asyncio.FIRST_COMPLETED)
         return self.last_words.result() if self.last_words.done() else LastWords(out_of_memory=False)
