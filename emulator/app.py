@@ -36,7 +36,7 @@ from emulator.lambda_api.sqs_forward import SqsForward
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, check_free, serve
-from emulator.native import keep_environments, moto_server
+from emulator.native import Processes, moto_server
 from emulator.queues import QueueError, Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.runtime_environment import Stack, variables
@@ -83,8 +83,11 @@ class Emulator:
             http = await stack.enter_async_context(rie.connection())
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             observer = Observer(journal, self.functions)
-            pools = Pools(self.resources.functions, observer)
+            starter = self._starter()
+            pools = Pools(self.resources.functions, observer, starter=starter)
             await stack.enter_async_context(self._linked(pools, observer, http))
+            if starter:
+                stack.push_async_callback(starter.close)
             await self._serve(queues, pools, observer, http)
 
     async def _serve(
@@ -110,7 +113,7 @@ class Emulator:
         mapping_api = MappingApi(mappings, directory, queues)
         api = Api(health, directory, invoke, mapping_api, forward, parts)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-            environments = group.create_task(self._environments())
+            environments = group.create_task(pools.run())
             # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.
             runner = web.AppRunner(create_api(api), access_log=None, handler_cancellation=True)
             port = Port(self.settings.host, self.settings.ports.api, "--api-port")
@@ -144,14 +147,14 @@ class Emulator:
         for task in ends:
             task.cancel()
 
-    async def _environments(self) -> None:
-        if self.settings.native:
-            link = f"127.0.0.1:{self.settings.ports.link}"
-            await keep_environments(self.settings.native, self.resources.functions, link)
+    def _starter(self) -> Processes | None:
+        """Return what starts environments; None where they come by themselves."""
+        native = self.settings.native
+        return Processes(native, self.functions, f"127.0.0.1:{self.settings.ports.link}") if native else None
 
     async def _until_ready(self, health: Health) -> None:
         """Wait until every function has an environment."""
-        while not all(any(e.engine for e in pool.environments) for pool in health.pools.pools.values()):
+        while not all(pool.ready for pool in health.pools.pools.values()):
             await asyncio.sleep(0.05)
 
     async def _serve_urls(
@@ -214,6 +217,8 @@ class Emulator:
             self.say(
                 f"queue: {self.settings.public_sqs or self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}"
             )
+        if self.settings.native:
+            self.say(f"environments: {self.settings.native.limits}, started when calls need them")
         self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
@@ -230,9 +235,13 @@ async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools, obse
 def load(settings: Settings) -> Resources:
     """Read the settings' template; `EmulatorError` says what is wrong with it."""
     try:
-        return load_file(settings.template, place=place(settings), parameters=settings.parameters)
+        resources = load_file(settings.template, place=place(settings), parameters=settings.parameters)
     except TemplateError as error:
         raise EmulatorError(str(error)) from error
+    names = {function.name for function in resources.functions}
+    if unknown := set(settings.native.limits.named if settings.native else ()) - names:
+        raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
+    return resources
 
 
 def place(settings: Settings) -> Place:

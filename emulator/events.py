@@ -50,6 +50,7 @@ class InvocationStarted:
     invocation: Invocation
     environment: str
     waited_ms: float
+    waited_for: str = ""  #: see `Outcome`
 
 
 @dataclass(frozen=True, slots=True)

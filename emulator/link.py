@@ -72,7 +72,10 @@ class Link:
         def restart() -> None:
             _send(writer, type="restart", start=environment.start)
 
-        environment = Environment(name, function.name, restart, writer.close, function)
+        def stop() -> None:
+            _send(writer, type="stop")
+
+        environment = Environment(name, function.name, restart, writer.close, function, stop=stop)
         return environment
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:

@@ -47,13 +47,20 @@ class Environment:
     renew: Callable[[], None] = lambda: None  #: ends it; its supervisor comes again, for the function's configuration
     configured: Function | None = None  #: the function as it was when this was configured
     engine: Engine | None = None
-    busy: bool = False
+    stop: Callable[[], None] = lambda: None  #: ends it and its supervisor, for good
+    serving: Invocation | None = None  #: the call that it was given and has not ended
+    idle_since: float = 0.0  #: by the loop's clock
     stale: bool = False  #: its function was changed: it takes no further call
     start: int = 0  #: the number of its engine's last start
     init_ms: float | None = None  #: of an init phase that no call has told yet
     request_id: str = ""  #: of the last call
     last_words: asyncio.Future[LastWords] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def busy(self) -> bool:
+        """Whether it was given a call that has not ended."""
+        return self.serving is not None
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call: a crash when what runs here ends under it, `EngineGoneError` when the engine takes no more."""

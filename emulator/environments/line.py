@@ -36,9 +36,13 @@ class Line:
             while turns:
                 turn = turns.popleft()
                 if not turn.environment.done():
+                    environment.serving = turn.invocation
                     turn.environment.set_result(environment)
                     return True
         return False
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.calls())
 
     def calls(self) -> Iterator[Invocation]:
         """Yield the calls that wait."""

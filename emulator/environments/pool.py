@@ -1,12 +1,14 @@
-"""One function's environments: exactly one call in flight in each, the others wait their turn."""
+"""One function's environments: exactly one call in flight in each; made when calls need them, ended when idle."""
 
 import asyncio
 import logging
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.line import Line
+from emulator.environments.starters import Starter
 from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
 from emulator.resources import Function
@@ -14,6 +16,12 @@ from emulator.resources import Function
 log = logging.getLogger(__name__)
 
 WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
+#: that a start may take until event source mappings count on it no longer: what they have taken ages meanwhile
+TRUST_S = 5.0
+
+
+class WaitsForItselfError(Exception):
+    """A call could never be served: the environments that it waits for are kept by invocations that wait for it."""
 
 
 @dataclass(slots=True)
@@ -22,11 +30,14 @@ class Pool:
 
     function: Function
     emit: Emit
+    starter: Starter | None = None  #: None: environments come by themselves
+    waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: tells it of a call that waits (deadlock.py)
     environments: list[Environment] = field(default_factory=list)
     line: Line = field(default_factory=Line)
     in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
     batches: int = 0  #: that event source mappings have taken from their queues and are not done with
     room: asyncio.Event = field(default_factory=asyncio.Event)  #: an environment could start on another batch
+    _coming_since: float = math.inf  #: by the loop's clock, when the last one came or the first was started
 
     @property
     def ready(self) -> int:
@@ -34,10 +45,37 @@ class Pool:
         return sum(1 for environment in self.environments if environment.engine)
 
     @property
+    def running(self) -> int:
+        """How many environments there are; those that are starting, at first or anew, are counted."""
+        return self.starter.running(self.function.name) if self.starter else len(self.environments)
+
+    @property
+    def coming(self) -> int:
+        """How many environments are starting, at first or anew."""
+        return max(0, self.running - self.ready)
+
+    @property
+    def limit(self) -> int:
+        """How many environments may run at once; one at least, even if the function is to have no call."""
+        most = self.starter.limit(self.function.name) if self.starter else len(self.environments)
+        reserved = self.function.reserved_concurrency
+        return most if reserved is None else min(most, max(1, reserved))
+
+    @property
+    def full(self) -> bool:
+        """Whether a call would wait, and no environment be started for it."""
+        taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
+        return taken and not self.coming and self.running >= self.limit
+
+    @property
     def throttled(self) -> bool:
         """Whether another call is above the function's reserved concurrency (FU-25)."""
         limit = self.function.reserved_concurrency
         return limit is not None and self.in_flight >= limit
+
+    def serving(self) -> Iterator[Invocation]:
+        """Yield the calls that environments were given and that have not ended."""
+        yield from (environment.serving for environment in self.environments if environment.serving)
 
     # ---- what environments tell
     def started(self, environment: Environment, engine: Engine) -> None:
@@ -48,10 +86,13 @@ class Pool:
         if environment not in self.environments:
             self.environments.append(environment)
         environment.engine = engine
+        loop = asyncio.get_running_loop()
+        environment.idle_since, self._coming_since = loop.time(), math.inf
         if environment.ended.done():
-            environment.ended = asyncio.get_running_loop().create_future()
+            environment.ended = loop.create_future()
         self.emit(EnvironmentReady(self.function.name, environment.name))
         self._offer(environment)
+        self._start_for_waiting()
         self._count_room()
 
     def resetting(self, environment: Environment, reason: str) -> None:
@@ -70,7 +111,32 @@ class Pool:
         if gone and environment in self.environments:
             self.environments.remove(environment)
 
-    # ---- changes of the function
+    # ---- how many there are
+    def keep_warm(self) -> None:
+        """Start an environment if there is none at all: the first call is not to wait for it."""
+        if self.starter and not self.running:
+            self.starter.start(self.function.name)
+            self._count_room()
+
+    def end_idle(self, idle_s: float) -> None:
+        """End environments that have had no call for a while, but for one; what ends takes no further call."""
+        latest = asyncio.get_running_loop().time() - idle_s
+        for environment in reversed(self.environments):
+            free = environment.engine and not environment.busy and environment.idle_since <= latest
+            if self.starter and free and self.ready > 1:
+                self.starter.ending(self.function.name)
+                self.ended(environment, f"no call for {idle_s:g} s", gone=True)
+                environment.stop()
+
+    def _start_for_waiting(self) -> None:
+        """Start environments for the calls that wait: at once no more than there are ready ones, or one.
+
+        So a function whose environments cannot start, or end again and again, never has a crowd of them.
+        """
+        while self.starter and self.running < self.limit and self.coming < min(len(self.line), max(1, self.ready)):
+            if not self.starter.start(self.function.name):
+                return
+
     def reconfigure(self, function: Function, *, renew: bool) -> None:
         """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
         self.function = function
@@ -78,22 +144,33 @@ class Pool:
             environment.stale = True
             if not environment.busy:
                 self._renew(environment)
+        self._start_for_waiting()
+        self._count_room()
 
     def _renew(self, environment: Environment) -> None:
         self.ended(environment, "its function was changed", gone=True)
         environment.renew()
 
     # ---- what calls ask for
-    async def take(self, invocation: Invocation, until: float = math.inf) -> Environment | None:
-        """Wait for a free environment and take it; None when there was none until then, in the loop's time."""
+    async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:
+        """Wait for a free environment and take it; None when there was none until then, in the loop's time.
+
+        Also returned is what the call has waited for, as `Outcome` has it. `WaitsForItselfError` at once for a call
+        that would wait for ever.
+        """
         if asyncio.get_running_loop().time() >= until:
             return None
         free = next((e for e in self.environments if e.engine and not e.busy), None)
         if free:
-            free.busy = True
-            return free
+            free.serving = invocation
+            return free, ""
         turn = self.line.join(invocation, urgent=until != math.inf)
+        self._start_for_waiting()
+        self._count_room()
+        waits_for = self._what_the_last_waits_for()
         try:
+            if self.waits_for_itself(invocation):
+                raise WaitsForItselfError
             await self._wait(turn.environment, until)
         except asyncio.CancelledError:
             if turn.environment.done():
@@ -101,11 +178,12 @@ class Pool:
             raise
         finally:
             turn.environment.cancel()  # a turn that has come stays
-        return None if turn.environment.cancelled() else turn.environment.result()
+        return None if turn.environment.cancelled() else (turn.environment.result(), waits_for)
 
     def give_back(self, environment: Environment) -> None:
         """Take an environment back after a call, and give it to whoever waits longest."""
-        environment.busy = False
+        environment.serving = None
+        environment.idle_since = asyncio.get_running_loop().time()
         if environment.stale:
             self._renew(environment)
         self._offer(environment)
@@ -115,6 +193,13 @@ class Pool:
         if environment.engine is engine:  # and no later start has taken its place
             environment.restart()
             self.resetting(environment, reason)
+
+    def _what_the_last_waits_for(self) -> str:
+        if not self.running:
+            return "an environment (none is connected)"
+        if len(self.line) <= self.coming or self.running < self.limit:
+            return "a cold start"
+        return f"an environment (all {self.running} are busy)"
 
     async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -129,7 +214,7 @@ class Pool:
 
     def _offer(self, environment: Environment) -> None:
         if environment.engine and not environment.busy:
-            environment.busy = self.line.serve(environment)
+            self.line.serve(environment)
 
     # ---- what event source mappings ask for
     def add_batches(self, number: int) -> None:
@@ -137,8 +222,27 @@ class Pool:
         self.batches += number
         self._count_room()
 
+    @property
+    def _capacity(self) -> int:
+        """For how many batches there is room: those that wait for an environment to start wait for no second batch.
+
+        A batch that was taken ages. If its environment does not come, one that is ready can take it after one other
+        batch; and while starts take long, nothing is taken for them.
+        """
+        late = asyncio.get_running_loop().time() >= self._coming_since + TRUST_S
+        if self.starter is None or late:
+            return self.ready
+        return max(self.ready, min(self.limit, 2 * self.ready))
+
     def _count_room(self) -> None:
-        if self.batches < self.ready:
+        """Set or clear `room`, after any change of what it depends on."""
+        loop = asyncio.get_running_loop()
+        if not self.coming:
+            self._coming_since = math.inf
+        elif self._coming_since == math.inf:
+            self._coming_since = loop.time()
+            loop.call_later(TRUST_S, self._count_room)
+        if self.batches < self._capacity:
             self.room.set()
         else:
             self.room.clear()

@@ -94,7 +94,9 @@ def entry_of(event: Event) -> Entry | None:
         case InvocationThrottled():
             return _of_invocation(Kind.THROTTLED, event.invocation, "", {"reason": event.reason})
         case InvocationStarted():
-            detail = {"waited_ms": round(event.waited_ms, 2)}
+            detail: dict[str, object] = {"waited_ms": round(event.waited_ms, 2)}
+            if event.waited_for:
+                detail["waited_for"] = event.waited_for
             return _of_invocation(Kind.INVOKED, event.invocation, event.environment, detail)
         case InvocationEnded():
             return _of_invocation(Kind.ENDED, event.invocation, event.environment, _end(event))

@@ -37,6 +37,7 @@ class Health:
                 "environments": len(pool.environments),
                 "ready": pool.ready,
                 "busy": sum(1 for e in pool.environments if e.busy),
+                "limit": pool.limit,
                 "in_flight": pool.in_flight,
             }
             for name, pool in self.pools.pools.items()

@@ -10,7 +10,7 @@ from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError, invalid, not_built
 from emulator.lambda_api.names import LATEST, Directory
-from emulator.trace_header import usable
+from emulator.trace_header import parent, usable
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
@@ -53,7 +53,8 @@ class Invoke:
         request_id = str(uuid.uuid4())
         context = _client_context(headers) if kind == "RequestResponse" else ""  # which alone passes it on
         event, trace_id = payload.strip() or EMPTY, usable(headers.get("X-Amzn-Trace-Id", ""))
-        invocation = Invocation(function.name, request_id, event, trace_id, context)
+        waiting = parent(trace_id) if kind == "RequestResponse" else ""
+        invocation = Invocation(function.name, request_id, event, trace_id, context, caller=waiting)
         identity = {"x-amzn-RequestId": request_id}
         if kind == "DryRun":
             return Reply(204, {**identity, "X-Amz-Executed-Version": LATEST})
@@ -72,8 +73,7 @@ class Invoke:
 def to_reply(outcome: Outcome, request_id: str) -> Reply:
     """Turn an outcome into Invoke's answer: 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
-        reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
-        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason, outcome.reason)
+        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", read_json(outcome.payload), outcome.reason)
     headers = {
         "x-amzn-RequestId": request_id,
         "X-Amz-Executed-Version": LATEST,
