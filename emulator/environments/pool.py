@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.line import Line
+from emulator.environments.room import Room
 from emulator.environments.starters import Starter
 from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
@@ -16,8 +17,6 @@ from emulator.resources import Function
 log = logging.getLogger(__name__)
 
 WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
-#: that a start may take until event source mappings count on it no longer: what they have taken ages meanwhile
-TRUST_S = 5.0
 
 
 class WaitsForItselfError(Exception):
@@ -35,9 +34,8 @@ class Pool:
     environments: list[Environment] = field(default_factory=list)
     line: Line = field(default_factory=Line)
     in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
-    batches: int = 0  #: that event source mappings have taken from their queues and are not done with
-    room: asyncio.Event = field(default_factory=asyncio.Event)  #: an environment could start on another batch
-    _coming_since: float = math.inf  #: by the loop's clock, when the last one came or the first was started
+    room: Room = field(default_factory=Room)  #: for batches of event source mappings
+    _recount: asyncio.TimerHandle | None = None
 
     @property
     def ready(self) -> int:
@@ -87,7 +85,7 @@ class Pool:
             self.environments.append(environment)
         environment.engine = engine
         loop = asyncio.get_running_loop()
-        environment.idle_since, self._coming_since = loop.time(), math.inf
+        environment.idle_since = loop.time()
         if environment.ended.done():
             environment.ended = loop.create_future()
         self.emit(EnvironmentReady(self.function.name, environment.name))
@@ -216,33 +214,10 @@ class Pool:
         if environment.engine and not environment.busy:
             self.line.serve(environment)
 
-    # ---- what event source mappings ask for
-    def add_batches(self, number: int) -> None:
-        """Count batches that a mapping has taken, or is done with."""
-        self.batches += number
-        self._count_room()
-
-    @property
-    def _capacity(self) -> int:
-        """For how many batches there is room: those that wait for an environment to start wait for no second batch.
-
-        A batch that was taken ages. If its environment does not come, one that is ready can take it after one other
-        batch; and while starts take long, nothing is taken for them.
-        """
-        late = asyncio.get_running_loop().time() >= self._coming_since + TRUST_S
-        if self.starter is None or late:
-            return self.ready
-        return max(self.ready, min(self.limit, 2 * self.ready))
-
     def _count_room(self) -> None:
-        """Set or clear `room`, after any change of what it depends on."""
-        loop = asyncio.get_running_loop()
-        if not self.coming:
-            self._coming_since = math.inf
-        elif self._coming_since == math.inf:
-            self._coming_since = loop.time()
-            loop.call_later(TRUST_S, self._count_room)
-        if self.batches < self._capacity:
-            self.room.set()
-        else:
-            self.room.clear()
+        """Tell event source mappings how many environments there are now."""
+        limit = self.limit if self.starter else self.ready
+        again_s = self.room.count(self.ready, self.coming, limit)
+        if self._recount:
+            self._recount.cancel()
+        self._recount = asyncio.get_running_loop().call_later(again_s, self._count_room) if again_s else None

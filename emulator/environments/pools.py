@@ -70,16 +70,16 @@ class Pools:
 
     async def room_for_batch(self, function: str) -> None:
         """Wait until another batch can be started on: see `BatchInvoker`."""
-        await self.pools[function].room.wait()
+        await self.pools[function].room.another.wait()
 
     @contextlib.contextmanager
     def batch(self, function: str) -> Iterator[None]:
         """Count a batch while the block lasts: see `BatchInvoker`."""
-        self.pools[function].add_batches(1)
+        self.pools[function].room.change(1)
         try:
             yield
         finally:
-            self.pools[function].add_batches(-1)
+            self.pools[function].room.change(-1)
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make a call: see `Invoker`."""
