@@ -17,7 +17,7 @@ from emulator.endpoints.functions import create_functions_endpoint
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
-from emulator.environments import Pools
+from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
@@ -25,7 +25,8 @@ from emulator.function_url.server import UrlServer, url_id
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.journal.api import JournalApi
-from emulator.journal.journal import Journal, keep
+from emulator.journal.journal import keep
+from emulator.journal.observer import Observer
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke import EventInvokeApi
@@ -40,7 +41,7 @@ from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, serve, serve_app
-from emulator.native import keep_environments, moto_server
+from emulator.native import Processes, moto_server
 from emulator.queues import QueueError, Queues
 from emulator.queues.forward import SqsForward, forwarding
 from emulator.queues.of_template import connect
@@ -92,11 +93,15 @@ class Emulator:
             await queues.wait_until_ready(READY_S)
             await queues.create()
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
-            pools = Pools(self.resources.functions, journal)
-            await self._serve(queues, pools, journal, forward)
+            observer = Observer(journal, self.functions)
+            starter = self._starter()
+            pools = Pools(self.resources.functions, observer, starter=starter)
+            if starter:
+                stack.push_async_callback(starter.close)
+            await self._serve(queues, pools, observer, forward)
 
-    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, forward: SqsForward) -> None:
-        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
+    async def _serve(self, queues: Queues, pools: Pools, observer: Observer, forward: SqsForward) -> None:
+        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, observer))
         configs = {config.function: config for config in self.resources.event_invokes}
         used = partial(queues_in_use, mappings, configs)
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
@@ -104,13 +109,13 @@ class Emulator:
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         fixed = () if self.settings.native else MADE_WITH
         operations = [
-            InvokeApi(directory, pools, events, pools.output.tail, lambda: self.serving),
+            InvokeApi(directory, pools, events, observer.output.tail, lambda: self.serving),
             FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
             MappingApi(mappings, directory, queues),
             EventInvokeApi(configs, directory, queues),
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
         ]
-        pages = [JournalApi(journal, health.depths, health.functions)]
+        pages = [JournalApi(observer.journal, health.depths, health.functions)]
         served = f"port {self.settings.ports.api} serves lambda and sqs"
         services = Services(forward, served, public_sqs=self.settings.queue_port)
         api = Api(health, Operations(operations, load_service_model()), services, pages)
@@ -120,20 +125,20 @@ class Emulator:
             port = Port(settings.functions_host, ports.functions, "--functions-port")
             await stack.enter_async_context(serve_app(functions, port))
             await stack.enter_async_context(serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
-            await stack.enter_async_context(self._linked(pools))
-            environments = group.create_task(self._environments())
+            await stack.enter_async_context(self._linked(pools, observer))
+            environments = group.create_task(pools.run())
             ready = asyncio.ensure_future(self._until_ready(health))
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
-            urls = await self._serve_urls(stack, pools, journal)
+            urls = await self._serve_urls(stack, pools, observer)
             self.serving = True
             await self._report(queues)
             mappings.start(group)
             await stop
             mappings.stop()
             events.stop()
-            await self._drain(urls, _all_done(mappings, events, pools))
+            await self._drain(urls, _all_done(mappings, events, pools, observer))
             mappings.cancel()
             environments.cancel()
 
@@ -151,40 +156,40 @@ class Emulator:
         for task in ends:
             task.cancel()
 
-    async def _environments(self) -> None:
-        if self.settings.native:
-            link = f"127.0.0.1:{self.settings.ports.link}"
-            await keep_environments(self.settings.native, self.resources.functions, link)
+    def _starter(self) -> Processes | None:
+        """Return what starts environments; None where they come by themselves."""
+        native = self.settings.native
+        return Processes(native, self.functions, f"127.0.0.1:{self.settings.ports.link}") if native else None
 
     async def _until_ready(self, health: Health) -> None:
         """Wait until every function has an environment."""
-        while not all(any(e.engine for e in pool.environments) for pool in health.pools.pools.values()):
+        while not all(pool.ready for pool in health.pools.pools.values()):
             await asyncio.sleep(0.05)
 
     async def _serve_urls(
-        self, stack: contextlib.AsyncExitStack, pools: Pools, journal: Journal
+        self, stack: contextlib.AsyncExitStack, pools: Pools, observer: Observer
     ) -> list[web.ServerRunner]:
         runners = []
         settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
         keys = KeyPair(settings.access_key_id, settings.secret_access_key)
         rates = RequestRates(self.functions)
         for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, journal.note)
+            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, observer)
             runner = web.ServerRunner(web.Server(handler, access_log=None))
             port = Port(settings.host, settings.ports.function_url(position), "--url-port")
             await stack.enter_async_context(serve(runner, port))
             runners.append(runner)
         return runners
 
-    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
+    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
         arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)
         unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
         timeout_s = self.functions[mapping.function].timeout_s
         source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)
-        return Poller(mapping, source, queues, pools, note=journal.note)
+        return Poller(mapping, source, queues, pools, emit=observer)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools) -> AsyncIterator[None]:
+    async def _linked(self, pools: Pools, observer: Observer) -> AsyncIterator[None]:
         stack = Stack(self.settings.functions_endpoint, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
@@ -193,7 +198,8 @@ class Emulator:
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
         async with rie.connection() as http:
-            link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
+            engines = Engines(self.settings.engine, http, directory.arn)
+            link = Link(pools, self.functions, configure, engines, observer)
             try:
                 server = await link.serve(port.host, port.number)
             except OSError as error:
@@ -219,24 +225,31 @@ class Emulator:
             count = depth.visible + depth.in_flight
             left = f" ({count} messages left from before)" if count else ""
             self.say(f"queue: {self.settings.queue_port}/{self.settings.account_id}/{queue.name}{left}")
+        if self.settings.native:
+            self.say(f"environments: {self.settings.native.limits}, started when calls need them")
         self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
         self.say("ready")
 
 
-async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools) -> None:
+async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools, observer: Observer) -> None:
     await mappings.drain()
     await events.drain()
     await pools.drain()
+    await observer.output.drain()
 
 
 def load(settings: Settings) -> Resources:
     """Read the settings' template; `EmulatorError` says what is wrong with it."""
     try:
-        return load_file(settings.template, place=place(settings), parameters=settings.parameters)
+        resources = load_file(settings.template, place=place(settings), parameters=settings.parameters)
     except TemplateError as error:
         raise EmulatorError(str(error)) from error
+    names = {function.name for function in resources.functions}
+    if unknown := set(settings.native.limits.named if settings.native else ()) - names:
+        raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
+    return resources
 
 
 def place(settings: Settings) -> Place:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.environment import Engine
+from emulator.environments.environment import Engine
 from emulator.resources import Function
 from emulator.rie import Rie
 from emulator.runtime_api import RuntimeApi

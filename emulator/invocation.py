@@ -15,7 +15,7 @@ class OutcomeKind(Enum):
     CRASH = "crash"  #: the runtime process ended during the call: exit, signal, out of memory
     INIT_FAILURE = "init failure"  #: the handler's module could not be imported
     RESPONSE_TOO_LARGE = "response too large"
-    THROTTLED = "throttled"  #: above the function's reserved concurrency: the function was never called
+    THROTTLED = "throttled"  #: above a limit of concurrency, or waiting for itself: the function was never called
     NOT_STARTED = "not started"  #: no environment was free in time: the function was never called
 
 
@@ -31,6 +31,7 @@ class Invocation:
     payload: bytes
     trace_id: str = ""  #: an X-Amzn-Trace-Id header value, or empty
     client_context: str = ""  #: a JSON object, or empty
+    caller: str = ""  #: the segment (trace_header.py) of the invocation that waits for this one, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Outcome:
     payload: bytes
     duration_ms: float = 0.0  #: measured around the call, without the wait for an environment
     waited_ms: float = 0.0  #: for a free environment
+    waited_for: str = ""  #: what it waited for, as a person says it; empty where an environment was free at once
     environment: str = ""  #: which environment served it, as logs name it
     reason: str = ""
 
@@ -66,7 +68,7 @@ class BatchInvoker(Invoker, Protocol):
     """What an event source mapping needs besides: it takes messages only when an environment can start on them."""
 
     async def room_for_batch(self, function: str) -> None:
-        """Wait until the function has fewer batches in flight than environments."""
+        """Wait until an environment of the function, one that runs or is started for it, can start on another batch."""
         ...
 
     def batch(self, function: str) -> AbstractContextManager[None]:

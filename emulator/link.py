@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.engines import Engines
-from emulator.environment import Environment, LastWords
-from emulator.environments import Pools
+from emulator.environments.environment import Environment, LastWords
+from emulator.environments.pools import Pools
+from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.journal.output import stream
 from emulator.json_text import read_json
 from emulator.resources import Function
@@ -31,6 +32,7 @@ class Link:
     functions: Mapping[str, Function]
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in an environment of this name
     engines: Engines
+    emit: Emit
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         """Listen; an `OSError` when the port is taken."""
@@ -70,7 +72,10 @@ class Link:
         def restart() -> None:
             _send(writer, type="restart", start=environment.start)
 
-        environment = Environment(name, function.name, restart, writer.close, function)
+        def stop() -> None:
+            _send(writer, type="stop")
+
+        environment = Environment(name, function.name, restart, writer.close, function, stop=stop)
         return environment
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:
@@ -90,7 +95,7 @@ class Link:
             case "done":
                 request_id = str(message["request_id"])
                 environment.hear(request_id, LastWords(message["out_of_memory"], message.get("taken", True)))
-                self.pools.output.complete(environment.name, request_id, message["peak_mb"])
+                self.emit(OutputComplete(environment.name, request_id, message["peak_mb"]))
 
     def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
         address = f"[{host}]" if ":" in host else host
@@ -106,7 +111,7 @@ class Link:
 
     def _log(self, line: str, environment: Environment) -> None:
         if self.engines.name != RIE or not is_noise(line):
-            self.pools.output.take(environment.name, environment.function, line)
+            self.emit(LineWritten(environment.function, environment.name, line))
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
         elif (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration

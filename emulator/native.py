@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.listening import free_port
@@ -19,7 +22,8 @@ log = logging.getLogger(__name__)
 
 PYTHON = (sys.executable, "-P")  #: not with the folder on the path: a user's own "emulator" or "services" is not ours
 STOP_S = 3.0
-RESTART_PAUSE_S = 0.3
+RESTART_PAUSES_S = (0.3, 0.3, 1.0, 3.0, 10.0)
+STEADY_S = 10.0  #: after which an end is the first again
 
 
 @contextlib.asynccontextmanager
@@ -35,27 +39,73 @@ async def moto_server(account_id: str) -> AsyncIterator[str]:
         await _end(process)
 
 
-async def keep_environments(native: Native, functions: Sequence[Function], link: str) -> None:
-    """Keep the set number of supervisors running for every function, until cancelled; `link` is host:port."""
-    async with asyncio.TaskGroup() as group:
-        for function in functions:
-            for _ in range(native.environments):
-                group.create_task(_keep_environment(native, function, link))
+@dataclass(slots=True)
+class Processes:
+    """The starter of environments that are processes of this machine: a supervisor each (environments/starters.py)."""
 
+    native: Native
+    functions: Mapping[str, Function]
+    link: str  #: host:port that the supervisors connect to
+    _wanted: Counter[str] = field(default_factory=Counter)  #: of each function
+    _kept: Counter[str] = field(default_factory=Counter)  #: of each function; more than wanted while some are ending
+    _keepers: set[asyncio.Task[None]] = field(default_factory=set)
 
-async def _keep_environment(native: Native, function: Function, link: str) -> None:
-    command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", link, "--function", function.name]
-    command += ["--rie", str(native.rie), "--listen", "127.0.0.1", "--"]
-    command += [sys.executable, "-m", "awslambdaric", *function.command]  # a function's folder is on its path
-    variables = {**inherited(os.environ), **native.variables}
-    while True:
-        process = await _start(command, variables, native.root)
+    def limit(self, function: str) -> int:
+        """Return how many environments of a function may run at once."""
+        return self.native.limits.of(function)
+
+    def running(self, function: str) -> int:
+        """Return how many there are, starting ones included."""
+        return self._wanted[function]
+
+    def start(self, function: str) -> bool:
+        """Start one more; False at the limit."""
+        if self._wanted[function] >= self.limit(function):
+            return False
+        self._wanted[function] += 1
+        self._kept[function] += 1
+        keeper = asyncio.ensure_future(self._keep(self.functions[function]))
+        self._keepers.add(keeper)
+        keeper.add_done_callback(self._keepers.discard)
+        return True
+
+    def ending(self, function: str) -> None:
+        """Take note that an environment was told to end: what ends next is not started anew."""
+        self._wanted[function] -= 1
+
+    async def close(self) -> None:
+        """End all of them."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def _keep(self, function: Function) -> None:
+        """Keep a supervisor running: one that ends by itself is followed by another, after longer and longer pauses."""
+        pauses = itertools.chain(RESTART_PAUSES_S, itertools.repeat(RESTART_PAUSES_S[-1]))
+        while True:
+            began = asyncio.get_running_loop().time()
+            ended = await self._run(function)
+            if self._kept[function.name] > self._wanted[function.name]:
+                self._kept[function.name] -= 1
+                return
+            if asyncio.get_running_loop().time() - began > STEADY_S:
+                pauses = itertools.chain(RESTART_PAUSES_S, itertools.repeat(RESTART_PAUSES_S[-1]))
+            log.warning("%s: a supervisor ended with %s; starting another", function.name, ended)
+            await asyncio.sleep(next(pauses))
+
+    async def _run(self, function: Function) -> str:
+        """Run a supervisor until it ends; return how it did."""
+        command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
+        command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
+        command += [sys.executable, "-m", "awslambdaric", *function.command]  # a function's folder is on its path
         try:
-            code = await process.wait()
+            process = await _start(command, {**inherited(os.environ), **self.native.variables}, self.native.root)
+        except OSError as error:
+            return str(error)
+        try:
+            return describe_exit(await process.wait())
         finally:
             await _end(process)
-        log.warning("%s: a supervisor ended with %s; starting another", function.name, describe_exit(code))
-        await asyncio.sleep(RESTART_PAUSE_S)
 
 
 async def _start(

@@ -1,13 +1,17 @@
 """How the emulator is set up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 
 RIE, RUNTIME_API = "rie", "runtime-api"
+ENVIRONMENTS = 5  #: of a function at most, as AWS's five batches at once (docs/decisions/0010-environments.md)
 ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
+
+
+MOST_ENVIRONMENTS = 1_000  #: no account runs more at first
 
 
 class SettingsError(ValueError):
@@ -30,12 +34,29 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many environments of a function may run at once."""
+
+    each: int = ENVIRONMENTS  #: of every function that is not named
+    named: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, function: str) -> int:
+        """Return one function's limit."""
+        return self.named.get(function, self.each)
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        others = "".join(f", {most} of {name}" for name, most in self.named.items())
+        return f"up to {self.each} a function{others}"
+
+
+@dataclass(frozen=True, slots=True)
 class Native:
     """Environments as processes of this machine."""
 
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
-    environments: int  #: of each function
+    limits: Limits = Limits()
     variables: Mapping[str, str] = field(default_factory=dict)  #: what an image would set with ENV
 
 
@@ -72,6 +93,22 @@ class Settings:
     def functions_endpoint(self) -> str:
         """Where the functions find AWS."""
         return f"http://{self.functions_host}:{self.ports.functions}"
+
+
+def parse_limits(texts: Sequence[str]) -> Limits:
+    """Read `N`, for every function, and `NAME=N`, for one."""
+    each, named = ENVIRONMENTS, {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        if not number.isdecimal() or not 0 < int(number) <= MOST_ENVIRONMENTS or text.startswith("="):
+            raise SettingsError(
+                f"--environments {text!r}: write a number from 1 to {MOST_ENVIRONMENTS}, or NAME=number"
+            )
+        if name:
+            named[name] = int(number)
+        else:
+            each = int(number)
+    return Limits(each, named)
 
 
 def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:

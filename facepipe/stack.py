@@ -1,7 +1,6 @@
 """The pipeline on this machine: its settings, and running it in a process of its own."""
 
 import contextlib
-import os
 import random
 import signal
 import socket
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from emulator.settings import RIE, Native, Ports, Settings
+from emulator.settings import ENVIRONMENTS, RIE, Limits, Native, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
 
@@ -33,12 +32,13 @@ class Choices:
     gallery: Path
     template: Path
     ports: Ports = Ports()
-    environments: int = field(default_factory=lambda: os.cpu_count() or 1)
+    environments: int = ENVIRONMENTS  #: that may run at once, of each function
     parameters: Mapping[str, str] = field(default_factory=dict)
     sqs_endpoint: str = ""
     journal: Path | None = None
     engine: str = RIE
     journal_off: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)  #: of environments, for single functions by name
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -57,7 +57,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
-            environments=choices.environments,
+            limits=Limits(choices.environments, choices.limits),
             variables={"MODELS_DIR": str(paths.models)},
         ),
     )
@@ -98,7 +98,8 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
         "--template",
         str(choices.template),
     ]
-    command += ["--environments", str(choices.environments)]
+    for limit in (str(choices.environments), *(f"{name}={most}" for name, most in choices.limits.items())):
+        command += ["--environments", limit]
     for name in ("url", "api", "link", "functions", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
     command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]

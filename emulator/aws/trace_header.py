@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
-LINEAGE = "Lineage"
+LINEAGE, PARENT = "Lineage", "Parent"
 MAXIMUM_CHARACTERS = 8_000  #: about what an HTTP server takes as one header
 _VISIBLE = re.compile(r"[\x20-\x7e]+")
 
@@ -14,6 +14,33 @@ _VISIBLE = re.compile(r"[\x20-\x7e]+")
 def new_trace_id() -> str:
     """Return a new header, of a trace that begins here."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+def trace_root(header: str) -> str:
+    """Return the root id of an X-Ray trace header, empty when there is none: parent and sampling change on the way."""
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "Root":
+            return value
+    return ""
+
+
+def segment(request_id: str) -> str:
+    """Return the id that an invocation has in a trace header: what is called from inside has it as its `Parent`."""
+    return hashlib.sha256(request_id.encode()).hexdigest()[:16]
+
+
+def parent(header: str) -> str:
+    """Return which segment a header was passed on by, empty when it does not say."""
+    parts = (part.strip().partition("=") for part in header.split(";"))
+    return next((value for name, _, value in parts if name == PARENT), "")
+
+
+def inside(header: str, request_id: str) -> str:
+    """Return the header that a function sees during an invocation, whose own segment is the parent (RT-01)."""
+    root, *others = (header or f"{new_trace_id()};Sampled=0").split(";")
+    rest = [part for part in others if not part.strip().startswith(f"{PARENT}=")]
+    return ";".join([root, f"{PARENT}={segment(request_id)}", *rest])
 
 
 def usable(header: str) -> str:
@@ -41,14 +68,17 @@ def invoked(headers: Sequence[str], function: str) -> str:
     A batch from several traces begins one of its own, and keeps the highest counts. The counts' format is the one that
     AWS has shown in examples, `Lineage=<function>:<count>|…`; AWS does not specify it ([MEM] in ES-47).
     """
-    traces = {";".join(part for part in header.split(";") if part and not _is_lineage(part)) for header in headers}
+    traces = {
+        trace_root(header): ";".join(part for part in header.split(";") if part and not _is_lineage(part))
+        for header in headers
+    }
     counts: dict[str, int] = {}
     for header in headers:
         for identity, count in _lineage(header).items():
             counts[identity] = max(count, counts.get(identity, 0))
     own = _identity(function)
     counts[own] = counts.get(own, 0) + 1
-    trace = traces.pop() if len(traces) == 1 else ""
+    trace = traces.popitem()[1] if len(traces) == 1 else ""
     return f"{trace or new_trace_id()};{LINEAGE}={'|'.join(f'{name}:{count}' for name, count in counts.items())}"
 
 

@@ -11,7 +11,7 @@ from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
 from emulator.aws.trace_header import usable
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, nobody
 from emulator.queues import POLL_S, Message, QueueError, Queues
 from emulator.resources import EventSourceMapping, Queue
 
@@ -64,10 +64,6 @@ class Received:
         """Return how many times it has been received by now."""
         return int(self.message.get("Attributes", {}).get("ApproximateReceiveCount", "1"))
 
-    def entry(self, kind: Kind, **detail: object) -> Entry:
-        """Return an entry of the journal about this message."""
-        return Entry(kind, trace_id=trace_root(self.trace_header), message_id=self.id, detail=detail)
-
     @property
     def group(self) -> str:
         """Return the message group of a FIFO queue's message, empty on a standard queue."""
@@ -82,7 +78,7 @@ class Batcher:
     source: Source
     queues: Queues
     clock: Callable[[], float] = time.monotonic
-    note: Callable[[Entry], None] = lambda _: None
+    emit: Emit = nobody
     filters: Filters = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,7 +140,7 @@ class Batcher:
                 kept.append(one)
             else:
                 dropped.append(one.handle)
-                self.note(one.entry(Kind.FILTERED, queue=self.mapping.queue))
+                self.emit(MessageFiltered(self.mapping.queue, one.id, one.trace_header))
         if dropped:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))
@@ -170,8 +166,15 @@ class Batcher:
         one = Received(message, encode_record(record), hidden_until)
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
         size = len(str(message["Body"]).encode())
-        told = {"sent_ms": sent_ms, "receive_count": one.receive_count, "bytes": size}
-        self.note(one.entry(Kind.RECEIVED, queue=self.mapping.queue, **told))
+        told = MessageReceived(
+            self.mapping.queue,
+            one.id,
+            one.trace_header,
+            sent_ms=sent_ms,
+            receive_count=one.receive_count,
+            size_bytes=size,
+        )
+        self.emit(told)
         return one, self.filters.match(record)
 
     def _leave(self, message: Message, error: Exception) -> None:
@@ -179,4 +182,4 @@ class Batcher:
         queue, message_id = self.mapping.queue, str(message.get("MessageId", ""))
         why = f"it cannot be read ({type(error).__name__}: {error})"
         log.error("%s: message %s comes back after its visibility timeout: %s", queue, message_id, why, exc_info=error)
-        self.note(Entry(Kind.RETURNED, message_id=message_id, detail={"queue": queue, "reason": why}))
+        self.emit(MessageReturned(queue, message_id, reason=why))

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.identifiers import is_fifo
@@ -16,8 +16,8 @@ from emulator.event_source.batching import Batcher, Received, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
+from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, nobody
 from emulator.invocation import BatchInvoker, Invocation
-from emulator.journal.entries import Entry, Kind, name_in, structured
 from emulator.queues import QueueError, QueueMissingError, Queues
 from emulator.resources import EventSourceMapping
 
@@ -41,7 +41,7 @@ class Poller:
     queues: Queues
     invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
-    note: Callable[[Entry], None] = lambda _: None  #: keeps what happens in the journal
+    emit: Emit = nobody
     batcher: Batcher = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
@@ -52,7 +52,7 @@ class Poller:
     _look_at: float = 0.0  #: when the queue is to be looked at again; 0: at once
 
     def __post_init__(self) -> None:
-        self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
+        self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.emit)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))
         self._last_message = self.clock()
 
@@ -179,7 +179,7 @@ class Poller:
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             for one in (batch[i] for i in part if batch[i].group in stopped):
-                self.note(self._stays(one, "a message of its group, before it, failed"))
+                self._stays(one, "a message of its group, before it, failed")
             if event:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
@@ -194,7 +194,7 @@ class Poller:
                 " output to another queue than its own (or set no AWSTraceHeader where the loop is meant)",
                 *(self.mapping.queue, one.id, function, invocations(one.trace_header, function)),
             )
-            self.note(self._stays(one, "recursive loop"))
+            self._stays(one, "recursive loop")
         return [one for one in batch if one not in circling], circling
 
     async def _invoke(self, batch: list[Received]) -> SettlePlan:
@@ -207,7 +207,7 @@ class Poller:
         trace_id = invoked([one.trace_header for one in batch], self.mapping.function)
         invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
         for one in batch:
-            self.note(replace(one.entry(Kind.BATCHED, queue=self.mapping.queue), request_id=invocation.request_id))
+            self.emit(MessageBatched(self.mapping.queue, one.id, one.trace_header, invocation.request_id))
         attempt = 0
         while True:
             outcome = await self.invoker.invoke(invocation, within_s=deadline - self.clock())
@@ -229,25 +229,23 @@ class Poller:
         # Shielded: once the function has succeeded, not even our own end may keep its messages from being deleted.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
         for one in batch:
-            self.note(replace(self._settled(one, plan), request_id=invocation.request_id))
+            if one.id in plan.delete:
+                self.emit(MessageDeleted(self.mapping.queue, one.id, one.trace_header, invocation.request_id))
+            else:
+                self._stays(one, plan.reason, invocation.request_id)
         return plan
 
-    def _settled(self, one: Received, plan: SettlePlan) -> Entry:
-        """Return what became of a message that was in an event."""
-        if one.id in plan.delete:
-            return one.entry(Kind.DELETED, queue=self.mapping.queue)
-        return self._stays(one, plan.reason)
+    def _stays(self, one: Received, reason: str, invocation_id: str = "") -> None:
+        """Tell what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
 
-    def _stays(self, one: Received, reason: str) -> Entry:
-        """Return what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
-
-        SQS moves it there when it would be received once more. The entry also has what its sender calls the request,
-        because a function that crashes cannot tell.
+        SQS moves it there when it would be received once more. The event also has its body, because a function that
+        crashes cannot tell what its sender calls the request.
         """
         most = self.source.maximum_receives
-        kind = Kind.DEAD_LETTERED if most and one.receive_count >= most else Kind.RETURNED
-        name = name_in(structured(str(one.message.get("Body", ""))))
-        return replace(one.entry(kind, queue=self.mapping.queue, reason=reason), name=name)
+        kind = MessageDeadLettered if most and one.receive_count >= most else MessageReturned
+        body = str(one.message.get("Body", ""))
+        told = kind(self.mapping.queue, one.id, one.trace_header, reason=reason, body=body, invocation_id=invocation_id)
+        self.emit(told)
 
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

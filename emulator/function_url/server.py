@@ -4,8 +4,8 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -13,7 +13,8 @@ from multidict import CIMultiDict
 
 from emulator.aws.identifiers import url_id_in
 from emulator.aws.limits import PAYLOAD_BYTES
-from emulator.aws.trace_header import new_trace_id, usable
+from emulator.aws.trace_header import new_trace_id, trace_root, usable
+from emulator.events import Emit, RequestAccepted, RequestAnswered
 from emulator.function_url.cors import apply, is_preflight, preflight
 from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
 from emulator.function_url.response import (
@@ -27,7 +28,6 @@ from emulator.function_url.response import (
 from emulator.function_url.signature import KeyPair, SignatureError, verify
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
-from emulator.journal.entries import Entry, Kind, name_in, structured, trace_root
 from emulator.resources import FunctionUrl
 from emulator.resources.permission import SIGNED
 
@@ -50,14 +50,14 @@ class UrlServer:
     account_id: str
     keys: KeyPair
     rates: RequestRates
-    note: Callable[[Entry], None]
+    emit: Emit
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), _trace_header(http))
         body = await _read(http)
         url_id, url = self._called(http.headers.get("host", ""))
-        self._note(Kind.ACCEPTED, moment, {"method": http.method, "path": http.path, "bytes": len(body or b"")})
+        self._accepted(http, moment, len(body or b""))
         if url is None:
             response = unknown_url(url_id)
         elif url.cors and is_preflight(http.method, http.headers):
@@ -73,23 +73,21 @@ class UrlServer:
                 "%s: %s %s → %d: %s (RequestId %s)",
                 *((url or self.url).function, http.method, path, response.status, why, moment.request_id),
             )
-        self._note_response(response, moment, body or b"")
+        self._answered(response, moment, body or b"")
         return _reply(response, moment, keep_alive=http.keep_alive)
 
-    def _note(self, kind: Kind, moment: Moment, detail: Mapping[str, object], *, name: str = "") -> None:
-        at_ms = moment.time_s * 1000 if kind is Kind.ACCEPTED else time.time() * 1000
-        trace_id = trace_root(moment.trace_id)
-        self.note(Entry(kind, at_ms, self.url.function, moment.request_id, trace_id, name=name, detail=detail))
+    def _accepted(self, http: web.BaseRequest, moment: Moment, size: int) -> None:
+        function, request_id, trace = self.url.function, moment.request_id, moment.trace_id
+        self.emit(RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, size))
 
-    def _note_response(self, response: Response, moment: Moment, body: bytes) -> None:
-        """Keep the answer; of a failure also why, and what its caller calls the request: the function may not tell."""
-        detail: dict[str, object] = {"status": response.status}
-        detail["latency_ms"] = round((time.time() - moment.time_s) * 1000, 2)
-        if response.status < 400:
-            self._note(Kind.RESPONDED, moment, detail)
-            return
-        detail["reason"] = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
-        self._note(Kind.RESPONDED, moment, detail, name=name_in(structured(body)))
+    def _answered(self, response: Response, moment: Moment, body: bytes) -> None:
+        latency_ms = (time.time() - moment.time_s) * 1000
+        function, request_id, trace = self.url.function, moment.request_id, moment.trace_id
+        answered = RequestAnswered(function, request_id, trace, response.status, latency_ms)
+        if response.status >= 400:
+            reason = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
+            answered = replace(answered, reason=reason, body=body)
+        self.emit(answered)
 
     def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
         named = url_id_in(host)

@@ -7,9 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.aws.trace_header import trace_root
 from emulator.journal import stats
 from emulator.journal.counters import CONTENT_TYPE, Now
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import Journal, JournalOffError
 from emulator.journal.related import related
 from emulator.journal.store import LineFilter

@@ -15,8 +15,8 @@ class Kind(Enum):
 
     ACCEPTED = "accepted"  #: by a function URL; detail: method, path, bytes
     RESPONDED = "responded"  #: the URL's answer; detail: status, latency_ms, reason
-    THROTTLED = "throttled"  #: above the function's reserved concurrency
-    INVOKED = "invoked"  #: environment; detail: waited_ms
+    THROTTLED = "throttled"  #: the call was not made: above a limit, or waiting for itself; detail: reason
+    INVOKED = "invoked"  #: environment; detail: waited_ms, waited_for (a cold start, or the limit)
     ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason (durations.py)
     RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count, bytes
     FILTERED = "filtered"  #: message_id; deleted because no filter matched; detail: queue
@@ -66,15 +66,6 @@ class Line:
     name: str = ""  #: what the application calls the request, where the line is structured and says so
     trace_id: str = ""  #: with the next, what belongs to that name
     message_id: str = ""
-
-
-def trace_root(header: str) -> str:
-    """Return the root id of an X-Ray trace header, empty when there is none: parent and sampling change on the way."""
-    for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == "Root":
-            return value
-    return ""
 
 
 def structured(text: str | bytes) -> Mapping[str, object]:

@@ -10,8 +10,9 @@ from functools import lru_cache
 from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
 from emulator.aws.identifiers import log_stream
 from emulator.aws.limits import LOG_TAIL_BYTES
+from emulator.aws.trace_header import trace_root
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Line, name_in, structured, trace_root
+from emulator.journal.entries import Line, name_in, structured
 from emulator.journal.journal import Journal
 from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from emulator.aws.errors import EXIT_ERROR, task_timed_out
 from emulator.aws.identifiers import LATEST, timestamp
+from emulator.aws.trace_header import trace_root
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.durations import Durations
-from emulator.journal.entries import trace_root
 from emulator.resources import Function, LoggingConfig
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emulator.journal.entries import Entry, Kind, Line, trace_root
+from emulator.aws.trace_header import trace_root
+from emulator.journal.entries import Entry, Kind, Line
 from emulator.journal.store import LineFilter, Named, Store
 
 LINES = 500  #: of one request's that are told

@@ -112,7 +112,8 @@ def _of_call(call: _Call) -> Iterator[Span]:
     if started is None:
         return
     if (waited := started.number("waited_ms")) >= 1:
-        yield Span("waiting for an environment", started.at_ms - waited, started.at_ms, started.function)
+        what = started.text("waited_for") or "an environment"
+        yield Span(f"waiting for {what}", started.at_ms - waited, started.at_ms, started.function)
     if ended is None:
         yield Span(started.function, started.at_ms, started.at_ms, "still running")
         return
@@ -165,7 +166,7 @@ def _moment(entry: Entry) -> Span | None:
         case Kind.DELETED | Kind.FILTERED:
             note, failed = entry.text("queue"), False
         case Kind.THROTTLED:
-            note, failed = f"{entry.function}: above its reserved concurrency", True
+            note, failed = f"{entry.function}: {_reason(entry) or 'above its reserved concurrency'}", True
         case _:
             return None
     return Span(entry.kind.value, entry.at_ms, entry.at_ms, note, failed)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.environments import Pools
+from emulator.environments.pools import Pools
 from emulator.event_source.mappings import Mappings
 from emulator.queues import QueueError, Queues
 from emulator.resources import EventInvokeConfig, Resources
@@ -35,8 +35,9 @@ class Health:
         return {
             name: {
                 "environments": len(pool.environments),
-                "ready": sum(1 for e in pool.environments if e.engine),
+                "ready": pool.ready,
                 "busy": sum(1 for e in pool.environments if e.busy),
+                "limit": pool.limit,
                 "in_flight": pool.in_flight,
             }
             for name, pool in self.pools.pools.items()

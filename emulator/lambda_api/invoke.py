@@ -9,7 +9,7 @@ from typing import Any
 from emulator.aws.errors import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
 from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
-from emulator.aws.trace_header import usable
+from emulator.aws.trace_header import parent, usable
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
@@ -44,7 +44,8 @@ class InvokeApi:
         request_id = str(uuid.uuid4())
         context = _client_context(request.text("ClientContext")) if kind == "RequestResponse" else ""
         event, trace_id = payload.strip() or EMPTY, usable(request.headers.get("X-Amzn-Trace-Id", ""))
-        invocation = Invocation(function.name, request_id, event, trace_id, context)
+        waiting = parent(trace_id) if kind == "RequestResponse" else ""
+        invocation = Invocation(function.name, request_id, event, trace_id, context, caller=waiting)
         if kind == "DryRun":
             return Answer({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
         if kind == "Event":
@@ -61,8 +62,7 @@ class InvokeApi:
 def result(outcome: Outcome) -> dict[str, Any]:
     """Return the members of Invoke's answer: its status is 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
-        reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
-        raise ApiError(429, THROTTLED, RATE_EXCEEDED, reason, outcome.reason)
+        raise ApiError(429, THROTTLED, RATE_EXCEEDED, read_json(outcome.payload), outcome.reason)
     members = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": outcome.payload}
     if outcome.kind is not OutcomeKind.SUCCESS:
         members["FunctionError"] = FUNCTION_ERROR

@@ -32,10 +32,11 @@ def _urls(stats: Figures) -> Table:
 
 
 def _functions(stats: Figures) -> Table:
-    view = _table("function", "calls", "errors", "timeouts", "crashes", "throttles", "cold", "now")
+    view = _table("function", "calls", "errors", "timeouts", "crashes", "throttles", "cold", "now", "environments")
     for name, now in stats["now"]["functions"].items():
         function = stats["functions"].get(name, {})
-        view.add_row(name, *(str(function.get(count, 0)) for count in COUNTS), str(now["in_flight"]))
+        counts = (str(function.get(count, 0)) for count in COUNTS)
+        view.add_row(name, *counts, str(now["in_flight"]), f"{now['ready']} of {now['limit']}")
     return view
 
 

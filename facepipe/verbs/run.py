@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +32,14 @@ def up(
     parameter: Annotated[
         list[str] | None, typer.Option(help="A template parameter, Name=value; may be repeated.")
     ] = None,
-    environments: Annotated[int, typer.Option(min=1, help="Environments of each function.")] = os.cpu_count() or 1,
+    environments: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]N",
+            help="How many environments of each function may run at once, or of one named NAME; they are started when"
+            " calls need them. 5 if not given; may be repeated.",
+        ),
+    ] = None,
     url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,
     api_port: Annotated[int, typer.Option(help="The port of the Lambda API and of /health.")] = 9001,
     link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
@@ -52,7 +58,7 @@ def up(
         import asyncio
 
         from emulator.app import run
-        from emulator.settings import Ports, check_engine, parse_parameters
+        from emulator.settings import Ports, check_engine, parse_limits, parse_parameters
         from facepipe.stack import Choices, native_settings
         from services.enrol import seed
 
@@ -61,10 +67,12 @@ def up(
         if template == PATHS.template:
             seed(gallery, PATHS.models)
         ports = Ports(url_port, api_port, link_port, functions_port, sqs_port)
+        limits = parse_limits(environments or [])
         choices = Choices(
-            *(gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal),
+            *(gallery, template, ports, limits.each, parse_parameters(parameter or []), sqs_endpoint, journal),
             journal_off=no_journal,
             engine=check_engine("--engine", engine),
+            limits=limits.named,
         )
         sample = PATHS.samples / "grace_hopper.jpg"
 

@@ -129,6 +129,9 @@ def test_es22_a_message_that_is_only_ever_throttled_becomes_a_dead_letter(tiny: 
 
 def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny) -> None:
     """Both environments of the slow function are taken, and more messages wait for them."""
+    tiny.put("slow", "slow", "slow")  # at once: the second starts the second environment
+    assert len(tiny.seen(4)) == 4
+    assert tiny.eventually(lambda: tiny.ready("leisurely") == 2)
     tiny.put("slow", "slow", "slow", "slow")
     assert len(tiny.seen(2)) == 2
     tiny.put("plain", "fine")

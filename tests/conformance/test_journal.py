@@ -145,7 +145,7 @@ def test_stats_and_metrics_count_what_was_done(tiny: Tiny) -> None:
     assert after["url"] - before["url"] == after["invocations"] - before["invocations"] == 2
     assert after["errors"] - before["errors"] == 1
     assert after["billed_ms"] - before["billed_ms"] >= 2
-    assert ask(tiny, "/stats").json()["now"]["functions"]["obey"]["environments"] == 2
+    assert ask(tiny, "/stats").json()["now"]["functions"]["obey"]["limit"] == 2
     text = ask(tiny, "/metrics").text
     assert 'facepipe_url_responses_total{function="obey",status="502"}' in text
     assert 'facepipe_queue_messages{queue="jobs",state="visible"}' in text

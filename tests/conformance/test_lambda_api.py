@@ -49,6 +49,20 @@ def test_rt08_a_result(api: Any) -> None:
     assert json.loads(answer["Payload"].read()) == {"spaces": "é"}
 
 
+@pytest.mark.parametrize("tiny", ["runtime-api"], indirect=True)
+def test_a_function_that_calls_itself_at_its_limit_fails_at_once_with_the_reason(api: Any, tiny: Tiny) -> None:
+    """Its limit here is two environments. Behind RIE the trace header does not reach it: it waits until it times out."""
+
+    def deep(depth: int) -> dict[str, Any]:
+        event = {"depth": depth, "endpoint": f"http://127.0.0.1:{tiny.stack.ports.api}"}
+        return json.loads(api.invoke(FunctionName="recursive", Payload=json.dumps(event))["Payload"].read())
+
+    assert deep(1) == "the deepest"
+    assert deep(2)["errorMessage"] == "Rate Exceeded."
+    assert "recursive waits for itself: all its environments (2)" in tiny.log()
+    assert deep(1) == "the deepest"
+
+
 @on_both_engines
 def test_rt08_the_request_id_is_the_functions(api: Any) -> None:
     answer = api.invoke(FunctionName="describe")

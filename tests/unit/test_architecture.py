@@ -98,6 +98,14 @@ def test_the_supervisor_runs_in_any_image() -> None:
             assert own or name.split(".")[0] in sys.stdlib_module_names, f"{source.name} imports {name}"
 
 
+@pytest.mark.parametrize("part", ["environments", "event_source", "function_url"])
+def test_what_happens_is_told_as_events_and_no_part_knows_who_listens(part: str) -> None:
+    files = sources(f"emulator/{part}")
+    assert files
+    for source in files:
+        assert not any(name.startswith("emulator.journal") for name in imports(source)), f"{source} knows the journal"
+
+
 def test_only_one_file_knows_rie_by_its_protocol() -> None:
     for source in sources("emulator"):
         if "functions/function/invocations" in source.read_text(encoding="utf-8"):

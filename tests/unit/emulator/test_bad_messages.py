@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from emulator.aws.trace_header import invoked
-from emulator.environment import Environment
-from emulator.environments import Pools
+from emulator.environments.environment import Environment
+from emulator.environments.pools import Pools
 from emulator.event_source.mapping import Poller
+from emulator.events import Event, MessageReturned
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Entry, Kind
-from emulator.journal.journal import keep
 from emulator.queues import Message
 from emulator.resources import EventSourceMapping
 from emulator.resources import Function as Configured
@@ -220,20 +219,21 @@ def test_a_message_that_is_only_odd_is_processed(spoil: Spoil) -> None:
     assert not sqs.messages
 
 
-def test_the_journal_says_why_a_message_came_back_unread() -> None:
-    notes: list[Entry] = []
+def test_the_journal_is_told_why_a_message_came_back_unread() -> None:
+    events: list[Event] = []
 
     async def scenario() -> None:
         poller = await work(PLAIN, SqsModel(), Function(), seconds=0)
         sqs = Spoiled(spoil=without("MD5OfBody"))
         sqs.put("odd")
-        again = Poller(PLAIN, poller.source, sqs, Function(), now, notes.append)
+        again = Poller(PLAIN, poller.source, sqs, Function(), now, events.append)
         assert await again.batcher.next(asyncio.Event()) == []
 
     run(scenario())
-    (returned,) = notes
-    assert (returned.kind, returned.message_id, returned.text("queue")) == (Kind.RETURNED, "m0", "jobs")
-    assert "MD5OfBody" in returned.text("reason")
+    (returned,) = events
+    assert isinstance(returned, MessageReturned)
+    assert (returned.queue, returned.message_id) == ("jobs", "m0")
+    assert "MD5OfBody" in returned.reason
 
 
 class Babbling(SqsModel):
@@ -294,11 +294,10 @@ def test_a_call_that_cannot_be_made_returns_its_own_batch_and_says_why(caplog) -
     sqs.put("a", "odd", "b")
 
     async def scenario() -> None:
-        async with keep(None, off=True) as journal:
-            pools = Pools([Configured("F", "worker", "image", (), 3, 256, 512)], journal)
-            pools.started(Environment("e", "worker", restart=lambda: None), engine)
-            await work(replace(PLAIN, batch_size=1), sqs, pools, seconds=100)
-            await pools.drain()
+        pools = Pools([Configured("F", "worker", "image", (), 3, 256, 512)])
+        pools.started(Environment("e", "worker", restart=lambda: None), engine)
+        await work(replace(PLAIN, batch_size=1), sqs, pools, seconds=100)
+        await pools.drain()
 
     run(scenario())
     assert engine.bodies == [["a"], ["odd"], ["b"], ["odd"]]

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer, unused_port
 
-from emulator.environment import Engine
+from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.rie import Rie

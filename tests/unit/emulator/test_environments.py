@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.environment import Environment, LastWords
-from emulator.environments import Pools
+from emulator.environments.environment import Environment, LastWords
+from emulator.environments.pools import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.journal import keep
 from emulator.resources import Function
 
 LIMITED = Function("F", "f", "image", (), 3, 256, 512, reserved_concurrency=1)
@@ -33,10 +32,8 @@ class Scripted:
 
 def in_pool(scenario: Callable, function: Function = FUNCTION) -> None:
     async def run() -> None:
-        async with keep(None) as journal:
-            pools = Pools([function], journal)
-            await scenario(pools, Environment("e", "f", restart=lambda: None))
-            await pools.output.drain()
+        pools = Pools([function])
+        await scenario(pools, Environment("e", "f", restart=lambda: None))
 
     asyncio.run(run())
 
@@ -167,7 +164,7 @@ def test_an_environment_that_is_gone_ends_its_call_as_a_crash() -> None:
         pools.ended(environment, "its supervisor ended", gone=True)
         assert (await call).kind is OutcomeKind.CRASH
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(pools.pools["f"].take(), 0.01)
+            await asyncio.wait_for(pools.pools["f"].take(CALL), 0.01)
             raise AssertionError("there is no environment left")
 
     in_pool(scenario)

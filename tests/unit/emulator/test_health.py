@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.environments import Pools
-from emulator.journal.journal import Journal
+from emulator.environments.pools import Pools
 from emulator.lambda_api.health import Health
 from emulator.resources import Queue, RedrivePolicy, Resources
 from tests.unit.emulator.sqs_server import SqsServer, connected
@@ -19,7 +18,7 @@ def reported(*made: str, used: tuple[str, ...]) -> tuple[bool, Mapping[str, Any]
         for name in made:
             server.make(name, ApproximateNumberOfMessages="4")
         resources = Resources((JOBS,), (), (), ())
-        health = Health(resources, Pools((), Journal(None)), connected(server), lambda: True, lambda: used)
+        health = Health(resources, Pools(()), connected(server), lambda: True, lambda: used)
         well, report = await health.report()
         return well, report["queues"]
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from emulator.engines import Engines
-from emulator.environments import Pools
+from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.journal import Journal, keep
+from emulator.journal.journal import keep
+from emulator.journal.observer import Observer
 from emulator.journal.store import LineFilter
 from emulator.link import Link
 from emulator.resources import Function
@@ -83,8 +84,8 @@ class Supervisor:
 
 
 class Emulator:
-    def __init__(self, pools: Pools, journal: Journal, supervisor: Supervisor) -> None:
-        self.pools, self.journal, self.supervisor = pools, journal, supervisor
+    def __init__(self, pools: Pools, observer: Observer, supervisor: Supervisor) -> None:
+        self.pools, self.observer, self.supervisor = pools, observer, supervisor
 
     def call(self, request_id: str) -> asyncio.Task[Outcome]:
         return asyncio.ensure_future(self.pools.invoke(Invocation("f", request_id, b"{}")))
@@ -93,20 +94,22 @@ class Emulator:
 def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
         async with asyncio.timeout(20), keep(None) as journal, connection() as http:
-            pools = Pools([FUNCTION], journal)
-            link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, Engines(engine, http, lambda name: name))
+            observer = Observer(journal, {"f": FUNCTION})
+            pools = Pools([FUNCTION], observer)
+            engines = Engines(engine, http, lambda name: name)
+            link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, engines, observer)
             server = await link.serve("127.0.0.1", 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
             supervisor.tell("hello", function="f", environment="e")
             assert (await supervisor.hears())["type"] == "configure"
-            await scenario(Emulator(pools, journal, supervisor))
+            await scenario(Emulator(pools, observer, supervisor))
             writer.close()
             assert await reader.read() == b""
             for opened in supervisor.engines:
                 await opened.close()
             server.close()
-            await pools.output.drain()
+            await observer.output.drain()
 
     asyncio.run(main())
 
@@ -147,7 +150,7 @@ def test_a_call_that_found_no_engine_is_made_after_the_next_start(engine: str) -
         await gone.answer()
         await call
         it.supervisor.done("r1")
-        await it.pools.output.tail("e", "r1")
+        await it.observer.output.tail("e", "r1")
         await gone.close()
         call = it.call("r2")
         assert await it.supervisor.hears() == {"type": "restart", "start": 1}
@@ -156,8 +159,8 @@ def test_a_call_that_found_no_engine_is_made_after_the_next_start(engine: str) -
         await second.answer()
         assert (await call).kind is OutcomeKind.SUCCESS
         it.supervisor.done("r2")
-        await it.pools.output.drain()
-        found = await it.journal.ask(lambda store: store.lines(LineFilter(name="r2")))
+        await it.observer.output.drain()
+        found = await it.observer.journal.ask(lambda store: store.lines(LineFilter(name="r2")))
         texts = [line.text.split("\t")[0] for _, line in found]
         assert [text for text in texts if text.startswith(("END", "REPORT"))] == [
             "END RequestId: r2",

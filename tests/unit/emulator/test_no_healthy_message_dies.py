@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from emulator.environment import Environment
-from emulator.environments import Pools
+from emulator.environments.environment import Environment
+from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.mappings import Mappings
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.journal import keep
 from emulator.resources import EventSourceMapping, Function
+from tests.unit.emulator.scripted import Starts
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 
 WORKER = Function("Worker", "worker", "image", (), 10, 128, 512)
@@ -82,10 +82,15 @@ class Application:
 
 @contextlib.asynccontextmanager
 async def application(
-    queue: Queue, *, mapping: EventSourceMapping = AWS_DEFAULT, environments: int = 2, function: Function = WORKER
+    queue: Queue,
+    *,
+    mapping: EventSourceMapping = AWS_DEFAULT,
+    environments: int = 2,
+    function: Function = WORKER,
+    starts: Starts | None = None,
 ) -> AsyncIterator[Application]:
-    async with keep(None, off=True) as journal, asyncio.TaskGroup() as group:
-        pools = Pools([function], journal)
+    async with asyncio.TaskGroup() as group:
+        pools = Pools([function], starter=starts)
         source = Source(
             "arn:aws:sqs:us-east-1:000000000000:jobs",
             "us-east-1",
@@ -96,14 +101,19 @@ async def application(
         mappings = Mappings([mapping], lambda changed: Poller(changed, source, queue, pools, now))
         work = Work(visibility_s=queue.visibility_s, received_at=queue.received_at)
         running = Application(queue, pools, mappings, work)
-        for number in range(environments):
-            running.add_environment(f"e{number}")
+        keeping = group.create_task(pools.run())
+        if starts:
+            starts.pools, starts.engine = pools, lambda: work
+        else:
+            for number in range(environments):
+                running.add_environment(f"e{number}")
         mappings.start(group)
         try:
             yield running
         finally:
             mappings.stop()
             await mappings.drain()
+            keeping.cancel()
 
 
 def assert_all_processed(running: Application, count: int) -> None:
@@ -200,6 +210,65 @@ def test_a_batch_whose_visibility_is_over_is_not_invoked(caplog: pytest.LogCaptu
 
     run(scenario())
     assert "no environment was free" in caplog.text
+
+
+@pytest.mark.parametrize("takes_s", [0.3, 3, 30])
+@pytest.mark.parametrize("maximum_receives", [1, 3])
+def test_a_backlog_is_processed_whole_while_environments_are_started_for_it(
+    takes_s: float, maximum_receives: int
+) -> None:
+    async def scenario() -> None:
+        queue = Queue(visibility_s=10, maximum_receives=maximum_receives)
+        queue.put(*map(str, range(300)))
+        starts = Starts(takes_s=takes_s)
+        async with application(queue, starts=starts) as running:
+            await running.until_empty(400)
+            assert_all_processed(running, 300)
+            assert starts.most == 5
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("works", [1, 2, 4])
+def test_a_backlog_is_processed_whole_although_further_environments_do_not_start(works: int) -> None:
+    async def scenario() -> None:
+        queue = Queue(visibility_s=10, maximum_receives=1)
+        queue.put(*map(str, range(300)))
+        async with application(queue, starts=Starts(works=works)) as running:
+            await running.until_empty(400)
+            assert_all_processed(running, 300)
+
+    run(scenario())
+
+
+def test_a_function_that_never_starts_takes_no_message() -> None:
+    async def scenario() -> None:
+        queue = Queue(maximum_receives=1)
+        queue.put("a")
+        async with application(queue, starts=Starts(works=0)):
+            await asyncio.sleep(100)
+            assert queue.received_at == {}
+
+    run(scenario())
+
+
+def test_thirty_messages_that_take_a_second_each_are_done_about_as_soon_as_on_aws() -> None:
+    """AWS takes five batches at once (ES-13): 6 s. One environment is warm, the others are started first."""
+
+    async def scenario() -> float:
+        queue = Queue(visibility_s=30, maximum_receives=3)
+        queue.put(*map(str, range(30)))
+        async with application(
+            queue, mapping=replace(AWS_DEFAULT, batch_size=1), starts=Starts(takes_s=0.5)
+        ) as running:
+            running.work.per_message_s = 1.0
+            await asyncio.sleep(0.5)
+            began = now()
+            while queue.messages:
+                await asyncio.sleep(0.1)
+            return now() - began
+
+    assert 6 <= run(scenario()) <= 8
 
 
 CHANGES = {

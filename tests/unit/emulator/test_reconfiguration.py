@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from emulator.environment import Environment
-from emulator.environments import Pools
+from emulator.environments.environment import Environment
+from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.journal import keep
 from emulator.resources import Function
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)
@@ -29,8 +28,7 @@ class Waiting:
 
 def run(scenario: Callable[[Pools, list[str]], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with keep(None) as journal:
-            await scenario(Pools([WORKER], journal), [])
+        await scenario(Pools([WORKER]), [])
 
     asyncio.run(main())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 
-from emulator.environment import Engine
+from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation
 from emulator.rie import Rie, connection

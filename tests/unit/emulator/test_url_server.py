@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from aiohttp.test_utils import RawTestServer
 
+from emulator.events import Event, RequestAccepted, RequestAnswered
 from emulator.function_url.server import UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Entry
 from emulator.resources import Function, FunctionUrl
 
 URL = FunctionUrl("Url", "f", "NONE")
@@ -25,12 +25,12 @@ class Echo:
         return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 
 
-def send(header: bytes) -> tuple[bytes, list[Invocation], list[Entry]]:
-    """Send a request with a header; return the answer, the calls that were made for it, and what was noted."""
+def send(header: bytes) -> tuple[bytes, list[Invocation], list[Event]]:
+    """Send a request with a header; return the answer, the calls that were made for it, and what was told."""
 
     async def scenario() -> bytes:
         handler = UrlServer(
-            URL, {}, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), notes.append
+            URL, {}, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), events.append
         )
         async with RawTestServer(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
@@ -39,15 +39,16 @@ def send(header: bytes) -> tuple[bytes, list[Invocation], list[Entry]]:
             writer.close()
             return answer
 
-    echo, notes = Echo(), list[Entry]()
-    return asyncio.run(scenario()), echo.calls, notes
+    echo, events = Echo(), list[Event]()
+    return asyncio.run(scenario()), echo.calls, events
 
 
 @pytest.mark.parametrize("value", [b"Root=1-a;Parent=\xff;Sampled=1", b"Root=1-\xff", b"\xc3\xbc"])
 def test_a_trace_header_of_odd_bytes_is_cleaned_before_it_is_used(value: bytes) -> None:
-    answer, (call,), notes = send(b"X-Amzn-Trace-Id: " + value)
+    answer, (call,), events = send(b"X-Amzn-Trace-Id: " + value)
     assert answer.startswith(b"HTTP/1.1 200")
     assert call.trace_id.isascii()
     assert call.trace_id.startswith("Root=1-")
     assert f"\r\nx-amzn-trace-id: {call.trace_id}\r\n" in answer.decode()
-    assert {f"Root={note.trace_id}" for note in notes} == {call.trace_id.partition(";")[0]}
+    assert [type(event) for event in events] == [RequestAccepted, RequestAnswered]
+    assert {event.trace_header for event in events} == {call.trace_id}

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.aws.trace_header import MAXIMUM_CHARACTERS, invocations, invoked, new_trace_id, usable
+from emulator.aws.trace_header import (
+    MAXIMUM_CHARACTERS,
+    inside,
+    invocations,
+    invoked,
+    new_trace_id,
+    parent,
+    segment,
+    usable,
+)
 
 ROOT = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"
 
@@ -26,6 +35,19 @@ def test_es47_a_batch_keeps_the_highest_count_and_begins_a_trace_where_there_are
     assert invocations(header, "a") == 3
     assert re.match(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};", header)
     assert ROOT not in header
+
+
+def test_rt01_inside_an_invocation_its_own_segment_is_the_parent_and_the_trace_stays() -> None:
+    seen = inside(f"{ROOT};Lineage=a:1", "a request id")
+    assert parent(seen) == segment("a request id") != segment("another")
+    assert re.fullmatch(r"Root=1-67891233-\w{24};Parent=[0-9a-f]{16};Sampled=1;Lineage=a:1", seen)
+    assert re.fullmatch(r"Root=1-[0-9a-f-]{33};Parent=[0-9a-f]{16};Sampled=0", inside("", "a request id"))
+    assert parent("Root=1-a") == ""
+
+
+def test_messages_that_two_invocations_of_one_trace_have_sent_stay_in_it() -> None:
+    header = invoked([inside(ROOT, "first"), inside(ROOT, "second")], "a")
+    assert header.startswith(ROOT.partition(";")[0])
 
 
 @pytest.mark.parametrize(

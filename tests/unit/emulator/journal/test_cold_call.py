@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from emulator.environment import Environment
-from emulator.environments import Pools
+from emulator.environments.environment import Environment
+from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import keep
+from emulator.journal.observer import Observer
 from emulator.journal.stats import of_functions
 from emulator.journal.store import LineFilter
 from emulator.journal.trace import Span, build
@@ -39,11 +40,12 @@ def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
 
     async def run() -> tuple[list[Entry], str, str]:
         async with keep(None) as journal:
-            pools = Pools([WORKER], journal)
+            observer = Observer(journal, {"worker": WORKER})
+            pools = Pools([WORKER], observer)
             environment = Environment("e", "worker", restart=lambda: None, init_ms=INIT_MS)
             pools.started(environment, Scripted(called, init_inside_call=inside))
             await pools.invoke(Invocation("worker", "r", b"{}"))
-            await pools.output.drain()
+            await observer.output.drain()
             entries = await journal.ask(lambda store: list(store.entries("request_id", ["r"]).values()))
             lines = await journal.ask(lambda store: [line.text for _, line in store.lines(LineFilter())])
             report = next(line for line in lines if line.startswith("REPORT"))

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from emulator.journal.entries import Entry, Kind, trace_root
+from emulator.aws.trace_header import trace_root
+from emulator.journal.entries import Entry, Kind
 from emulator.journal.trace import Span, build, has_failed, stages
 from tests.unit.emulator.journal.requests import TRACE, call, line, step, through_both, url
 
@@ -37,6 +38,22 @@ def test_a_wait_and_a_cold_start_have_rows_of_their_own() -> None:
     assert (found["waiting for an environment"].start_ms, found["waiting for an environment"].end_ms) == (10, 50)
     assert (found["cold start"].start_ms, found["cold start"].end_ms) == (50, 170)
     assert (found["worker"].start_ms, found["worker"].end_ms) == (170, 250)
+
+
+@pytest.mark.parametrize("what", ["a cold start", "an environment (all 5 are busy)"])
+def test_what_a_call_waited_for_is_named(what: str) -> None:
+    detail = {"waited_ms": 40.0, "waited_for": what}
+    (span,) = [
+        one
+        for one in build([Entry(Kind.INVOKED, 50, "worker", "r", detail=detail)]).spans
+        if one.end_ms == 50 and one.start_ms == 10
+    ]
+    assert span.name == f"waiting for {what}"
+
+
+def test_a_call_that_was_not_made_says_why() -> None:
+    (span,) = build([Entry(Kind.THROTTLED, 50, "worker", "r", detail={"reason": "worker waits for itself"})]).spans
+    assert (span.note, span.failed) == ("worker: worker waits for itself", True)
 
 
 def test_what_has_not_ended_is_under_way() -> None:

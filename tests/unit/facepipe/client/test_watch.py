@@ -207,7 +207,7 @@ def test_stats_show_the_age_that_somebody_knows() -> None:
         "functions": {"worker": {"invocations": 3, "errors": 1, "duration_ms": times, "init_ms": {}, "wait_ms": times}},
         "queues": {"jobs": {"received": 9, "returned": 1, "dead-lettered": 0, "in_queue_ms": times}},
         "now": {
-            "functions": {"worker": {"in_flight": 2}},
+            "functions": {"worker": {"in_flight": 2, "ready": 3, "limit": 5}},
             "queues": {name: {"visible": 1, "in_flight": 0, "delayed": 0} for name in ("jobs", "dead")},
             "oldest_s": {"jobs": 12.3},
         },

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from emulator.failures import EngineGoneError, crash, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.output import LAST_LINES_S
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
+
+LAST_WORDS_S = 0.25  #: that is waited for what is known of a call after its end
 
 
 class Engine(Protocol):
@@ -46,13 +47,20 @@ class Environment:
     renew: Callable[[], None] = lambda: None  #: ends it; its supervisor comes again, for the function's configuration
     configured: Function | None = None  #: the function as it was when this was configured
     engine: Engine | None = None
-    busy: bool = False
+    stop: Callable[[], None] = lambda: None  #: ends it and its supervisor, for good
+    serving: Invocation | None = None  #: the call that it was given and has not ended
+    idle_since: float = 0.0  #: by the loop's clock
     stale: bool = False  #: its function was changed: it takes no further call
     start: int = 0  #: the number of its engine's last start
     init_ms: float | None = None  #: of an init phase that no call has told yet
     request_id: str = ""  #: of the last call
     last_words: asyncio.Future[LastWords] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def busy(self) -> bool:
+        """Whether it was given a call that has not ended."""
+        return self.serving is not None
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call: a crash when what runs here ends under it, `EngineGoneError` when the engine takes no more."""
@@ -64,7 +72,7 @@ class Environment:
         ends: set[asyncio.Future[Any]] = {call, ended}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not call.done():  # its connection breaks as well, and tells whether the call had arrived
-            await asyncio.wait({call}, timeout=LAST_LINES_S)
+            await asyncio.wait({call}, timeout=LAST_WORDS_S)
         if not call.done():
             call.cancel()
             return crash(invocation.request_id, ended.result(), since(started))
@@ -99,5 +107,5 @@ class Environment:
     async def _heard(self) -> LastWords:
         """Return what is known of the last call; it may still be on its way."""
         ends: set[asyncio.Future[Any]] = {self.last_words, self.ended}
-        await asyncio.wait(ends, timeout=LAST_LINES_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, timeout=LAST_WORDS_S, return_when=asyncio.FIRST_COMPLETED)
         return self.last_words.result() if self.last_words.done() else LastWords(out_of_memory=False)

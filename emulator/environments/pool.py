@@ -1,0 +1,223 @@
+"""One function's environments: exactly one call in flight in each; made when calls need them, ended when idle."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from emulator.environments.environment import Engine, Environment
+from emulator.environments.line import Line
+from emulator.environments.room import Room
+from emulator.environments.starters import Starter
+from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
+from emulator.invocation import Invocation
+from emulator.resources import Function
+
+log = logging.getLogger(__name__)
+
+WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
+
+
+class WaitsForItselfError(Exception):
+    """A call could never be served: the environments that it waits for are kept by invocations that wait for it."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """The environments of one function."""
+
+    function: Function
+    emit: Emit
+    starter: Starter | None = None  #: None: environments come by themselves
+    waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: tells it of a call that waits (deadlock.py)
+    environments: list[Environment] = field(default_factory=list)
+    line: Line = field(default_factory=Line)
+    in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
+    room: Room = field(default_factory=Room)  #: for batches of event source mappings
+    _recount: asyncio.TimerHandle | None = None
+
+    @property
+    def ready(self) -> int:
+        """How many environments take calls, busy ones included."""
+        return sum(1 for environment in self.environments if environment.engine)
+
+    @property
+    def running(self) -> int:
+        """How many environments there are; those that are starting, at first or anew, are counted."""
+        return self.starter.running(self.function.name) if self.starter else len(self.environments)
+
+    @property
+    def coming(self) -> int:
+        """How many environments are starting, at first or anew."""
+        return max(0, self.running - self.ready)
+
+    @property
+    def limit(self) -> int:
+        """How many environments may run at once; one at least, even if the function is to have no call."""
+        most = self.starter.limit(self.function.name) if self.starter else len(self.environments)
+        reserved = self.function.reserved_concurrency
+        return most if reserved is None else min(most, max(1, reserved))
+
+    @property
+    def full(self) -> bool:
+        """Whether a call would wait, and no environment be started for it."""
+        taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
+        return taken and not self.coming and self.running >= self.limit
+
+    @property
+    def throttled(self) -> bool:
+        """Whether another call is above the function's reserved concurrency (FU-25)."""
+        limit = self.function.reserved_concurrency
+        return limit is not None and self.in_flight >= limit
+
+    def serving(self) -> Iterator[Invocation]:
+        """Yield the calls that environments were given and that have not ended."""
+        yield from (environment.serving for environment in self.environments if environment.serving)
+
+    # ---- what environments tell
+    def started(self, environment: Environment, engine: Engine) -> None:
+        """Take note that an environment is ready for calls, at first or anew."""
+        if environment.configured and environment.configured.configuration != self.function.configuration:
+            self._renew(environment)  # the function was changed while this one started
+            return
+        if environment not in self.environments:
+            self.environments.append(environment)
+        environment.engine = engine
+        loop = asyncio.get_running_loop()
+        environment.idle_since = loop.time()
+        if environment.ended.done():
+            environment.ended = loop.create_future()
+        self.emit(EnvironmentReady(self.function.name, environment.name))
+        self._offer(environment)
+        self._start_for_waiting()
+        self._count_room()
+
+    def resetting(self, environment: Environment, reason: str) -> None:
+        """Take note that an environment initialises anew: no calls for it until then; its engine ends one in flight."""
+        if environment.engine is not None:
+            environment.engine = None
+            self._count_room()
+            self.emit(EnvironmentReset(self.function.name, environment.name, reason))
+
+    def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
+        """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
+        self.resetting(environment, reason)
+        self.emit(EnvironmentEnded(self.function.name, environment.name, reason))
+        if not environment.ended.done():
+            environment.ended.set_result(reason)
+        if gone and environment in self.environments:
+            self.environments.remove(environment)
+
+    # ---- how many there are
+    def keep_warm(self) -> None:
+        """Start an environment if there is none at all: the first call is not to wait for it."""
+        if self.starter and not self.running:
+            self.starter.start(self.function.name)
+            self._count_room()
+
+    def end_idle(self, idle_s: float) -> None:
+        """End environments that have had no call for a while, but for one; what ends takes no further call."""
+        latest = asyncio.get_running_loop().time() - idle_s
+        for environment in reversed(self.environments):
+            free = environment.engine and not environment.busy and environment.idle_since <= latest
+            if self.starter and free and self.ready > 1:
+                self.starter.ending(self.function.name)
+                self.ended(environment, f"no call for {idle_s:g} s", gone=True)
+                environment.stop()
+
+    def _start_for_waiting(self) -> None:
+        """Start environments for the calls that wait: at once no more than there are ready ones, or one.
+
+        So a function whose environments cannot start, or end again and again, never has a crowd of them.
+        """
+        while self.starter and self.running < self.limit and self.coming < min(len(self.line), max(1, self.ready)):
+            if not self.starter.start(self.function.name):
+                return
+
+    def reconfigure(self, function: Function, *, renew: bool) -> None:
+        """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
+        self.function = function
+        for environment in list(self.environments) if renew else ():
+            environment.stale = True
+            if not environment.busy:
+                self._renew(environment)
+        self._start_for_waiting()
+        self._count_room()
+
+    def _renew(self, environment: Environment) -> None:
+        self.ended(environment, "its function was changed", gone=True)
+        environment.renew()
+
+    # ---- what calls ask for
+    async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:
+        """Wait for a free environment and take it; None when there was none until then, in the loop's time.
+
+        Also returned is what the call has waited for, as `Outcome` has it. `WaitsForItselfError` at once for a call
+        that would wait for ever.
+        """
+        if asyncio.get_running_loop().time() >= until:
+            return None
+        free = next((e for e in self.environments if e.engine and not e.busy), None)
+        if free:
+            free.serving = invocation
+            return free, ""
+        turn = self.line.join(invocation, urgent=until != math.inf)
+        self._start_for_waiting()
+        self._count_room()
+        waits_for = self._what_the_last_waits_for()
+        try:
+            if self.waits_for_itself(invocation):
+                raise WaitsForItselfError
+            await self._wait(turn.environment, until)
+        except asyncio.CancelledError:
+            if turn.environment.done():
+                self.give_back(turn.environment.result())
+            raise
+        finally:
+            turn.environment.cancel()  # a turn that has come stays
+        return None if turn.environment.cancelled() else (turn.environment.result(), waits_for)
+
+    def give_back(self, environment: Environment) -> None:
+        """Take an environment back after a call, and give it to whoever waits longest."""
+        environment.serving = None
+        environment.idle_since = asyncio.get_running_loop().time()
+        if environment.stale:
+            self._renew(environment)
+        self._offer(environment)
+
+    def lost(self, environment: Environment, engine: Engine, reason: str) -> None:
+        """Give an engine no further call: nobody may follow until what runs behind it is dead and has started anew."""
+        if environment.engine is engine:  # and no later start has taken its place
+            environment.restart()
+            self.resetting(environment, reason)
+
+    def _what_the_last_waits_for(self) -> str:
+        if not self.running:
+            return "an environment (none is connected)"
+        if len(self.line) <= self.coming or self.running < self.limit:
+            return "a cold start"
+        return f"an environment (all {self.running} are busy)"
+
+    async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
+        loop = asyncio.get_running_loop()
+        while not turn.done() and (left := until - loop.time()) > 0:
+            await asyncio.wait({turn}, timeout=min(WARN_AFTER_S, left))
+            if not turn.done() and left > WARN_AFTER_S and not self.ready:
+                log.warning(
+                    "%s: a call has waited %g s and no environment runs: see the environments' log",
+                    self.function.name,
+                    WARN_AFTER_S,
+                )
+
+    def _offer(self, environment: Environment) -> None:
+        if environment.engine and not environment.busy:
+            self.line.serve(environment)
+
+    def _count_room(self) -> None:
+        """Tell event source mappings how many environments there are now."""
+        limit = self.limit if self.starter else self.ready
+        again_s = self.room.count(self.ready, self.coming, limit)
+        if self._recount:
+            self._recount.cancel()
+        self._recount = asyncio.get_running_loop().call_later(again_s, self._count_room) if again_s else None

@@ -1,0 +1,182 @@
+"""The environments of all functions; the `Invoker` that everything else calls."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from emulator.environments.deadlock import waits_for_itself
+from emulator.environments.environment import Engine, Environment
+from emulator.environments.pool import Pool, WaitsForItselfError
+from emulator.environments.starters import Starter
+from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn, nobody
+from emulator.failures import EngineGoneError, crash, out_of_memory, since
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.resources import Function
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 300.0  #: without a call, after which an environment ends; AWS tells nobody how long it waits
+ACCOUNT_CONCURRENCY = 1_000  #: calls in flight of all functions, an account's default
+RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
+UNRESERVED = "ConcurrentInvocationLimitExceeded"
+
+
+class Pools:
+    """The environments of all functions; the `Invoker` that everything else calls."""
+
+    def __init__(
+        self,
+        functions: Iterable[Function],
+        emit: Emit = nobody,
+        *,
+        starter: Starter | None = None,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self.pools = {function.name: Pool(function, emit, starter) for function in functions}
+        for pool in self.pools.values():
+            pool.waits_for_itself = lambda call: waits_for_itself(call, self.pools)
+        self._emit = emit
+        self._idle_s = idle_s
+        self._calls: set[asyncio.Task[Outcome]] = set()
+
+    async def run(self) -> None:
+        """Keep one environment of each function warm and end those without calls, until cancelled."""
+        while True:
+            for pool in self.pools.values():
+                pool.keep_warm()
+                pool.end_idle(self._idle_s)
+            await asyncio.sleep(self._idle_s / 10)
+
+    def started(self, environment: Environment, engine: Engine) -> None:
+        """Take note that an environment is ready for calls, at first or anew."""
+        self.pools[environment.function].started(environment, engine)
+
+    def resetting(self, environment: Environment, reason: str) -> None:
+        """Take note that an environment initialises anew: no calls for it until then."""
+        self.pools[environment.function].resetting(environment, reason)
+
+    def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
+        """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
+        self.pools[environment.function].ended(environment, reason, gone=gone)
+
+    def reconfigure(self, function: Function, *, renew: bool) -> None:
+        """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
+        self.pools[function.name].reconfigure(function, renew=renew)
+
+    async def room_for_batch(self, function: str) -> None:
+        """Wait until another batch can be started on: see `BatchInvoker`."""
+        await self.pools[function].room.another.wait()
+
+    @contextlib.contextmanager
+    def batch(self, function: str) -> Iterator[None]:
+        """Count a batch while the block lasts: see `BatchInvoker`."""
+        self.pools[function].room.change(1)
+        try:
+            yield
+        finally:
+            self.pools[function].room.change(-1)
+
+    async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
+        """Make a call: see `Invoker`."""
+        pool = self.pools[invocation.function]
+        if refusal := self._refusal(pool):
+            return self._refuse(invocation, refusal)
+        pool.in_flight += 1  # before anything is awaited: another call would not see this one
+        task = asyncio.ensure_future(self._call_within(pool, invocation, within_s))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return await asyncio.shield(task)
+
+    def _refuse(self, invocation: Invocation, refusal: Outcome) -> Outcome:
+        self._emit(InvocationThrottled(invocation, refusal.reason))
+        return refusal
+
+    def _refusal(self, pool: Pool) -> Outcome | None:
+        """Return what another call is refused with; None where it is made, be it after a wait."""
+        if pool.throttled:
+            return _throttled(RESERVED, "above ReservedConcurrentExecutions; raise it, or send less at once")
+        if pool.function.reserved_concurrency is None and self._unreserved_in_flight() >= self._unreserved():
+            return _throttled(
+                UNRESERVED, f"above the account's {ACCOUNT_CONCURRENCY} calls in flight; send less at once"
+            )
+        return None
+
+    def _unreserved_in_flight(self) -> int:
+        return sum(pool.in_flight for pool in self.pools.values() if pool.function.reserved_concurrency is None)
+
+    def _unreserved(self) -> int:
+        """Return what is left of the account's concurrency for functions without a reservation."""
+        return ACCOUNT_CONCURRENCY - sum(pool.function.reserved_concurrency or 0 for pool in self.pools.values())
+
+    async def drain(self) -> None:
+        """Wait for the end of all calls in flight."""
+        while self._calls:
+            await asyncio.wait(set(self._calls))
+
+    async def _call_within(self, pool: Pool, invocation: Invocation, within_s: float | None) -> Outcome:
+        """Make a call in the environment that is free first, if one is in time."""
+        arrived, now = time.monotonic(), asyncio.get_running_loop().time()
+        until = math.inf if within_s is None else now + within_s
+        try:
+            while taken := await pool.take(invocation, until):
+                environment, waited_for = taken
+                begun = InvocationStarted(invocation, environment.name, since(arrived), waited_for)
+                try:
+                    outcome = await self._call(pool, environment, begun)
+                    return replace(
+                        outcome, waited_ms=begun.waited_ms, waited_for=waited_for, environment=environment.name
+                    )
+                except EngineGoneError as gone:  # before the function saw the call
+                    log.info("%s: a call is made anew: %s", pool.function.name, gone)
+                finally:
+                    pool.give_back(environment)
+            reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
+            return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
+        except WaitsForItselfError:
+            return self._refuse(invocation, _waiting_for_itself(pool))
+        finally:
+            pool.in_flight -= 1
+
+    async def _call(self, pool: Pool, environment: Environment, begun: InvocationStarted) -> Outcome:
+        """Make a call and tell what became of it; `EngineGoneError` when the function never saw it."""
+        engine, invocation = environment.engine, begun.invocation
+        if engine is None:
+            raise EngineGoneError("its environment ended between its turn and now", taken=False)
+        self._emit(begun)
+        started = time.monotonic()
+        try:
+            outcome = await environment.call(invocation)
+        except EngineGoneError as gone:
+            pool.lost(environment, engine, str(gone))
+            if not gone.taken:
+                self._emit(InvocationWithdrawn(invocation, environment.name, str(gone)))
+                raise
+            outcome = crash(invocation.request_id, str(gone), since(started))
+        function = pool.function
+        if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
+            outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
+        init_ms, environment.init_ms = environment.init_ms, None  # told once
+        self._emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
+        if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
+            pool.lost(environment, engine, "killed after a timeout")  # RIE did not end the call
+        return outcome
+
+
+def _throttled(reason: str, why: str) -> Outcome:
+    """Return the outcome of a call that is not made; `reason` as TooManyRequestsException has it."""
+    return Outcome(OutcomeKind.THROTTLED, json.dumps({"Reason": reason}).encode(), reason=f"Rate Exceeded: {why}")
+
+
+def _waiting_for_itself(pool: Pool) -> Outcome:
+    """Return what a call is refused with that could never be served."""
+    name = pool.function.name
+    why = (
+        f"{name} waits for itself: all its environments ({pool.running}) are kept by invocations that wait for calls"
+        f" like this one; have more of them (--environments {name}=N, in compose --scale), or do not let it call itself"
+    )
+    return _throttled(UNRESERVED, why)

@@ -1,0 +1,69 @@
+"""A starter of environments in virtual time: they come up after a while, or never."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from emulator.environments.environment import Engine, Environment
+from emulator.environments.pools import Pools
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+
+
+@dataclass
+class Taking:
+    """An engine whose calls take a while."""
+
+    seconds: float = 1.0
+    init_inside_call: bool = False
+
+    async def call(self, invocation: Invocation) -> Outcome:
+        await asyncio.sleep(self.seconds)
+        return Outcome(OutcomeKind.SUCCESS, b"null")
+
+
+@dataclass
+class Starts:
+    """Starts environments that announce themselves after `takes_s`; those behind `works` never do."""
+
+    limits: int = 5
+    takes_s: float = 1.0
+    works: int = 1_000_000
+    engine: Callable[[], Engine] = Taking
+    started: int = 0
+    most: int = 0  #: that were running at once
+    ended: list[str] = field(default_factory=list)
+    pools: Pools | None = None  #: where they announce themselves
+    _running: Counter[str] = field(default_factory=Counter)
+
+    def limit(self, function: str) -> int:
+        return self.limits
+
+    def running(self, function: str) -> int:
+        return self._running[function]
+
+    def start(self, function: str) -> bool:
+        if self._running[function] >= self.limits:
+            return False
+        self._running[function] += 1
+        self.most = max(self.most, self._running[function])
+        self.started += 1
+        if self.started <= self.works:
+            asyncio.get_running_loop().call_later(self.takes_s, self._announce, f"e{self.started}", function)
+        return True
+
+    def ending(self, function: str) -> None:
+        self._running[function] -= 1
+
+    def _announce(self, name: str, function: str) -> None:
+        assert self.pools
+        environment = Environment(name, function, restart=lambda: None, stop=lambda: self.ended.append(name))
+        self.pools.started(environment, self.engine())
+
+
+async def cancelled(task: asyncio.Future) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+Scenario = Callable[[Pools, Starts], Awaitable[None]]

@@ -1,0 +1,128 @@
+"""Environments as local processes: how many there are, and what follows one that ends."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from emulator import native
+from emulator.native import Processes
+from emulator.resources import Function
+from emulator.settings import Limits, Native
+from tests.unit.emulator.sqs_model import run
+
+WORKER = Function("Worker", "worker", "image", ("module.handler",), 10, 128, 512)
+
+
+@dataclass
+class Process:
+    """A process that ends when it is told to, or as a test says."""
+
+    lives_s: float
+    returncode: int | None = None
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> int:
+        try:
+            async with asyncio.timeout(self.lives_s):
+                await self._over.wait()
+        except TimeoutError:
+            self.returncode = 1
+        assert self.returncode is not None
+        return self.returncode
+
+    def end(self, code: int = 0) -> None:
+        self.returncode = code
+        self._over.set()
+
+    def terminate(self) -> None:
+        self.end(-15)
+
+    def send_signal(self, number: int) -> None:
+        pass
+
+
+@dataclass
+class System:
+    """Where processes are started."""
+
+    lives_s: float = 1e9
+    started: list[Process] = field(default_factory=list)
+    commands: list[list[str]] = field(default_factory=list)
+
+    async def start(self, command: list[str], *_: object) -> Process:
+        self.commands.append(command)
+        self.started.append(Process(self.lives_s))
+        return self.started[-1]
+
+    @property
+    def alive(self) -> int:
+        return sum(1 for process in self.started if process.returncode is None)
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+    system = System()
+    monkeypatch.setattr(native, "_start", system.start)
+    yield system
+    assert system.alive == 0
+
+
+def processes(limit: int = 2) -> Processes:
+    return Processes(Native(Path("rie"), Path(), Limits(limit)), {"worker": WORKER}, "127.0.0.1:9002")
+
+
+def test_no_more_are_started_than_the_limit_says(system: System) -> None:
+    async def scenario() -> None:
+        starter = processes()
+        assert [starter.start("worker") for _ in range(3)] == [True, True, False]
+        await asyncio.sleep(1)
+        assert (starter.running("worker"), system.alive) == (2, 2)
+        assert system.commands[0][-1] == "module.handler"
+        await starter.close()
+
+    run(scenario())
+
+
+def test_one_that_ends_by_itself_is_followed_by_another(system: System) -> None:
+    async def scenario() -> None:
+        starter = processes()
+        starter.start("worker")
+        await asyncio.sleep(1)
+        system.started[0].end(0)
+        await asyncio.sleep(1)
+        assert (starter.running("worker"), system.alive) == (1, 1)
+        await starter.close()
+
+    run(scenario())
+
+
+def test_one_that_was_told_to_end_is_not_and_makes_room_for_another(system: System) -> None:
+    async def scenario() -> None:
+        starter = processes()
+        starter.start("worker")
+        starter.start("worker")
+        await asyncio.sleep(1)
+        starter.ending("worker")
+        assert starter.start("worker"), "at once, although the first still runs"
+        await asyncio.sleep(1)
+        system.started[0].end(0)
+        await asyncio.sleep(60)
+        assert (starter.running("worker"), system.alive, len(system.started)) == (2, 2, 3)
+        await starter.close()
+
+    run(scenario())
+
+
+def test_one_that_ends_at_once_again_and_again_is_started_ever_more_slowly(system: System) -> None:
+    async def scenario() -> None:
+        system.lives_s = 0.01
+        starter = processes()
+        starter.start("worker")
+        await asyncio.sleep(600)
+        assert len(system.started) < 70
+        await starter.close()
+
+    run(scenario())
