@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from emulator import rie
 from emulator.aws.arns import Arns
+from emulator.endpoints.functions import create_functions_endpoint
+from emulator.endpoints.queue_port import create_queue_port
+from emulator.endpoints.services import Services
 from emulator.engines import Engines
 from emulator.environments import Pools
 from emulator.event_source.batching import Source
@@ -35,18 +37,19 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.server import Api, create_api
 from emulator.lambda_api.service_model import load_service_model
-from emulator.lambda_api.sqs_forward import SqsForward
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
-from emulator.listening import Port, PortError, check_free, serve
+from emulator.listening import Port, PortError, serve, serve_app
 from emulator.native import keep_environments, moto_server
-from emulator.queues import QueueError, Server
+from emulator.queues import QueueError, Queues
+from emulator.queues.forward import SqsForward, forwarding
+from emulator.queues.of_template import connect
+from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
-from emulator.template_queues import TemplateQueues, connect
 
 log = logging.getLogger(__name__)
 
@@ -77,27 +80,27 @@ class Emulator:
     async def run(self) -> None:
         """Start everything, serve until told to stop, finish what is in flight, stop everything."""
         async with contextlib.AsyncExitStack() as stack:
-            if not self.settings.sqs_endpoint:
-                await check_free(Port("127.0.0.1", self.settings.ports.sqs, "--sqs-port"))
-                await stack.enter_async_context(moto_server(self.settings.ports.sqs, self.settings.account_id))
-            server = Server(self.settings.sqs, self.settings.region, "test", "test")
+            endpoint = self.settings.sqs_endpoint
+            if not endpoint:
+                endpoint = await stack.enter_async_context(moto_server(self.settings.account_id))
+            server = Server(endpoint, self.settings.region)
+            forward = await stack.enter_async_context(forwarding(server, self.settings.account_id))
+            number = self.settings.ports.sqs
+            port = Port(self.settings.host, number, "--sqs-port")
+            await stack.enter_async_context(serve_app(create_queue_port(forward, number), port))
             queues = await stack.enter_async_context(connect(server, self.resources.queues))
             await queues.wait_until_ready(READY_S)
             await queues.create()
-            http = await stack.enter_async_context(rie.connection())
             journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
             pools = Pools(self.resources.functions, journal)
-            await stack.enter_async_context(self._linked(pools, http))
-            await self._serve(queues, pools, journal, http)
+            await self._serve(queues, pools, journal, forward)
 
-    async def _serve(self, queues: TemplateQueues, pools: Pools, journal: Journal, http: aiohttp.ClientSession) -> None:
+    async def _serve(self, queues: Queues, pools: Pools, journal: Journal, forward: SqsForward) -> None:
         mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, journal))
         configs = {config.function: config for config in self.resources.event_invokes}
         used = partial(queues_in_use, mappings, configs)
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
-        public = self.settings.public_sqs or self.settings.sqs
-        forward = SqsForward(http, self.settings.sqs, public, self.settings.account_id, self.settings.region)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         fixed = () if self.settings.native else MADE_WITH
         operations = [
@@ -108,13 +111,17 @@ class Emulator:
             UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
         ]
         pages = [JournalApi(journal, health.depths, health.functions)]
-        api = Api(health, Operations(operations, load_service_model()), forward, pages)
+        served = f"port {self.settings.ports.api} serves lambda and sqs"
+        services = Services(forward, served, public_sqs=self.settings.queue_port)
+        api = Api(health, Operations(operations, load_service_model()), services, pages)
         async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            settings, ports = self.settings, self.settings.ports
+            functions = create_functions_endpoint(api, f"port {ports.api}")
+            port = Port(settings.functions_host, ports.functions, "--functions-port")
+            await stack.enter_async_context(serve_app(functions, port))
+            await stack.enter_async_context(serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
+            await stack.enter_async_context(self._linked(pools))
             environments = group.create_task(self._environments())
-            # Cancelled when the caller goes away: a long poll would go on and take a message for nobody.
-            runner = web.AppRunner(create_api(api), access_log=None, handler_cancellation=True)
-            port = Port(self.settings.host, self.settings.ports.api, "--api-port")
-            await stack.enter_async_context(serve(runner, port))
             ready = asyncio.ensure_future(self._until_ready(health))
             stop = asyncio.ensure_future(self.stopping.wait())
             await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,7 +176,7 @@ class Emulator:
             runners.append(runner)
         return runners
 
-    def _poller(self, mapping: EventSourceMapping, queues: TemplateQueues, pools: Pools, journal: Journal) -> Poller:
+    def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
         arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)
         unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
         timeout_s = self.functions[mapping.function].timeout_s
@@ -177,30 +184,31 @@ class Emulator:
         return Poller(mapping, source, queues, pools, note=journal.note)
 
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, http: aiohttp.ClientSession) -> AsyncIterator[None]:
-        stack = Stack(self.settings.functions_sqs, self.settings.region)
+    async def _linked(self, pools: Pools) -> AsyncIterator[None]:
+        stack = Stack(self.settings.functions_endpoint, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, stack)
 
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
-        try:
-            server = await link.serve(port.host, port.number)
-        except OSError as error:
-            raise port.taken(error) from error
-        try:
-            yield
-        finally:
-            server.close()
+        async with rie.connection() as http:
+            link = Link(pools, self.functions, configure, Engines(self.settings.engine, http, directory.arn))
+            try:
+                server = await link.serve(port.host, port.number)
+            except OSError as error:
+                raise port.taken(error) from error
+            try:
+                yield
+            finally:
+                server.close()
 
     def _address(self, position: int) -> str:
         """Return where a function URL is reached from outside."""
         own = self.settings.ports.function_url(position)
         return f"http://127.0.0.1:{own if position else self.settings.public_url_port or own}/"
 
-    async def _report(self, queues: TemplateQueues) -> None:
+    async def _report(self, queues: Queues) -> None:
         for position, url in enumerate(self.resources.urls):
             closed = (
                 f" (403 for everyone: nobody is granted {' and '.join(url.not_granted)})" if url.not_granted else ""
@@ -210,9 +218,7 @@ class Emulator:
             depth = await queues.depth(queue.name)
             count = depth.visible + depth.in_flight
             left = f" ({count} messages left from before)" if count else ""
-            self.say(
-                f"queue: {self.settings.public_sqs or self.settings.sqs}/{self.settings.account_id}/{queue.name}{left}"
-            )
+            self.say(f"queue: {self.settings.queue_port}/{self.settings.account_id}/{queue.name}{left}")
         self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
         if self.resources.not_emulated:
             self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
@@ -236,7 +242,7 @@ def load(settings: Settings) -> Resources:
 def place(settings: Settings) -> Place:
     """Return where a template's references lead to under these settings."""
     return Place(
-        queue_url=lambda name: f"{settings.functions_sqs}/{settings.account_id}/{name}",
+        queue_url=lambda name: f"{settings.functions_endpoint}/{settings.account_id}/{name}",
         function_url=lambda position: f"http://127.0.0.1:{settings.ports.function_url(position)}/",
         region=settings.region,
         account_id=settings.account_id,

@@ -1,7 +1,7 @@
 """Ports that the emulator listens on; a taken one is an error that names the option for another."""
 
-import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -40,11 +40,13 @@ async def serve(runner: web.BaseRunner, port: Port) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def check_free(port: Port) -> None:
-    """See that a port is free that another program will listen on, whose own error nobody would see."""
-    try:
-        server = await asyncio.start_server(lambda *_: None, port.host, port.number)
-    except OSError as error:
-        raise port.taken(error) from error
-    server.close()
-    await server.wait_closed()
+def serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
+    """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
+    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free right now, for another program to listen on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from emulator.resources import Function
 class Stack:
     """What is the same for all functions."""
 
-    sqs_endpoint: str  #: as the functions reach it
+    endpoint: str  #: where the functions find AWS
     region: str
     access_key_id: str = "test"
     secret_access_key: str = "test"  # noqa: S105  # a stand-in: the emulated services take any
@@ -20,8 +20,9 @@ class Stack:
 def variables(function: Function, environment: str, stack: Stack) -> dict[str, str]:
     """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
 
-    The first group is Lambda's list; `AWS_ENDPOINT_URL_SQS` makes a function talk to the local queues, and is the
-    only thing that it could tell the difference by.
+    The first group is Lambda's list; `AWS_ENDPOINT_URL` makes every client of an SDK talk to the emulator (RT-21), and
+    is the only thing that a function could tell the difference by. A function's own `AWS_ENDPOINT_URL_S3` and the like
+    stay, and SDKs let them win.
     """
     return {
         **function.environment,
@@ -44,7 +45,7 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         "LAMBDA_TASK_ROOT": "/var/task",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "TZ": ":UTC",
-        "AWS_ENDPOINT_URL_SQS": stack.sqs_endpoint,
+        "AWS_ENDPOINT_URL": stack.endpoint,
     }
 
 

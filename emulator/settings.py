@@ -21,7 +21,8 @@ class Ports:
     url: int = 9000
     api: int = 9001
     link: int = 9002
-    sqs: int = 9324
+    functions: int = 9003  #: where the functions find AWS
+    sqs: int = 9324  #: the emulator's own, whichever queue server runs behind it
 
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
@@ -30,7 +31,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """Environments as processes of this machine, and moto's server as SQS."""
+    """Environments as processes of this machine."""
 
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
@@ -46,9 +47,9 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     ports: Ports = Ports()
-    sqs_endpoint: str = ""  #: where the emulator reaches SQS; "": moto's server on `ports.sqs`
-    functions_sqs_endpoint: str = ""  #: where the functions do; "": at the same place
-    public_sqs: str = ""  #: how SQS is reached from outside, to be told at start; "": as the emulator does
+    sqs_endpoint: str = ""  #: of the queue server; "": moto's, which is started on a port of its own
+    functions_host: str = "127.0.0.1"  #: by which the functions reach their endpoint, and all that it listens on
+    public_sqs: str = ""  #: how the queue port is reached from outside; "": on 127.0.0.1
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
     engine: str = RIE  #: behind which the functions run: one of ENGINES
@@ -63,14 +64,14 @@ class Settings:
     event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
 
     @property
-    def sqs(self) -> str:
-        """Where the emulator reaches SQS."""
-        return self.sqs_endpoint or f"http://127.0.0.1:{self.ports.sqs}"
+    def queue_port(self) -> str:
+        """Where programs on this machine reach SQS."""
+        return self.public_sqs or f"http://127.0.0.1:{self.ports.sqs}"
 
     @property
-    def functions_sqs(self) -> str:
-        """Where the functions reach SQS."""
-        return self.functions_sqs_endpoint or self.sqs
+    def functions_endpoint(self) -> str:
+        """Where the functions find AWS."""
+        return f"http://{self.functions_host}:{self.ports.functions}"
 
 
 def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
@@ -88,7 +89,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_SQS_ENDPOINT, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
+    FUNCTIONS_HOST, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
     EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api).
     """
     journal = environment.get("FACEPIPE_JOURNAL", "")
@@ -98,7 +99,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         parameters=parse_parameters([line.strip() for line in text.splitlines() if line.strip()]),
         host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
         sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
-        functions_sqs_endpoint=environment.get("FACEPIPE_FUNCTIONS_SQS_ENDPOINT", ""),
+        functions_host=environment.get("FACEPIPE_FUNCTIONS_HOST", "127.0.0.1"),
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
         access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
         secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),

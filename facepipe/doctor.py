@@ -29,8 +29,8 @@ def run_doctor(
         raise DoctorError(f"{template} cannot be read: there is no such file; name another with --template")
     api, sqs = where
     given = parse_parameters(list(parameters))
-    settings = Settings(template, given, sqs_endpoint=sqs)
-    found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.sqs))
+    settings = Settings(template, given, public_sqs=sqs)
+    found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
     if as_json:
         findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]
         console.out(json.dumps({"findings": findings, "looked_at": list(found.looked_at)}, indent=2), highlight=False)

@@ -99,7 +99,7 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
         str(choices.template),
     ]
     command += ["--environments", str(choices.environments)]
-    for name in ("url", "api", "link", "sqs"):
+    for name in ("url", "api", "link", "functions", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]
     command += ["--journal", str(choices.journal or log.with_suffix(".journal"))]
     command += ["--engine", choices.engine]
@@ -130,7 +130,7 @@ def free_ports() -> Ports:
     for _ in range(100):
         base = random.randrange(12_000, 32_000, 24)  # noqa: S311  # no secret
         if all(_is_free(base + offset) for offset in range(20)):
-            return Ports(base, base + 1, base + 2, base + 3)
+            return Ports(base, base + 1, base + 2, base + 3, base + 4)
     raise StackError("no twenty free ports in a row between 12000 and 32000: stop what uses them")
 
 

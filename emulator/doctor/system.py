@@ -10,9 +10,10 @@ from typing import Any
 import aiohttp
 
 from emulator.aws.identifiers import API_VERSION, DEFAULT_REGION
-from emulator.queues import QueueError, Queues, Server
+from emulator.queues import QueueError, Queues
+from emulator.queues.of_template import connect
+from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
-from emulator.template_queues import connect
 
 ANSWER_S = 10.0
 _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
@@ -42,7 +43,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
     mappings = tuple(_mapping(one, template) for one in told)
     of_template = {queue.name for queue in template.queues}
     others = sorted({one.queue for one in mappings} - of_template)
-    async with connect(Server(sqs, DEFAULT_REGION, "test", "test"), template.queues) as server:
+    async with connect(Server(sqs, DEFAULT_REGION), template.queues) as server:
         wanted = [*template.queues, *(Queue("", name, {}) for name in others)]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)

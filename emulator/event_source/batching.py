@@ -6,47 +6,18 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
 from emulator.aws.trace_header import usable
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
-from emulator.queues import POLL_S, Message, QueueError
+from emulator.queues import POLL_S, Message, QueueError, Queues
 from emulator.resources import EventSourceMapping, Queue
 
 log = logging.getLogger(__name__)
 
 LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
-
-
-class SourceQueues(Protocol):
-    """What a mapping does with queues."""
-
-    async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Wait for messages; a call that is cancelled may take some for nobody."""
-        ...
-
-    async def delete(self, name: str, handles: Sequence[str]) -> None:
-        """Delete what was processed, with retries."""
-        ...
-
-    async def make_visible(self, name: str, handles: Sequence[str]) -> None:
-        """Return messages at once."""
-        ...
-
-    async def describe(self, name: str) -> Queue | None:
-        """Return a queue as it is now, None when there is none."""
-        ...
-
-    def of_template(self, name: str) -> bool:
-        """Tell whether the template describes a queue, so that it can be created anew."""
-        ...
-
-    async def recreate(self) -> None:
-        """Create what is missing of the template's queues."""
-        ...
 
 
 @dataclass(slots=True)
@@ -109,7 +80,7 @@ class Batcher:
 
     mapping: EventSourceMapping
     source: Source
-    queues: SourceQueues
+    queues: Queues
     clock: Callable[[], float] = time.monotonic
     note: Callable[[Entry], None] = lambda _: None
     filters: Filters = field(init=False)

@@ -12,13 +12,13 @@ from typing import Any
 from emulator.aws.identifiers import is_fifo
 from emulator.aws.limits import RECURSIONS
 from emulator.aws.trace_header import invocations, invoked
-from emulator.event_source.batching import Batcher, Received, Source, SourceQueues
+from emulator.event_source.batching import Batcher, Received, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.invocation import BatchInvoker, Invocation
 from emulator.journal.entries import Entry, Kind, name_in, structured
-from emulator.queues import QueueError, QueueMissingError
+from emulator.queues import QueueError, QueueMissingError, Queues
 from emulator.resources import EventSourceMapping
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Poller:
 
     mapping: EventSourceMapping
     source: Source
-    queues: SourceQueues
+    queues: Queues
     invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
     note: Callable[[Entry], None] = lambda _: None  #: keeps what happens in the journal

@@ -12,7 +12,8 @@ from emulator.aws.errors import FUNCTION_ERROR
 from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.lambda_api.destinations import Delivery, DestinationQueues
+from emulator.lambda_api.destinations import Delivery
+from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Asynchronous:
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
     configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
-    queues: DestinationQueues  #: where the ends of events are told
+    queues: Queues  #: where the ends of events are told
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -6,12 +6,12 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.aws.arns import resource_name
 from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import EVENT_AGE_S
-from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
+from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Queues
 
 log = logging.getLogger(__name__)
 
@@ -19,19 +19,11 @@ PAUSES_S = (0.5, 1.0, 2.0, 5.0)  #: between tries; the last one again and again
 KEPT_S = EVENT_AGE_S.high  #: that a record is tried: the longest that Lambda keeps an event
 
 
-class DestinationQueues(Protocol):
-    """Where records go."""
-
-    async def send(self, name: str, body: str) -> None:
-        """Put a message on a queue."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Sends records; one that a queue does not take yet waits, and one that is given up is in the log."""
 
-    queues: DestinationQueues
+    queues: Queues
     stopping: asyncio.Event  #: ends the waiting
 
     async def send(self, queue: str, record: Mapping[str, Any]) -> None:

@@ -9,9 +9,10 @@ from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
-from emulator.lambda_api.queue_lookup import QueueServer, look_up
+from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import Answer, Request
 from emulator.properties import Properties, TemplateError
+from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
 from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET
 from emulator.resources.function import FUNCTION_NAME
@@ -20,7 +21,7 @@ from emulator.resources.function import FUNCTION_NAME
 class EventInvokeApi:
     """Changes the configurations that asynchronous invocations read; takes effect with the next event."""
 
-    def __init__(self, configs: dict[str, EventInvokeConfig], directory: Directory, server: QueueServer) -> None:
+    def __init__(self, configs: dict[str, EventInvokeConfig], directory: Directory, server: Queues) -> None:
         self._configs = configs
         self._directory = directory
         self._server = server

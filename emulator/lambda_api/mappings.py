@@ -10,9 +10,10 @@ from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
-from emulator.lambda_api.queue_lookup import QueueServer, look_up
+from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import Answer, Request
 from emulator.properties import Properties, TemplateError
+from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from emulator.resources.function import FUNCTION_NAME
@@ -26,7 +27,7 @@ NO_QUEUE = (
 class MappingApi:
     """Turns requests into changes of the running mappings, and mappings into answers."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, server: QueueServer) -> None:
+    def __init__(self, mappings: Mappings, directory: Directory, server: Queues) -> None:
         self._mappings = mappings
         self._directory = directory
         self._server = server

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore import xform_name
-from botocore.model import ServiceModel
+from botocore.model import OperationModel, ServiceModel
 
 from emulator.lambda_api.answers import write
 from emulator.lambda_api.errors import not_built
@@ -50,6 +50,11 @@ class Operations:
         parts = list(parts)
         found = {name: _method(parts, xform_name(name)) for name in model.operation_names}
         self.built = {name: built for name, built in found.items() if built}  #: by the operation's name
+
+    def find(self, http: HttpRequest) -> OperationModel | None:
+        """Return the operation that a request means, built or not; None when it is none of Lambda's."""
+        match = self._router.find(http)
+        return match.operation if match else None
 
     async def answer(self, http: HttpRequest) -> Reply | None:
         """Return the answer to a request, None when it is no operation of Lambda; `ApiError` when it is refused."""

@@ -1,21 +1,11 @@
 """Queues that requests name: looked up on the server, since programs make, change and delete them."""
 
-from typing import Protocol
-
 from emulator.lambda_api.errors import ApiError
-from emulator.queues import QueueError
+from emulator.queues import QueueError, Queues
 from emulator.resources import Queue
 
 
-class QueueServer(Protocol):
-    """Where the queues are."""
-
-    async def describe(self, name: str) -> Queue | None:
-        """Return a queue as it is now, None when there is none."""
-        ...
-
-
-async def look_up(server: QueueServer, name: str) -> Queue | None:
+async def look_up(server: Queues, name: str) -> Queue | None:
     """Return a queue as it is now, None when there is none; `ApiError` when the server cannot be asked."""
     try:
         return await server.describe(name)

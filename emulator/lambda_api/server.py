@@ -8,13 +8,11 @@ from typing import Protocol
 
 from aiohttp import web
 
+from emulator.endpoints.services import Services
 from emulator.lambda_api.errors import ApiError
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.requests import HttpRequest
-from emulator.lambda_api.services import FORM, operation_of, service_of
-from emulator.lambda_api.services import not_built as not_built_service
-from emulator.lambda_api.sqs_forward import SqsForward
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ class Api:
 
     health: Health
     operations: Operations
-    sqs: SqsForward
+    services: Services
     pages: Sequence[Pages]
 
     async def get_health(self, _request: web.Request) -> web.Response:
@@ -48,20 +46,20 @@ class Api:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Serve or refuse an operation of Lambda; pass SQS's calls on; refuse other services by name."""
-        body = await request.read()
-        query = {name: request.query.getall(name) for name in request.query}
-        http = HttpRequest(request.method, request.rel_url.raw_path, query, request.headers, body)
+        http = await read_http(request)
         reply = await self.operations.answer(http)
         if reply is not None:
             return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
-        service, name = service_of(request, body), operation_of(request, body)
-        if service == "sqs":
-            return await self.sqs(request, body)
-        if service == "lambda" or (not service and request.content_type != FORM):
-            message = f"{request.method} {request.rel_url.raw_path} is no operation of Lambda"
-            raise ApiError(404, "UnknownOperationException", message)
-        log.warning("%s of %s is refused: port 9001 serves lambda and sqs", name, service or "an unknown service")
-        return not_built_service(request, service or "an unknown service", name)
+        if answer := await self.services.answer(request, http.body):
+            return answer
+        message = f"{request.method} {request.rel_url.raw_path} is no operation of Lambda"
+        raise ApiError(404, "UnknownOperationException", message)
+
+
+async def read_http(request: web.Request) -> HttpRequest:
+    """Return a request, read to its end, as the operations take it."""
+    query = {name: request.query.getall(name) for name in request.query}
+    return HttpRequest(request.method, request.rel_url.raw_path, query, request.headers, await request.read())
 
 
 def create_api(api: Api) -> web.Application:

@@ -17,6 +17,7 @@ from facepipe.bench.overheads import (
     WAIT_S,
     Bench,
     BenchError,
+    endpoint_overhead,
     idle,
     request_overhead,
     spread,
@@ -108,7 +109,7 @@ def _emulator(paths: Paths, options: Options) -> Iterator[Bench]:
             endpoints = stack.endpoints
             if options.sqs_endpoint:
                 endpoints = replace(endpoints, sqs=options.sqs_endpoint)
-            yield Bench(stack, sqs_client(endpoints), http, stamps)
+            yield Bench(stack, sqs_client(endpoints), http, stamps, options.sqs_endpoint)
 
 
 def _latencies(bench: Bench, count: int) -> dict[str, Any]:
@@ -116,6 +117,7 @@ def _latencies(bench: Bench, count: int) -> dict[str, Any]:
         "wake-up": spread(wake_up(bench), count),
         "function URL": spread(url_overhead(bench), count),
         "whole request": spread(request_overhead(bench), count),
+        "functions' endpoint": spread(endpoint_overhead(bench), count),
     }
 
 
@@ -126,6 +128,7 @@ def judge(figures: Mapping[str, Any]) -> list[Target]:
         Target("wake-up", figures["wake-up"]["send to start"]["median_ms"], "ms", 50),
         Target("function URL", figures["function URL"]["overhead"]["median_ms"], "ms", 15),
         Target("whole request", figures["whole request"]["overhead"]["median_ms"], "ms", 15),
+        Target("functions' endpoint", figures["functions' endpoint"]["overhead"]["median_ms"], "ms", 5),
         Target("throughput", figures["throughput"]["per_second"], "messages/s", 500, at_least=True),
     ]
 

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import httpx
 
-from facepipe.bench.processes import child, cpu_s
-from facepipe.bench.template import MAPPED, URLS
-from facepipe.client.endpoints import queue_url
+from facepipe.bench.processes import argument, child, cpu_s
+from facepipe.bench.template import MAPPED, UNREAD, URLS
+from facepipe.client.endpoints import Endpoints, queue_url, sqs_client
 from facepipe.stack import Running
 
 WARM_UP = 5  #: calls before the first that counts
@@ -33,6 +33,7 @@ class Bench:
     sqs: Any
     http: httpx.Client
     stamps: Path
+    server: str = ""  #: the queue server's endpoint; "": moto's, which the emulator started
 
     def stamped(self, identifier: str) -> float:
         """Wait until the function has got a message; return when it began."""
@@ -107,6 +108,33 @@ def request_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
         return {"overhead": (first["started"] - called) + max(0.0, started - first["ended"])}
 
     return measure
+
+
+def endpoint_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
+    """Measure SendMessage as a function makes it, through its endpoint, against the same at the queue server itself."""
+    server = bench.server or moto_endpoint(bench.stack.process.pid)
+    direct = sqs_client(Endpoints(sqs=server))
+    through = sqs_client(Endpoints(sqs=f"http://127.0.0.1:{bench.stack.ports.functions}"))
+    queues = {sqs: queue_url(sqs, UNREAD) for sqs in (direct, through)}
+
+    def send(sqs: Any, body: str) -> float:
+        called = time.monotonic()
+        sqs.send_message(QueueUrl=queues[sqs], MessageBody=body)
+        return time.monotonic() - called
+
+    def measure(identifier: str) -> Mapping[str, float]:
+        directly, passed_on = send(direct, identifier), send(through, identifier)
+        return {"to the queue server": directly, "through the endpoint": passed_on, "overhead": passed_on - directly}
+
+    return measure
+
+
+def moto_endpoint(emulator: int) -> str:
+    """Return where moto listens, which the emulator started; `BenchError` when there is none."""
+    server = child(emulator, "moto.server")
+    if server is None:
+        raise BenchError("no moto server below the emulator: name the queue server with --sqs-endpoint")
+    return f"http://127.0.0.1:{argument(server, '-p')}"
 
 
 def throughput(bench: Bench, count: int) -> dict[str, float]:

@@ -24,6 +24,12 @@ def child(parent: int, words: str) -> int | None:
     return None
 
 
+def argument(pid: int, option: str) -> str:
+    """Return what follows an option in a process's command line; empty when it has none."""
+    words = _command(pid).split()
+    return words[words.index(option) + 1] if option in words[:-1] else ""
+
+
 def _command(pid: int) -> str:
     return "".join(_lines(f"/proc/{pid}/cmdline")).replace("\0", " ")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 MAPPED = ("wake", "hop", *(f"idle-{number}" for number in range(8)))  #: ten queues that are polled
 QUEUES = (*MAPPED, "many")
+UNREAD = "unread"  #: a queue without a mapping
 FUNCTIONS = {
     "stamp": "facepipe.bench.functions.stamp",
     "relay": "facepipe.bench.relay.handler",
@@ -17,14 +18,15 @@ URLS = ("stamp", "relay")  #: in the template's order
 def write_template(path: Path, stamps: Path) -> None:
     """Write it: ten queues mapped to `stamp`, a function URL each for `stamp` and `relay`, `many` mapped to `empty`.
 
-    The mapping of `many` is disabled, so that the queue can be filled first.
+    The mapping of `many` is disabled, so that the queue can be filled first. Nothing is mapped to `unread`.
     """
     resources: dict[str, Any] = {}
-    for name in QUEUES:
+    for name in (*QUEUES, UNREAD):
         resources[_id("Queue", name)] = {
             "Type": "AWS::SQS::Queue",
             "Properties": {"QueueName": name, "VisibilityTimeout": 60},
         }
+    for name in QUEUES:
         resources[_id("Mapping", name)] = _mapping(name)
     for name, command in FUNCTIONS.items():
         resources[_id("Function", name)] = _function(name, command, stamps)

@@ -37,7 +37,8 @@ def up(
     url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,
     api_port: Annotated[int, typer.Option(help="The port of the Lambda API and of /health.")] = 9001,
     link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
-    sqs_port: Annotated[int, typer.Option(help="The port of the SQS server that is started.")] = 9324,
+    functions_port: Annotated[int, typer.Option(help="The port where functions find AWS.")] = 9003,
+    sqs_port: Annotated[int, typer.Option(help="The port of SQS.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
     engine: Annotated[
@@ -59,7 +60,7 @@ def up(
         logging.getLogger("function").disabled = quiet
         if template == PATHS.template:
             seed(gallery, PATHS.models)
-        ports = Ports(url_port, api_port, link_port, sqs_port)
+        ports = Ports(url_port, api_port, link_port, functions_port, sqs_port)
         choices = Choices(
             *(gallery, template, ports, environments, parse_parameters(parameter or []), sqs_endpoint, journal),
             journal_off=no_journal,

@@ -93,7 +93,8 @@ def test_another_service_is_refused_by_name(
     tiny: Tiny, service: str, operation: str, arguments: dict, name: str
 ) -> None:
     status, _, message = refused(getattr(client(tiny, service), operation), **arguments)
-    assert (status, message) == (501, f"{name} is not built in this emulator: port 9001 serves lambda and sqs")
+    served = f"port {tiny.stack.ports.api} serves lambda and sqs"
+    assert (status, message) == (501, f"{name} is not built in this emulator: {served}")
 
 
 def test_an_unsigned_form_of_nobody_is_refused(tiny: Tiny) -> None:

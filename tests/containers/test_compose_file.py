@@ -74,6 +74,25 @@ def test_the_journal_is_on_a_volume_that_the_emulator_may_write_to(services: dic
     assert "journal" in yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
 
 
+def test_the_queue_port_is_the_emulators(services: dict) -> None:
+    """What it leads to publishes none, so that nobody goes past it."""
+    assert "ports" not in services["elasticmq"]
+    assert services["elasticmq"]["networks"] == ["queues"]
+    assert "127.0.0.1:${FACEPIPE_SQS_PORT:-9324}:9324" in services["emulator"]["ports"]
+    environment = services["emulator"]["environment"]
+    assert environment["FACEPIPE_SQS_ENDPOINT"] == "http://elasticmq:9324"
+    assert environment["FACEPIPE_PUBLIC_SQS"] == "http://127.0.0.1:${FACEPIPE_SQS_PORT:-9324}"
+
+
+def test_functions_find_aws_at_the_emulator_on_their_own_network(services: dict) -> None:
+    emulator = services["emulator"]
+    host = emulator["environment"]["FACEPIPE_FUNCTIONS_HOST"]
+    assert emulator["networks"]["functions"] == {"aliases": [host]}
+    assert not any("9003" in port for port in emulator["ports"])
+    others = [options for name, options in emulator["networks"].items() if name != "functions"]
+    assert others == [{}, {}], "the alias is known on no other network"
+
+
 def test_ports_are_on_127_0_0_1_only(services: dict) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports

@@ -33,6 +33,25 @@ def describe(event, context):
     }
 
 
+def call(event, context):
+    """Call AWS: the event names service, operation and arguments; the answer is what boto3 returned or raised."""
+    import boto3  # here, so that the other functions start without it
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    client = boto3.client(event["service"], config=Config(retries={"total_max_attempts": 1}))
+    try:
+        answer = getattr(client, event["operation"])(**event.get("arguments", {}))
+    except ClientError as error:
+        told = error.response["Error"]
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return {"status": status, "code": told["Code"], "message": told["Message"]}
+    answer.pop("ResponseMetadata")
+    if "Payload" in answer:
+        answer["Payload"] = json.loads(answer["Payload"].read())
+    return answer
+
+
 def talk(event, context):
     """Log a line of each level."""
     for level in ("debug", "info", "warning"):

@@ -57,7 +57,7 @@ class Stored:
 
 @dataclass
 class SqsModel:
-    """One queue, as `SourceQueues` sees it; `maximum_receives` of 0 means without dead letters."""
+    """One queue, as a mapping sees it; `maximum_receives` of 0 means without dead letters."""
 
     visibility_s: float = 30.0
     maximum_receives: int = 0

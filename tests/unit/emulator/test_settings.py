@@ -16,6 +16,16 @@ def test_the_journal_is_a_file_in_memory_or_off(value: str, journal: Path | None
     assert (settings.journal, settings.journal_off) == (journal, off)
 
 
+def test_addresses_are_those_of_this_machine_unless_said_otherwise() -> None:
+    settings = from_environment({})
+    assert (settings.queue_port, settings.functions_endpoint) == ("http://127.0.0.1:9324", "http://127.0.0.1:9003")
+
+
+def test_a_queue_server_of_ones_own_is_reached_through_the_queue_port() -> None:
+    settings = from_environment({"FACEPIPE_SQS_ENDPOINT": "http://elasticmq:9324", "FACEPIPE_FUNCTIONS_HOST": "aws"})
+    assert (settings.queue_port, settings.functions_endpoint) == ("http://127.0.0.1:9324", "http://aws:9003")
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from emulator.endpoints.services import Services
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.server import Api, create_api
-from emulator.lambda_api.sqs_forward import SqsForward
+from emulator.queues.forward import SqsForward
 from tests.unit.emulator.lambda_api.in_process import Emulated
 
 
@@ -24,7 +25,7 @@ class Well:
         return True, {"status": "ok"}
 
 
-async def forwarded(request: web.Request, body: bytes) -> web.Response:
+async def forwarded(request: web.Request, body: bytes, *, public: str) -> web.Response:
     return web.json_response({"forwarded": body.decode()})
 
 
@@ -38,8 +39,8 @@ class JournalPages:
 
 def ask(method: str, path: str, **options: Any) -> tuple[int, Mapping[str, str], str]:
     async def scenario() -> tuple[int, Mapping[str, str], str]:
-        sqs = cast("SqsForward", forwarded)
-        api = Api(cast("Health", Well()), Emulated().operations, sqs, [JournalPages()])
+        services = Services(cast("SqsForward", forwarded), "port 9001 serves lambda and sqs")
+        api = Api(cast("Health", Well()), Emulated().operations, services, [JournalPages()])
         async with TestClient(TestServer(create_api(api))) as client:
             answer: ClientResponse = await client.request(method, path, **options)
             return answer.status, answer.headers, await answer.text()

@@ -1,7 +1,9 @@
-"""Which AWS service a request on port 9001 is meant for, and how that service spells a refusal."""
+"""Which AWS service a request is meant for, and how that service spells a refusal."""
 
 import json
+import logging
 import re
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -9,10 +11,37 @@ from aiohttp import web
 
 from emulator.aws.errors import NOT_IMPLEMENTED
 from emulator.aws.identifiers import SQS_VERSION
+from emulator.queues.form import FORM
+from emulator.queues.forward import TARGET, SqsForward
 
-TARGET = "x-amz-target"
-FORM = "application/x-www-form-urlencoded"
+log = logging.getLogger(__name__)
+
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of AWS at one port."""
+
+    sqs: SqsForward
+    served: str  #: what the port says that it serves, as in "port 9001 serves lambda and sqs"
+    usual: str = "lambda"  #: the service that a request means which names none
+    public_sqs: str = ""  #: begins the queue URLs in answers; "": the address that the caller used
+
+    async def answer(self, request: web.Request, body: bytes) -> web.Response | None:
+        """Return SQS's answer, or the refusal of another service by name; None for Lambda's own requests."""
+        service = service_of(request, body) or self._unnamed(request)
+        if service == "sqs":
+            return await self.sqs(request, body, public=self.public_sqs)
+        if service == "lambda" == self.usual:
+            return None
+        name = operation_of(request, body)
+        log.warning("%s of %s is refused: %s", name, service, self.served)
+        return _refusal(request, f"{name} of {service} is not built in this emulator: {self.served}", service)
+
+    def _unnamed(self, request: web.Request) -> str:
+        """Return what is meant by a request that names no service; Lambda takes no forms."""
+        return "an unknown service" if self.usual == "lambda" and request.content_type == FORM else self.usual
 
 
 def service_of(request: web.Request, body: bytes) -> str:
@@ -39,9 +68,8 @@ def operation_of(request: web.Request, body: bytes) -> str:
     return f"{request.method} {request.rel_url.raw_path}"
 
 
-def not_built(request: web.Request, service: str, operation: str) -> web.Response:
+def _refusal(request: web.Request, message: str, service: str) -> web.Response:
     """Return a refusal that boto3 can read in this service's protocol."""
-    message = f"{operation} of {service} is not built in this emulator: port 9001 serves lambda and sqs"
     if request.content_type == FORM:
         text = f"<ErrorResponse><Error>{_told(message)}</Error><RequestId>-</RequestId></ErrorResponse>"
     elif service == "s3":

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
-from emulator.queue_attributes import differing
-from emulator.queues import QueueError, QueueMissingError, Queues, Server, client
+from emulator.queues.attributes import differing
+from emulator.queues.protocol import QueueError, QueueMissingError
+from emulator.queues.remote import RemoteQueues, Sqs
+from emulator.queues.sqs_json import Server, SqsJson, connection
 from emulator.resources import Queue
 from emulator.resources.queue import REDRIVE
 
@@ -19,8 +20,8 @@ DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a prog
 @contextlib.asynccontextmanager
 async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["TemplateQueues"]:
     """Yield a server's queues, knowing the template's; nothing is created yet."""
-    async with client(server) as connected:
-        found = TemplateQueues(connected, server.endpoint, queues)
+    async with connection() as http:
+        found = TemplateQueues(SqsJson(http, server), server.endpoint, queues)
         waiting = asyncio.ensure_future(found.await_dead_letters())
         try:
             yield found
@@ -29,11 +30,11 @@ async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Tem
             await asyncio.gather(waiting, return_exceptions=True)
 
 
-class TemplateQueues(Queues):
+class TemplateQueues(RemoteQueues):
     """A server's queues, of which some are the template's: all others are made and deleted by programs alone."""
 
-    def __init__(self, connected: Any, endpoint: str, queues: Sequence[Queue]) -> None:
-        super().__init__(connected, endpoint)
+    def __init__(self, sqs: Sqs, endpoint: str, queues: Sequence[Queue]) -> None:
+        super().__init__(sqs, endpoint)
         targets = {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
         ordered = sorted(queues, key=lambda queue: queue.name not in targets)  # dead-letter queues come first
         self._template = {queue.name: queue for queue in ordered}
@@ -73,17 +74,17 @@ class TemplateQueues(Queues):
             await self._url(queue.name)
         except QueueMissingError:
             attributes = await self._attributes(queue)
-            answer = await self._raw("create_queue", QueueName=queue.name, Attributes=attributes)
+            answer = await self._sqs.call("CreateQueue", QueueName=queue.name, Attributes=attributes)
             self._urls[queue.name] = answer["QueueUrl"]
             return True
         return False
 
     async def _reconcile(self, queue: Queue) -> None:
         wanted = await self._attributes(queue)
-        have = (await self._call("get_queue_attributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
+        have = (await self._call("GetQueueAttributes", queue.name, AttributeNames=["All"])).get("Attributes", {})
         if changed := differing(have, wanted):
             log.info("%s: set %s", queue.name, ", ".join(changed))
-            await self._call("set_queue_attributes", queue.name, Attributes=changed)
+            await self._call("SetQueueAttributes", queue.name, Attributes=changed)
 
     async def _attributes(self, queue: Queue) -> dict[str, str]:
         """Return the attributes that a queue can have now: SQS refuses a redrive to a queue that does not exist."""
@@ -103,5 +104,5 @@ class TemplateQueues(Queues):
         policy = queue.redrive_policy
         if policy is not None:
             value = policy.as_attribute(await self._arn(policy.dead_letter_queue))
-            await self._call("set_queue_attributes", queue.name, Attributes={REDRIVE: value})
+            await self._call("SetQueueAttributes", queue.name, Attributes={REDRIVE: value})
             log.info("%s: its dead-letter queue %s exists now, and is used", queue.name, policy.dead_letter_queue)

@@ -1,87 +1,38 @@
-"""All calls to SQS."""
+"""The queues of a server that is reached over HTTP: moto, ElasticMQ, or any other that speaks SQS's JSON protocol."""
 
 import asyncio
+import base64
+import binascii
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import aiohttp
-from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from emulator.aws.limits import MESSAGES_PER_CALL
+from emulator.queues.protocol import Depth, Message, QueueError, QueueMissingError
+from emulator.queues.sqs_json import NoAnswerError
 from emulator.resources import Queue
 
 log = logging.getLogger(__name__)
 
-Message = Mapping[str, Any]  #: as ReceiveMessage returns it
-
-#: that a poll waits for messages. It is short because it must be left to end: a queue server does not notice that
-#: its caller has gone, goes on waiting, and takes a message for nobody
-POLL_S = 1
-READ_TIMEOUT_S = 30
 READY_PAUSE_S = 0.1
 RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
-class QueueError(RuntimeError):
-    """The queue server refused or did not answer; the message says which call and why."""
+class Sqs(Protocol):
+    """Makes single calls to SQS."""
+
+    async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Return an operation's answer; `QueueError` when there is none."""
+        ...
 
 
-class QueueMissingError(QueueError):
-    """The queue does not exist: it was deleted, is not made yet, or its server forgot it in a new start."""
-
-
-class QueueRefusedError(QueueError):
-    """The queue server takes the call as it is at no time: a message is too large, a value is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where SQS is, and who we say we are."""
-
-    endpoint: str
-    region: str
-    access_key_id: str
-    secret_access_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """Approximate numbers of a queue's messages."""
-
-    visible: int
-    in_flight: int
-    delayed: int
-
-
-@contextlib.asynccontextmanager
-async def client(server: Server) -> AsyncIterator[Any]:
-    """Yield aiobotocore's client of a server; nothing is asked yet."""
-    config = AioConfig(
-        connect_timeout=3, read_timeout=READ_TIMEOUT_S, retries={"max_attempts": 0}, max_pool_connections=200
-    )
-    async with get_session().create_client(
-        "sqs",
-        endpoint_url=server.endpoint,
-        region_name=server.region,
-        aws_access_key_id=server.access_key_id,
-        aws_secret_access_key=server.secret_access_key,
-        config=config,
-    ) as connected:
-        yield connected
-
-
-class Queues:
+class RemoteQueues:
     """The queues of one server, by their names."""
 
-    def __init__(self, client: Any, endpoint: str) -> None:
-        self._client = client
+    def __init__(self, sqs: Sqs, endpoint: str) -> None:
+        self._sqs = sqs
         self._endpoint = endpoint
         self._urls: dict[str, str] = {}
 
@@ -100,7 +51,7 @@ class Queues:
         """Wait for up to ten messages with all their attributes; not to be cancelled, see `POLL_S`."""
         extra = {} if visibility_s is None else {"VisibilityTimeout": visibility_s}
         answer = await self._call(
-            "receive_message",
+            "ReceiveMessage",
             name,
             MaxNumberOfMessages=min(maximum, MESSAGES_PER_CALL),
             WaitTimeSeconds=wait_s,
@@ -108,14 +59,13 @@ class Queues:
             MessageSystemAttributeNames=["All"],
             **extra,
         )
-        messages: list[Message] = answer.get("Messages", [])
-        return messages
+        return [_decoded(message) for message in answer.get("Messages") or [] if isinstance(message, dict)]
 
     async def delete(self, name: str, handles: Sequence[str]) -> None:
         """Delete messages, trying again what the server did not delete; gives up in the log after about ten seconds."""
         left = list(handles)
         for pause in (*RETRY_PAUSES_S, None):
-            left = await self._batches("delete_message_batch", name, left, {})
+            left = await self._batches("DeleteMessageBatch", name, left, {})
             if not left:
                 return
             if pause is not None:
@@ -124,42 +74,42 @@ class Queues:
 
     async def make_visible(self, name: str, handles: Sequence[str]) -> None:
         """Return received messages to the queue at once."""
-        await self._batches("change_message_visibility_batch", name, list(handles), {"VisibilityTimeout": 0})
+        await self._batches("ChangeMessageVisibilityBatch", name, list(handles), {"VisibilityTimeout": 0})
 
     async def send(self, name: str, body: str) -> None:
         """Put a message on a queue."""
-        await self._call("send_message", name, MessageBody=body)
+        await self._call("SendMessage", name, MessageBody=body)
 
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""
-        answer = await self._call("get_queue_attributes", name, AttributeNames=list(COUNTS))
+        answer = await self._call("GetQueueAttributes", name, AttributeNames=list(COUNTS))
         return Depth(*(int(answer["Attributes"].get(count, 0)) for count in COUNTS))
 
     async def describe(self, name: str) -> Queue | None:
         """Return a queue as the server has it, whoever made it; None when there is none."""
         self._urls.pop(name, None)
         try:
-            answer = await self._call("get_queue_attributes", name, AttributeNames=["All"])
+            answer = await self._call("GetQueueAttributes", name, AttributeNames=["All"])
         except QueueMissingError:
             return None
         return Queue.read_attributes(name, answer["Attributes"])
 
     async def _answers(self) -> bool:
         try:
-            await self._client.list_queues(MaxResults=1)
-        except ClientError:
-            return True
-        except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError):
+            await self._sqs.call("ListQueues", MaxResults=1)
+        except NoAnswerError:
             return False
+        except QueueError:
+            return True  # it refuses, so it is there
         return True
 
     async def _arn(self, name: str) -> str:
-        answer = await self._call("get_queue_attributes", name, AttributeNames=["QueueArn"])
+        answer = await self._call("GetQueueAttributes", name, AttributeNames=["QueueArn"])
         return str(answer["Attributes"]["QueueArn"])
 
     async def _url(self, name: str) -> str:
         if name not in self._urls:
-            self._urls[name] = (await self._raw("get_queue_url", QueueName=name))["QueueUrl"]
+            self._urls[name] = (await self._sqs.call("GetQueueUrl", QueueName=name))["QueueUrl"]
         return self._urls[name]
 
     async def _batches(self, operation: str, name: str, handles: list[str], fields: Mapping[str, Any]) -> list[str]:
@@ -180,24 +130,23 @@ class Queues:
 
     async def _call(self, operation: str, name: str, **arguments: Any) -> Any:
         try:
-            return await self._raw(operation, QueueUrl=await self._url(name), **arguments)
+            return await self._sqs.call(operation, QueueUrl=await self._url(name), **arguments)
         except QueueMissingError:
             self._urls.pop(name, None)  # made anew, it may have another
             raise
 
-    async def _raw(self, operation: str, **arguments: Any) -> Any:
-        try:
-            return await getattr(self._client, operation)(**arguments)
-        except ClientError as error:
-            raise _refusal(error)(f"{operation}: {error}") from error
-        except (BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise QueueError(f"{operation} at {self._endpoint}: {error or type(error).__name__}") from error
+
+def _decoded(message: dict[str, Any]) -> Message:
+    """Return a message with its binary attributes as bytes. What cannot be decoded stays as it came."""
+    attributes = message.get("MessageAttributes")
+    if not isinstance(attributes, dict):
+        return message
+    return {**message, "MessageAttributes": {name: _decoded_attribute(one) for name, one in attributes.items()}}
 
 
-def _refusal(error: ClientError) -> type[QueueError]:
-    """Return what a server's refusal means to whoever called."""
-    code = error.response["Error"]["Code"]
-    if "NonExistentQueue" in code or "QueueDoesNotExist" in code:
-        return QueueMissingError
-    refused = 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
-    return QueueRefusedError if refused and "Throttl" not in code else QueueError
+def _decoded_attribute(attribute: Any) -> Any:
+    if not isinstance(attribute, dict) or "BinaryValue" not in attribute:
+        return attribute
+    with contextlib.suppress(binascii.Error, TypeError, ValueError):
+        return {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"], validate=True)}
+    return attribute

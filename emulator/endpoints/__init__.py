@@ -1,0 +1,1 @@
+"""The emulator's ports for SQS and for functions."""

@@ -1,0 +1,36 @@
+"""The functions' endpoint: AWS as a function finds it. SQS, Invoke and what Lambda can be asked; nothing is changed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from aiohttp import web
+
+from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.server import Api, create_api, read_http
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SERVED = "the functions' endpoint serves lambda and sqs"
+CALLS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
+
+
+def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
+    """Return the application that functions reach; `elsewhere` says where changes are made instead."""
+    services = replace(api.services, served=SERVED, public_sqs="")
+
+    @web.middleware
+    async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let through what a function may ask Lambda for; pass SQS's calls on and refuse the rest by name."""
+        http = await read_http(request)
+        operation = api.operations.find(http)
+        if operation is None and (answer := await services.answer(request, http.body)):
+            return answer
+        if operation and (operation.http["method"] == "GET" or operation.name in CALLS):  # Lambda's reads are GET
+            return await handler(request)
+        name = operation.name if operation else f"{request.method} {request.rel_url.raw_path}"
+        message = f"{name} is not for functions, which may use SQS, invoke and look: use {elsewhere}"
+        raise ApiError(403, "AccessDeniedException", message)
+
+    app = create_api(api)
+    app.middlewares.append(gate)  # innermost: its errors are written as all of the API's
+    return app

@@ -1,0 +1,90 @@
+"""One call of SQS on its way to a queue server, in either of SQS's protocols: what must be known and changed of it."""
+
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from emulator.json_text import read_json
+from emulator.queues import form
+from emulator.queues.protocol import POLL_S
+
+LONGEST_POLL_S = 20
+#: as SDKs write it. What a message says of itself is no match: within a JSON text, quotation marks are escaped
+_FIRST_QUEUE_URL = re.compile(rb'^\s*\{\s*"QueueUrl"\s*:\s*"([^"\\]*)"')
+_JSON_HANDLE = re.compile(rb'"ReceiptHandle"\s*:\s*("(?:[^"\\]|\\.)*")')
+_XML_HANDLE = re.compile(rb"<ReceiptHandle>([^<]*)</ReceiptHandle>")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: the JSON protocol names the operation in a header, the query protocol in its form."""
+
+    target: str  #: X-Amz-Target, empty in the query protocol
+    body: bytes
+
+    @property
+    def receives(self) -> bool:
+        """Whether it takes messages."""
+        operation = self.target.rpartition(".")[2] if self.target else form.value(self.body, "Action")
+        return operation == "ReceiveMessage"
+
+    def queue_url(self) -> str:
+        """Return what it names its queue by; empty when it is about none."""
+        if not self.target:
+            return form.value(self.body, "QueueUrl")
+        if match := _FIRST_QUEUE_URL.match(self.body):
+            return match[1].decode("utf-8", "replace")
+        url = self._content().get("QueueUrl") if b'"QueueUrl"' in self.body else ""
+        return url if isinstance(url, str) else ""
+
+    def with_queue_url(self, url: str) -> "Call":
+        """Return the same call about this queue."""
+        if not self.target:
+            return replace(self, body=form.with_value(self.body, "QueueUrl", url))
+        if match := _FIRST_QUEUE_URL.match(self.body):
+            told = json.dumps(url).encode()[1:-1]
+            return replace(self, body=self.body[: match.start(1)] + told + self.body[match.end(1) :])
+        return self._with(QueueUrl=url)
+
+    def polls(self) -> Sequence["Call"]:
+        """Return the short polls that a long one is made of; the call itself where it is not to be split.
+
+        That is also when the queue's own waiting time holds, and when the caller asks for the same messages again.
+        """
+        if self.target:
+            content = self._content()
+            wait_s, again = content.get("WaitTimeSeconds"), "ReceiveRequestAttemptId" in content
+        else:
+            told = form.value(self.body, "WaitTimeSeconds")
+            wait_s, again = (
+                int(told) if told.isdecimal() else None,
+                bool(form.value(self.body, "ReceiveRequestAttemptId")),
+            )
+        if again or not isinstance(wait_s, int) or not POLL_S < wait_s <= LONGEST_POLL_S:
+            return [self]
+        return [self._waiting(POLL_S)] * (wait_s // POLL_S)
+
+    def handles_in(self, answer: bytes) -> list[str]:
+        """Return the receipt handles of the messages that it was answered with."""
+        if self.target:
+            return [str(json.loads(handle)) for handle in _JSON_HANDLE.findall(answer)]
+        return [html.unescape(handle.decode()) for handle in _XML_HANDLE.findall(answer)]
+
+    def _waiting(self, wait_s: int) -> "Call":
+        if self.target:
+            return self._with(WaitTimeSeconds=wait_s)
+        return replace(self, body=form.with_value(self.body, "WaitTimeSeconds", str(wait_s)))
+
+    def _with(self, **fields: Any) -> "Call":
+        return replace(self, body=json.dumps({**self._content(), **fields}).encode())
+
+    def _content(self) -> Mapping[str, Any]:
+        """Return the JSON object; an empty one for a body that the queue server will refuse."""
+        try:
+            content = read_json(self.body)
+        except ValueError:
+            return {}
+        return content if isinstance(content, dict) else {}

@@ -1,0 +1,136 @@
+"""SQS calls that arrive at one of the emulator's ports go on to the queue server, and its answers back."""
+
+import asyncio
+import contextlib
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from xml.sax.saxutils import escape
+
+import aiohttp
+from aiohttp import web
+
+from emulator.queues.call import Call
+from emulator.queues.form import FORM
+from emulator.queues.protocol import QueueError
+from emulator.queues.sqs_json import CONTENT_TYPE, Server, SqsJson, connection, unsigned
+
+log = logging.getLogger(__name__)
+
+TARGET = "x-amz-target"
+#: the rest is the connection's own
+KEPT = ("content-type", TARGET, "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
+TOLD = ("content-type", "x-amzn-requestid", "x-amzn-query-error")
+TIMEOUT = aiohttp.ClientTimeout(total=40)  #: longer than the longest poll
+IN_ONE_PIECE_BYTES = 1 << 20  #: aiohttp warns of a larger body that is not given as a file
+DRAIN_S = 3.0  #: that the end of polls nobody waits for is waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A queue server's answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@contextlib.asynccontextmanager
+async def forwarding(server: Server, account_id: str) -> AsyncIterator["SqsForward"]:
+    """Yield what passes calls on to a queue server; its connections are as many as those of its callers."""
+    async with connection(limit=0) as http:
+        forward = SqsForward(http, server, account_id)
+        try:
+            yield forward
+        finally:
+            await forward.drain()
+
+
+@dataclass(slots=True)
+class SqsForward:
+    """Passes calls in both of SQS's protocols on, as they are but for the queue's URL and the length of polls.
+
+    A caller may name a queue by its bare name, or by a URL of any host and account. Long polls go on as polls of a
+    second each, for a queue server does not notice that a caller has gone: what a poll brings when nobody waits for it
+    any more is made visible again.
+    """
+
+    http: aiohttp.ClientSession
+    server: Server
+    account_id: str
+    _returning: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
+        """Forward one call and return its answer; queue URLs in it begin with `public`, or as the caller called us."""
+        base = public or f"http://{request.host}"
+        headers = {name: request.headers[name] for name in KEPT if name in request.headers}
+        headers.setdefault("authorization", unsigned(self.server.region))
+        headers["host"] = base.partition("//")[2]
+        call = Call(request.headers.get(TARGET, ""), body)
+        if not call.target:
+            headers["content-type"] = FORM
+            call = Call("", body or request.query_string.encode())
+        queue = call.queue_url() or ("" if call.target else request.path.strip("/"))
+        if queue and queue != (url := f"{base}/{self.account_id}/{queue.rstrip('/').rpartition('/')[2]}"):
+            call = call.with_queue_url(url)
+        answer = await (self._receive(call, headers) if call.receives else self._pass_on(call, headers))
+        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+    async def drain(self) -> None:
+        """Wait until what nobody waits for has been made visible."""
+        if self._returning:
+            await asyncio.wait(set(self._returning), timeout=DRAIN_S)
+
+    async def _receive(self, call: Call, headers: Mapping[str, str]) -> Answer:
+        """Poll until something comes, or for as long as the caller wants and is there."""
+        polls = call.polls()
+        for short in polls[:-1]:
+            answer = await self._poll(short, headers)
+            if answer.status >= 400 or short.handles_in(answer.body):
+                return answer
+        return await self._poll(polls[-1], headers)
+
+    async def _poll(self, call: Call, headers: Mapping[str, str]) -> Answer:
+        poll = asyncio.ensure_future(self._pass_on(call, headers))
+        try:
+            return await asyncio.shield(poll)
+        except asyncio.CancelledError:
+            self._track(self._give_back(call, poll))
+            raise
+
+    def _track(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    async def _give_back(self, call: Call, poll: asyncio.Future[Answer]) -> None:
+        """Make visible again what a poll brings for a caller that has gone."""
+        handles = call.handles_in((await poll).body)
+        if handles:
+            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(handles)]
+            sqs = SqsJson(self.http, self.server)
+            try:
+                await sqs.call("ChangeMessageVisibilityBatch", QueueUrl=call.queue_url(), Entries=entries)
+            except QueueError as error:
+                log.warning("%d messages that nobody waited for come back after their timeout: %s", len(handles), error)
+
+    async def _pass_on(self, call: Call, headers: Mapping[str, str]) -> Answer:
+        url = f"{self.server.endpoint}/"
+        body = io.BytesIO(call.body) if len(call.body) > IN_ONE_PIECE_BYTES else call.body
+        try:
+            async with self.http.post(url, data=body, headers=headers, timeout=TIMEOUT) as answer:
+                told = {name: answer.headers[name] for name in TOLD if name in answer.headers}
+                return Answer(answer.status, told, await answer.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return _unavailable(call, f"the queue server at {url} does not answer ({error or type(error).__name__})")
+
+
+def _unavailable(call: Call, message: str) -> Answer:
+    if call.target:
+        body = json.dumps({"__type": "ServiceUnavailable", "message": message})
+        return Answer(503, {"content-type": CONTENT_TYPE}, body.encode())
+    error = f"<Error><Type>Receiver</Type><Code>ServiceUnavailable</Code><Message>{escape(message)}</Message></Error>"
+    return Answer(503, {"content-type": "text/xml"}, f"<ErrorResponse>{error}</ErrorResponse>".encode())

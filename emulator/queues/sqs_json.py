@@ -1,0 +1,85 @@
+"""SQS's JSON protocol over HTTP (AWS JSON 1.0): one call, its answer or its error."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from emulator.json_text import read_json
+from emulator.queues.protocol import QueueError, QueueMissingError, QueueRefusedError
+
+CONTENT_TYPE = "application/x-amz-json-1.0"
+QUERY_ERROR = "x-amzn-query-error"  #: header with an error's name in the older protocol, and who is at fault
+CONNECT_S = 3.0
+ANSWER_S = 30.0
+CONNECTIONS = 200
+MISSING = ("QueueDoesNotExist", "NonExistentQueue")  #: the same error's names in the two protocols
+
+
+class NoAnswerError(QueueError):
+    """Nothing answered, or nothing that speaks SQS; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where SQS is."""
+
+    endpoint: str  #: http://host:port
+    region: str
+
+
+def unsigned(region: str) -> str:
+    """Return what stands for a signature: a server of several services tells by it which one is meant."""
+    return f"AWS4-HMAC-SHA256 Credential=any/20260101/{region}/sqs/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@contextlib.asynccontextmanager
+async def connection(limit: int = CONNECTIONS) -> AsyncIterator[aiohttp.ClientSession]:
+    """Yield an HTTP client for calls of queue servers, over `limit` connections at most; 0: as many as it takes."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=limit),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept-Encoding",),
+        timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
+    ) as http:
+        yield http
+
+
+class SqsJson:
+    """Makes calls. A server that is not AWS takes them without a signature."""
+
+    def __init__(self, http: aiohttp.ClientSession, server: Server) -> None:
+        self._http = http
+        self._endpoint = server.endpoint
+        self._headers = {"Content-Type": CONTENT_TYPE, "Authorization": unsigned(server.region)}
+
+    async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Return the answer of an operation, such as `ReceiveMessage`; `QueueError` names the operation."""
+        headers = {**self._headers, "X-Amz-Target": f"AmazonSQS.{operation}"}
+        try:
+            async with self._http.post(f"{self._endpoint}/", data=json.dumps(arguments), headers=headers) as answer:
+                status, body = answer.status, await answer.read()
+                code = answer.headers.get(QUERY_ERROR, "").partition(";")[0]
+            content = read_json(body or b"{}")
+            if not isinstance(content, dict):
+                raise ValueError("the answer is no JSON object")
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise NoAnswerError(f"{operation} at {self._endpoint}: {error or type(error).__name__}") from error
+        if status >= 400:
+            raise _error(operation, status, code, content)
+        return content
+
+
+def _error(operation: str, status: int, code: str, content: Mapping[str, Any]) -> QueueError:
+    """Return the error that an answer stands for."""
+    names = f"{content.get('__type', '')} {code}"
+    kind = QueueError
+    if any(name in names for name in MISSING):
+        kind = QueueMissingError
+    elif status < 500 and "Throttl" not in names:
+        kind = QueueRefusedError
+    name = str(content.get("__type", "") or code or status).rpartition("#")[2]
+    return kind(f"{operation}: {name}: {content.get('message') or content.get('Message') or status}")
