@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from emulator import rie
+from emulator.aws.arns import Arns
 from emulator.endpoints.functions import create_functions_endpoint
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
@@ -45,6 +46,7 @@ from emulator.queues.forward import SqsForward, forwarding
 from emulator.queues.of_template import connect
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
 from emulator.template import Place, TemplateError, load_file
@@ -100,7 +102,7 @@ class Emulator:
         health = Health(self.resources, pools, queues, lambda: self.serving, used)
         events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
         directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        fixed = () if self.settings.native else ("MemorySize",)
+        fixed = () if self.settings.native else MADE_WITH
         operations = [
             InvokeApi(directory, pools, events, pools.output.tail, lambda: self.serving),
             FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
@@ -175,7 +177,7 @@ class Emulator:
         return runners
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, journal: Journal) -> Poller:
-        arn = f"arn:aws:sqs:{self.settings.region}:{self.settings.account_id}:{mapping.queue}"
+        arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)
         unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
         timeout_s = self.functions[mapping.function].timeout_s
         source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)

@@ -6,6 +6,7 @@ import time
 
 import aiohttp
 
+from emulator.aws.errors import EXIT_ERROR, TIMED_OUT, task_timed_out
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
 
@@ -30,16 +31,16 @@ def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError:
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
     """Return the outcome of a call that took longer than the function's timeout."""
-    message = f"{request_id} Task timed out after {timeout_s:.2f} seconds"
-    payload = json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {message}"}).encode()
-    reason = f"Task timed out after {timeout_s:.2f} seconds; raise Timeout, or make the function faster"
+    message = f"{request_id} {task_timed_out(timeout_s)}"
+    payload = json.dumps({"errorType": TIMED_OUT, "errorMessage": f"RequestId: {message}"}).encode()
+    reason = f"{task_timed_out(timeout_s)}; raise Timeout, or make the function faster"
     return Outcome(OutcomeKind.TIMEOUT, payload, duration_ms, reason=reason)
 
 
 def crash(request_id: str, why: str, duration_ms: float) -> Outcome:
     """Return the outcome of a call whose environment ended under it."""
     message = f"RequestId: {request_id} Error: {why}"
-    payload = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message}).encode()
+    payload = json.dumps({"errorType": EXIT_ERROR, "errorMessage": message}).encode()
     return Outcome(OutcomeKind.CRASH, payload, duration_ms, reason=why)
 
 
@@ -71,7 +72,7 @@ def _cure(kind: OutcomeKind, message: str) -> str:
 
 def out_of_memory(memory_mb: int) -> str:
     """Return why a call has failed whose process the kernel has killed for lack of memory."""
-    return f"Runtime.ExitError: the kernel killed it, out of memory at {memory_mb} MB; raise MemorySize"
+    return f"{EXIT_ERROR}: the kernel killed it, out of memory at {memory_mb} MB; raise MemorySize"
 
 
 def since(started: float) -> float:

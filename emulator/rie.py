@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
-PATH = "/2015-03-31/functions/function/invocations"
+PATH = f"/{API_VERSION}/functions/function/invocations"
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust RIE to end the call itself
-_TIMED_OUT = re.compile(rb"Task timed out after \d+\.\d\d seconds")
+_TIMED_OUT = re.compile(TIMED_OUT_WORDS.encode() + rb" \d+\.\d\d seconds")
 #: RIE's own bookkeeping among a function's output: its figures are made up (fact 5), ours take their place
 _NOISE = re.compile(r"(START|END|REPORT) RequestId: |.*\[(INFO|WARNING|ERROR)\] \(rapid\) ")
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
@@ -76,7 +78,7 @@ def _meaning(status: int, error: dict[str, object], request_id: str) -> OutcomeK
         return OutcomeKind.FUNCTION_ERROR
     if error["errorType"] == "Function.ResponseSizeTooLarge":
         return OutcomeKind.RESPONSE_TOO_LARGE
-    if error["errorType"] == "Runtime.ExitError":
+    if error["errorType"] == EXIT_ERROR:
         return OutcomeKind.CRASH
     if error.get("requestId") in ("", None):
         return OutcomeKind.INIT_FAILURE

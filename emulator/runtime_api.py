@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from emulator.aws.trace_header import new_trace_id
 from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.trace_header import new_trace_id
 
 NOT_TAKEN = 503  #: the status of an answer to a call that no runtime was there to take
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself

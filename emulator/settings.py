@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
+
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
 
@@ -51,8 +53,8 @@ class Settings:
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
     engine: str = RIE  #: behind which the functions run: one of ENGINES
-    region: str = "us-east-1"
-    account_id: str = "000000000000"
+    region: str = DEFAULT_REGION
+    account_id: str = DEFAULT_ACCOUNT_ID
     access_key_id: str = "test"  #: with the next, the one key pair that a URL with AuthType AWS_IAM takes
     secret_access_key: str = "test"  # noqa: S105 - no secret: what local tools say when anything will do
     journal: Path | None = None  #: file that keeps what happened; None: in memory, until the emulator stops

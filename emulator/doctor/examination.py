@@ -9,7 +9,7 @@ from emulator.doctor.docker import Found, ask_docker
 from emulator.doctor.findings import Finding, Level, by_level
 from emulator.doctor.functions import examine_functions
 from emulator.doctor.images import examine_containers, examine_images
-from emulator.doctor.mappings import MESSAGE_BYTES, examine_mappings
+from emulator.doctor.mappings import examine_mappings
 from emulator.doctor.system import Running, ask_system
 from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file
@@ -91,7 +91,7 @@ def examine_running(running: Running) -> Iterator[Finding]:
             cure = "see why with `facepipe trace --failed`; move them back with StartMessageMoveTask"
             yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", told, cure)
         largest = running.largest_bytes.get(queue.name, 0)
-        most = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
+        most = queue.maximum_message_bytes
         if largest > most * NEARLY:
             told = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
             yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", told, "send less, or a reference to it in S3")

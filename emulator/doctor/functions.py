@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from emulator.aws.identifiers import log_group
+from emulator.aws.limits import ENVIRONMENT_BYTES
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import Function, FunctionUrl, Resources
+from emulator.resources.function import variables_bytes
+from emulator.resources.permission import UNSIGNED
 from emulator.template import Declared
-from emulator.template.lambda_types import ENVIRONMENT_BYTES
 
 NEARLY = 0.9  #: of a limit that a warning is worth
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
-URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
 
 def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
@@ -18,26 +20,26 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
     groups = {str(one.properties.get("LogGroupName", "")): one for one in declared if one.type == "AWS::Logs::LogGroup"}
     for function in resources.functions:
         yield from _variables(function)
-        if f"/aws/lambda/{function.name}" not in groups and not _has_logging(function, declared):
+        group_name = log_group(function.name)
+        if function.log_group == group_name and group_name not in groups:
             yield Finding(
                 Level.WARNING,
                 "RT-10",
                 f"Resources.{function.logical_id}",
-                f"Lambda makes the log group /aws/lambda/{function.name} itself, and keeps every line for ever",
+                f"Lambda makes the log group {group_name} itself, and keeps every line for ever",
                 "add an AWS::Logs::LogGroup of that name with RetentionInDays",
             )
     for name, group in groups.items():
         if "RetentionInDays" not in group.properties:
             path = f"Resources.{group.logical_id}.Properties.RetentionInDays"
             yield Finding(Level.WARNING, "RT-10", path, f"{name or 'the group'} is kept for ever", "set it to 30")
-    ids = {function.name: function.logical_id for function in resources.functions}
     for url in resources.urls:
-        yield from _url(url, ids[url.function], declared)
+        yield from _url(url)
 
 
 def _variables(function: Function) -> Iterator[Finding]:
     path = f"Resources.{function.logical_id}.Properties.Environment.Variables"
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in function.environment.items())
+    size = variables_bytes(function.environment)
     if size > ENVIRONMENT_BYTES * NEARLY:
         level = Level.ERROR if size > ENVIRONMENT_BYTES else Level.WARNING
         told = f"{size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all, and longer ARNs and URLs than here count"
@@ -48,29 +50,14 @@ def _variables(function: Function) -> Iterator[Finding]:
             yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", told, "give it another name")
 
 
-def _has_logging(function: Function, declared: Sequence[Declared]) -> bool:
-    own = next(one for one in declared if one.logical_id == function.logical_id)
-    logging = own.properties.get("LoggingConfig")
-    return isinstance(logging, dict) and "LogGroup" in logging
-
-
-def _url(url: FunctionUrl, function_id: str, declared: Sequence[Declared]) -> Iterator[Finding]:
+def _url(url: FunctionUrl) -> Iterator[Finding]:
     path = f"Resources.{url.logical_id}.Properties.AuthType"
-    if url.auth_type != "NONE":
-        return
-    granted = {
-        str(one.properties.get("Action"))
-        for one in declared
-        if one.type == "AWS::Lambda::Permission"
-        and str(one.properties.get("Principal")) == "*"
-        and str(one.properties.get("FunctionName")).rpartition(":")[2] in (url.function, function_id)
-    }
-    missing = [action for action in URL_ACTIONS if action not in granted and "lambda:*" not in granted]
-    if missing:
-        told = f"every request is answered 403: nobody is granted {' and '.join(missing)}"
-        cure = f"add an AWS::Lambda::Permission with Principal '*' for {' and one for '.join(missing)}, or use AWS_IAM"
+    if url.not_granted:
+        told = f"every request is answered 403: nobody is granted {' and '.join(url.not_granted)}"
+        actions = " and one for ".join(url.not_granted)
+        cure = f"add an AWS::Lambda::Permission with Principal '*' for {actions}, or use AWS_IAM"
         yield Finding(Level.ERROR, "FU-24", path, told, cure)
-    else:
+    elif url.auth_type == UNSIGNED:
         told = "anyone who learns the URL may call it, and you pay"
         cure = "use AWS_IAM, or limit the damage with ReservedConcurrentExecutions"
         yield Finding(Level.NOTE, "FU-24", path, told, cure)

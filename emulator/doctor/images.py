@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from emulator.aws.limits import IMAGE_BYTES
 from emulator.doctor.findings import Finding, Level
 
-IMAGE_BYTES = 10 * 1024**3  #: unpacked (RT-04)
 NEARLY = 0.9
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}  #: Docker's names for Lambda's
 SHOWN = 3  #: written files that are named
@@ -36,7 +36,7 @@ def examine_images(images: Mapping[str, Image], wanted: Mapping[str, str]) -> It
         path = f"{function}: image {image.name}"
         if image.size_bytes > IMAGE_BYTES * NEARLY:
             level = Level.ERROR if image.size_bytes > IMAGE_BYTES else Level.WARNING
-            told = f"{image.size_bytes / 1024**3:.1f} GB unpacked; Lambda takes 10"
+            told = f"{image.size_bytes / 1024**3:.1f} GB unpacked; Lambda takes {IMAGE_BYTES / 1024**3:.0f}"
             yield Finding(level, "RT-04", path, told, "leave out what the handler does not import (CUDA, compilers)")
         have = ARCHITECTURES.get(image.architecture, image.architecture)
         if function in wanted and have != wanted[function]:

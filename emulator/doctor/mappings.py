@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
+from emulator.aws.arns import is_arn, resource_name
+from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START
 from emulator.doctor.findings import Finding, Level
-from emulator.event_source.concurrency import START
-from emulator.event_source.records import EVENT_BYTES
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources.function import RESERVED_CONCURRENCY
+from emulator.resources.queue import MAXIMUM_SIZE, REDRIVE, RETENTION, VISIBILITY_TIMEOUT
 
 ADVISED_TIMEOUTS = 6  #: of the function, that a queue's visibility should last (ES-41)
 ADVISED_RECEIVES = 5  #: (ES-45)
-MESSAGE_BYTES = 1_048_576  #: that a queue takes unless told otherwise
 RECORD_BYTES = 500  #: that a record has besides its body, about
-RETENTION_S = 345_600  #: unless told otherwise
 
 
 def examine_mappings(resources: Resources) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def _unknown(mapping: EventSourceMapping) -> Finding:
 
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
-    have, path = queue.visibility_timeout_s, _queue_path(queue, "VisibilityTimeout")
+    have, path = queue.visibility_timeout_s, _queue_path(queue, VISIBILITY_TIMEOUT)
     if told := queue.too_brief(function.timeout_s):
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
@@ -58,7 +58,7 @@ def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -
 
 
 def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
-    policy, path = queue.redrive_policy, _queue_path(queue, "RedrivePolicy")
+    policy, path = queue.redrive_policy, _queue_path(queue, REDRIVE)
     if policy is None:
         yield Finding(
             Level.WARNING,
@@ -79,11 +79,11 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
             f"set it to {ADVISED_RECEIVES} or more",
         )
     target = queues.get(policy.dead_letter_queue)  # a running system's may be none of the template's
-    if target and not queue.fifo and _retention_s(target) <= _retention_s(queue):
+    if target and not queue.fifo and target.retention_s <= queue.retention_s:
         yield Finding(
             Level.NOTE,
             "ES-45",
-            _queue_path(target, "MessageRetentionPeriod"),
+            _queue_path(target, RETENTION),
             "a standard queue's dead letters keep the age they had: with a retention no longer than the source's they"
             " may be gone soon after they arrive",
             "set it longer than the source queue's, best to 1209600 (14 days)",
@@ -91,16 +91,16 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
 
 
 def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
-    largest = int(queue.attributes.get("MaximumMessageSize", MESSAGE_BYTES))
-    if largest < MESSAGE_BYTES:
+    largest = queue.maximum_message_bytes
+    if largest < MESSAGE_BYTES.high:
         yield Finding(
             Level.NOTE,
             "A.6",
-            _queue_path(queue, "MaximumMessageSize"),
-            f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES:,}",
+            _queue_path(queue, MAXIMUM_SIZE),
+            f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES.high:,}",
             "leave it out, or see that whoever sends stays below",
         )
-    fitting = EVENT_BYTES // (largest + RECORD_BYTES)
+    fitting = PAYLOAD_BYTES // (largest + RECORD_BYTES)
     if mapping.batch_size > fitting:
         yield Finding(
             Level.NOTE,
@@ -129,18 +129,18 @@ def _names(value: str, queue: str) -> bool:
     """Tell whether a variable's value is a queue's URL, ARN or name."""
     if "://" in value:
         return value.rstrip("/").rpartition("/")[2] == queue
-    return value.rpartition(":")[2] == queue if value.startswith("arn:") else value == queue
+    return resource_name(value) == queue if is_arn(value) else value == queue
 
 
 def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iterator[Finding]:
-    reserved, path = function.reserved_concurrency, _path(function.logical_id, "ReservedConcurrentExecutions")
+    reserved, path = function.reserved_concurrency, _path(function.logical_id, RESERVED_CONCURRENCY)
     if reserved == 0:
         yield Finding(Level.ERROR, "FU-25", path, "0: every call is throttled", "remove it, or raise it")
         return
     if reserved is None or not mappings:
         return
     limits = [mapping.maximum_concurrency for mapping in mappings]
-    wanted = sum(limit or START for limit in limits)
+    wanted = sum(limit or POLLERS_AT_START for limit in limits)
     if reserved >= wanted:
         return
     if all(limits):
@@ -149,15 +149,13 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
         told = f"{wanted} batches at once for {reserved} reserved environments"
         yield Finding(Level.WARNING, "ES-14", at, f"{told}: the others are throttled, again and again", cure)
     else:
-        told = f"the mapping starts with {START} batches at once and scales up; {reserved} reserved starve it"
+        told = (
+            f"the mapping starts with {POLLERS_AT_START} batches at once and scales up; {reserved} reserved starve it"
+        )
         cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher"
         yield Finding(
             Level.WARNING, "ES-22", path, f"{told}: throttled messages come back until they are dead letters", cure
         )
-
-
-def _retention_s(queue: Queue) -> int:
-    return int(queue.attributes.get("MessageRetentionPeriod", RETENTION_S))
 
 
 def _path(logical_id: str, name: str) -> str:

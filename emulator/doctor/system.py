@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from emulator.aws.identifiers import API_VERSION, DEFAULT_REGION
 from emulator.queues import QueueError, Queues
 from emulator.queues.of_template import connect
 from emulator.queues.sqs_json import Server
@@ -35,14 +36,14 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
             if set(health.get("functions", ())) != {function.name for function in template.functions}:
                 return None
             functions = tuple([await _function(http, api, function) for function in template.functions])
-            told = json.loads(await _get(http, f"{api}/2015-03-31/event-source-mappings/"))["EventSourceMappings"]
+            told = json.loads(await _get(http, f"{api}/{API_VERSION}/event-source-mappings/"))["EventSourceMappings"]
             metrics = await _get(http, f"{api}/metrics")
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
     mappings = tuple(_mapping(one, template) for one in told)
     of_template = {queue.name for queue in template.queues}
     others = sorted({one.queue for one in mappings} - of_template)
-    async with connect(Server(sqs, "us-east-1"), template.queues) as server:
+    async with connect(Server(sqs, DEFAULT_REGION), template.queues) as server:
         wanted = [*template.queues, *(Queue("", name, {}) for name in others)]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)
@@ -57,15 +58,8 @@ async def _get(http: aiohttp.ClientSession, url: str) -> str:
 
 async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
     """Return a function as it runs: it may have been started with other parameters."""
-    told = json.loads(await _get(http, f"{api}/2015-03-31/functions/{function.name}"))
-    configuration = told["Configuration"]
-    return replace(
-        function,
-        timeout_s=int(configuration["Timeout"]),
-        memory_mb=int(configuration["MemorySize"]),
-        environment=configuration.get("Environment", {}).get("Variables", {}),
-        reserved_concurrency=told.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
-    )
+    told = json.loads(await _get(http, f"{api}/{API_VERSION}/functions/{function.name}"))
+    return Function.read_description(told, function.logical_id)
 
 
 async def _queue(server: Queues, queue: Queue) -> Queue | None:
@@ -78,8 +72,7 @@ async def _queue(server: Queues, queue: Queue) -> Queue | None:
         return queue if queue.logical_id else None
     if not queue.logical_id:
         return found
-    now = {**queue.attributes, "VisibilityTimeout": str(found.visibility_timeout_s)}
-    return replace(queue, attributes=now, redrive_policy=found.redrive_policy)
+    return replace(queue.with_visibility(found.visibility_timeout_s), redrive_policy=found.redrive_policy)
 
 
 async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
@@ -96,14 +89,6 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
 
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
     """Return a mapping of the API, under its template's logical id where it comes from there."""
-    queue, function = (str(told[key]).rpartition(":")[2] for key in ("EventSourceArn", "FunctionArn"))
-    known = [one for one in template.mappings if (one.queue, one.function) == (queue, function)]
-    return EventSourceMapping(
-        logical_id=known[0].logical_id if known else str(told["UUID"]),
-        queue=queue,
-        function=function,
-        batch_size=int(told["BatchSize"]),
-        batch_window_s=int(told.get("MaximumBatchingWindowInSeconds", 0)),
-        maximum_concurrency=(told.get("ScalingConfig") or {}).get("MaximumConcurrency"),
-        enabled=told.get("State") == "Enabled",
-    )
+    mapping = EventSourceMapping.read_description(told, str(told["UUID"]))
+    known = [one for one in template.mappings if one.ends == mapping.ends]
+    return replace(mapping, logical_id=known[0].logical_id) if known else mapping

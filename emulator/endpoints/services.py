@@ -9,12 +9,13 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
+from emulator.aws.errors import NOT_IMPLEMENTED
+from emulator.aws.identifiers import SQS_VERSION
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET, SqsForward
 
 log = logging.getLogger(__name__)
 
-SQS_VERSION = "2012-11-05"
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request")
 
 
@@ -74,8 +75,8 @@ def _refusal(request: web.Request, message: str, service: str) -> web.Response:
     elif service == "s3":
         text = f"<Error>{_told(message)}</Error>"
     else:
-        body = json.dumps({"__type": "NotImplementedException", "message": message})
-        headers = {"x-amzn-ErrorType": "NotImplementedException"}
+        body = json.dumps({"__type": NOT_IMPLEMENTED, "message": message})
+        headers = {"x-amzn-ErrorType": NOT_IMPLEMENTED}
         return web.Response(status=501, text=body, content_type="application/x-amz-json-1.0", headers=headers)
     return web.Response(status=501, text=text, content_type="text/xml")
 

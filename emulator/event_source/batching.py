@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
+from emulator.aws.trace_header import usable
 from emulator.event_source.filters import Filters, parse
-from emulator.event_source.records import EVENT_BYTES, encode_record, to_record
+from emulator.event_source.records import encode_record, to_record
 from emulator.journal.entries import Entry, Kind, trace_root
 from emulator.queues import POLL_S, Message, QueueError, Queues
 from emulator.resources import EventSourceMapping, Queue
-from emulator.trace_header import usable
 
 log = logging.getLogger(__name__)
 
-WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own visibility is shorter (ES-12)
 LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
 
 
@@ -123,7 +123,7 @@ class Batcher:
         return await self._receive(maximum, 0)
 
     def _full(self, batch: Sequence[Received]) -> bool:
-        return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= EVENT_BYTES
+        return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= PAYLOAD_BYTES
 
     async def _receive(self, maximum: int, wait_s: int) -> list[Received]:
         """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""

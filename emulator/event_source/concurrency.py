@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-START = 5  #: concurrent batches at first
-QUIET = 2  #: that AWS may go down to where there is nothing to do
-MAXIMUM = 1_250
-PER_MINUTE = 300
+from emulator.aws.limits import POLLERS_AT_MOST, POLLERS_AT_START, POLLERS_PER_MINUTE, POLLERS_WHEN_QUIET
 
 
 @dataclass(slots=True)
@@ -17,16 +14,16 @@ class Concurrency:
 
     maximum: int | None = None  #: ScalingConfig.MaximumConcurrency (ES-14)
     fifo: bool = False
-    limit: float = START
+    limit: float = POLLERS_AT_START
     _since: float | None = None  #: when the limit was last found used up
 
     def __post_init__(self) -> None:
-        self.limit = min(MAXIMUM if self.fifo else START, self.ceiling)
+        self.limit = min(POLLERS_AT_MOST if self.fifo else POLLERS_AT_START, self.ceiling)
 
     @property
     def ceiling(self) -> int:
         """The highest that the limit can be."""
-        return self.maximum or MAXIMUM
+        return self.maximum or POLLERS_AT_MOST
 
     def allows(self, in_flight: int, now: float) -> bool:
         """Tell whether another batch may start; `now` in seconds. Being asked at the limit lets it grow."""
@@ -34,7 +31,7 @@ class Concurrency:
             self._since = None
             return True
         if self._since is not None:
-            self.limit = min(self.ceiling, self.limit + (now - self._since) * PER_MINUTE / 60)
+            self.limit = min(self.ceiling, self.limit + (now - self._since) * POLLERS_PER_MINUTE / 60)
         self._since = now
         return in_flight < int(self.limit)
 
@@ -44,14 +41,14 @@ class Concurrency:
         self._since = None
 
     def rest(self) -> None:
-        """Scale back after a poll that brought nothing: to the start, and from there to `QUIET` (ES-13)."""
+        """Scale back after a poll that brought nothing: to the start, and then to `POLLERS_WHEN_QUIET` (ES-13)."""
         if self.fifo:
             return
-        floor = QUIET if self.maximum is None and self.limit <= START else START
+        floor = POLLERS_WHEN_QUIET if self.maximum is None and self.limit <= POLLERS_AT_START else POLLERS_AT_START
         self.limit = min(self.limit, floor)
         self._since = None
 
     def recover(self) -> None:
         """Let the limit return to its start, one batch at a time, after a batch that succeeded."""
-        if self.limit < START:
-            self.limit = min(START, self.ceiling, self.limit + 1)
+        if self.limit < POLLERS_AT_START:
+            self.limit = min(POLLERS_AT_START, self.ceiling, self.limit + 1)

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from emulator.aws.identifiers import is_fifo
+from emulator.aws.limits import RECURSIONS
+from emulator.aws.trace_header import invocations, invoked
 from emulator.event_source.batching import Batcher, Received, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
@@ -17,7 +20,6 @@ from emulator.invocation import BatchInvoker, Invocation
 from emulator.journal.entries import Entry, Kind, name_in, structured
 from emulator.queues import QueueError, QueueMissingError, Queues
 from emulator.resources import EventSourceMapping
-from emulator.trace_header import invocations, invoked
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,6 @@ QUIET_S = 20.0  #: without a message, after which a mapping scales back (ES-13)
 LOOK_S = 5.0  #: for which a queue's attributes are taken as they were at the last look
 GONE = "%s is gone: deleted, or its server was started anew; creating the template's queues"
 AWAITED = "%s does not exist, and the template does not make it; create it: this mapping waits for it"
-MAXIMUM_INVOCATIONS = 16  #: of one function in one chain of messages, before Lambda stops it (ES-47)
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class Poller:
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.note)
-        self.concurrency = Concurrency(self.mapping.maximum_concurrency, self.mapping.queue.endswith(".fifo"))
+        self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))
         self._last_message = self.clock()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -186,7 +187,7 @@ class Poller:
     def _circling(self, batch: list[Received]) -> tuple[list[Received], list[Received]]:
         """Part a batch into what to process and what this function's own invocations led to too often (ES-47)."""
         function = self.mapping.function
-        circling = [one for one in batch if invocations(one.trace_header, function) >= MAXIMUM_INVOCATIONS]
+        circling = [one for one in batch if invocations(one.trace_header, function) >= RECURSIONS]
         for one in circling:
             log.error(
                 "%s: message %s went through %s %d times in a recursive loop and is not passed on: send the function's"

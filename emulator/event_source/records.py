@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from emulator.aws.identifiers import MAPPED_SOURCE
+from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.queues import Message
 
-EVENT_BYTES = 6_291_556  #: of a whole event, metadata included (ES-11, FU-26)
 _ENVELOPE_BYTES = len(b'{"Records":[]}')
 
 
@@ -22,7 +23,7 @@ def to_record(message: Message, *, queue_arn: str, region: str) -> dict[str, Any
             name: _attribute(attribute) for name, attribute in message.get("MessageAttributes", {}).items()
         },
         "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
+        "eventSource": MAPPED_SOURCE,
         "eventSourceARN": queue_arn,
         "awsRegion": region,
     }
@@ -50,7 +51,7 @@ def encode_event(records: Sequence[bytes]) -> bytes:
     return b'{"Records":[' + b",".join(records) + b"]}"
 
 
-def split_by_size(sizes: Sequence[int], *, limit: int = EVENT_BYTES) -> Iterator[range]:
+def split_by_size(sizes: Sequence[int], *, limit: int = PAYLOAD_BYTES) -> Iterator[range]:
     """Cut a batch into runs whose events stay within `limit` bytes (ES-11), in order; one record always fits."""
     start, total = 0, _ENVELOPE_BYTES
     for index, size in enumerate(sizes):

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from emulator.aws.arns import Arns
+from emulator.aws.identifiers import url_domain
+
 TEXT_TYPES = {"application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded"}
 DROPPED = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
 
@@ -34,7 +37,7 @@ class Endpoint:
     @property
     def domain(self) -> str:
         """The host name that it has on AWS."""
-        return f"{self.url_id}.lambda-url.{self.region}.on.aws"
+        return url_domain(self.url_id, self.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Caller:
                 "callerId": self.access_key_id,
                 "cognitoIdentity": None,
                 "principalOrgId": None,
-                "userArn": f"arn:aws:iam::{self.account_id}:user/local",
+                "userArn": Arns(account_id=self.account_id).user("local"),
                 "userId": self.access_key_id,
             }
         }

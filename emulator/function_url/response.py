@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.aws.errors import RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
 
-PAYLOAD_BYTES = 6_291_556  #: of an event, and of a response (FU-26, FU-22)
 JSON = "application/json"
 _STATUS = re.compile(r"[0-9]{3}")
 _NOT_IN_HEADERS = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -51,13 +52,12 @@ def to_response(outcome: Outcome) -> Response:
 def too_large(size: int) -> Response:
     """Return the refusal of an event above the limit (FU-26)."""
     why = f"the event has {size:,} bytes of {PAYLOAD_BYTES:,}; send less, a photo of up to about 4.7 MB"
-    message = f"Request must be smaller than {PAYLOAD_BYTES} bytes for the Invoke operation"
-    return _error(413, message, "RequestTooLargeException", why)
+    return _error(413, request_too_large(PAYLOAD_BYTES), REQUEST_TOO_LARGE, why)
 
 
 def too_many(why: str) -> Response:
     """Return the refusal of a request above the function's share (FU-25)."""
-    return _error(429, "Rate Exceeded.", "TooManyRequestsException", why)
+    return _error(429, RATE_EXCEEDED, THROTTLED, why)
 
 
 def forbidden(why: str) -> Response:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -12,10 +11,12 @@ from datetime import UTC, datetime
 from aiohttp import web
 from multidict import CIMultiDict
 
+from emulator.aws.identifiers import url_id_in
+from emulator.aws.limits import PAYLOAD_BYTES
+from emulator.aws.trace_header import new_trace_id, usable
 from emulator.function_url.cors import apply, is_preflight, preflight
 from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
 from emulator.function_url.response import (
-    PAYLOAD_BYTES,
     Response,
     forbidden,
     to_response,
@@ -28,14 +29,13 @@ from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
 from emulator.journal.entries import Entry, Kind, name_in, structured, trace_root
 from emulator.resources import FunctionUrl
-from emulator.trace_header import new_trace_id, usable
+from emulator.resources.permission import SIGNED
 
 log = logging.getLogger(__name__)
 
 #: more of a body than the largest event is not read: the event is refused whatever it says
 BODY_BYTES = PAYLOAD_BYTES
 REASON_BYTES = 300  #: of an error's body that the journal keeps
-_HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
 
@@ -92,8 +92,8 @@ class UrlServer:
         self._note(Kind.RESPONDED, moment, detail, name=name_in(structured(body)))
 
     def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
-        match = _HOST.match(host)
-        return (match[1], self.urls.get(match[1])) if match else (url_id(self.url), self.url)
+        named = url_id_in(host)
+        return (named, self.urls.get(named)) if named else (url_id(self.url), self.url)
 
     async def _respond(self, url: FunctionUrl, request: Request, moment: Moment, *, too_large_body: bool) -> Response:
         if too_large_body:
@@ -104,7 +104,7 @@ class UrlServer:
                 f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
                 " AWS::Lambda::Permission with that Action and Principal '*'"
             )
-        if url.auth_type == "AWS_IAM":
+        if url.auth_type == SIGNED:
             try:
                 verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
             except SignatureError as error:

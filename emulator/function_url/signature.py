@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, unquote
 
+from emulator.aws.limits import CLOCK_SKEW_S, PRESIGNED_S
 from emulator.function_url.event import Request
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "lambda"
-CLOCK_SKEW_S = 300
 UNSIGNED = "UNSIGNED-PAYLOAD"
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM} Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{{64}})"
@@ -91,7 +91,7 @@ def _claim(headers: Mapping[str, str], query: Mapping[str, str]) -> _Claim:
         lifetime = query.get("X-Amz-Expires", "")
         if query.get("X-Amz-Algorithm") != ALGORITHM or not lifetime.isdigit():
             raise SignatureError("the query's X-Amz-Algorithm or X-Amz-Expires cannot be used")
-        seconds, payload_hash = min(int(lifetime), 604_800), headers.get("x-amz-content-sha256", "")
+        seconds, payload_hash = min(int(lifetime), PRESIGNED_S), headers.get("x-amz-content-sha256", "")
     elif match := _AUTHORIZATION.fullmatch(headers.get("authorization", "")):
         credential, signed, signature = match.groups()
         time, payload_hash, seconds = (

@@ -5,9 +5,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from emulator.aws.limits import REQUESTS_PER_EXECUTION
 from emulator.resources import Function
 
-PER_EXECUTION = 10
 SECOND = 1.0
 
 
@@ -27,9 +27,10 @@ class RequestRates:
         reserved, admitted, now = self.functions[name].reserved_concurrency, self._admitted[name], self.clock()
         while admitted and now - admitted[0] >= SECOND:
             admitted.popleft()
-        if reserved and len(admitted) >= reserved * PER_EXECUTION:
+        most = (reserved or 0) * REQUESTS_PER_EXECUTION
+        if reserved and len(admitted) >= most:
             return (
-                f"Rate Exceeded: more than {reserved * PER_EXECUTION} requests a second, {PER_EXECUTION} for each of"
+                f"Rate Exceeded: more than {most} requests a second, {REQUESTS_PER_EXECUTION} for each of"
                 f" ReservedConcurrentExecutions ({reserved}); raise it, or send less a second"
             )
         if reserved:

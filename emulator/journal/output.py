@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.identifiers import log_stream
+from emulator.aws.limits import LOG_TAIL_BYTES
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Line, name_in, structured, trace_root
 from emulator.journal.journal import Journal
@@ -14,9 +17,8 @@ from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
 
 LAST_LINES_S = 0.25  #: that an invocation's last lines are waited for, where nothing says that they are all here
-TAIL_BYTES = 4_096  #: of an invocation's output that LogType=Tail returns (RT-08)
 NO_STREAM = "throttled"  #: of calls that no environment had
-_MARKS = ("[ERROR]", "Traceback (most recent call last)", "Task timed out after", "Runtime.ExitError")
+_MARKS = ("[ERROR]", "Traceback (most recent call last)", TIMED_OUT_WORDS, EXIT_ERROR)
 _LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
 
@@ -121,7 +123,7 @@ class Output:
         for call in calls:
             if call.invocation.request_id == request_id:
                 await call.over.wait()
-                return call.tail.encode()[-TAIL_BYTES:].decode("utf-8", "ignore")
+                return call.tail.encode()[-LOG_TAIL_BYTES:].decode("utf-8", "ignore")
         return ""
 
     def _comes_late(self, environment: str, call: _Call) -> bool:
@@ -156,7 +158,7 @@ class Output:
             self._write(environment, call, text)
 
     def _write(self, environment: str, call: _Call, text: str) -> None:
-        call.tail = f"{call.tail}{text}\n"[-TAIL_BYTES:]
+        call.tail = f"{call.tail}{text}\n"[-LOG_TAIL_BYTES:]
         if not self._journal.is_on:
             return
         invocation, content = call.invocation, structured(text)
@@ -177,7 +179,7 @@ class Output:
 @lru_cache(maxsize=10_000)
 def stream(environment: str) -> str:
     """Return the log stream of an environment, named as AWS names them: by the day when it was first asked for."""
-    return f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{environment}"
+    return log_stream(environment, time.time())
 
 
 def _is_error(text: str, content: Mapping[str, object]) -> bool:

@@ -4,6 +4,8 @@ import json
 import time
 from dataclasses import dataclass
 
+from emulator.aws.errors import EXIT_ERROR, task_timed_out
+from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.durations import Durations
 from emulator.journal.entries import trace_root
@@ -71,10 +73,10 @@ class Ended:
 def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
     """Return what is said before an invocation."""
     if not config.json:
-        return [f"START RequestId: {request_id} Version: $LATEST"]
+        return [f"START RequestId: {request_id} Version: {LATEST}"]
     if config.system_level == "WARN":
         return []
-    return [_event("platform.start", {"requestId": request_id, "version": "$LATEST"})]
+    return [_event("platform.start", {"requestId": request_id, "version": LATEST})]
 
 
 def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[str]:
@@ -82,9 +84,9 @@ def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[
     outcome, request_id, config = ended.outcome, invocation.request_id, function.logging
     lines = []
     if outcome.kind is OutcomeKind.TIMEOUT:
-        lines.append(f"{timestamp()} {request_id} Task timed out after {function.timeout_s:.2f} seconds")
+        lines.append(f"{timestamp(time.time())} {request_id} {task_timed_out(function.timeout_s)}")
     elif outcome.kind is OutcomeKind.CRASH:
-        lines.append(f"RequestId: {request_id} Error: {outcome.reason.rpartition('Error: ')[2]} Runtime.ExitError")
+        lines.append(f"RequestId: {request_id} Error: {outcome.reason.rpartition('Error: ')[2]} {EXIT_ERROR}")
     status = {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error")
     figures = (outcome.duration_ms, function.memory_mb, ended.peak_mb, ended.init_ms)
     return [*lines, *report_lines(config, Report(request_id, *figures, trace_root(invocation.trace_id), status))]
@@ -104,10 +106,5 @@ def is_failure(line: str) -> bool:
     return "\tStatus: " in line or ('"type": "platform.report"' in line and '"status": "success"' not in line)
 
 
-def timestamp() -> str:
-    """Return the time as Lambda writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() * 1000) % 1000:03d}Z"
-
-
 def _event(kind: str, record: dict[str, object]) -> str:
-    return json.dumps({"time": timestamp(), "type": kind, "record": record})
+    return json.dumps({"time": timestamp(time.time()), "type": kind, "record": record})

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from emulator.aws.limits import TIMEOUT_S
 from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, Line, structured
 
 FAILED_STATUS = 400
-LONGEST_STAGE_MS = 900_000  #: no invocation lasts longer
+LONGEST_STAGE_MS = TIMEOUT_S.high * 1000  #: no invocation lasts longer
 SETTLED = (Kind.DELETED, Kind.DEAD_LETTERED, Kind.FILTERED, Kind.COLLECTED)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.aws.errors import FUNCTION_ERROR
+from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.destinations import Delivery
-from emulator.lambda_api.names import LATEST
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
 
@@ -94,10 +95,9 @@ class Asynchronous:
 
 def record(invocation: Invocation, function_arn: str, outcome: Outcome, condition: str, tries: int) -> dict[str, Any]:
     """Return what a destination is told (Lambda developer guide, invocation records)."""
-    now = time.time()
     told: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z",
+        "timestamp": timestamp(time.time()),
         "requestContext": {
             "requestId": invocation.request_id,
             "functionArn": f"{function_arn}:{LATEST}",
@@ -109,7 +109,7 @@ def record(invocation: Invocation, function_arn: str, outcome: Outcome, conditio
     if outcome.kind is not OutcomeKind.THROTTLED:
         context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
         if outcome.kind is not OutcomeKind.SUCCESS:
-            context["functionError"] = "Unhandled"
+            context["functionError"] = FUNCTION_ERROR
         told |= {"responseContext": context, "responsePayload": _content(outcome.payload or b"null")}
     return told
 

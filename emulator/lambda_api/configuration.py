@@ -1,16 +1,12 @@
 """Changes of functions through the API: what a request asks for, and who is told of a changed function."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulator.lambda_api.errors import not_built, refusal
+from emulator.properties import TemplateError
 from emulator.resources import Function
-from emulator.template import TemplateError
-from emulator.template.lambda_types import read_variables
-from emulator.template.properties import Properties
-
-PATH = "Resources..Properties.Environment"  #: as in a template: a request's fields have the same names
 
 
 class Running(Protocol):
@@ -50,17 +46,7 @@ def reconfigured(function: Function, request: Mapping[str, Any], fixed: Collecti
     """Return the function as a validated request wants it; `ApiError` names what is not built."""
     if unchangeable := sorted(set(request) & set(fixed)):
         raise not_built(f"UpdateFunctionConfiguration with {unchangeable[0]}, which its containers were made with,")
-    return replace(
-        function,
-        timeout_s=request.get("Timeout", function.timeout_s),
-        memory_mb=request.get("MemorySize", function.memory_mb),
-        environment=_variables(request["Environment"]) if "Environment" in request else function.environment,
-    )
-
-
-def _variables(environment: Mapping[str, Any]) -> Mapping[str, str]:
-    """Read the variables as the template's are read: not all of Lambda's rules for them are in the service model."""
     try:
-        return read_variables(Properties(PATH, dict(environment)))
+        return function.reconfigured(request)
     except TemplateError as error:
         raise refusal(error, "UpdateFunctionConfiguration") from error

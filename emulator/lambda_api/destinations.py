@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.aws.arns import resource_name
+from emulator.aws.identifiers import LATEST
+from emulator.aws.limits import EVENT_AGE_S
 from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Queues
 
 log = logging.getLogger(__name__)
 
 PAUSES_S = (0.5, 1.0, 2.0, 5.0)  #: between tries; the last one again and again
-KEPT_S = 21_600.0  #: that a record is tried: the longest that Lambda keeps an event
+KEPT_S = EVENT_AGE_S.high  #: that a record is tried: the longest that Lambda keeps an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Delivery:
         while (error := await self._try(queue, body)) is not None:
             last = self.stopping.is_set() or asyncio.get_running_loop().time() >= end
             if last or isinstance(error, QueueRefusedError):
-                function = context["functionArn"].split(":")[6]
+                function = resource_name(context["functionArn"].removesuffix(f":{LATEST}"))
                 told = "the record of %s's Event invocation is lost, for %s did not take it: %s; it was %s"
                 log.error(told, function, queue, _why(queue, error), json.dumps(context))
                 return

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from emulator.template.document import NotBuiltError, RefusalError, TemplateError
+from emulator.aws.errors import NOT_IMPLEMENTED, VALIDATION
+from emulator.properties import NotBuiltError, RefusalError, TemplateError
 
 INVALID = "InvalidParameterValueException"
-VALIDATION = "1 validation error detected: "  #: how the words begin that come from the API's model
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def not_found(message: str) -> ApiError:
 
 def not_built(what: str) -> ApiError:
     """Return the error for what AWS has and this emulator has not: it says so by name."""
-    return ApiError(501, "NotImplementedException", f"{what} is not built in this emulator")
+    return ApiError(501, NOT_IMPLEMENTED, f"{what} is not built in this emulator")
 
 
 def refusal(error: TemplateError, operation: str) -> ApiError:

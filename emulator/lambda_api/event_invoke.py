@@ -4,19 +4,18 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
 from emulator.lambda_api.functions import page
-from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import Answer, Request
+from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
-from emulator.template import TemplateError
-from emulator.template.event_types import read_event_invoke
-
-SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-TARGET = ("FunctionName", "Qualifier")
+from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET
+from emulator.resources.function import FUNCTION_NAME
 
 
 class EventInvokeApi:
@@ -28,30 +27,28 @@ class EventInvokeApi:
         self._server = server
         self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
-    @operation("Qualifier", *SETTINGS)
+    @operation(QUALIFIER, *CHANGEABLE)
     async def put_function_event_invoke_config(self, request: Request) -> Answer:
         """Set all: what the request does not name is Lambda's default."""
         return await self._set(request, request.without(TARGET))
 
-    @operation("Qualifier", *SETTINGS)
+    @operation(QUALIFIER, *CHANGEABLE)
     async def update_function_event_invoke_config(self, request: Request) -> Answer:
         """Set some: what the request does not name stays."""
-        described = self._describe(self._name(request))
-        kept = {key: described[key] for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")}
-        destinations = {key: value for key, value in described["DestinationConfig"].items() if value}
-        values = {**kept, "DestinationConfig": destinations, **request.without(TARGET)}
+        config = self._config(self._name(request))
+        values = config.changed_properties(request.without(TARGET), self._directory.arns)
         return await self._set(request, values)
 
-    @operation("Qualifier")
+    @operation(QUALIFIER)
     async def get_function_event_invoke_config(self, request: Request) -> Answer:
         """Describe what was set."""
         return Answer(self._describe(self._name(request)))
 
-    @operation("Qualifier")
+    @operation(QUALIFIER)
     async def delete_function_event_invoke_config(self, request: Request) -> Answer:
         """Forget what was set: Lambda's defaults hold again."""
         name = self._name(request)
-        self._describe(name)
+        self._config(name)
         del self._configs[name]
         return Answer()
 
@@ -67,12 +64,13 @@ class EventInvokeApi:
 
     async def _set(self, request: Request, wanted: Mapping[str, Any]) -> Answer:
         name = self._name(request)
-        values = {**wanted, "FunctionName": name, "Qualifier": LATEST}
+        values = {**wanted, FUNCTION_NAME: name, QUALIFIER: LATEST}
         try:
-            config = read_event_invoke(values, "", self._directory.known_queues(), self._directory.functions)
+            properties = Properties.of_request(values)
+            config = EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
             raise refusal(error, request.operation) from error
-        if "DestinationConfig" in request.parameters:
+        if DESTINATIONS in request.parameters:
             await self._check_queues(config.on_success, config.on_failure)
         self._configs[name], self._modified[name] = config, time.time()
         return Answer(self._describe(name))
@@ -84,17 +82,12 @@ class EventInvokeApi:
                 words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
                 raise ApiError(400, INVALID, words, why=f"there is no queue {name}; create it first")
 
-    def _describe(self, name: str) -> dict[str, Any]:
+    def _config(self, name: str) -> EventInvokeConfig:
         config = self._configs.get(name)
         if config is None:
-            raise not_found(f"The function {self._directory.arn(name)}:{LATEST} doesn't have an EventInvokeConfig")
-        ends = (("OnSuccess", config.on_success), ("OnFailure", config.on_failure))
-        return {
-            "FunctionArn": f"{self._directory.arn(name)}:{LATEST}",
-            "LastModified": self._modified[name],
-            "MaximumRetryAttempts": config.maximum_retries,
-            "MaximumEventAgeInSeconds": config.maximum_age_s,
-            "DestinationConfig": {
-                key: {"Destination": self._directory.queue_arn(queue)} if queue else {} for key, queue in ends
-            },
-        }
+            arn = self._directory.arns.function(name, LATEST)
+            raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
+        return config
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        return self._config(name).describe(self._directory.arns, self._modified[name])

@@ -6,19 +6,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.aws.errors import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.identifiers import LATEST
+from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
+from emulator.aws.trace_header import usable
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.errors import ApiError
-from emulator.lambda_api.names import LATEST, Directory
+from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import Answer, Request
-from emulator.trace_header import usable
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
-PAYLOAD_BYTES = {"RequestResponse": 6_291_556, "Event": 1_048_576}  #: the first is FU-26's, DryRun's too
-CLIENT_CONTEXT_BYTES = 3_583  #: of base64
 EMPTY = b"{}"  #: the event of a call without a payload
 
 
@@ -39,7 +40,7 @@ class InvokeApi:
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
         function = self.directory.find(request.function_name, request.qualifier, unqualified=LATEST)
         kind, payload = request.text("InvocationType") or "RequestResponse", request.parameters.get("Payload", b"")
-        _check_payload(payload, PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"]))
+        _check_payload(payload, ASYNCHRONOUS_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
         request_id = str(uuid.uuid4())
         context = _client_context(request.text("ClientContext")) if kind == "RequestResponse" else ""
         event, trace_id = payload.strip() or EMPTY, usable(request.headers.get("X-Amzn-Trace-Id", ""))
@@ -61,10 +62,10 @@ def result(outcome: Outcome) -> dict[str, Any]:
     """Return the members of Invoke's answer: its status is 200 even for a function that failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         reason = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
-        raise ApiError(429, "TooManyRequestsException", "Rate Exceeded.", reason, outcome.reason)
+        raise ApiError(429, THROTTLED, RATE_EXCEEDED, reason, outcome.reason)
     members = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": outcome.payload}
     if outcome.kind is not OutcomeKind.SUCCESS:
-        members["FunctionError"] = "Unhandled"
+        members["FunctionError"] = FUNCTION_ERROR
     return members
 
 
@@ -91,9 +92,8 @@ def _check_payload(payload: bytes, limit: int) -> None:
     it; the reader of a function in Python ends at about 1,000 levels.
     """
     if len(payload) > limit:
-        message = f"Request must be smaller than {limit} bytes for the Invoke operation"
         why = f"the payload has {len(payload):,} bytes; send less, or a reference to it"
-        raise ApiError(413, "RequestTooLargeException", message, why=why)
+        raise ApiError(413, REQUEST_TOO_LARGE, request_too_large(limit), why=why)
     try:
         if payload.strip():
             read_json(payload)

@@ -1,9 +1,10 @@
 """Event source mappings through the API: create, get, list, update, delete (ES-40 to ES-44)."""
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from emulator.aws.errors import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
@@ -11,22 +12,12 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import Answer, Request
+from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
-from emulator.template import TemplateError
-from emulator.template.event_types import read_mapping
-from emulator.template.properties import Properties
+from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
+from emulator.resources.function import FUNCTION_NAME
 
-#: what an update can change, and the field that holds it
-CHANGEABLE = {
-    "BatchSize": "batch_size",
-    "MaximumBatchingWindowInSeconds": "batch_window_s",
-    "Enabled": "enabled",
-    "ScalingConfig": "maximum_concurrency",
-    "FunctionResponseTypes": "report_batch_item_failures",
-    "FilterCriteria": "filter_patterns",
-    "FunctionName": "function",
-}
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
     " SQS Error Message: The specified queue does not exist."
@@ -41,7 +32,7 @@ class MappingApi:
         self._directory = directory
         self._server = server
 
-    @operation("EventSourceArn", *CHANGEABLE, "Tags")
+    @operation(*CHANGEABLE, *FIXED)
     async def create_event_source_mapping(self, request: Request) -> Answer:
         """Add a mapping; refused in Lambda's words."""
         arn = request.text("EventSourceArn")
@@ -78,10 +69,9 @@ class MappingApi:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         identifier, wanted = request.text("UUID"), request.without(["UUID"])
         entry = self._settled(identifier, "update")
-        read, _ = await self._read({**self._settings(entry.mapping), **wanted}, request.operation)
-        changed = dataclasses.replace(
-            entry.mapping, **{CHANGEABLE[key]: getattr(read, CHANGEABLE[key]) for key in wanted}
-        )
+        properties = entry.mapping.changed_properties(wanted, self._directory.arns)
+        read, _ = await self._read(properties, request.operation)
+        changed = replace(read, logical_id=entry.mapping.logical_id)
         self._check_twice(changed, identifier)
         self._mappings.update(self._settled(identifier, "update"), changed)
         return Answer(self.describe(entry))
@@ -95,32 +85,8 @@ class MappingApi:
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""
-        settings = {k: v for k, v in self._settings(entry.mapping).items() if k not in ("FunctionName", "Enabled")}
-        return {
-            "UUID": entry.uuid,
-            "EventSourceMappingArn": self._directory.mapping_arn(entry.uuid),
-            "FunctionArn": self._directory.arn(entry.mapping.function),
-            **settings,
-            "State": entry.state.value,
-            "StateTransitionReason": "USER_INITIATED",
-            "LastModified": entry.modified,
-        }
-
-    def _settings(self, mapping: EventSourceMapping) -> dict[str, Any]:
-        scaling = {"MaximumConcurrency": mapping.maximum_concurrency} if mapping.maximum_concurrency else None
-        settings = {
-            "EventSourceArn": self._directory.queue_arn(mapping.queue),
-            "FunctionName": mapping.function,
-            "BatchSize": mapping.batch_size,
-            "MaximumBatchingWindowInSeconds": mapping.batch_window_s,
-            "FunctionResponseTypes": ["ReportBatchItemFailures"] if mapping.report_batch_item_failures else [],
-            "Enabled": mapping.enabled,
-        }
-        filters = {"Filters": [{"Pattern": pattern} for pattern in mapping.filter_patterns]}
-        return (
-            settings
-            | ({"ScalingConfig": scaling} if scaling else {})
-            | ({"FilterCriteria": filters} if mapping.filter_patterns else {})
+        return entry.mapping.describe(
+            self._directory.arns, uuid=entry.uuid, state=entry.state.value, modified=entry.modified
         )
 
     async def _read(self, request: Mapping[str, Any], operation: str) -> tuple[EventSourceMapping, Queue | None]:
@@ -129,14 +95,15 @@ class MappingApi:
         The queue is as it is now: it may have been made or changed since the start.
         """
         try:
-            name = self._directory.find(str(request.get("FunctionName", ""))).name
+            name = self._directory.find(str(request.get(FUNCTION_NAME, ""))).name
         except ApiError as error:
-            raise invalid("Function does not exist") from error
+            raise invalid(NO_FUNCTION) from error
         try:
-            queue_name = self._directory.known_queues().name(Properties("", dict(request)), "EventSourceArn")
+            properties = Properties.of_request({**request, FUNCTION_NAME: name})
+            queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
             queue = await look_up(self._server, queue_name)
             known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
-            return read_mapping({**request, "FunctionName": name}, "", known, self._directory.functions), queue
+            return EventSourceMapping.read(properties, known, self._directory.functions), queue
         except TemplateError as error:
             raise refusal(error, operation) from error
 
@@ -156,8 +123,7 @@ class MappingApi:
     def _check_twice(self, mapping: EventSourceMapping, identifier: str) -> None:
         """Refuse a second mapping of the same queue and function (ES-43)."""
         for entry in self._mappings.all():
-            same = (entry.mapping.queue, entry.mapping.function) == (mapping.queue, mapping.function)
-            if same and entry.uuid != identifier:
+            if entry.mapping.ends == mapping.ends and entry.uuid != identifier:
                 arn = self._directory.queue_arn(mapping.queue)
                 where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
                 advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"

@@ -3,12 +3,14 @@
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from emulator.aws.limits import EPHEMERAL_STORAGE_MB, MEMORY_MB, RESERVED_CONCURRENCY, TIMEOUT_S
+
 #: maxima of shapes for which the model has more room than AWS gives to a function that is made from an image
 MAXIMA = {
-    "Timeout": 900,
-    "MemorySize": 10_240,
-    "EphemeralStorageSize": 10_240,
-    "ReservedConcurrentExecutions": 10_000,  # an account's quota; the model has no maximum
+    "Timeout": TIMEOUT_S.high,
+    "MemorySize": MEMORY_MB.high,
+    "EphemeralStorageSize": EPHEMERAL_STORAGE_MB.high,
+    "ReservedConcurrentExecutions": RESERVED_CONCURRENCY.high,  # an account's quota; the model has no maximum
 }
 
 

@@ -9,7 +9,7 @@ from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import Answer, Request
-from emulator.resources import Cors, FunctionUrl
+from emulator.resources import FunctionUrl
 
 
 class UrlApi:
@@ -35,28 +35,9 @@ class UrlApi:
         return Answer(page("FunctionUrlConfigs", found, request))
 
     def _of(self, function: str) -> list[dict[str, Any]]:
+        arn = self._directory.arn(function)
         return [
-            {
-                "FunctionUrl": address,
-                "FunctionArn": self._directory.arn(function),
-                "AuthType": url.auth_type,
-                "InvokeMode": "BUFFERED",
-                "CreationTime": self._created,
-                "LastModifiedTime": self._created,
-                **({"Cors": _cors(url.cors)} if url.cors else {}),
-            }
+            url.describe(address, function_arn=arn, made=self._created)
             for address, url in self._addresses.items()
             if url.function == function
         ]
-
-
-def _cors(cors: Cors) -> dict[str, Any]:
-    described = {
-        "AllowCredentials": cors.allow_credentials,
-        "AllowHeaders": list(cors.allow_headers),
-        "AllowMethods": list(cors.allow_methods),
-        "AllowOrigins": list(cors.allow_origins),
-        "ExposeHeaders": list(cors.expose_headers),
-        "MaxAge": cors.max_age_s,
-    }
-    return {key: value for key, value in described.items() if value not in (None, [])}

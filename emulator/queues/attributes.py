@@ -1,24 +1,7 @@
-"""A queue's attributes as SQS has them, and as a template does."""
+"""Compares a queue's attributes as servers answer them with those that are wanted."""
 
 import json
 from collections.abc import Mapping
-
-from emulator.resources import Queue, RedrivePolicy
-
-
-def parsed(name: str, attributes: Mapping[str, str]) -> Queue:
-    """Return a queue out of what GetQueueAttributes answers."""
-    own = {key: value for key, value in attributes.items() if key != "RedrivePolicy"}
-    policy = json.loads(attributes.get("RedrivePolicy") or "null")
-    if not policy:
-        return Queue("", name, own)
-    dead_letters = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
-    return Queue("", name, own, RedrivePolicy(dead_letters, int(policy["maxReceiveCount"])))
-
-
-def redrive(policy: RedrivePolicy, target_arn: str) -> str:
-    """Return the attribute RedrivePolicy, as SetQueueAttributes takes it."""
-    return json.dumps({"deadLetterTargetArn": target_arn, "maxReceiveCount": policy.max_receive_count})
 
 
 def differing(have: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:

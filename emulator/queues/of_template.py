@@ -5,11 +5,12 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 
-from emulator.queues.attributes import differing, redrive
+from emulator.queues.attributes import differing
 from emulator.queues.protocol import QueueError, QueueMissingError
 from emulator.queues.remote import RemoteQueues, Sqs
 from emulator.queues.sqs_json import Server, SqsJson, connection
 from emulator.resources import Queue
+from emulator.resources.queue import REDRIVE
 
 log = logging.getLogger(__name__)
 
@@ -87,21 +88,21 @@ class TemplateQueues(RemoteQueues):
 
     async def _attributes(self, queue: Queue) -> dict[str, str]:
         """Return the attributes that a queue can have now: SQS refuses a redrive to a queue that does not exist."""
-        attributes, policy = dict(queue.attributes), queue.redrive_policy
+        policy = queue.redrive_policy
         if policy is None:
-            return attributes
+            return queue.as_attributes()
         try:
-            attributes["RedrivePolicy"] = redrive(policy, await self._arn(policy.dead_letter_queue))
+            return queue.as_attributes(await self._arn(policy.dead_letter_queue))
         except QueueMissingError:
             if queue.name not in self._without_dead_letters:
                 told = "%s: its dead-letter queue %s does not exist, and messages that fail come back again; create %s"
                 log.warning(told, queue.name, policy.dead_letter_queue, policy.dead_letter_queue)
             self._without_dead_letters.add(queue.name)
-        return attributes
+        return queue.as_attributes()
 
     async def _set_redrive(self, queue: Queue) -> None:
         policy = queue.redrive_policy
         if policy is not None:
-            value = redrive(policy, await self._arn(policy.dead_letter_queue))
-            await self._call("SetQueueAttributes", queue.name, Attributes={"RedrivePolicy": value})
+            value = policy.as_attribute(await self._arn(policy.dead_letter_queue))
+            await self._call("SetQueueAttributes", queue.name, Attributes={REDRIVE: value})
             log.info("%s: its dead-letter queue %s exists now, and is used", queue.name, policy.dead_letter_queue)

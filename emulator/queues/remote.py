@@ -8,14 +8,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from emulator.queues.attributes import parsed
+from emulator.aws.limits import MESSAGES_PER_CALL
 from emulator.queues.protocol import Depth, Message, QueueError, QueueMissingError
 from emulator.queues.sqs_json import NoAnswerError
 from emulator.resources import Queue
 
 log = logging.getLogger(__name__)
 
-BATCH = 10  #: messages that one call to SQS takes at most
 READY_PAUSE_S = 0.1
 RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
@@ -54,7 +53,7 @@ class RemoteQueues:
         answer = await self._call(
             "ReceiveMessage",
             name,
-            MaxNumberOfMessages=min(maximum, BATCH),
+            MaxNumberOfMessages=min(maximum, MESSAGES_PER_CALL),
             WaitTimeSeconds=wait_s,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
@@ -93,7 +92,7 @@ class RemoteQueues:
             answer = await self._call("GetQueueAttributes", name, AttributeNames=["All"])
         except QueueMissingError:
             return None
-        return parsed(name, answer["Attributes"])
+        return Queue.read_attributes(name, answer["Attributes"])
 
     async def _answers(self) -> bool:
         try:
@@ -116,8 +115,8 @@ class RemoteQueues:
     async def _batches(self, operation: str, name: str, handles: list[str], fields: Mapping[str, Any]) -> list[str]:
         """Apply a batch operation in tens; return the handles that it should be tried again for."""
         left: list[str] = []
-        for start in range(0, len(handles), BATCH):
-            part = handles[start : start + BATCH]
+        for start in range(0, len(handles), MESSAGES_PER_CALL):
+            part = handles[start : start + MESSAGES_PER_CALL]
             entries = [{"Id": str(index), "ReceiptHandle": handle, **fields} for index, handle in enumerate(part)]
             try:
                 answer = await self._call(operation, name, Entries=entries)

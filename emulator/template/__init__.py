@@ -1,6 +1,6 @@
 """CloudFormation in, `Resources` out."""
 
-from emulator.template.document import TemplateError
+from emulator.properties import TemplateError
 from emulator.template.load import Declared, Place, load_declared, load_file, load_text
 
 __all__ = ["Declared", "Place", "TemplateError", "load_declared", "load_file", "load_text"]

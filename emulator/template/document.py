@@ -5,40 +5,20 @@ from typing import Any
 
 import yaml
 
-MAXIMUM_BYTES = 1_000_000  #: CloudFormation's own limit, for a template in S3
+from emulator.aws.limits import TEMPLATE_BYTES
+from emulator.properties import TemplateError
+
 MAXIMUM_DEPTH = 100
-
-
-class TemplateError(ValueError):
-    """The template cannot be used: where, why, and what to do, in one line."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}" if path else problem)
-        self.path = path
-        self.problem = problem
-
-
-class RefusalError(TemplateError):
-    """What Lambda itself refuses; the API answers with Lambda's own words, and `problem` says more."""
-
-    def __init__(self, path: str, words: str, problem: str = "") -> None:
-        super().__init__(path, problem or words)
-        self.words = words
-
-
-class NotBuiltError(TemplateError):
-    """A property that AWS may have and this emulator has not."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "is not built here, or does not exist; remove it")
 
 
 def read_document(path: Path) -> dict[str, Any]:
     """Read a template file; `TemplateError` when it is missing, too large, or no mapping in YAML or JSON."""
     try:
         size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
-            raise TemplateError("", f"{path} has {size:,} bytes, CloudFormation takes 1,000,000: split the stack")
+        if size > TEMPLATE_BYTES:
+            raise TemplateError(
+                "", f"{path} has {size:,} bytes, CloudFormation takes {TEMPLATE_BYTES:,}: split the stack"
+            )
         return parse_document(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"

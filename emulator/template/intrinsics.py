@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from emulator.template.document import TemplateError
+from emulator.properties import TemplateError, as_text
 
 
 class NoValue:
@@ -170,10 +170,3 @@ class _Opened:
 
     def __exit__(self, *_: object) -> None:
         self.names.pop()
-
-
-def as_text(value: Any) -> str:
-    """Return a scalar as CloudFormation writes it into a text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

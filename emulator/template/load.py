@@ -5,24 +5,33 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from emulator.resources import EventSourceMapping, Resources
-from emulator.template.document import TemplateError, parse_document, read_document
-from emulator.template.event_types import read_event_invoke, read_mapping
-from emulator.template.intrinsics import Resolver, as_text
-from emulator.template.lambda_types import read_function, read_url
+from emulator.aws.arns import PARTITION, Arns
+from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX
+from emulator.properties import Properties, TemplateError, as_text
+from emulator.resources import (
+    EventInvokeConfig,
+    EventSourceMapping,
+    Function,
+    FunctionUrl,
+    KnownQueues,
+    Permission,
+    Queue,
+    Resources,
+)
+from emulator.resources.function import FUNCTION_NAME
+from emulator.resources.function_url import TARGET_FUNCTION
+from emulator.resources.queue import FIFO_QUEUE, QUEUE_NAME
+from emulator.template.document import parse_document, read_document
+from emulator.template.intrinsics import Resolver
 from emulator.template.parameters import parameter_values
-from emulator.template.permissions import granted, read_permission
-from emulator.template.properties import Properties
-from emulator.template.queue_arns import KnownQueues
-from emulator.template.sqs_types import read_queue
 
 EMULATED = {
-    "AWS::SQS::Queue": {"", "Arn", "QueueName", "QueueUrl"},
-    "AWS::Lambda::Function": {"", "Arn"},
-    "AWS::Lambda::Url": {"", "FunctionUrl", "FunctionArn"},
-    "AWS::Lambda::EventInvokeConfig": {""},
-    "AWS::Lambda::EventSourceMapping": {"", "Id"},
-    "AWS::Lambda::Permission": {"", "Id"},
+    Queue.TYPE: {"", "Arn", QUEUE_NAME, "QueueUrl"},
+    Function.TYPE: {"", "Arn"},
+    FunctionUrl.TYPE: {"", "FunctionUrl", "FunctionArn"},
+    EventInvokeConfig.TYPE: {""},
+    EventSourceMapping.TYPE: {"", "Id"},
+    Permission.TYPE: {"", "Id"},
 }
 #: what AWS needs and a laptop does not
 NOT_EMULATED = {
@@ -45,8 +54,8 @@ class Place:
 
     queue_url: Callable[[str], str]  #: a queue's name to the URL at which functions and clients reach it
     function_url: Callable[[int], str]  #: the position of a function URL in the template, from 0, to its URL
-    region: str = "us-east-1"
-    account_id: str = "000000000000"
+    region: str = DEFAULT_REGION
+    account_id: str = DEFAULT_ACCOUNT_ID
     stack: str = "facepipe"
 
 
@@ -76,7 +85,7 @@ def load_declared(path: Path, *, place: Place, parameters: Mapping[str, str]) ->
     """Return every resource whose condition holds; `TemplateError` as `load_file`, though with fewer reasons."""
     loading = _Loading(read_document(path), place, parameters)
     return tuple(
-        Declared(name, resource["Type"], loading._properties(name))  # noqa: SLF001  # its own module's
+        Declared(name, resource["Type"], loading._properties(name).values)  # noqa: SLF001  # its own module's
         for name, resource in loading.declared.items()
     )
 
@@ -99,9 +108,9 @@ class _Loading:
         pseudo = {
             "AWS::Region": self.place.region,
             "AWS::AccountId": self.place.account_id,
-            "AWS::Partition": "aws",
+            "AWS::Partition": PARTITION,
             "AWS::StackName": self.place.stack,
-            "AWS::StackId": self._arn("cloudformation", f"stack/{self.place.stack}/local"),
+            "AWS::StackId": self._arns.stack(self.place.stack),
             "AWS::URLSuffix": "amazonaws.com",
         }
         values = parameter_values(self._section("Parameters"), self.given)
@@ -114,32 +123,28 @@ class _Loading:
         """Return everything that the template describes."""
         for name in self._of_type(*NOT_EMULATED):  # not emulated, but a dangling reference is still an error
             self._properties(name)
-        known_queues = KnownQueues(self.place.region, self.place.account_id)
+        known_queues = KnownQueues(self._arns)
         queues = tuple(
-            read_queue(self._properties(name), name, self._name(name), known_queues)
-            for name in self._of_type("AWS::SQS::Queue")
+            Queue.read(self._properties(name), self._name(name), known_queues) for name in self._of_type(Queue.TYPE)
         )
         functions = tuple(
-            read_function(self._properties(name), name, self._name(name))
-            for name in self._of_type("AWS::Lambda::Function")
+            Function.read(self._properties(name), self._name(name)) for name in self._of_type(Function.TYPE)
         )
-        known = {self._arn("lambda", f"function:{f.name}"): f for f in functions} | {f.name: f for f in functions}
-        permissions = [
-            read_permission(self._properties(name), name, known) for name in self._of_type("AWS::Lambda::Permission")
-        ]
+        known = {self._arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
+        permissions = [Permission.read(self._properties(name), known) for name in self._of_type(Permission.TYPE)]
         urls = tuple(
-            granted(read_url(self._properties(name), name, known), permissions)
-            for name in self._of_type("AWS::Lambda::Url")
+            FunctionUrl.read(self._properties(name), known).granted(permissions)
+            for name in self._of_type(FunctionUrl.TYPE)
         )
         known_queues = replace(known_queues, by_name={queue.name: queue for queue in queues})
         mappings = tuple(
-            read_mapping(self._properties(name), name, known_queues, known)
-            for name in self._of_type("AWS::Lambda::EventSourceMapping")
+            EventSourceMapping.read(self._properties(name), known_queues, known)
+            for name in self._of_type(EventSourceMapping.TYPE)
         )
         _check_twice(mappings)
         event_invokes = tuple(
-            read_event_invoke(self._properties(name), name, known_queues, known)
-            for name in self._of_type("AWS::Lambda::EventInvokeConfig")
+            EventInvokeConfig.read(self._properties(name), known_queues, known)
+            for name in self._of_type(EventInvokeConfig.TYPE)
         )
         skipped = tuple(f"{name} ({self.declared[name]['Type']})" for name in self._of_type(*NOT_EMULATED))
         return Resources(queues, functions, urls, mappings, event_invokes, skipped, self._outputs())
@@ -150,37 +155,37 @@ class _Loading:
             raise TemplateError(f"Resources.{logical_id}", "is referred to, but its Condition is false")
         kind = self.declared[logical_id]["Type"]
         if kind in NOT_EMULATED:
-            return self._arn(kind.split("::")[1].lower(), logical_id) if name else logical_id
+            return self._arns.resource(kind.split("::")[1].lower(), logical_id) if name else logical_id
         if name not in EMULATED[kind]:
             raise TemplateError(f"Resources.{logical_id}", f"{kind} has no attribute {name}")
-        if kind == "AWS::SQS::Queue":
+        if kind == Queue.TYPE:
             queue = self._name(logical_id)
             url = self.place.queue_url(queue)
-            return {"Arn": self._arn("sqs", queue), "QueueName": queue}.get(name, url)
-        if kind == "AWS::Lambda::Function":
+            return {"Arn": self._arns.queue(queue), QUEUE_NAME: queue}.get(name, url)
+        if kind == Function.TYPE:
             function = self._name(logical_id)
-            return self._arn("lambda", f"function:{function}") if name == "Arn" else function
-        if kind == "AWS::Lambda::Url":
+            return self._arns.function(function) if name == "Arn" else function
+        if kind == FunctionUrl.TYPE:
             if name == "FunctionUrl":
                 return self.place.function_url(self._of_type(kind).index(logical_id))
-            return as_text(self._properties(logical_id).get("TargetFunctionArn"))
+            return as_text(self._properties(logical_id).raw(TARGET_FUNCTION))
         return logical_id
 
     def _name(self, logical_id: str) -> str:
         """Return the name of a queue or function: its own, or as CloudFormation would make one."""
         properties = self.declared[logical_id].get("Properties") or {}
         kind = self.declared[logical_id]["Type"]
-        key = "QueueName" if kind == "AWS::SQS::Queue" else "FunctionName"
+        key = QUEUE_NAME if kind == Queue.TYPE else FUNCTION_NAME
         path = f"Resources.{logical_id}.Properties.{key}"
         if key not in properties:
-            fifo = kind == "AWS::SQS::Queue" and as_text(self.resolver.resolve(properties.get("FifoQueue", ""), path))
-            return f"{self.place.stack}-{logical_id}{'.fifo' if fifo == 'true' else ''}"
+            fifo = kind == Queue.TYPE and as_text(self.resolver.resolve(properties.get(FIFO_QUEUE, ""), path))
+            return f"{self.place.stack}-{logical_id}{FIFO_SUFFIX if fifo == 'true' else ''}"
         return as_text(self.resolver.resolve(properties[key], path))
 
-    def _properties(self, logical_id: str) -> dict[str, Any]:
+    def _properties(self, logical_id: str) -> Properties:
         path = f"Resources.{logical_id}.Properties"
-        properties = self.resolver.resolve(self.declared[logical_id].get("Properties") or {}, path)
-        return Properties.of(path, properties).values
+        values = self.resolver.resolve(self.declared[logical_id].get("Properties") or {}, path)
+        return Properties.of_resource(logical_id, Properties.of(path, values).values)
 
     def _of_type(self, *kinds: str) -> list[str]:
         return [name for name, resource in self.declared.items() if resource["Type"] in kinds]
@@ -215,19 +220,19 @@ class _Loading:
                 outputs[str(name)] = as_text(self.resolver.resolve(block.raw("Value"), f"{path}.Value"))
         return outputs
 
-    def _arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.place.region}:{self.place.account_id}:{resource}"
+    @property
+    def _arns(self) -> Arns:
+        return Arns(self.place.region, self.place.account_id)
 
 
 def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
     """Refuse a second mapping from the same queue to the same function, as the API does (ES-43)."""
     first: dict[tuple[str, str], str] = {}
     for mapping in mappings:
-        ends = (mapping.queue, mapping.function)
-        if ends in first:
+        if mapping.ends in first:
             raise TemplateError(
                 f"Resources.{mapping.logical_id}",
                 f"an event source mapping from {mapping.queue} to {mapping.function} already exists:"
-                f" {first[ends]}; remove one",
+                f" {first[mapping.ends]}; remove one",
             )
-        first[ends] = mapping.logical_id
+        first[mapping.ends] = mapping.logical_id

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.template.document import TemplateError
-from emulator.template.intrinsics import as_text
+from emulator.properties import TemplateError, as_text
 
 TYPES = ("String", "Number", "CommaDelimitedList")
 KNOWN = {

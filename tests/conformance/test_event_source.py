@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from emulator.trace_header import invoked
+from emulator.aws.trace_header import invoked
 from tests.conformance.conftest import Tiny, on_both_engines
 
 

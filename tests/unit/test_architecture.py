@@ -100,7 +100,7 @@ def test_the_supervisor_runs_in_any_image() -> None:
 
 def test_only_one_file_knows_rie_by_its_protocol() -> None:
     for source in sources("emulator"):
-        if "2015-03-31/functions/function/invocations" in source.read_text(encoding="utf-8"):
+        if "functions/function/invocations" in source.read_text(encoding="utf-8"):
             assert source.name == "rie.py", f"{source.relative_to(ROOT)} speaks RIE's protocol"
 
 
@@ -110,3 +110,67 @@ def test_the_application_does_not_know_where_it_runs() -> None:
         text = source.read_text(encoding="utf-8").lower()
         for word in ("localhost", "127.0.0.1", "elasticmq", "emulator", "is_local"):
             assert word not in text, f"{source.relative_to(ROOT)} mentions {word}"
+
+
+def test_facts_of_aws_import_nothing_of_ours() -> None:
+    for source in sources("emulator/aws"):
+        others = [name for name in imports(source) if name.startswith("emulator.") and "emulator.aws" not in name]
+        assert not others, f"{source.name} imports {others}"
+
+
+def test_resources_are_read_without_knowing_what_runs_them() -> None:
+    may = ("emulator.aws", "emulator.resources", "emulator.properties", "emulator.json_text")
+    for source in sources("emulator/resources"):
+        others = [name for name in imports(source) if name.startswith("emulator.") and not name.startswith(may)]
+        assert not others, f"{source.name} imports {others}"
+
+
+def test_the_reader_of_properties_knows_no_resource() -> None:
+    (source,) = [
+        source for source in sources("emulator") if source.relative_to(ROOT / "emulator") == Path("properties.py")
+    ]
+    assert all(name.startswith("emulator.aws") for name in imports(source) if name.startswith("emulator"))
+
+
+def numbers_in(source: Path) -> set[int]:
+    """The whole numbers that a file spells out."""
+    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
+
+
+def test_a_number_of_aws_is_written_once() -> None:
+    """Only numbers that cannot mean anything else are looked for: 900 and 4,096 stand for other things as well."""
+    of_aws = {number for number in numbers_in(ROOT / "emulator/aws/limits.py") if number > 4_096 and number % 5_000}
+    assert len(of_aws) > 5
+    for source in everything_but_the_supervisor():
+        assert not numbers_in(source) & of_aws, f"{source.relative_to(ROOT)}: take it from emulator/aws/limits.py"
+
+
+def texts_in(source: Path) -> list[str]:
+    """The texts that a file spells out, docstrings left out."""
+    nodes = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize(
+    "name", ["arn:aws", "$LATEST", ".fifo", "/aws/lambda/", ".lambda-url.", "us-east-1", "000000000000", "2015-03-31"]
+)
+def test_a_name_of_aws_is_written_once(name: str) -> None:
+    for source in everything_but_the_supervisor():
+        where = source.relative_to(ROOT)
+        assert not any(name in text for text in texts_in(source)), f"{where}: take it from emulator/aws/"
+
+
+def everything_but_the_supervisor() -> list[Path]:
+    homes = ("emulator/aws/", "emulator/supervisor/")
+    return [source for source in sources("emulator") if not source.relative_to(ROOT).as_posix().startswith(homes)]
+
+
+def test_what_the_supervisor_repeats_of_aws_is_the_same() -> None:
+    """It cannot import the emulator's facts: it runs inside images."""
+    from emulator.aws import limits
+    from emulator.supervisor import runtime_api
+
+    assert runtime_api.PAYLOAD_BYTES == limits.PAYLOAD_BYTES

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from emulator.aws.trace_header import invoked
 from emulator.environment import Environment
 from emulator.environments import Pools
 from emulator.event_source.mapping import Poller
@@ -16,7 +17,6 @@ from emulator.journal.journal import keep
 from emulator.queues import Message
 from emulator.resources import EventSourceMapping
 from emulator.resources import Function as Configured
-from emulator.trace_header import invoked
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 from tests.unit.emulator.test_mapping import PLAIN, REPORTING, Function, work
 

@@ -138,6 +138,34 @@ FOUND = {
         {"Url_AuthType": "NONE", "Call_Principal": "123456789012"},
         [("error", "FU-24")],
     ),
+    "a permission for one organisation": (
+        {"Url_AuthType": "NONE", "Call_PrincipalOrgID": "o-a1b2c3d4e5"},
+        [("error", "FU-24")],
+    ),
+    "a permission for one source": (
+        {"Url_AuthType": "NONE", "Call_SourceArn": "arn:aws:s3:::bucket"},
+        [("error", "FU-24")],
+    ),
+    "a permission for one source account": (
+        {"Url_AuthType": "NONE", "Call_SourceAccount": "123456789012"},
+        [("error", "FU-24")],
+    ),
+    "a permission for signed requests": (
+        {"Url_AuthType": "NONE", "CallUrl_FunctionUrlAuthType": "AWS_IAM"},
+        [("error", "FU-24")],
+    ),
+    "a permission for unsigned requests": (
+        {"Url_AuthType": "NONE", "CallUrl_FunctionUrlAuthType": "NONE"},
+        [("note", "FU-24")],
+    ),
+    "a permission for every action of Lambda": (
+        {"Url_AuthType": "NONE", "Call_Action": "lambda:*", "CallUrl": None},
+        [("note", "FU-24")],
+    ),
+    "a permission for every action": (
+        {"Url_AuthType": "NONE", "Call_Action": "*", "CallUrl": None},
+        [("note", "FU-24")],
+    ),
     "many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 3_800}}}, [("warning", "RT-01")]),
     "too many variables": ({"Worker_Environment": {"Variables": {"TEXT": "x" * 4_093}}}, [("error", "RT-01")]),
     "a reserved name": ({"Worker_Environment": {"Variables": {"AWS_REGION": "here"}}}, [("error", "RT-01")]),

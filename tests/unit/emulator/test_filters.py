@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from emulator.event_source.filters import INVALID, PATTERN_LEVELS, FilterError, parse
+from emulator.event_source.filters import parse
+from emulator.resources.filter_patterns import INVALID_PATTERN, PATTERN_LEVELS, FilterError
 
 JSON_BODY = (
     '{"city": "Riga", "size": 7, "tags": ["a", "b"], "owner": {"name": "Ada", "age": null}, "open": true, "x": ""}'
@@ -123,5 +124,5 @@ def test_es30_patterns_are_alternatives_and_none_lets_everything_through() -> No
     ],
 )
 def test_es33_bad_patterns_are_refused_in_lambdas_words(pattern: str | None) -> None:
-    with pytest.raises(FilterError, match=f"^{INVALID}"):
+    with pytest.raises(FilterError, match=f"^{INVALID_PATTERN}"):
         parse([pattern])

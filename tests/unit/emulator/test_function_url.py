@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
-from emulator.function_url.response import PAYLOAD_BYTES, to_response, too_large
+from emulator.function_url.response import to_response, too_large
 from emulator.invocation import Outcome, OutcomeKind
 
 ENDPOINT = Endpoint("abcdef", "us-east-1")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.aws.trace_header import invoked
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
@@ -19,7 +20,6 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping, Queue
-from emulator.trace_header import invoked
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 
 REPORTING = EventSourceMapping("Mapping", "jobs", "worker", report_batch_item_failures=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.trace_header import MAXIMUM_CHARACTERS, invocations, invoked, new_trace_id, usable
+from emulator.aws.trace_header import MAXIMUM_CHARACTERS, invocations, invoked, new_trace_id, usable
 
 ROOT = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"
 

@@ -1,0 +1,1 @@
+"""What AWS fixes, written once: limits, ARNs, names, the words of errors. This package imports nothing of ours."""

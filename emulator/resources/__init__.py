@@ -1,0 +1,24 @@
+"""What is emulated of AWS's resources: one module each, with its dataclass, how it is read, and how it is described."""
+
+from emulator.resources.collection import Resources
+from emulator.resources.event_invoke import EventInvokeConfig
+from emulator.resources.event_source_mapping import EventSourceMapping
+from emulator.resources.function import Function
+from emulator.resources.function_url import Cors, FunctionUrl
+from emulator.resources.logging_config import LoggingConfig
+from emulator.resources.permission import Permission
+from emulator.resources.queue import KnownQueues, Queue, RedrivePolicy
+
+__all__ = [
+    "Cors",
+    "EventInvokeConfig",
+    "EventSourceMapping",
+    "Function",
+    "FunctionUrl",
+    "KnownQueues",
+    "LoggingConfig",
+    "Permission",
+    "Queue",
+    "RedrivePolicy",
+    "Resources",
+]

@@ -1,0 +1,165 @@
+"""`AWS::Lambda::EventSourceMapping` from a queue to a function (ES-10, ES-14, ES-30, ES-33, ES-41, ES-44)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from emulator.aws import limits
+from emulator.aws.arns import Arns, resource_name
+from emulator.aws.identifiers import is_fifo
+from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
+from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, read_patterns
+from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
+from emulator.resources.queue import KnownQueues, Queue
+
+#: members of a description that are not the mapping's own properties
+IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
+REPORT_FAILURES = "ReportBatchItemFailures"
+ENABLED = "Enabled"  #: the property, and the state of a mapping that polls
+#: properties that an update can change, and those that only a new mapping takes
+CHANGEABLE = (
+    FUNCTION_NAME,
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "FunctionResponseTypes",
+    "ScalingConfig",
+    "FilterCriteria",
+    ENABLED,
+)
+FIXED = ("EventSourceArn", "Tags")
+
+
+@dataclass(frozen=True, slots=True)
+class EventSourceMapping:
+    """Which queue's messages a function gets, and how they are put together."""
+
+    TYPE: ClassVar[str] = "AWS::Lambda::EventSourceMapping"
+
+    logical_id: str
+    queue: str  #: name of the queue
+    function: str  #: name of the function
+    batch_size: int = limits.BATCH_SIZE.default
+    batch_window_s: int = limits.BATCH_WINDOW_S.default
+    report_batch_item_failures: bool = False
+    maximum_concurrency: int | None = None
+    filter_patterns: tuple[str, ...] = ()  #: one of which a message must match; none: all messages pass
+    enabled: bool = True
+
+    @classmethod
+    def read(
+        cls, properties: Properties, queues: KnownQueues, functions: Mapping[str, Function]
+    ) -> "EventSourceMapping":
+        """Read a mapping of one of these functions, known by name and ARN; refuses what Lambda refuses, in its words.
+
+        Of a queue that is not known yet only the name is: its visibility is looked at when it is polled.
+        """
+        function, queue = (
+            named_function(properties, FUNCTION_NAME, functions),
+            queues.name(properties, "EventSourceArn"),
+        )
+        mapping = cls._read_between(properties, queue, function.name)
+        _check_batches(properties, mapping)
+        if queue in queues.by_name:
+            _check_visibility(properties, queues.by_name[queue], function)
+        return mapping
+
+    @classmethod
+    def read_description(cls, description: Mapping[str, Any], logical_id: str) -> "EventSourceMapping":
+        """Read an EventSourceMappingConfiguration: the opposite of `describe`."""
+        values = {key: value for key, value in description.items() if key not in IDENTITY}
+        properties = Properties.of_resource(logical_id, {**values, ENABLED: description["State"] == ENABLED})
+        queue, function = resource_name(properties.text("EventSourceArn")), resource_name(description[FUNCTION_ARN])
+        return cls._read_between(properties, queue, function)
+
+    @classmethod
+    def _read_between(cls, properties: Properties, queue: str, function: str) -> "EventSourceMapping":
+        """Read the properties of a mapping whose ends are known."""
+        scaling, criteria = properties.block_or_empty("ScalingConfig"), properties.block_or_empty("FilterCriteria")
+        mapping = cls(
+            logical_id=properties.logical_id,
+            queue=queue,
+            function=function,
+            batch_size=properties.integer("BatchSize", limits.BATCH_SIZE),
+            batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", limits.BATCH_WINDOW_S),
+            report_batch_item_failures=bool(properties.texts("FunctionResponseTypes", choices=(REPORT_FAILURES,))),
+            maximum_concurrency=scaling.optional_integer("MaximumConcurrency", limits.MAXIMUM_CONCURRENCY),
+            filter_patterns=_filter_patterns(criteria),
+            enabled=properties.boolean(ENABLED, default=True),
+        )
+        properties.accept("Tags")
+        for block in (scaling, criteria, properties):
+            block.finish()
+        return mapping
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Queue and function: Lambda takes one mapping between the same two (ES-43)."""
+        return self.queue, self.function
+
+    def as_properties(self, arns: Arns) -> dict[str, Any]:
+        """Return the properties of a template or request that `read` would make this mapping of."""
+        properties: dict[str, Any] = {
+            "EventSourceArn": arns.queue(self.queue),
+            FUNCTION_NAME: self.function,
+            "BatchSize": self.batch_size,
+            "MaximumBatchingWindowInSeconds": self.batch_window_s,
+            "FunctionResponseTypes": [REPORT_FAILURES] if self.report_batch_item_failures else [],
+            ENABLED: self.enabled,
+        }
+        if self.maximum_concurrency:
+            properties["ScalingConfig"] = {"MaximumConcurrency": self.maximum_concurrency}
+        if self.filter_patterns:
+            properties["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in self.filter_patterns]}
+        return properties
+
+    def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
+        """Return its properties as UpdateEventSourceMapping wants them; what the request does not name stays."""
+        return {**self.as_properties(arns), **without_nulls(request)}
+
+    def describe(self, arns: Arns, *, uuid: str, state: str, modified: float) -> dict[str, Any]:
+        """Return an EventSourceMappingConfiguration; `modified` in seconds since 1970."""
+        described = self.as_properties(arns)
+        del described[FUNCTION_NAME], described[ENABLED]  # FunctionArn and State say it in their own way
+        return {
+            "UUID": uuid,
+            "EventSourceMappingArn": arns.mapping(uuid),
+            FUNCTION_ARN: arns.function(self.function),
+            **described,
+            "State": state,
+            "StateTransitionReason": "USER_INITIATED",
+            "LastModified": modified,
+        }
+
+
+def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
+    """Read FilterCriteria (ES-30, ES-33)."""
+    entries = criteria.raw("Filters") or []
+    if not isinstance(entries, list) or len(entries) > limits.FILTERS:
+        raise TemplateError(criteria.at("Filters"), f"must be a list of at most {limits.FILTERS} filters")
+    patterns = [Properties.of(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
+    texts = tuple(pattern.raw("Pattern") for pattern in patterns)
+    for pattern in patterns:
+        pattern.finish()
+    try:
+        read_patterns(texts)
+    except FilterError as error:
+        raise RefusalError(criteria.path, INVALID_PATTERN, str(error)) from error
+    return texts
+
+
+def _check_batches(properties: Properties, mapping: EventSourceMapping) -> None:
+    large = mapping.batch_size > limits.BATCH_SIZE_AT_ONCE
+    if is_fifo(mapping.queue) and (large or mapping.batch_window_s):
+        key = "BatchSize" if large else "MaximumBatchingWindowInSeconds"
+        raise TemplateError(properties.at(key), "a FIFO queue's batches have at most 10 messages and no batch window")
+    if large and not mapping.batch_window_s:
+        raise RefusalError(
+            properties.at("BatchSize"),
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+        )
+
+
+def _check_visibility(properties: Properties, queue: Queue, function: Function) -> None:
+    if words := queue.too_brief(function.timeout_s):
+        cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
+        raise RefusalError(properties.path, words, f"{words}; {cure}")

@@ -1,0 +1,186 @@
+"""`AWS::Lambda::Function` with `PackageType: Image` (RT-01, RT-04, RT-11)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from emulator.aws import limits
+from emulator.aws.errors import NO_FUNCTION
+from emulator.aws.identifiers import LATEST, log_group
+from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
+from emulator.resources.logging_config import LoggingConfig
+
+#: variables that Lambda sets itself and takes from nobody (RT-01)
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+RESERVED_WORDS = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided"
+    " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+)
+FUNCTION_NAME, FUNCTION_ARN = "FunctionName", "FunctionArn"
+RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
+MEMORY = "MemorySize"
+#: properties that change nothing here
+ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
+#: properties that UpdateFunctionConfiguration can change here
+CHANGEABLE = ("Timeout", MEMORY, "Environment")
+MADE_WITH = (MEMORY,)  #: of these, what containers are made with: only a new start can change it
+#: what a description has besides the function's own properties
+STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function made from an image."""
+
+    TYPE: ClassVar[str] = "AWS::Lambda::Function"
+
+    logical_id: str
+    name: str
+    image_uri: str
+    command: tuple[str, ...]  #: ImageConfig.Command; empty: the image's own CMD
+    timeout_s: int
+    memory_mb: int
+    ephemeral_storage_mb: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
+    logging: LoggingConfig = LoggingConfig()
+
+    @property
+    def log_group(self) -> str:
+        """Name of the log group that its output goes to."""
+        return self.logging.group or log_group(self.name)
+
+    @property
+    def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
+        """What an environment is made with."""
+        return self.timeout_s, self.memory_mb, self.environment, self.logging
+
+    @classmethod
+    def read(cls, properties: Properties, name: str) -> "Function":
+        """Read the properties of the function with this name, within Lambda's limits."""
+        properties.accept(*ACCEPTED)
+        if properties.text("PackageType", default="Zip") != "Image":
+            raise TemplateError(
+                properties.at("PackageType"), "only functions made from images are built; set it to Image"
+            )
+        code = properties.block("Code")
+        if code is None:
+            raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
+        image, storage = properties.block_or_empty("ImageConfig"), properties.block_or_empty("EphemeralStorage")
+        function = cls(
+            logical_id=properties.logical_id,
+            name=name,
+            image_uri=code.text("ImageUri"),
+            command=image.texts("Command"),
+            timeout_s=properties.integer("Timeout", limits.TIMEOUT_S),
+            memory_mb=properties.integer(MEMORY, limits.MEMORY_MB),
+            ephemeral_storage_mb=storage.integer("Size", limits.EPHEMERAL_STORAGE_MB),
+            environment=_variables(properties.block_or_empty("Environment")),
+            reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
+            logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
+        )
+        for block in (code, image, storage, properties):
+            block.finish()
+        return function
+
+    @classmethod
+    def read_description(cls, answer: Mapping[str, Any], logical_id: str) -> "Function":
+        """Read GetFunction's answer: the opposite of `describe_with_code`."""
+        described = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, FUNCTION_ARN}}
+        image = described.pop("ImageConfigResponse", {})
+        code = {"ImageUri": answer["Code"]["ImageUri"]}
+        values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
+        return cls.read(Properties.of_resource(logical_id, values), described[FUNCTION_NAME])
+
+    def as_properties(self) -> dict[str, Any]:
+        """Return the properties of a template that `read` would make this function of."""
+        properties: dict[str, Any] = {
+            FUNCTION_NAME: self.name,
+            "PackageType": "Image",
+            "Code": {"ImageUri": self.image_uri},
+            "Timeout": self.timeout_s,
+            MEMORY: self.memory_mb,
+            "EphemeralStorage": {"Size": self.ephemeral_storage_mb},
+            "LoggingConfig": self.logging.describe(self.name),
+            **self.describe_concurrency(),
+        }
+        if self.environment:
+            properties["Environment"] = {"Variables": dict(self.environment)}
+        if self.command:
+            properties["ImageConfig"] = {"Command": list(self.command)}
+        return properties
+
+    def describe(self, arn: str) -> dict[str, Any]:
+        """Return a FunctionConfiguration. What is not known here (Role, CodeSha256) is absent, not invented."""
+        described = {FUNCTION_ARN: arn, **STATE, **self.as_properties()}
+        for elsewhere in ("Code", RESERVED_CONCURRENCY):
+            described.pop(elsewhere, None)
+        if "ImageConfig" in described:
+            described["ImageConfigResponse"] = {"ImageConfig": described.pop("ImageConfig")}
+        return described
+
+    def describe_with_code(self, arn: str) -> dict[str, Any]:
+        """Return GetFunction's answer."""
+        code = {"RepositoryType": "ECR", "ImageUri": self.image_uri}
+        concurrency = self.describe_concurrency()
+        answer = {"Configuration": self.describe(arn), "Code": code}
+        return {**answer, "Concurrency": concurrency} if concurrency else answer
+
+    def describe_concurrency(self) -> dict[str, int]:
+        """Return GetFunctionConcurrency's answer: empty when nothing is reserved."""
+        return {} if self.reserved_concurrency is None else {RESERVED_CONCURRENCY: self.reserved_concurrency}
+
+    def reconfigured(self, request: Mapping[str, Any]) -> "Function":
+        """Return it as UpdateFunctionConfiguration wants it; what the request does not name stays as it is."""
+        properties = Properties.of_request({**self.as_properties(), **without_nulls(request)})
+        return replace(Function.read(properties, self.name), logical_id=self.logical_id)
+
+
+def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
+    """Return the function whose name or ARN a property holds; refuses what Lambda refuses, in its words (ES-44)."""
+    name = properties.text(key)
+    if name not in functions:
+        raise RefusalError(properties.at(key), NO_FUNCTION, f"{NO_FUNCTION}: {name} is no function of this template")
+    return functions[name]
+
+
+def variables_bytes(variables: Mapping[str, str]) -> int:
+    """Return how much of the limit on variables these take, in bytes."""
+    return sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
+
+
+def _variables(environment: Properties) -> dict[str, str]:
+    """Read an Environment block with Lambda's limits."""
+    block = environment.block_or_empty("Variables")
+    environment.finish()
+    variables = {name: block.text(name) for name in block.values}
+    if reserved := sorted(set(variables) & RESERVED_VARIABLES):
+        raise RefusalError(
+            block.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is Lambda's own; rename it"
+        )
+    if (size := variables_bytes(variables)) > limits.ENVIRONMENT_BYTES:
+        raise TemplateError(
+            block.path, f"has {size:,} bytes; Lambda takes {limits.ENVIRONMENT_BYTES:,} for all variables"
+        )
+    return variables

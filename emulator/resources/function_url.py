@@ -1,0 +1,102 @@
+"""`AWS::Lambda::Url`, answered at once (FU-24, FU-27)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from emulator.aws import limits
+from emulator.properties import Properties, TemplateError
+from emulator.resources.function import FUNCTION_ARN, Function, named_function
+from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_for_everyone
+
+CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
+TARGET_FUNCTION = "TargetFunctionArn"
+BUFFERED = "BUFFERED"  #: the one InvokeMode that is built
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """A function URL's answer to browsers (FU-27)."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age_s: int | None = None
+
+    @classmethod
+    def read(cls, block: Properties) -> "Cors":
+        """Read a Cors block within Lambda's limits."""
+        cors = cls(
+            allow_origins=_limited(block, "AllowOrigins", limits.CORS_ENTRIES),
+            allow_methods=_limited(block, "AllowMethods", limits.CORS_METHODS, choices=CORS_METHODS),
+            allow_headers=_limited(block, "AllowHeaders", limits.CORS_ENTRIES),
+            expose_headers=_limited(block, "ExposeHeaders", limits.CORS_ENTRIES),
+            allow_credentials=block.boolean("AllowCredentials", default=False),
+            max_age_s=block.optional_integer("MaxAge", limits.CORS_MAX_AGE_S),
+        )
+        block.finish()
+        return cors
+
+    def describe(self) -> dict[str, Any]:
+        """Return the block; lists without entries are left out."""
+        described = {
+            "AllowCredentials": self.allow_credentials,
+            "AllowHeaders": list(self.allow_headers),
+            "AllowMethods": list(self.allow_methods),
+            "AllowOrigins": list(self.allow_origins),
+            "ExposeHeaders": list(self.expose_headers),
+            "MaxAge": self.max_age_s,
+        }
+        return {key: value for key, value in described.items() if value not in (None, [])}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUrl:
+    """A URL at which a function is called."""
+
+    TYPE: ClassVar[str] = "AWS::Lambda::Url"
+
+    logical_id: str
+    function: str  #: name of the function
+    auth_type: str  #: NONE or AWS_IAM
+    cors: Cors | None = None
+    not_granted: tuple[str, ...] = ()  #: actions that a URL with AuthType NONE needs, and that nobody was granted
+
+    @classmethod
+    def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":
+        """Read the URL of one of these functions, which are known by name and by ARN."""
+        function = named_function(properties, TARGET_FUNCTION, functions)
+        if properties.text("InvokeMode", default=BUFFERED) != BUFFERED:
+            raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
+        auth_type = properties.text("AuthType", choices=(UNSIGNED, SIGNED))
+        cors = properties.block("Cors")
+        properties.finish()
+        return cls(properties.logical_id, function.name, auth_type, Cors.read(cors) if cors else None)
+
+    def describe(self, address: str, *, function_arn: str, made: str) -> dict[str, Any]:
+        """Return a FunctionUrlConfig; `made` is when it was created, in ISO 8601."""
+        described: dict[str, Any] = {
+            "FunctionUrl": address,
+            FUNCTION_ARN: function_arn,
+            "AuthType": self.auth_type,
+            "InvokeMode": BUFFERED,
+            "CreationTime": made,
+            "LastModifiedTime": made,
+        }
+        return {**described, "Cors": self.cors.describe()} if self.cors else described
+
+    def granted(self, permissions: Iterable[Permission]) -> "FunctionUrl":
+        """Return it with the actions that these permissions leave out; a URL with AWS_IAM needs no such grant."""
+        if self.auth_type != UNSIGNED:
+            return self
+        own = [permission for permission in permissions if permission.function == self.function]
+        return replace(self, not_granted=missing_for_everyone(own))
+
+
+def _limited(block: Properties, key: str, most: int, *, choices: tuple[str, ...] = ()) -> tuple[str, ...]:
+    values = block.texts(key, choices=choices)
+    if len(values) > most:
+        raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda takes {most}")
+    return values

@@ -1,0 +1,173 @@
+"""`AWS::SQS::Queue` (AWS.md A.6), as a template has it and as SQS's attributes do."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from emulator.aws import limits
+from emulator.aws.arns import Arns, read_queue, resource_name
+from emulator.aws.errors import visibility_too_short
+from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo, is_queue_name
+from emulator.properties import Properties, TemplateError
+
+VISIBILITY_TIMEOUT, RETENTION, MAXIMUM_SIZE = "VisibilityTimeout", "MessageRetentionPeriod", "MaximumMessageSize"
+#: property → its range; its name is that of the queue attribute as well
+RANGES = {
+    VISIBILITY_TIMEOUT: limits.VISIBILITY_TIMEOUT_S,
+    RETENTION: limits.RETENTION_S,
+    MAXIMUM_SIZE: limits.MESSAGE_BYTES,
+    "DelaySeconds": limits.DELAY_S,
+    "ReceiveMessageWaitTimeSeconds": limits.RECEIVE_WAIT_S,
+}
+QUEUE_NAME, FIFO_QUEUE = "QueueName", "FifoQueue"
+FIFO_CHOICES = {
+    "ContentBasedDeduplication": ("true", "false"),
+    "DeduplicationScope": ("queue", "messageGroup"),
+    "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
+}
+REDRIVE, TARGET, RECEIVES = "RedrivePolicy", "deadLetterTargetArn", "maxReceiveCount"
+#: properties that change nothing here
+ACCEPTED = (QUEUE_NAME, "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
+
+
+@dataclass(frozen=True, slots=True)
+class RedrivePolicy:
+    """Where a queue's messages go once received more than `max_receive_count` times (ES-45)."""
+
+    dead_letter_queue: str  #: name of the target queue
+    max_receive_count: int
+
+    @classmethod
+    def read(cls, block: Properties, queues: "KnownQueues", queue: str) -> "RedrivePolicy":
+        """Read the policy of the queue with this name; its target may be one that a program makes later."""
+        target = queues.name(block, TARGET)
+        if target == queue:
+            raise TemplateError(block.at(TARGET), f"{target} is this queue itself; name another one")
+        if is_fifo(queue) != is_fifo(target):
+            raise TemplateError(
+                block.at(TARGET),
+                f"{target}: dead letters need a queue of the same type; a FIFO queue's need a FIFO queue",
+            )
+        policy = cls(target, block.integer(RECEIVES, limits.MAX_RECEIVE_COUNT))
+        block.finish()
+        return policy
+
+    @classmethod
+    def read_attribute(cls, text: str) -> "RedrivePolicy | None":
+        """Read the attribute as GetQueueAttributes answers; None when it is empty."""
+        policy = json.loads(text or "null")
+        return cls(resource_name(str(policy[TARGET])), int(policy[RECEIVES])) if policy else None
+
+    def as_attribute(self, target_arn: str) -> str:
+        """Return the attribute as SetQueueAttributes takes it."""
+        return json.dumps({TARGET: target_arn, RECEIVES: self.max_receive_count})
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue. Attributes that nobody set are absent: SQS then has its default."""
+
+    TYPE: ClassVar[str] = "AWS::SQS::Queue"
+
+    logical_id: str  #: empty: of a queue that is not the template's
+    name: str
+    attributes: Mapping[str, str]  #: as CreateQueue takes them, but for RedrivePolicy
+    redrive_policy: RedrivePolicy | None = None
+
+    @classmethod
+    def read(cls, properties: Properties, name: str, queues: "KnownQueues") -> "Queue":
+        """Read the properties of the queue with this name, within SQS's limits."""
+        properties.accept(*ACCEPTED)
+        fifo = properties.boolean(FIFO_QUEUE, default=False)
+        if fifo != is_fifo(name):
+            raise TemplateError(
+                properties.at(FIFO_QUEUE),
+                f"goes with a {QUEUE_NAME} that ends in {FIFO_SUFFIX}, and {name!r} disagrees",
+            )
+        if not is_queue_name(name):
+            raise TemplateError(
+                properties.at(QUEUE_NAME), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _"
+            )
+        attributes = {key: str(properties.integer(key, RANGES[key])) for key in RANGES if properties.has(key)}
+        if fifo:
+            chosen = [key for key in FIFO_CHOICES if properties.has(key)]
+            attributes |= {FIFO_QUEUE: "true"}
+            attributes |= {key: properties.text(key, choices=FIFO_CHOICES[key]) for key in chosen}
+        redrive = properties.block(REDRIVE)
+        policy = RedrivePolicy.read(redrive, queues, name) if redrive else None
+        properties.finish()
+        return cls(properties.logical_id, name, attributes, policy)
+
+    @classmethod
+    def read_attributes(cls, name: str, attributes: Mapping[str, str]) -> "Queue":
+        """Read GetQueueAttributes' answer about the queue with this name, whoever made it."""
+        own = {key: value for key, value in attributes.items() if key != REDRIVE}
+        return cls("", name, own, RedrivePolicy.read_attribute(attributes.get(REDRIVE, "")))
+
+    def as_attributes(self, dead_letter_arn: str = "") -> dict[str, str]:
+        """Return its attributes as CreateQueue takes them; without the ARN the redrive policy is left out."""
+        attributes = dict(self.attributes)
+        if self.redrive_policy and dead_letter_arn:
+            attributes[REDRIVE] = self.redrive_policy.as_attribute(dead_letter_arn)
+        return attributes
+
+    @property
+    def visibility_timeout_s(self) -> int:
+        """Seconds that a received message stays hidden."""
+        return self._number(VISIBILITY_TIMEOUT)
+
+    @property
+    def retention_s(self) -> int:
+        """Seconds after which a message is lost that nobody has deleted."""
+        return self._number(RETENTION)
+
+    @property
+    def maximum_message_bytes(self) -> int:
+        """The largest message that it takes, attributes included."""
+        return self._number(MAXIMUM_SIZE)
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps the order of each message group."""
+        return is_fifo(self.name)
+
+    def too_brief(self, timeout_s: int) -> str:
+        """Return why Lambda refuses to map it to a function with this timeout (ES-41); empty when it does not."""
+        if self.visibility_timeout_s >= timeout_s:
+            return ""
+        return visibility_too_short(self.visibility_timeout_s, timeout_s)
+
+    def with_visibility(self, seconds: int) -> "Queue":
+        """Return it with another visibility timeout."""
+        attributes = {**self.attributes, VISIBILITY_TIMEOUT: str(seconds)}
+        return Queue(self.logical_id, self.name, attributes, self.redrive_policy)
+
+    def _number(self, attribute: str) -> int:
+        return int(self.attributes.get(attribute, RANGES[attribute].default))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQueues:
+    """The queues of one account in one region, and the attributes of those that are known."""
+
+    arns: Arns
+    by_name: Mapping[str, Queue] = field(default_factory=dict)  #: the others may be made later, by a program
+
+    def name(self, properties: Properties, key: str) -> str:
+        """Return the name of the queue whose ARN a property holds; `TemplateError` when it can be none of these."""
+        arn = properties.text(key)
+        named = read_queue(arn)
+        if named is None:
+            raise TemplateError(
+                properties.at(key),
+                f"{arn} is no ARN of an SQS queue, and only SQS is built; use {self.arns.queue('NAME')}",
+            )
+        if arn != self.arns.queue(named.name):
+            here = f"{self.arns.account_id} in {self.arns.region}"
+            raise TemplateError(
+                properties.at(key),
+                f"{arn} is a queue of account {named.account_id} in {named.region}, and this emulator has those of"
+                f" {here}; use {self.arns.queue(named.name)}",
+            )
+        return named.name
