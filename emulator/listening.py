@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -45,8 +45,14 @@ def serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncConte
     return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that is free right now, for another program to listen on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextlib.contextmanager
+def reserved_port() -> Iterator[int]:
+    """Yield a port of 127.0.0.1 for another program to listen on, which takes long to start.
+
+    It stays bound here, so that no outgoing connection gets it meanwhile. On Linux the other program can bind it all
+    the same, for this socket does not listen and both allow the reuse of addresses, as Python's servers do.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.listening import free_port
+from emulator.listening import reserved_port
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
@@ -29,14 +29,14 @@ STEADY_S = 10.0  #: after which an end is the first again
 @contextlib.asynccontextmanager
 async def moto_server(account_id: str) -> AsyncIterator[str]:
     """Run moto's server on 127.0.0.1 for as long as the block lasts; yields its endpoint. It keeps all in memory."""
-    port = free_port()
-    command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
-    process = await _start(command, variables, Path.cwd(), quiet=True)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        await _end(process)
+    with reserved_port() as port:
+        command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
+        process = await _start(command, variables, Path.cwd(), quiet=True)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            await _end(process)
 
 
 @dataclass(slots=True)

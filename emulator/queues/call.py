@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from emulator.aws.limits import RECEIVE_WAIT_S
 from emulator.json_text import read_json
 from emulator.queues import form
 from emulator.queues.protocol import POLL_S
 
-LONGEST_POLL_S = 20
 #: as SDKs write it. What a message says of itself is no match: within a JSON text, quotation marks are escaped
 _FIRST_QUEUE_URL = re.compile(rb'^\s*\{\s*"QueueUrl"\s*:\s*"([^"\\]*)"')
 _JSON_HANDLE = re.compile(rb'"ReceiptHandle"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -63,7 +63,7 @@ class Call:
                 int(told) if told.isdecimal() else None,
                 bool(form.value(self.body, "ReceiveRequestAttemptId")),
             )
-        if again or not isinstance(wait_s, int) or not POLL_S < wait_s <= LONGEST_POLL_S:
+        if again or not isinstance(wait_s, int) or not POLL_S < wait_s <= RECEIVE_WAIT_S.high:
             return [self]
         return [self._waiting(POLL_S)] * (wait_s // POLL_S)
 
