@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.environments.processors import Processors
 from emulator.listening import reserved_port
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
@@ -46,6 +47,8 @@ class Processes:
     native: Native
     functions: Mapping[str, Function]
     link: str  #: host:port that the supervisors connect to
+    always: int = os.cpu_count() or 1  #: of each function, however busy the machine is
+    processors: Processors = field(default_factory=Processors)
     _wanted: Counter[str] = field(default_factory=Counter)  #: of each function
     _kept: Counter[str] = field(default_factory=Counter)  #: of each function; more than wanted while some are ending
     _keepers: set[asyncio.Task[None]] = field(default_factory=set)
@@ -58,9 +61,14 @@ class Processes:
         """Return how many there are, starting ones included."""
         return self._wanted[function]
 
+    def may_start(self, function: str) -> bool:
+        """Tell whether one more may start now: one a processor in any case, more only while processors are idle."""
+        running = self._wanted[function]
+        return running < self.limit(function) and (running < self.always or self.processors.have_time())
+
     def start(self, function: str) -> bool:
-        """Start one more; False at the limit."""
-        if self._wanted[function] >= self.limit(function):
+        """Start one more; False where none may start now."""
+        if not self.may_start(function):
             return False
         self._wanted[function] += 1
         self._kept[function] += 1

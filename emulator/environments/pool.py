@@ -16,6 +16,7 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
+RETRY_S = 0.25  #: until it is asked again whether another environment may start
 WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
 
 
@@ -195,9 +196,10 @@ class Pool:
     def _what_the_last_waits_for(self) -> str:
         if not self.running:
             return "an environment (none is connected)"
-        if len(self.line) <= self.coming or self.running < self.limit:
+        if len(self.line) <= self.coming:
             return "a cold start"
-        return f"an environment (all {self.running} are busy)"
+        too = ", and so is the machine" if self.running < self.limit and not self.coming else ""
+        return f"an environment (all {self.running} are busy{too})"
 
     async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -214,10 +216,23 @@ class Pool:
         if environment.engine and not environment.busy:
             self.line.serve(environment)
 
+    def change_batches(self, number: int) -> None:
+        """Count batches that a mapping has taken, or is done with (less than 0)."""
+        self.room.change(number)
+        self._count_room()
+
     def _count_room(self) -> None:
-        """Tell event source mappings how many environments there are now."""
-        limit = self.limit if self.starter else self.ready
+        """Tell event source mappings how many environments there may be now; look again later where that changes."""
+        more = self.running < self.limit
+        may_start = more and self.starter is not None and self.starter.may_start(self.function.name)
+        limit = self.limit if may_start else self.running if self.starter else self.ready
         again_s = self.room.count(self.ready, self.coming, limit)
+        if more and not may_start and (len(self.line) or self.room.batches >= self.ready):
+            again_s = RETRY_S
         if self._recount:
             self._recount.cancel()
-        self._recount = asyncio.get_running_loop().call_later(again_s, self._count_room) if again_s else None
+        self._recount = asyncio.get_running_loop().call_later(again_s, self._look_again) if again_s else None
+
+    def _look_again(self) -> None:
+        self._start_for_waiting()
+        self._count_room()

@@ -75,11 +75,11 @@ class Pools:
     @contextlib.contextmanager
     def batch(self, function: str) -> Iterator[None]:
         """Count a batch while the block lasts: see `BatchInvoker`."""
-        self.pools[function].room.change(1)
+        self.pools[function].change_batches(1)
         try:
             yield
         finally:
-            self.pools[function].room.change(-1)
+            self.pools[function].change_batches(-1)
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make a call: see `Invoker`."""

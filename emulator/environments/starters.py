@@ -17,8 +17,12 @@ class Starter(Protocol):
         """Return how many there are; those that are starting, at first or anew, are counted."""
         ...
 
+    def may_start(self, function: str) -> bool:
+        """Tell whether one more may start now; where the limit is not reached this changes with the machine's load."""
+        ...
+
     def start(self, function: str) -> bool:
-        """Start one more, which announces itself when it is ready; False where no more may run."""
+        """Start one more, which announces itself when it is ready; False where none may start now."""
         ...
 
     def ending(self, function: str) -> None:

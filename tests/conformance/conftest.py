@@ -63,18 +63,20 @@ class Tiny:
         with ThreadPoolExecutor(2) as pool:
             return list(pool.map(lambda _: self.tell(**order), range(2)))
 
-    def ready(self, function: str) -> int:
-        """How many environments take calls."""
-        return int(httpx.get(self.stack.health).json()["functions"][function]["ready"])
+    def environments(self, function: str) -> dict[str, int]:
+        """How many environments there are, and how many of them are ready."""
+        told: dict[str, int] = httpx.get(self.stack.health).json()["functions"][function]
+        return told
 
     def start_both(self) -> None:
         """Have two environments of `obey`, which is their limit: two calls at once start what is missing."""
 
         def both() -> bool:
-            if self.ready("obey") < 2:
+            now = self.environments("obey")
+            if now["environments"] < 2:  # one that starts anew is not missing
                 with ThreadPoolExecutor(2) as pool:
                     list(pool.map(lambda _: self.tell(do="sleep", seconds=0.3), range(2)))
-            return self.ready("obey") == 2
+            return now["ready"] == 2
 
         assert self.eventually(both)
 

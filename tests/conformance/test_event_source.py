@@ -131,7 +131,7 @@ def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny) -> None:
     """Both environments of the slow function are taken, and more messages wait for them."""
     tiny.put("slow", "slow", "slow")  # at once: the second starts the second environment
     assert len(tiny.seen(4)) == 4
-    assert tiny.eventually(lambda: tiny.ready("leisurely") == 2)
+    assert tiny.eventually(lambda: tiny.environments("leisurely")["ready"] == 2)
     tiny.put("slow", "slow", "slow", "slow")
     assert len(tiny.seen(2)) == 2
     tiny.put("plain", "fine")

@@ -57,7 +57,7 @@ def test_a_throttled_request_is_named_though_its_function_was_never_called(tiny:
     request_id = f"throttled-{time.time_ns()}"
     assert tiny.post("closed", {"request_id": request_id}).status_code == 429
     trace = facepipe(tiny, "trace", request_id).stdout
-    assert "closed: above its reserved concurrency" in trace
+    assert "above ReservedConcurrentExecutions; raise it" in " ".join(trace.split())
     assert "429" in trace
     assert (
         "Rate Exceeded: above ReservedConcurrentExecutions" in facepipe(tiny, "logs", "--request-id", request_id).stdout

@@ -117,6 +117,7 @@ def test_rt09_a_client_context_that_is_none_is_refused(tiny: Tiny, told: str) ->
 
 
 def test_rt10_the_report_has_real_figures(tiny: Tiny) -> None:
+    tiny.start_both()
     assert tiny.tell(do="exit")["FunctionError"] == "Unhandled"
     calls = [call for _ in range(2) for call in tiny.tell_both(do="allocate", bytes=100 << 20, seconds=0.3)]
     reports = [dict(part.split(": ", 1) for part in call["Log"][-1].split("\t")) for call in calls]

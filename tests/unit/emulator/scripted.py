@@ -30,6 +30,8 @@ class Starts:
     takes_s: float = 1.0
     works: int = 1_000_000
     engine: Callable[[], Engine] = Taking
+    busy: bool = False  #: the machine: no more are started than `always`
+    always: int = 2
     started: int = 0
     most: int = 0  #: that were running at once
     ended: list[str] = field(default_factory=list)
@@ -42,8 +44,11 @@ class Starts:
     def running(self, function: str) -> int:
         return self._running[function]
 
+    def may_start(self, function: str) -> bool:
+        return self._running[function] < (min(self.limits, self.always) if self.busy else self.limits)
+
     def start(self, function: str) -> bool:
-        if self._running[function] >= self.limits:
+        if not self.may_start(function):
             return False
         self._running[function] += 1
         self.most = max(self.most, self._running[function])

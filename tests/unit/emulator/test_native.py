@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator import native
+from emulator.environments.processors import Processors, read_stat
 from emulator.native import Processes
 from emulator.resources import Function
 from emulator.settings import Limits, Native
@@ -71,7 +72,8 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
 
 
 def processes(limit: int = 2) -> Processes:
-    return Processes(Native(Path("rie"), Path(), Limits(limit)), {"worker": WORKER}, "127.0.0.1:9002")
+    native_settings = Native(Path("rie"), Path(), Limits(limit))
+    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", always=2)
 
 
 def test_no_more_are_started_than_the_limit_says(system: System) -> None:
@@ -126,3 +128,32 @@ def test_one_that_ends_at_once_again_and_again_is_started_ever_more_slowly(syste
         await starter.close()
 
     run(scenario())
+
+
+@pytest.mark.parametrize(("idle", "expected"), [(0.0, 2), (0.2, 2), (0.3, 5), (1.0, 5)])
+def test_more_than_one_a_processor_are_started_only_while_processors_are_idle(
+    system: System, idle: float, expected: int
+) -> None:
+    async def scenario() -> None:
+        starter = processes(5)
+        loop = asyncio.get_running_loop()
+        starter.processors = Processors(lambda: (loop.time() * idle, loop.time()), loop.time)
+        for _ in range(20):
+            starter.start("worker")
+            await asyncio.sleep(0.3)
+        assert starter.running("worker") == expected
+        await starter.close()
+
+    run(scenario())
+
+
+def test_what_was_idle_long_ago_says_nothing_about_now() -> None:
+    times = iter([(0.0, 0.0), (100.0, 100.0), (100.1, 100.3)])
+    clock = iter([0.0, 0.0, 100.0, 100.0, 100.3, 100.3])
+    processors = Processors(lambda: next(times), lambda: next(clock))
+    assert [processors.have_time() for _ in range(3)] == [False, False, True]
+
+
+def test_linux_tells_idle_and_altogether() -> None:
+    idle, total = read_stat()
+    assert 0 < idle < total

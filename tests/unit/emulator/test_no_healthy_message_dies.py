@@ -241,6 +241,38 @@ def test_a_backlog_is_processed_whole_although_further_environments_do_not_start
     run(scenario())
 
 
+@pytest.mark.parametrize("always", [1, 2])
+def test_a_backlog_is_processed_whole_while_the_machine_is_too_busy_for_more(always: int) -> None:
+    """Batches take 8 of the 10 s that messages are hidden: one that waited for another one would be received twice."""
+
+    async def scenario() -> None:
+        queue = Queue(visibility_s=10, maximum_receives=2)
+        queue.put(*map(str, range(200)))
+        async with application(queue, starts=Starts(busy=True, always=always, takes_s=0.3)) as running:
+            running.work.per_message_s = 0.8
+            await running.until_empty(800)
+            assert_all_processed(running, 200)
+
+    run(scenario())
+
+
+def test_a_mapping_uses_more_environments_as_soon_as_the_machine_is_not_busy() -> None:
+    async def scenario() -> None:
+        queue = Queue(visibility_s=30, maximum_receives=1)
+        queue.put(*map(str, range(300)))
+        starts = Starts(busy=True)
+        async with application(queue, starts=starts) as running:
+            await asyncio.sleep(30)
+            assert starts.most == 2
+            starts.busy = False
+            await asyncio.sleep(30)
+            assert starts.most == 5
+            await running.until_empty(400)
+            assert_all_processed(running, 300)
+
+    run(scenario())
+
+
 def test_a_function_that_never_starts_takes_no_message() -> None:
     async def scenario() -> None:
         queue = Queue(maximum_receives=1)

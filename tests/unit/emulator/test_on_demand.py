@@ -207,3 +207,26 @@ def test_a_function_with_little_reserved_can_be_seen_to_start(reserved: int) -> 
         assert pools.pools["worker"].ready == 1
 
     with_starter(scenario, Starts(), replace(WORKER, reserved_concurrency=reserved))
+
+
+def test_while_the_machine_is_busy_calls_wait_and_are_served_by_more_as_soon_as_it_is_not() -> None:
+    async def scenario(pools: Pools, starts: Starts) -> None:
+        tasks = calls(pools, 30)
+        await asyncio.sleep(5)
+        assert starts.most == 2
+        starts.busy = False
+        await all_succeed(tasks)
+        assert starts.most == 5
+
+    with_starter(scenario, Starts(busy=True))
+
+
+def test_a_call_tells_that_the_machine_is_busy() -> None:
+    async def scenario(pools: Pools, starts: Starts) -> None:
+        first = calls(pools, 2)
+        await asyncio.sleep(1.9)
+        (last,) = await asyncio.gather(*calls(pools, 1))
+        assert last.waited_for == "an environment (all 2 are busy, and so is the machine)"
+        await all_succeed(first)
+
+    with_starter(scenario, Starts(busy=True, takes_s=0.5, engine=lambda: Taking(5)))
