@@ -62,7 +62,7 @@ class Processes:
         return self._wanted[function]
 
     def may_start(self, function: str) -> bool:
-        """Tell whether one more may start now: one a processor in any case, more only while processors are idle."""
+        """Tell whether one more may start now: one a processor in any case, more only while time is left."""
         running = self._wanted[function]
         return running < self.limit(function) and (running < self.always or self.processors.have_time())
 

@@ -198,7 +198,7 @@ class Pool:
             return "an environment (none is connected)"
         if len(self.line) <= self.coming:
             return "a cold start"
-        too = ", and so is the machine" if self.running < self.limit and not self.coming else ""
+        too = ", and so are the processors" if self.running < self.limit and not self.coming else ""
         return f"an environment (all {self.running} are busy{too})"
 
     async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:

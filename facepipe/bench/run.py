@@ -32,7 +32,7 @@ class Order:
     load: Load
     photos: Sequence[Frame]
     endpoints: Endpoints | None  #: of a pipeline that runs; None: one is started
-    environments: int  #: of each function, in the one that is started
+    environments: int  #: of each function at most, in the one that is started
     journal_off: bool
     label: str
     output: Path  #: .json and .png are put behind it
@@ -44,7 +44,7 @@ def run_pipeline(paths: Paths, order: Order, console: Console) -> int:
     machine = describe(paths.root)
     with _endpoints(paths, order) as endpoints:
         run = _measure(order, endpoints, console)
-    label = order.label or f"native, {order.environments} environments of each function"
+    label = order.label or f"native, up to {order.environments} environments of each function"
     found = figures(run.rows)
     console.print(f"[bold]{label}[/bold]: {order.load.text}; {run.model}", highlight=False)
     report.show(found, run, console)

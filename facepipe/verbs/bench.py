@@ -38,7 +38,7 @@ def pipeline(
     response_queue: ResponseQueue = RESPONSES,
     api: Api = LOCAL_API,
     stack: Stack = "",
-    environments: Annotated[int, typer.Option(min=1, help="Of each function, in the pipeline that is started.")] = 2,
+    environments: Annotated[int, typer.Option(min=1, help="Of each function at most, in what is started.")] = 2,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Start it without its journal.")] = False,
     label: Annotated[str, typer.Option(help="What is measured, for the title.")] = "",
     output: Annotated[Path, typer.Option(help="Where to write: this name with .json and .png.")] = PATHS.var
@@ -90,7 +90,7 @@ def emulator(
     idle: Annotated[float, typer.Option(min=1, help="Seconds at rest; a long poll takes 20.")] = 25,
     requests: Annotated[int, typer.Option("-n", min=2, help="Of each kind.")] = 100,
     messages: Annotated[int, typer.Option(min=1, help="Through the mapping, at full speed.")] = 5_000,
-    environments: Annotated[int, typer.Option(min=1, help="Of each function.")] = 2,
+    environments: Annotated[int, typer.Option(min=1, help="Of each function at most.")] = 2,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     elasticmq: Annotated[bool, typer.Option(help="Use ElasticMQ where Docker is.")] = True,
     output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/emulator.json",

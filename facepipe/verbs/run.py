@@ -36,8 +36,8 @@ def up(
         list[str] | None,
         typer.Option(
             metavar="[NAME=]N",
-            help="How many environments of each function may run at once, or of one named NAME; they are started when"
-            " calls need them. 5 if not given; may be repeated.",
+            help="How many environments of each function may run at once, or of one named NAME; may be repeated. They"
+            " are started when calls need them, beyond one a processor only while that is idle. 5 if not given.",
         ),
     ] = None,
     url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,

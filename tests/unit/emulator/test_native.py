@@ -1,6 +1,10 @@
 """Environments as local processes: how many there are, and what follows one that ends."""
 
 import asyncio
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulator import native
-from emulator.environments.processors import Processors, read_stat
+from emulator.environments.processors import Processors, _descendants, _wanted_ns, read_times
 from emulator.native import Processes
 from emulator.resources import Function
 from emulator.settings import Limits, Native
@@ -154,6 +158,17 @@ def test_what_was_idle_long_ago_says_nothing_about_now() -> None:
     assert [processors.have_time() for _ in range(3)] == [False, False, True]
 
 
-def test_linux_tells_idle_and_altogether() -> None:
-    idle, total = read_stat()
-    assert 0 < idle < total
+@pytest.mark.parametrize(("code", "computes"), [("while True: pass", True), ("import time; time.sleep(60)", False)])
+def test_linux_tells_what_a_child_wants_however_busy_the_machine_is(code: str, computes: bool) -> None:
+    """Also a child that gets no processor, because others have them all, wants one."""
+    with subprocess.Popen([sys.executable, "-S", "-c", code]) as child:
+        try:
+            began, before = time.monotonic(), _wanted_ns(child.pid)
+            while time.monotonic() - began < 1:
+                assert child.pid in _descendants(os.getpid())
+            wanted = _wanted_ns(child.pid) - before
+        finally:
+            child.kill()
+    assert (wanted > 0.5e9) is computes
+    left, total = read_times()
+    assert left <= total

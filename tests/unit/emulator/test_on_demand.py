@@ -226,7 +226,7 @@ def test_a_call_tells_that_the_machine_is_busy() -> None:
         first = calls(pools, 2)
         await asyncio.sleep(1.9)
         (last,) = await asyncio.gather(*calls(pools, 1))
-        assert last.waited_for == "an environment (all 2 are busy, and so is the machine)"
+        assert last.waited_for == "an environment (all 2 are busy, and so are the processors)"
         await all_succeed(first)
 
     with_starter(scenario, Starts(busy=True, takes_s=0.5, engine=lambda: Taking(5)))
