@@ -3,15 +3,25 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import boto3
 
 SQS = boto3.client("sqs")
 
 
+def tell(what):
+    SQS.send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(what))
+
+
+def wait_for(file):
+    """Be slow for as long as the test wants."""
+    while not file.exists():
+        time.sleep(0.02)
+
+
 def handler(event, context):
-    told = {"event": event, "time": time.time(), "request_id": context.aws_request_id}
-    SQS.send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(told))
+    tell({"event": event, "time": time.time(), "request_id": context.aws_request_id})
     failed = []
     for record in event["Records"]:
         body = record["body"]
@@ -27,10 +37,8 @@ def handler(event, context):
             case "sleep":
                 time.sleep(10)
             case "slow":
-                time.sleep(2)
-                SQS.send_message(
-                    QueueUrl=os.environ["SEEN"], MessageBody=json.dumps({"event": "woke", "time": time.time()})
-                )
+                wait_for(Path(json.loads(body)["until"]))
+                tell({"event": "woke", "time": time.time()})
             case "nothing":
                 return None
             case "malformed":
