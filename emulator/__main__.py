@@ -5,7 +5,8 @@ import logging
 import os
 import sys
 
-from emulator.app import EmulatorError, run
+from emulator.app import run
+from emulator.loading import EmulatorError
 from emulator.settings import SettingsError, from_environment
 
 

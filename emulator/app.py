@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from emulator import rie
+from emulator.announcement import Say, address_of, announce
 from emulator.aws.arns import Arns
 from emulator.endpoints.functions import create_functions_endpoint
 from emulator.endpoints.queue_port import create_queue_port
@@ -41,6 +42,7 @@ from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, PortError, serve, serve_app
+from emulator.loading import EmulatorError, load
 from emulator.native import Processes, moto_server
 from emulator.queues import QueueError, Queues
 from emulator.queues.forward import SqsForward, forwarding
@@ -50,17 +52,10 @@ from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import Stack, variables
 from emulator.settings import Settings
-from emulator.template import Place, TemplateError, load_file
 
 log = logging.getLogger(__name__)
 
-Say = Callable[[str], None]
-
 READY_S = 60.0
-
-
-class EmulatorError(RuntimeError):
-    """The emulator cannot start or go on; the message names the cure."""
 
 
 @dataclass(slots=True)
@@ -113,7 +108,7 @@ class Emulator:
             FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
             MappingApi(mappings, directory, queues),
             EventInvokeApi(configs, directory, queues),
-            UrlApi({self._address(place): url for place, url in enumerate(self.resources.urls)}, directory),
+            UrlApi({address_of(self.settings, place): url for place, url in enumerate(self.resources.urls)}, directory),
         ]
         pages = [JournalApi(observer.journal, health.depths, health.functions)]
         served = f"port {self.settings.ports.api} serves lambda and sqs"
@@ -133,7 +128,7 @@ class Emulator:
             ready.cancel()
             urls = await self._serve_urls(stack, pools, observer)
             self.serving = True
-            await self._report(queues)
+            await announce(self.settings, self.resources, queues, self.say)
             mappings.start(group)
             await stop
             mappings.stop()
@@ -209,57 +204,12 @@ class Emulator:
             finally:
                 server.close()
 
-    def _address(self, position: int) -> str:
-        """Return where a function URL is reached from outside."""
-        own = self.settings.ports.function_url(position)
-        return f"http://127.0.0.1:{own if position else self.settings.public_url_port or own}/"
-
-    async def _report(self, queues: Queues) -> None:
-        for position, url in enumerate(self.resources.urls):
-            closed = (
-                f" (403 for everyone: nobody is granted {' and '.join(url.not_granted)})" if url.not_granted else ""
-            )
-            self.say(f"{url.function}: {self._address(position)}{closed}")
-        for queue in self.resources.queues:
-            depth = await queues.depth(queue.name)
-            count = depth.visible + depth.in_flight
-            left = f" ({count} messages left from before)" if count else ""
-            self.say(f"queue: {self.settings.queue_port}/{self.settings.account_id}/{queue.name}{left}")
-        if self.settings.native:
-            self.say(f"environments: {self.settings.native.limits}, started when calls need them")
-        self.say(f"health: http://127.0.0.1:{self.settings.ports.api}/health")
-        if self.resources.not_emulated:
-            self.say(f"not emulated: {', '.join(self.resources.not_emulated)}")
-        self.say("ready")
-
 
 async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools, observer: Observer) -> None:
     await mappings.drain()
     await events.drain()
     await pools.drain()
     await observer.output.drain()
-
-
-def load(settings: Settings) -> Resources:
-    """Read the settings' template; `EmulatorError` says what is wrong with it."""
-    try:
-        resources = load_file(settings.template, place=place(settings), parameters=settings.parameters)
-    except TemplateError as error:
-        raise EmulatorError(str(error)) from error
-    names = {function.name for function in resources.functions}
-    if unknown := set(settings.native.limits.named if settings.native else ()) - names:
-        raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
-    return resources
-
-
-def place(settings: Settings) -> Place:
-    """Return where a template's references lead to under these settings."""
-    return Place(
-        queue_url=lambda name: f"{settings.functions_endpoint}/{settings.account_id}/{name}",
-        function_url=lambda position: f"http://127.0.0.1:{settings.ports.function_url(position)}/",
-        region=settings.region,
-        account_id=settings.account_id,
-    )
 
 
 async def run(settings: Settings, say: Say) -> None:

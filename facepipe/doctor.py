@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from emulator.app import place
 from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Level
+from emulator.loading import place
 from emulator.settings import Settings, parse_parameters
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.identifiers import is_fifo
-from emulator.aws.limits import RECURSIONS
-from emulator.aws.trace_header import invocations, invoked
+from emulator.aws.trace_header import invoked
 from emulator.event_source.batching import Batcher, Received, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
+from emulator.event_source.recursion import without_circling
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, nobody
 from emulator.invocation import BatchInvoker, Invocation
@@ -29,6 +29,7 @@ CAPACITY_PAUSE_S = 0.2
 QUIET_S = 20.0  #: without a message, after which a mapping scales back (ES-13)
 LOOK_S = 5.0  #: for which a queue's attributes are taken as they were at the last look
 GONE = "%s is gone: deleted, or its server was started anew; creating the template's queues"
+STAY = "%s: %d of %d messages come back after their visibility timeout (%s, RequestId %s)"
 AWAITED = "%s does not exist, and the template does not make it; create it: this mapping waits for it"
 
 
@@ -174,7 +175,9 @@ class Poller:
         A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
         back with it, in order (ES-15). What goes round in circles does not reach the function (ES-47).
         """
-        batch, circling = self._circling(batch)
+        batch, circling = without_circling(batch, queue=self.mapping.queue, function=self.mapping.function)
+        for one in circling:
+            self._stays(one, "recursive loop")
         stopped = {one.group for one in circling if one.group}
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
@@ -183,19 +186,6 @@ class Poller:
             if event:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
-
-    def _circling(self, batch: list[Received]) -> tuple[list[Received], list[Received]]:
-        """Part a batch into what to process and what this function's own invocations led to too often (ES-47)."""
-        function = self.mapping.function
-        circling = [one for one in batch if invocations(one.trace_header, function) >= RECURSIONS]
-        for one in circling:
-            log.error(
-                "%s: message %s went through %s %d times in a recursive loop and is not passed on: send the function's"
-                " output to another queue than its own (or set no AWSTraceHeader where the loop is meant)",
-                *(self.mapping.queue, one.id, function, invocations(one.trace_header, function)),
-            )
-            self._stays(one, "recursive loop")
-        return [one for one in batch if one not in circling], circling
 
     async def _invoke(self, batch: list[Received]) -> SettlePlan:
         """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22).
@@ -253,8 +243,5 @@ class Poller:
         elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # ES-27: else no back-off
             self.concurrency.back_off()
         if plan.reason:
-            stay = count - len(plan.delete)
-            log.warning(
-                "%s: %d of %d messages come back after their visibility timeout (%s, RequestId %s)",
-                *(self.mapping.queue, stay, count, plan.reason, invocation.request_id),
-            )
+            queue, stay = self.mapping.queue, count - len(plan.delete)
+            log.warning(STAY, queue, stay, count, plan.reason, invocation.request_id)

@@ -33,6 +33,8 @@ from emulator.resources.permission import SIGNED
 
 log = logging.getLogger(__name__)
 
+REFUSED = "%s: %s %s → %d: %s (RequestId %s)"  #: function, method, path, status, why, invocation id
+
 #: more of a body than the largest event is not read: the event is refused whatever it says
 BODY_BYTES = PAYLOAD_BYTES
 REASON_BYTES = 300  #: of an error's body that the journal keeps
@@ -69,10 +71,8 @@ class UrlServer:
         if response.why:
             path = http.raw_path.partition("?")[0]
             why = " ".join(response.why.split())  # an error's text may have several lines
-            log.warning(
-                "%s: %s %s → %d: %s (RequestId %s)",
-                *((url or self.url).function, http.method, path, response.status, why, moment.request_id),
-            )
+            function, status = (url or self.url).function, response.status
+            log.warning(REFUSED, function, http.method, path, status, why, moment.request_id)
         self._answered(response, moment, body or b"")
         return _reply(response, moment, keep_alive=http.keep_alive)
 

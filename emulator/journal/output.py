@@ -168,7 +168,11 @@ class Output:
         trace_id = trace_root(str(content.get("trace_id", invocation.trace_id)))
         self._journal.line(
             Line(
-                *(_now(), invocation.function, stream(environment), invocation.request_id, text),
+                _now(),
+                invocation.function,
+                stream(environment),
+                invocation.request_id,
+                text,
                 is_error=_is_error(text, content),
                 name=name,
                 trace_id=trace_id if name else "",

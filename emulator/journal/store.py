@@ -203,5 +203,12 @@ def _line(row: Sequence[str]) -> Line:
 def _entry(row: Sequence[str]) -> Entry:
     at_ms, kind, function, request_id, trace_id, message_id, environment, detail = row
     return Entry(
-        *(Kind(kind), float(at_ms), function, request_id, trace_id, message_id, environment), detail=json.loads(detail)
+        Kind(kind),
+        float(at_ms),
+        function=function,
+        request_id=request_id,
+        trace_id=trace_id,
+        message_id=message_id,
+        environment=environment,
+        detail=json.loads(detail),
     )

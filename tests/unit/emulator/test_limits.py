@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.app import EmulatorError, load
+from emulator.loading import EmulatorError, load
 from emulator.settings import Limits, Native, Settings, SettingsError, parse_limits
 from facepipe.paths import Paths
 

@@ -1,0 +1,23 @@
+"""Messages in a recursive loop: a function whose output comes back to it as its input (ES-47)."""
+
+import logging
+from collections.abc import Sequence
+
+from emulator.aws.limits import RECURSIONS
+from emulator.aws.trace_header import invocations
+from emulator.event_source.batching import Received
+
+log = logging.getLogger(__name__)
+
+CIRCLING = (
+    "%s: message %s went through %s %d times in a recursive loop and is not passed on: send the function's output to"
+    " another queue than its own (or set no AWSTraceHeader where the loop is meant)"
+)
+
+
+def without_circling(batch: Sequence[Received], *, queue: str, function: str) -> tuple[list[Received], list[Received]]:
+    """Part a batch into what to process and what this function's own invocations led to too often."""
+    circling = [one for one in batch if invocations(one.trace_header, function) >= RECURSIONS]
+    for one in circling:
+        log.error(CIRCLING, queue, one.id, function, invocations(one.trace_header, function))
+    return [one for one in batch if one not in circling], circling
