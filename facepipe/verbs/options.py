@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -35,6 +35,11 @@ LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (
 )
 
 
+def port_option(text: str) -> Any:
+    """Return the option of a port that is listened on."""
+    return typer.Option(min=1, max=65_535, help=text)
+
+
 def console() -> Console:
     """Return where tables go; into a file or a pipe, without a terminal's narrowness."""
     return Console(width=None if sys.stdout.isatty() else 160)
@@ -56,7 +61,7 @@ def clear_errors() -> Iterator[None]:
         say(f"facepipe: {error.filename or 'the system'}: {error.strerror or error}")
         raise typer.Exit(2) from None
     except (RuntimeError, ValueError) as error:
-        if type(error).__module__.split(".")[0] not in ("client", "emulator", "facepipe", "images", "services", "ship"):
+        if type(error).__module__.split(".")[0] not in ("emulator", "facepipe", "images", "services"):
             raise
         say(f"facepipe: {error}")
         raise typer.Exit(2) from None

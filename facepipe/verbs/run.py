@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, PATHS, Api, GalleryPath, Sqs, clear_errors, console, say
+from facepipe.verbs.options import (
+    LOCAL_API,
+    LOCAL_SQS,
+    PATHS,
+    Api,
+    GalleryPath,
+    Sqs,
+    clear_errors,
+    console,
+    port_option,
+    say,
+)
 
 
 def models(
@@ -40,11 +51,11 @@ def up(
             " are started when calls need them, beyond one a processor only while that is idle. 5 if not given.",
         ),
     ] = None,
-    url_port: Annotated[int, typer.Option(help="The Function URL's port.")] = 9000,
-    api_port: Annotated[int, typer.Option(help="The port of the Lambda API and of /health.")] = 9001,
-    link_port: Annotated[int, typer.Option(help="The port that environments announce themselves on.")] = 9002,
-    functions_port: Annotated[int, typer.Option(help="The port where functions find AWS.")] = 9003,
-    sqs_port: Annotated[int, typer.Option(help="The port of SQS.")] = 9324,
+    url_port: Annotated[int, port_option("The Function URL's port.")] = 9000,
+    api_port: Annotated[int, port_option("The port of the Lambda API and of /health.")] = 9001,
+    link_port: Annotated[int, port_option("The port that environments announce themselves on.")] = 9002,
+    functions_port: Annotated[int, port_option("The port where functions find AWS.")] = 9003,
+    sqs_port: Annotated[int, port_option("The port of SQS.")] = 9324,
     sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
     journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
     engine: Annotated[

@@ -214,3 +214,16 @@ def test_a_call_that_rie_fails_because_the_process_had_ended_before_it_is_made_a
         assert (await call).kind is OutcomeKind.SUCCESS
 
     run(RIE, scenario)
+
+
+@both_engines
+def test_an_environment_that_is_to_end_for_good_has_its_supervisor_stopped(engine: str) -> None:
+    async def scenario(it: Emulator) -> None:
+        await it.supervisor.starts(1)
+        pool = it.pools.pools["f"]
+        while not pool.environments:
+            await asyncio.sleep(0)
+        pool.environments[0].stop()
+        assert await it.supervisor.hears() == {"type": "stop"}
+
+    run(engine, scenario)

@@ -58,6 +58,14 @@ def test_a_mistake_is_one_clear_line(models_dir: Path, case: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_a_port_that_no_machine_has_is_refused_by_its_option() -> None:
+    result = facepipe("up", "--sqs-port", "99999")
+    assert result.returncode == 2
+    assert "--sqs-port" in result.stderr
+    assert "65535" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_an_unknown_model_is_refused_with_the_choices() -> None:
     result = facepipe("models", "--model", "arcface")
     assert result.returncode == 2
