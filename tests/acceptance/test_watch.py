@@ -83,7 +83,8 @@ def test_a_throttled_burst_is_one_command_away_from_its_cause(samples: Path, tmp
         assert [row.problem for row in rows if not row.completed] == []
         again = next(row for row in rows if row.attempts > 1)
         shown = facepipe(pipeline, "trace", again.request_id)
-        assert "above its reserved concurrency" in shown
+        assert "throttled" in shown
+        assert "above ReservedConcurrentExecutions; raise it" in shown, "cause and cure"
         assert "429" in shown
         assert "in facepipe-requests" in shown, "all attempts are one trace, the one that succeeded too"
         assert json.loads(facepipe(pipeline, "stats", "--json"))["functions"]["face-detection"]["throttles"] >= 1
