@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from facepipe import pipeline
-from facepipe.client.endpoints import queue_url, sqs_client
+from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photos import Frame
 from facepipe.client.send import Plan, Row
 from facepipe.client.signing import signature
@@ -26,6 +26,7 @@ from services.enrol import seed
 PATHS = Paths()
 #: small enough that a test can wait for dead letters; the receives are production's
 PARAMETERS = {"RecognitionTimeout": "6", "RequestVisibilityTimeout": "6"}
+RESTART_S = 30.0  #: that a queue server may be away when a test begins to send
 QUEUES = ("facepipe-requests", "facepipe-requests-dlq", "facepipe-responses")
 
 
@@ -39,7 +40,15 @@ class Pipeline(pipeline.Pipeline):
     dead_letters_s: float = field(default=150, kw_only=True)  #: until a poisoned message has had its five receives
 
     def queue(self, name: str) -> str:
-        return queue_url(self.sqs, name)
+        """Return a queue's URL; a queue server that is being restarted is waited for."""
+        end = time.monotonic() + RESTART_S
+        while True:
+            try:
+                return queue_url(self.sqs, name)
+            except EndpointError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def depth(self, name: str) -> int:
         """All messages of a queue, visible or not."""
@@ -51,7 +60,8 @@ class Pipeline(pipeline.Pipeline):
         return {name: self.depth(name) for name in QUEUES}
 
     def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
-        """Send frames and return their rows; exactly what `facepipe send` does."""
+        """Send frames and return their rows; exactly what `facepipe send` does, once the queue server answers."""
+        self.queue("facepipe-responses")
         return self.send_all(frames, Plan(self.endpoints.url, auth=signature(self.endpoints), **plan))
 
     def post(self, body: bytes | str, headers: dict[str, str] | None = None) -> httpx.Response:
