@@ -281,7 +281,7 @@ def test_es42_a_queue_of_another_region_or_account_is_refused_with_the_cure(api:
 
 
 def test_es43_an_update_to_a_function_that_has_the_queue_is_a_conflict(tiny: Tiny, api: Any, mapped: dict) -> None:
-    other = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="leisurely", Enabled=False)["UUID"]
+    other = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="echo", Enabled=False)["UUID"]
     settled(tiny, api, other, "Disabled")
     status, code, message = refused(api.update_event_source_mapping, UUID=other, FunctionName="worker")
     api.delete_event_source_mapping(UUID=other)
