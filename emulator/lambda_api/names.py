@@ -34,10 +34,6 @@ class Directory:
         """Return the account's queues, of which these are known."""
         return KnownQueues(self.arns, {queue.name: queue for queue in queues})
 
-    def mapping_arn(self, identifier: str) -> str:
-        """Return an event source mapping's ARN."""
-        return self.arns.mapping(identifier)
-
     def find(self, text: str, qualifier: str = "", *, unqualified: str = "") -> Function:
         """Return the function that a request means; `ApiError` when there is none.
 
