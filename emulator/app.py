@@ -25,12 +25,12 @@ from emulator.event_source.mappings import Mappings
 from emulator.function_url.server import UrlServer, url_id
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
-from emulator.journal.api import JournalApi
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
+from emulator.journal.routes import JournalApi
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
-from emulator.lambda_api.event_invoke import EventInvokeApi
+from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health, queues_in_use
 from emulator.lambda_api.invoke import InvokeApi

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame, frames
+from facepipe.client.progress import send_and_show
 from facepipe.client.send import Plan, Row
-from facepipe.client.show import send_and_show
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
-from facepipe.models import prepare
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, free_ports, running

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from services.backends import NATIVE, load_detector, load_embedder
 from services.checkpoint import CheckpointError, read_checkpoint
-from services.engines import NATIVE, load_detector, load_embedder
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
 from services.face_detection.photo import PhotoError, decode

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emulator.doctor.docker import Found, ask_docker
+from emulator.doctor.containers import Found, ask_docker
 from emulator.doctor.findings import Finding, Level, by_level
-from emulator.doctor.functions import examine_functions
-from emulator.doctor.images import examine_containers, examine_images
-from emulator.doctor.mappings import examine_mappings
+from emulator.doctor.function_rules import examine_functions
+from emulator.doctor.image_rules import examine_containers, examine_images
+from emulator.doctor.mapping_rules import examine_mappings
 from emulator.doctor.system import Running, ask_system
 from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file

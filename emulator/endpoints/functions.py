@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.server import Api, create_api, read_http
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

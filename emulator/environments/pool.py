@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from emulator.environments.environment import Engine, Environment
-from emulator.environments.line import Line
 from emulator.environments.room import Room
 from emulator.environments.starters import Starter
+from emulator.environments.waiting_calls import Line
 from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
 from emulator.resources import Function

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from emulator.lambda_api.errors import not_built, refusal
+from emulator.lambda_api.api_errors import not_built, refusal
 from emulator.properties import TemplateError
 from emulator.resources import Function
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.aws.limits import PAGE_ITEMS
+from emulator.lambda_api.api_errors import invalid
 from emulator.lambda_api.configuration import FunctionChanges, reconfigured
-from emulator.lambda_api.errors import invalid
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import Answer, Request

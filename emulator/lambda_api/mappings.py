@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.aws.errors import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
-from emulator.lambda_api.errors import ApiError, invalid, not_found, refusal
+from emulator.lambda_api.api_errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation

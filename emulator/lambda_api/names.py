@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from emulator.aws.arns import Arns, read_function
 from emulator.aws.identifiers import LATEST
-from emulator.lambda_api.errors import invalid, not_found
+from emulator.lambda_api.api_errors import invalid, not_found
 from emulator.resources import Function, KnownQueues, Queue
 
 

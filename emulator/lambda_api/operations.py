@@ -8,8 +8,8 @@ from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel
 
 from emulator.lambda_api.answers import write
-from emulator.lambda_api.errors import not_built
-from emulator.lambda_api.parameters import read_parameters
+from emulator.lambda_api.api_errors import not_built
+from emulator.lambda_api.request_parameters import read_parameters
 from emulator.lambda_api.requests import Answer, HttpRequest, Reply, Request
 from emulator.lambda_api.router import Router
 from emulator.lambda_api.validation import check

@@ -1,6 +1,6 @@
 """Queues that requests name: looked up on the server, since programs make, change and delete them."""
 
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 from emulator.queues import QueueError, Queues
 from emulator.resources import Queue
 

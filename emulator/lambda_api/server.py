@@ -9,7 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from emulator.endpoints.services import Services
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.requests import HttpRequest

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import Shape, StructureShape
 
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 
 NUMBERS = ("integer", "long", "float", "double")
 NOT_NULL = "Member must not be null"

@@ -101,13 +101,13 @@ def _engine(cell: Cell) -> tuple[Callable[[], Net], Unheld]:
         if cell.part == EMBEDDING:
             return lambda: _embedding(facenet.FacenetEmbedder.load(models, cell.threads)), spent.so_far
         return lambda: _detection(facenet.FacenetDetector.load(cell.threads)), spent.so_far
-    from services import engines  # noqa: PLC0415
+    from services import backends  # noqa: PLC0415
 
     if cell.part == EMBEDDING:
-        load = engines.load_embedder
-        return lambda: _embedding(load(models, engines.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
-    find = engines.load_detector
-    return lambda: _detection(find(models, engines.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
+        load = backends.load_embedder
+        return lambda: _embedding(load(models, backends.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
+    find = backends.load_detector
+    return lambda: _detection(find(models, backends.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
 
 
 def _embedding(embedder: Any) -> Net:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facepipe.bench.machine import describe
+from facepipe.bench.measured_template import write_template
 from facepipe.bench.overheads import (
     WAIT_S,
     Bench,
@@ -25,7 +26,6 @@ from facepipe.bench.overheads import (
     url_overhead,
     wake_up,
 )
-from facepipe.bench.template import write_template
 from facepipe.client.endpoints import sqs_client
 from facepipe.elasticmq import docker_answers, elasticmq
 from facepipe.paths import Paths

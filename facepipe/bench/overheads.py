@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import httpx
 
-from facepipe.bench.processes import argument, child, cpu_s
-from facepipe.bench.template import MAPPED, UNREAD, URLS
+from facepipe.bench.measured_template import MAPPED, UNREAD, URLS
+from facepipe.bench.process_costs import argument, child, cpu_s
 from facepipe.client.endpoints import Endpoints, queue_url, sqs_client
 from facepipe.stack import Running
 

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from facepipe.bench.figures import Figures, Functions, accepted_ms
-from facepipe.bench.pipeline import Load, Run
+from facepipe.bench.pipeline_load import Load, Run
 from facepipe.bench.prices import AS_OF, REGION, Bill
-from facepipe.client.report import stage_times
 from facepipe.client.send import Row
+from facepipe.client.tables import stage_times
 
 
 def show(figures: Figures, run: Run, console: Console) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from facepipe.client.logs import lines_of
+from facepipe.client.log_view import lines_of
 
 BAR, NARROW_BAR, NARROW = 40, 20, 110  #: characters: of a bar, in a terminal narrower than the last
 

@@ -46,8 +46,8 @@ def pipeline(
 ) -> None:
     """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
     with clear_errors():
-        from facepipe.bench.pipeline import Load
-        from facepipe.bench.run import Order, run_pipeline
+        from facepipe.bench.pipeline_bench import Order, run_pipeline
+        from facepipe.bench.pipeline_load import Load
         from facepipe.client.deployed import deployed
         from facepipe.client.endpoints import Endpoints
         from facepipe.client.photos import frames
@@ -78,7 +78,7 @@ def models(
 ) -> None:
     """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
     with clear_errors():
-        from facepipe.bench.models import Options, bench_models
+        from facepipe.bench.nets import Options, bench_models
 
         shares = tuple(one for one in (share or (0.5, 1.0)) if one)
         options = Options(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)

@@ -41,8 +41,8 @@ def send(
         from facepipe.client.deployed import deployed
         from facepipe.client.endpoints import Endpoints
         from facepipe.client.photos import PhotoSourceError, camera_frames, frames
+        from facepipe.client.progress import send_and_show
         from facepipe.client.send import Plan
-        from facepipe.client.show import send_and_show
         from facepipe.client.signing import signature
 
         if not photos and camera is None:
@@ -66,7 +66,7 @@ def collect(
     with clear_errors():
         from facepipe.client.deployed import deployed
         from facepipe.client.endpoints import Endpoints
-        from facepipe.client.show import collect_and_show
+        from facepipe.client.progress import collect_and_show
 
         endpoints = (
             deployed(stack) if stack else Endpoints(sqs=sqs, response_queue=response_queue, api=api if sqs else "")
@@ -86,7 +86,7 @@ def queues(
     with clear_errors():
         from facepipe.client import queues as owner
         from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
-        from facepipe.client.show import show_queues
+        from facepipe.client.progress import show_queues
 
         client, terminal = sqs_client(Endpoints(sqs=sqs)), console()
         everything = owner.list_queues(client)

@@ -30,7 +30,7 @@ def models(
 ) -> None:
     """Fetch and build everything that the pipeline needs; a second call does nothing."""
     with clear_errors():
-        from facepipe.models import prepare
+        from facepipe.built_models import prepare
 
         if model not in (None, "vggface2", "casia-webface"):
             raise typer.BadParameter(f"{model} is not known; choose vggface2 or casia-webface", param_hint="--model")

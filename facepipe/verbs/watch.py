@@ -56,7 +56,7 @@ def logs(
 ) -> None:
     """Show what the functions wrote, with Lambda's START, END and REPORT lines."""
     with clear_errors():
-        from facepipe.client.logs import Wanted, lines, show
+        from facepipe.client.log_view import Wanted, lines, show
         from facepipe.client.since import seconds
 
         terminal = console()
@@ -73,7 +73,7 @@ def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs:
         from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
         from facepipe.client.queues import list_queues
         from facepipe.client.since import seconds
-        from facepipe.client.stats import show
+        from facepipe.client.stats_view import show
 
         told = ask(api, "/stats", since_s=seconds(since))
         if as_json:

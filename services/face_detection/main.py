@@ -2,7 +2,7 @@
 
 import os
 
-from services.engines import load_detector
+from services.backends import load_detector
 from services.face_detection.handler import FaceDetection
 from services.face_detection.settings import read_settings
 from services.outbox import connect

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import settings
-from services.engines import ENGINES
+from services.backends import ENGINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Settings:
 
     request_queue_url: str  #: REQUEST_QUEUE_URL
     models_dir: Path  #: MODELS_DIR
-    engine: str  #: ENGINE: set by the image, see services/engines.py
+    engine: str  #: ENGINE: set by the image, see services/backends.py
     minimum_confidence: float  #: MINIMUM_CONFIDENCE: faces the detector is less sure of are not passed on
     maximum_pixels: int  #: MAXIMUM_PIXELS: larger photos are refused
 

@@ -2,7 +2,7 @@
 
 import os
 
-from services.engines import load_embedder
+from services.backends import load_embedder
 from services.face_recognition.gallery import GalleryError, Model
 from services.face_recognition.gallery_source import GallerySource, open_store
 from services.face_recognition.handler import FaceRecognition

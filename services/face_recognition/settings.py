@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import settings
-from services.engines import ENGINES
+from services.backends import ENGINES
 
 SAMPLE_GALLERY = "sample-gallery.npz"  #: beside the models, so that an image runs as it is
 
@@ -16,7 +16,7 @@ class Settings:
 
     response_queue_url: str  #: RESPONSE_QUEUE_URL
     models_dir: Path  #: MODELS_DIR
-    engine: str  #: ENGINE: set by the image, see services/engines.py
+    engine: str  #: ENGINE: set by the image, see services/backends.py
     gallery: str  #: GALLERY: a path or s3://bucket/key; empty: the sample gallery
     threshold: float | None  #: MATCH_THRESHOLD; unset: the gallery's own
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from facepipe.client.photos import Frame
-from facepipe.client.report import summary
 from facepipe.client.send import Row
 from facepipe.client.sketch import camera_like_frames
+from facepipe.client.tables import summary
 from tests.acceptance.pipelines import Pipeline, native
 from tests.acceptance.processes import alive, descendants, killing
 

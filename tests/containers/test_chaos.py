@@ -12,8 +12,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from facepipe.client.report import summary
 from facepipe.client.send import Row
+from facepipe.client.tables import summary
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.test_load import assert_every_name_is_right, hundred_frames
 

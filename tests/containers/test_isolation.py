@@ -6,7 +6,7 @@ import time
 import docker
 import pytest
 
-from emulator.doctor.docker import ask_docker
+from emulator.doctor.containers import ask_docker
 from facepipe.client.photos import photo
 from tests.acceptance.compose import ComposePipeline
 

@@ -99,7 +99,7 @@ def of_random_weights() -> list[float]:
 
 def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
     """Print the largest differences between ours and the original over all frames."""
-    from services.engines import NATIVE, load_detector, load_embedder
+    from services.backends import NATIVE, load_detector, load_embedder
     from services.face_detection.crops import crop
 
     models = ROOT / "var/models"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.configuration import reconfigured
-from emulator.lambda_api.errors import ApiError
 from emulator.resources import Function
 
 WORKER = Function("Worker", "worker", "image", ("m.handler",), 3, 128, 512, {"A": "1"}, reserved_concurrency=2)

@@ -9,8 +9,8 @@ import pytest
 
 from emulator.doctor.examination import Examination, examine, examine_running
 from emulator.doctor.findings import Finding, Level
-from emulator.doctor.images import Container, Image, examine_containers, examine_images
-from emulator.doctor.mappings import examine_mappings
+from emulator.doctor.image_rules import Container, Image, examine_containers, examine_images
+from emulator.doctor.mapping_rules import examine_mappings
 from emulator.doctor.system import Running
 from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
 from emulator.template import Place

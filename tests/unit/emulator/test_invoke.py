@@ -7,8 +7,8 @@ import json
 import pytest
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
-from emulator.lambda_api.errors import ApiError
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.requests import Answer, Request

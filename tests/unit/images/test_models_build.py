@@ -14,7 +14,7 @@ from images.models.build import BuildError, Order, build
 from images.models.fetch import FetchError, download
 from images.models.inception import layers_from_checkpoint
 from images.models.sources import MTCNN, PublishedCheckpoint
-from services.engines import NATIVE, load_embedder
+from services.backends import NATIVE, load_embedder
 from services.models import ModelError, load_net, read_manifest
 from services.native.library import load_kernels
 from services.native.net import NativeNet

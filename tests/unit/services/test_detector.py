@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.engines import NATIVE, ONNX_RUNTIME, load_detector
+from services.backends import NATIVE, ONNX_RUNTIME, load_detector
 from services.face_detection.pyramid import IntegralImage
 from services.face_detection.stages import Strip, strips
 from services.models import load_net

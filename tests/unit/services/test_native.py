@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from images.models.plan import CONVOLUTION, WINOGRAD, Plan, Value
-from services.engines import NATIVE, load_embedder
+from services.backends import NATIVE, load_embedder
 from services.face_detection import boxes as geometry
 from services.face_detection.pyramid import IntegralImage
 from services.models import ModelError

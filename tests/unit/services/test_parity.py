@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.engines import NATIVE, ONNX_RUNTIME, load_detector, load_embedder
+from services.backends import NATIVE, ONNX_RUNTIME, load_detector, load_embedder
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
 from services.face_recognition.embedder import Embedder

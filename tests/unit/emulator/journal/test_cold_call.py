@@ -19,7 +19,7 @@ from emulator.journal.stats import of_functions
 from emulator.journal.store import LineFilter
 from emulator.journal.trace import Span, build
 from emulator.resources import Function
-from facepipe.bench import pipeline as bench
+from facepipe.bench import pipeline_load as bench
 from tests.unit.emulator.test_environments import Scripted
 
 INIT_MS, HANDLER_MS = 400.55, 100.25

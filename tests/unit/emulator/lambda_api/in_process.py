@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 
 from emulator.event_source.mappings import Mappings, State
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.configuration import FunctionChanges
-from emulator.lambda_api.errors import ApiError
-from emulator.lambda_api.event_invoke import EventInvokeApi
+from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi

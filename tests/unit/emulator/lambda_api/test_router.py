@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.requests import HttpRequest
 from emulator.lambda_api.router import Router
 from tests.unit.emulator.lambda_api.in_process import MODEL, Emulated

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.lambda_api.errors import ApiError
+from emulator.lambda_api.api_errors import ApiError
 from tests.unit.emulator.lambda_api.in_process import ARN, MODEL, QUEUE_ARN, Emulated, refused
 
 

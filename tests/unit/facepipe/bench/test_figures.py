@@ -9,7 +9,7 @@ from rich.console import Console
 
 from facepipe.bench import report
 from facepipe.bench.figures import Functions, distribution, figures, median_row
-from facepipe.bench.pipeline import Load, Run, at_rate
+from facepipe.bench.pipeline_load import Load, Run, at_rate
 from facepipe.bench.prices import LAMBDA_GB_S, LAMBDA_REQUEST, SQS_REQUEST, Bill
 from facepipe.client.collect import Answer
 from facepipe.client.photos import Frame

@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 from rich.console import Console
 
-from facepipe.client import send, show
+from facepipe.client import progress, send
 from facepipe.client.collect import Answer, Collector
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.others import LONGEST_S
@@ -137,10 +137,10 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[set[str], str]
 
     def collect(model: QueueModel, *request_ids: str, timeout_s: float = 5) -> tuple[set[str], str]:
         collector = Collector(model, "http://sqs/0/results", clock=model.clock)
-        monkeypatch.setattr(show, "collector_of", lambda _: collector)
-        monkeypatch.setattr(show, "time", SimpleNamespace(monotonic=model.clock))
+        monkeypatch.setattr(progress, "collector_of", lambda _: collector)
+        monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=model.clock))
         console = Console(record=True, width=200)
-        return show.collect_and_show(request_ids, timeout_s, Endpoints(), console), console.export_text()
+        return progress.collect_and_show(request_ids, timeout_s, Endpoints(), console), console.export_text()
 
     return collect
 

@@ -10,8 +10,8 @@ import pytest
 from facepipe.client.collect import Answer
 from facepipe.client.endpoints import EndpointError, check_url
 from facepipe.client.photos import Frame
-from facepipe.client.report import percentile
 from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.tables import percentile
 
 FRAMES = [Frame(f"{number}.jpg", b"photo") for number in range(5)]
 

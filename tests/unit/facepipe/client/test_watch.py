@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from facepipe.client import logs, stats
+from facepipe.client import log_view, stats_view
 from facepipe.client.api import Teller, ask
 from facepipe.client.collect import Answer
 from facepipe.client.endpoints import EndpointError
@@ -189,13 +189,13 @@ def test_lines_are_printed_as_they_are() -> None:
         "text": "[x] 1\r2",
         "is_error": True,
     }
-    assert "worker [vm-1] [x] 1\n2" in text_of(logs.show, line)
+    assert "worker [vm-1] [x] 1\n2" in text_of(log_view.show, line)
 
 
 def test_following_asks_for_what_is_new(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "FOLLOW_PAUSE_S", 0)
+    monkeypatch.setattr(log_view, "FOLLOW_PAUSE_S", 0)
     server.body = b'{"lines": [{"id": 7}]}'
-    found = logs.lines(server.url, logs.Wanted("worker", errors=True, since_s=60), follow=True)
+    found = log_view.lines(server.url, log_view.Wanted("worker", errors=True, since_s=60), follow=True)
     assert [next(found)["id"], next(found)["id"]] == [7, 7]
     assert server.paths == ["/logs?function=worker&errors=1&since_s=60", "/logs?function=worker&errors=1&after=7"]
 
@@ -213,7 +213,7 @@ def test_stats_show_the_age_that_somebody_knows() -> None:
         },
         "notes_lost": 4,
     }
-    text = text_of(stats.show, told, [QueueState("dead", "u", "arn", 1, 0, 0, 77.0)])
+    text = text_of(stats_view.show, told, [QueueState("dead", "u", "arn", 1, 0, 0, 77.0)])
     assert "cold start" not in text, "there was none"
     assert "in jobs" in text
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}

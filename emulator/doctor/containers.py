@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.doctor.images import Container, Image
+from emulator.doctor.image_rules import Container, Image
 
 ANSWER_S = 60.0
 SUPERVISOR = "supervisor.pyz"  #: the first process of an environment in a container, as compose.yaml has it

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.aws.identifiers import LATEST
-from emulator.lambda_api.errors import INVALID, ApiError, not_found, refusal
+from emulator.lambda_api.api_errors import INVALID, ApiError, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation

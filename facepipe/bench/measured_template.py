@@ -8,9 +8,9 @@ MAPPED = ("wake", "hop", *(f"idle-{number}" for number in range(8)))  #: ten que
 QUEUES = (*MAPPED, "many")
 UNREAD = "unread"  #: a queue without a mapping
 FUNCTIONS = {
-    "stamp": "facepipe.bench.functions.stamp",
+    "stamp": "facepipe.bench.measured_functions.stamp",
     "relay": "facepipe.bench.relay.handler",
-    "empty": "facepipe.bench.functions.empty",
+    "empty": "facepipe.bench.measured_functions.empty",
 }
 URLS = ("stamp", "relay")  #: in the template's order
 

@@ -13,8 +13,8 @@ from facepipe.client.collect import Collector
 from facepipe.client.endpoints import Endpoints, check_url
 from facepipe.client.photos import Frame
 from facepipe.client.queues import QueueState
-from facepipe.client.report import distances, summary, table
 from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.tables import distances, summary, table
 
 
 def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, console: Console) -> list[Row]:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
-from facepipe.bench.pipeline import Load, Run, measure
+from facepipe.bench.pipeline_load import Load, Run, measure
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
 from facepipe.paths import Paths

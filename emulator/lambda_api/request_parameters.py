@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from botocore.model import OperationModel, Shape, StructureShape
 
 from emulator.json_text import read_json
-from emulator.lambda_api.errors import ApiError, not_built
+from emulator.lambda_api.api_errors import ApiError, not_built
 from emulator.lambda_api.requests import HttpRequest
 
 #: how AWS calls what it expected, and what Python has for it

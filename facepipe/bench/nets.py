@@ -17,13 +17,13 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from facepipe.bench import frames, show
+from facepipe.bench import frames, net_tables
 from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Measured
 from facepipe.bench.comparison import Parity, Run, detection_parity, embedding_parity, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
 from facepipe.bench.reference import STEPS, prepare_reference
-from facepipe.models import prepare
+from facepipe.built_models import prepare
 from facepipe.paths import Paths
 from images.models.weights import write_reference
 
@@ -85,7 +85,7 @@ def _report(bench: _Bench, model: str, results: tuple[list[Run], dict[str, Parit
     """Show the results and write all of them down; return the exit code."""
     runs, parities = results
     found = figures(runs)
-    show.show(found, parities, console)
+    net_tables.show(found, parities, console)
     for problem in bench.problems:
         console.print(f"[yellow]not measured: {problem}[/yellow]", highlight=False)
     output = bench.options.output or bench.paths.var / "bench" / "models.json"
