@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -12,18 +13,26 @@ from aiohttp import web
 from emulator.aws.errors import NOT_IMPLEMENTED
 from emulator.aws.identifiers import SQS_VERSION
 from emulator.queues.form import FORM
-from emulator.queues.forward import TARGET, SqsForward
+from emulator.queues.forward import TARGET
 
 log = logging.getLogger(__name__)
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request")
 
 
+class SqsCalls(Protocol):
+    """Answers calls of SQS: from the queues in this process, or from a queue server to which it passes them on."""
+
+    async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
+        """Answer one call; queue URLs in the answer begin with `public`, or as the caller called us."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services of AWS at one port."""
 
-    sqs: SqsForward
+    sqs: SqsCalls
     served: str  #: what the port says that it serves, as in "port 9001 serves lambda and sqs"
     usual: str = "lambda"  #: the service that a request means which names none
     public_sqs: str = ""  #: begins the queue URLs in answers; "": the address that the caller used

@@ -32,6 +32,7 @@ HOMES = {
         "facepipe/client/",
         "facepipe/ship/",
         "emulator/lambda_api/",
+        "emulator/queues/wire/",
     },
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},

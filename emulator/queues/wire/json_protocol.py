@@ -1,0 +1,45 @@
+"""AWS JSON 1.0: the operation is in a header, parameters and results are JSON objects."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.json_text import read_json
+from emulator.queues.embedded.errors import SqsError
+from emulator.queues.wire.sqs_errors import SERIALIZATION, UNKNOWN_OPERATION
+from emulator.queues.wire.sqs_operations import TARGET_PREFIX, SqsOperation
+
+CONTENT_TYPE_JSON = "application/x-amz-json-1.0"
+
+
+def json_operation(operations: Mapping[str, SqsOperation], target: str) -> SqsOperation:
+    """Return the operation that X-Amz-Target names."""
+    operation = operations.get(target.removeprefix(TARGET_PREFIX))
+    if operation is None or not target.startswith(TARGET_PREFIX):
+        known = f"{TARGET_PREFIX}SendMessage"
+        raise SqsError(
+            UNKNOWN_OPERATION, f"{target or 'a request without X-Amz-Target'} is no operation, as {known} is"
+        )
+    return operation
+
+
+def json_parameters(operation: SqsOperation, body: bytes) -> Mapping[str, Any]:
+    """Return the parameters that a body has."""
+    try:
+        content = read_json(body or b"{}")
+    except ValueError as error:
+        raise SqsError(SERIALIZATION, f"The body is no JSON text: {error}") from error
+    return operation.check(operation.read_json(content))
+
+
+def json_result(operation: SqsOperation, result: Mapping[str, Any]) -> bytes:
+    """Return the body of an answer. As on AWS, empty lists and maps are left out."""
+    if operation.write_xml is None:
+        return b""
+    content = {name: value for name, value in result.items() if value not in (None, [], {})}
+    return json.dumps(content, default=_blob, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _blob(value: Any) -> str:
+    return base64.b64encode(value).decode()
