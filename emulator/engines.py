@@ -7,7 +7,7 @@ import aiohttp
 
 from emulator.environments.environment import Engine
 from emulator.resources import Function
-from emulator.rie import Rie
+from emulator.rie import RieClient
 from emulator.runtime_api import RuntimeApi
 from emulator.settings import RUNTIME_API
 
@@ -24,4 +24,4 @@ class Engines:
         """Return an engine that listens there, host:port."""
         if self.name == RUNTIME_API:
             return RuntimeApi(self.http, address, function.timeout_s, self.arn(function.name))
-        return Rie(self.http, address, function.timeout_s)
+        return RieClient(self.http, address, function.timeout_s)

@@ -21,7 +21,7 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rie:
+class RieClient:
     """One running RIE, which dies if two calls ever overlap (fact 1): the pool sees to it that they do not."""
 
     http: aiohttp.ClientSession

@@ -4,7 +4,7 @@ import platform
 from pathlib import Path
 
 from facepipe.paths import Paths
-from images.models.build import Order, build, fetch_rie, fetch_samples
+from images.models.build import NetworkChoice, build, fetch_rie, fetch_samples
 from images.models.fetch import Say
 from services.enrol import make_sample_gallery
 
@@ -15,7 +15,7 @@ def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path |
     """Fetch and build what is missing; return the id of the recognition model in use."""
     fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
     fetch_samples(paths.samples, paths.downloads, say=say)
-    manifest = build(paths.models, paths.downloads, order=Order(model, weights), say=say)
+    manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
     photo, name = SAMPLE_PORTRAIT
     make_sample_gallery(paths.models, paths.samples / photo, name)
     return str(manifest["model_id"])

@@ -12,7 +12,7 @@ from facepipe.client.api import collector_of
 from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.client.photos import Frame, photo
 from facepipe.client.queues import QueueState, list_queues
-from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.signing import signature
 from facepipe.stack import StackError
 
@@ -37,11 +37,11 @@ class Pipeline:
     def send_one(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> Row:
         """Send one photo and return all that is known of it, such as its request id and its faces."""
         frame = photo(picture) if isinstance(picture, Path) else Frame("photo", picture)
-        plan = Plan(self.endpoints.url, timeout_s=timeout_s, auth=signature(self.endpoints))
+        plan = SendOptions(self.endpoints.url, timeout_s=timeout_s, auth=signature(self.endpoints))
         (row,) = self.send_all([frame], plan)
         return row
 
-    def send_all(self, frames: Sequence[Frame], plan: Plan) -> list[Row]:
+    def send_all(self, frames: Sequence[Frame], plan: SendOptions) -> list[Row]:
         """Send frames and return their rows; results of other requests in the queue are a line of the log."""
         with collector_of(self.endpoints) as collector:
             rows = Sending(plan, collector, lambda _: None).run(frames)

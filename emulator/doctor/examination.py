@@ -10,7 +10,7 @@ from emulator.doctor.findings import Finding, Level, by_level
 from emulator.doctor.function_rules import examine_functions
 from emulator.doctor.image_rules import examine_containers, examine_images
 from emulator.doctor.mapping_rules import examine_mappings
-from emulator.doctor.system import Running, ask_system
+from emulator.doctor.system import RunningResources, ask_system
 from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file
 
@@ -81,7 +81,7 @@ def examine_template(resources: Resources, declared: Sequence[Declared]) -> Iter
     yield from examine_functions(resources, declared)
 
 
-def examine_running(running: Running) -> Iterator[Finding]:
+def examine_running(running: RunningResources) -> Iterator[Finding]:
     """Look at what runs: the template's rules on the settings of now, and what has happened so far."""
     yield from examine_mappings(running.resources)
     for queue in running.resources.queues:
@@ -111,7 +111,7 @@ def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[s
     }
 
 
-def _told_system(running: Running | None, api: str) -> str:
+def _told_system(running: RunningResources | None, api: str) -> str:
     if running is None:
         return f"running system: none of this template at {api} (start it, or name it with --api)"
     largest = ", ".join(f"{name} {size:,} bytes" for name, size in running.largest_bytes.items())

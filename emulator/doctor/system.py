@@ -20,7 +20,7 @@ _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningResources:
     """What runs, as a template would describe it, and what has happened in it."""
 
     resources: Resources
@@ -28,7 +28,7 @@ class Running:
     largest_bytes: Mapping[str, int] = field(default_factory=dict)  #: message received so far, by queue
 
 
-async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
+async def ask_system(api: str, sqs: str, template: Resources) -> RunningResources | None:
     """Return what runs of a template; None when nothing answers, or what answers runs another template."""
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as http:
@@ -48,7 +48,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> Running | None:
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
-    return Running(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
+    return RunningResources(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
 
 
 async def _get(http: aiohttp.ClientSession, url: str) -> str:

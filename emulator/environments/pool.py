@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.room import Room
 from emulator.environments.starters import Starter
-from emulator.environments.waiting_calls import Line
+from emulator.environments.waiting_calls import WaitingCalls
 from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
 from emulator.resources import Function
@@ -33,7 +33,7 @@ class Pool:
     starter: Starter | None = None  #: None: environments come by themselves
     waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: tells it of a call that waits (deadlock.py)
     environments: list[Environment] = field(default_factory=list)
-    line: Line = field(default_factory=Line)
+    line: WaitingCalls = field(default_factory=WaitingCalls)
     in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
     room: Room = field(default_factory=Room)  #: for batches of event source mappings
     _recount: asyncio.TimerHandle | None = None

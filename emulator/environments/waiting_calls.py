@@ -18,7 +18,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Line:
+class WaitingCalls:
     """First come, first served, and before all others the calls that may not wait for ever."""
 
     _urgent: deque[Turn] = field(default_factory=deque)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Line
-from emulator.journal.store import MEMORY, MEMORY_BYTES, Store
+from emulator.journal.store import MEMORY, MEMORY_BYTES, JournalStore
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class JournalOffError(RuntimeError):
 class Journal:
     """One journal, made by `keep`; without a store it keeps nothing and costs nothing."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: JournalStore | None) -> None:
         self.counters = Counters()
         self.dropped = 0
         self._store = store
@@ -52,7 +52,7 @@ class Journal:
         if self._store:
             self._add(self._lines, line)
 
-    async def ask(self, question: Callable[[Store], T]) -> T:
+    async def ask(self, question: Callable[[JournalStore], T]) -> T:
         """Answer from the store, what was noted until now included; `JournalOffError` without one."""
         if self._store is None:
             raise JournalOffError("the journal is switched off: start without --no-journal, or FACEPIPE_JOURNAL=off")
@@ -104,20 +104,20 @@ async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal
         journal.close()
 
 
-def open_store(path: Path | None) -> Store:
+def open_store(path: Path | None) -> JournalStore:
     """Open a file; a damaged one is put aside, and without any the journal is in memory: it never stops the work."""
     if path is None:
-        return Store(MEMORY, maximum_bytes=MEMORY_BYTES)
+        return JournalStore(MEMORY, maximum_bytes=MEMORY_BYTES)
     try:
         try:
-            return Store(path)
+            return JournalStore(path)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked, or not to be written: nothing wrong with the file
                 raise
             aside = path.with_name(f"{path.name}.damaged")
             log.warning("the journal %s is damaged (%s): it is put aside as %s", path, error, aside.name)
             path.replace(aside)
-            return Store(path)
+            return JournalStore(path)
     except (sqlite3.Error, OSError) as error:
         log.warning("the journal %s cannot be used (%s): keeping it in memory until the emulator stops", path, error)
-        return Store(MEMORY, maximum_bytes=MEMORY_BYTES)
+        return JournalStore(MEMORY, maximum_bytes=MEMORY_BYTES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from emulator.aws.trace_header import trace_root
 from emulator.journal.entries import Entry, Kind, Line
-from emulator.journal.store import LineFilter, Named, Store
+from emulator.journal.store import JournalStore, LineFilter, Named
 
 LINES = 500  #: of one request's that are told
 
@@ -19,7 +19,7 @@ class Related:
     names: tuple[str, ...]  #: what the application calls it
 
 
-def related(store: Store, identifier: str, *, with_lines: bool = True) -> Related:
+def related(store: JournalStore, identifier: str, *, with_lines: bool = True) -> Related:
     """Return what belongs to an identifier; nothing when it is not known.
 
     A trace header leads from stage to stage; where one is lost on the way, as behind RIE, what the application calls
@@ -39,7 +39,7 @@ def related(store: Store, identifier: str, *, with_lines: bool = True) -> Relate
     return Related(tuple(entries), lines, tuple(sorted(names)))
 
 
-def _traces(store: Store, identifier: str) -> set[str]:
+def _traces(store: JournalStore, identifier: str) -> set[str]:
     """Return the traces that an identifier means: what its name says, else those of its invocation or message."""
     if store.entries("trace_id", [identifier]):
         return {identifier}
@@ -51,20 +51,20 @@ def _traces(store: Store, identifier: str) -> set[str]:
     }
 
 
-def _names(store: Store, identifier: str, own: set[str]) -> set[str]:
+def _names(store: JournalStore, identifier: str, own: set[str]) -> set[str]:
     """Return what the application calls the request: the identifier itself, or what its traces and messages tell."""
     messages = {identifier} | store.column("message_id", "entries", "trace_id", own)
     names = store.column("name", "names", "trace_id", own) | store.column("name", "names", "message_id", messages)
     return names | store.column("name", "names", "name", [identifier])
 
 
-def _without_namesakes(store: Store, named: Sequence[Named], own: set[str]) -> list[Named]:
+def _without_namesakes(store: JournalStore, named: Sequence[Named], own: set[str]) -> list[Named]:
     """Leave out what is about other requests of the same name: where ours has a trace, they have another."""
     others = _of_requests(store, {one.trace_id for one in named} - own) if own else set()
     return [one for one in named if one.trace_id not in others]
 
 
-def _entries(store: Store, identifier: str, traces: set[str], named: Sequence[Named]) -> list[Entry]:
+def _entries(store: JournalStore, identifier: str, traces: set[str], named: Sequence[Named]) -> list[Entry]:
     traces = traces | {one.trace_id for one in named}
     messages = {identifier} | {one.message_id for one in named}
     messages |= store.column("message_id", "entries", "trace_id", traces)
@@ -78,7 +78,7 @@ def _entries(store: Store, identifier: str, traces: set[str], named: Sequence[Na
     return [found[row] for row in sorted(found, key=lambda row: (found[row].at_ms, row))]
 
 
-def _of_requests(store: Store, traces: set[str]) -> set[str]:
+def _of_requests(store: JournalStore, traces: set[str]) -> set[str]:
     """Return those of some traces that are one request's: not what an invocation began for a batch of several."""
     entries = store.entries("trace_id", traces).values()
     calls = store.entries("request_id", {entry.request_id for entry in entries}).values()

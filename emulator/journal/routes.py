@@ -14,7 +14,7 @@ from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import Journal, JournalOffError
 from emulator.journal.related import related
 from emulator.journal.store import LineFilter
-from emulator.journal.traces import Wanted, latest, told
+from emulator.journal.traces import TraceQuery, latest, told
 from emulator.json_text import read_json
 
 LINES = 10_000  #: in one answer at most
@@ -58,7 +58,7 @@ class JournalApi:
         """`GET /traces?limit=N&slowest=1&failed=1&since_s=S`: URLs' latest requests; the slowest, or failed ones."""
         since_ms, limit = _since(request), max(1, int(_number(request, "limit", 20)))
         failed, slowest = request.query.get("failed") == "1", request.query.get("slowest") == "1"
-        wanted = Wanted(limit, since_ms, failed=failed, slowest=slowest)
+        wanted = TraceQuery(limit, since_ms, failed=failed, slowest=slowest)
         return _json({"traces": await self.journal.ask(lambda store: latest(store, wanted))})
 
     async def get_logs(self, request: web.Request) -> web.Response:

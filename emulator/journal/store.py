@@ -62,7 +62,7 @@ class Named:
     message_id: str
 
 
-class Store:
+class JournalStore:
     """Reads and writes the journal's file; `:memory:` keeps it in memory. `sqlite3.Error` when it cannot."""
 
     def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:

@@ -45,7 +45,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _InvocationSpan:
     """One invocation, as far as it is known."""
 
     invoked: Entry | None = None
@@ -96,18 +96,18 @@ def stages(line: Line) -> Iterator[Span]:
             end -= value
 
 
-def _calls(entries: Sequence[Entry]) -> Mapping[str, _Call]:
-    found: dict[str, _Call] = {}
+def _calls(entries: Sequence[Entry]) -> Mapping[str, _InvocationSpan]:
+    found: dict[str, _InvocationSpan] = {}
     for entry in entries:
-        known = found.get(entry.request_id, _Call())
+        known = found.get(entry.request_id, _InvocationSpan())
         if entry.kind is Kind.INVOKED:
-            found[entry.request_id] = _Call(entry, known.ended)
+            found[entry.request_id] = _InvocationSpan(entry, known.ended)
         elif entry.kind is Kind.ENDED:
-            found[entry.request_id] = _Call(known.invoked, entry)
+            found[entry.request_id] = _InvocationSpan(known.invoked, entry)
     return found
 
 
-def _of_call(call: _Call) -> Iterator[Span]:
+def _of_call(call: _InvocationSpan) -> Iterator[Span]:
     started, ended = call.invoked, call.ended
     if started is None:
         return
@@ -129,7 +129,7 @@ def _of_call(call: _Call) -> Iterator[Span]:
     yield Span(ended.function, begin, begin + took.handler_ms, note, failed)
 
 
-def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterator[Span]:
+def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _InvocationSpan]) -> Iterator[Span]:
     """Yield the time that each message spent in its queue, and between being received and its function's turn."""
     received: dict[str, Entry] = {}
     returned: dict[str, float] = {}
@@ -145,7 +145,7 @@ def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _Call]) -> Iterat
             returned[entry.message_id] = entry.at_ms
         elif entry.kind is Kind.BATCHED and entry.message_id in received:
             arrival = received[entry.message_id].at_ms
-            until = calls.get(entry.request_id, _Call()).arrived_ms or entry.at_ms
+            until = calls.get(entry.request_id, _InvocationSpan()).arrived_ms or entry.at_ms
             if until - arrival >= 1:
                 yield Span("batching", arrival, until, queue)
         elif entry.kind is Kind.COLLECTED:

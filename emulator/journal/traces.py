@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.journal.entries import Entry, Kind
 from emulator.journal.related import Related, related
-from emulator.journal.store import Store
+from emulator.journal.store import JournalStore
 from emulator.journal.trace import build
 
 ROOTS = (Kind.ACCEPTED, Kind.DEAD_LETTERED)  #: what a request is known by
@@ -14,7 +14,7 @@ TRACES = 2_000  #: of the latest requests that the slowest and the failed are lo
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TraceQuery:
     """Which traces to list."""
 
     limit: int
@@ -30,7 +30,7 @@ def told(found: Related) -> dict[str, Any]:
     return {**_summary(found), "messages": trace.messages, "spans": spans, "lines": lines}
 
 
-def latest(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
+def latest(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:
     """Return a line each of the latest requests that came in by a URL, and of dead letters."""
     rows = (row for row in _rows(store, wanted.since_ms) if row["failed"] or not wanted.failed)
     if wanted.slowest:
@@ -38,7 +38,7 @@ def latest(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
     return [row for row, _ in zip(rows, range(wanted.limit), strict=False)]
 
 
-def _rows(store: Store, since_ms: float) -> Iterator[dict[str, Any]]:
+def _rows(store: JournalStore, since_ms: float) -> Iterator[dict[str, Any]]:
     """Yield one line a request, the latest first: one sent again, or with a dead letter, is one."""
     entries = [entry for kind in ROOTS for entry in store.recent(kind, since_ms=since_ms, limit=TRACES)]
     seen: set[str] = set()

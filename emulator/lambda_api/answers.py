@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from emulator.lambda_api.requests import Answer, Reply
+from emulator.lambda_api.requests import ApiResponse, Reply
 
 
-def write(operation: OperationModel, answer: Answer) -> Reply:
+def write(operation: OperationModel, answer: ApiResponse) -> Reply:
     """Return the HTTP message: members go to its status, headers and body as the model says."""
     status: int = operation.http["responseCode"]
     headers = {"x-amzn-RequestId": answer.request_id} if answer.request_id else {}

@@ -10,7 +10,7 @@ from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
@@ -28,41 +28,41 @@ class EventInvokeApi:
         self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
     @operation(QUALIFIER, *CHANGEABLE)
-    async def put_function_event_invoke_config(self, request: Request) -> Answer:
+    async def put_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Set all: what the request does not name is Lambda's default."""
         return await self._set(request, request.without(TARGET))
 
     @operation(QUALIFIER, *CHANGEABLE)
-    async def update_function_event_invoke_config(self, request: Request) -> Answer:
+    async def update_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Set some: what the request does not name stays."""
         config = self._config(self._name(request))
         values = config.changed_properties(request.without(TARGET), self._directory.arns)
         return await self._set(request, values)
 
     @operation(QUALIFIER)
-    async def get_function_event_invoke_config(self, request: Request) -> Answer:
+    async def get_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Describe what was set."""
-        return Answer(self._describe(self._name(request)))
+        return ApiResponse(self._describe(self._name(request)))
 
     @operation(QUALIFIER)
-    async def delete_function_event_invoke_config(self, request: Request) -> Answer:
+    async def delete_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Forget what was set: Lambda's defaults hold again."""
         name = self._name(request)
         self._config(name)
         del self._configs[name]
-        return Answer()
+        return ApiResponse()
 
     @operation("Marker", "MaxItems")
-    async def list_function_event_invoke_configs(self, request: Request) -> Answer:
+    async def list_function_event_invoke_configs(self, request: ApiRequest) -> ApiResponse:
         """Describe what was set: there is one configuration at most, that of $LATEST."""
         name = self._name(request)
         found = [self._describe(name)] if name in self._configs else []
-        return Answer(page("FunctionEventInvokeConfigs", found, request))
+        return ApiResponse(page("FunctionEventInvokeConfigs", found, request))
 
-    def _name(self, request: Request) -> str:
+    def _name(self, request: ApiRequest) -> str:
         return self._directory.find(request.function_name, request.qualifier).name
 
-    async def _set(self, request: Request, wanted: Mapping[str, Any]) -> Answer:
+    async def _set(self, request: ApiRequest, wanted: Mapping[str, Any]) -> ApiResponse:
         name = self._name(request)
         values = {**wanted, FUNCTION_NAME: name, QUALIFIER: LATEST}
         try:
@@ -73,7 +73,7 @@ class EventInvokeApi:
         if DESTINATIONS in request.parameters:
             await self._check_queues(config.on_success, config.on_failure)
         self._configs[name], self._modified[name] = config, time.time()
-        return Answer(self._describe(name))
+        return ApiResponse(self._describe(name))
 
     async def _check_queues(self, *names: str) -> None:
         """Refuse destinations that do not exist, as Lambda does."""

@@ -9,7 +9,7 @@ from emulator.lambda_api.api_errors import invalid
 from emulator.lambda_api.configuration import FunctionChanges, reconfigured
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.resources import Function
 from emulator.resources.function import CHANGEABLE, FUNCTION_NAME, RESERVED_CONCURRENCY
 
@@ -22,57 +22,57 @@ class FunctionApi:
     changes: FunctionChanges
 
     @operation("Qualifier")
-    async def get_function(self, request: Request) -> Answer:
+    async def get_function(self, request: ApiRequest) -> ApiResponse:
         """Describe a function and its code."""
         function = self._find(request)
-        return Answer(function.describe_with_code(self.directory.arn(function.name)))
+        return ApiResponse(function.describe_with_code(self.directory.arn(function.name)))
 
     @operation("Qualifier")
-    async def get_function_configuration(self, request: Request) -> Answer:
+    async def get_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Describe a function."""
-        return Answer(self._describe(self._find(request)))
+        return ApiResponse(self._describe(self._find(request)))
 
     @operation("FunctionVersion", "Marker", "MaxItems")
-    async def list_functions(self, request: Request) -> Answer:
+    async def list_functions(self, request: ApiRequest) -> ApiResponse:
         """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
         everything = [self._describe(function) for function in self.directory.functions.values()]
-        return Answer(page("Functions", everything, request))
+        return ApiResponse(page("Functions", everything, request))
 
     @operation(*CHANGEABLE)
-    async def update_function_configuration(self, request: Request) -> Answer:
+    async def update_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Change a function: calls in flight end as they began, the next ones get new environments."""
         function = self._find(request)
         changed = reconfigured(function, request.without([FUNCTION_NAME]), self.changes.fixed)
         self.changes.put(changed, renew=changed != function)
-        return Answer(self._describe(changed))
+        return ApiResponse(self._describe(changed))
 
     @operation()
-    async def put_function_concurrency(self, request: Request) -> Answer:
+    async def put_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve executions for a function; takes effect with the next call."""
         reserved = request.parameters[RESERVED_CONCURRENCY]
         changed = replace(self._find(request), reserved_concurrency=reserved)
         self.changes.put(changed, renew=False)
-        return Answer(changed.describe_concurrency())
+        return ApiResponse(changed.describe_concurrency())
 
     @operation()
-    async def get_function_concurrency(self, request: Request) -> Answer:
+    async def get_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Return how many executions are reserved for a function, if any are."""
-        return Answer(self._find(request).describe_concurrency())
+        return ApiResponse(self._find(request).describe_concurrency())
 
     @operation()
-    async def delete_function_concurrency(self, request: Request) -> Answer:
+    async def delete_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve none any more."""
         self.changes.put(replace(self._find(request), reserved_concurrency=None), renew=False)
-        return Answer()
+        return ApiResponse()
 
     def _describe(self, function: Function) -> dict[str, Any]:
         return function.describe(self.directory.arn(function.name))
 
-    def _find(self, request: Request) -> Function:
+    def _find(self, request: ApiRequest) -> Function:
         return self.directory.find(request.function_name, request.qualifier)
 
 
-def page(name: str, items: Sequence[Any], request: Request) -> dict[str, Any]:
+def page(name: str, items: Sequence[Any], request: ApiRequest) -> dict[str, Any]:
     """Return the items that MaxItems and Marker ask for, under the name of the answer's list, and the next marker."""
     marker, size = request.text("Marker") or "0", request.parameters.get("MaxItems", PAGE_ITEMS)
     if not marker.isdecimal():

@@ -16,7 +16,7 @@ from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
@@ -34,7 +34,7 @@ class InvokeApi:
     serving: Callable[[], bool]  #: whether the emulator has started and does not stop yet
 
     @operation("Qualifier", "InvocationType", "LogType", "ClientContext", "Payload")
-    async def invoke(self, request: Request) -> Answer:
+    async def invoke(self, request: ApiRequest) -> ApiResponse:
         """Call a function, or have it called later, or only check that it could be called."""
         if not self.serving():
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
@@ -47,16 +47,16 @@ class InvokeApi:
         waiting = parent(trace_id) if kind == "RequestResponse" else ""
         invocation = Invocation(function.name, request_id, event, trace_id, context, caller=waiting)
         if kind == "DryRun":
-            return Answer({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
+            return ApiResponse({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
         if kind == "Event":
             self.asynchronous.accept(invocation, self.directory.arn(function.name))
-            return Answer({"StatusCode": 202}, request_id)
+            return ApiResponse({"StatusCode": 202}, request_id)
         outcome = await self.invoker.invoke(invocation)
         members = result(outcome)
         if request.text("LogType") == "Tail":
             log = await self.tail(outcome.environment, request_id)
             members["LogResult"] = base64.b64encode(log.encode()).decode("ascii")
-        return Answer(members, request_id)
+        return ApiResponse(members, request_id)
 
 
 def result(outcome: Outcome) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
@@ -33,7 +33,7 @@ class MappingApi:
         self._server = server
 
     @operation(*CHANGEABLE, *FIXED)
-    async def create_event_source_mapping(self, request: Request) -> Answer:
+    async def create_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """Add a mapping; refused in Lambda's words."""
         arn = request.text("EventSourceArn")
         if not arn:
@@ -44,15 +44,15 @@ class MappingApi:
         if queue is None:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
-        return Answer(self.describe(self._mappings.create(mapping)))
+        return ApiResponse(self.describe(self._mappings.create(mapping)))
 
     @operation()
-    async def get_event_source_mapping(self, request: Request) -> Answer:
+    async def get_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """Describe one mapping."""
-        return Answer(self.describe(self._entry(request.text("UUID"))))
+        return ApiResponse(self.describe(self._entry(request.text("UUID"))))
 
     @operation("EventSourceArn", "FunctionName", "Marker", "MaxItems")
-    async def list_event_source_mappings(self, request: Request) -> Answer:
+    async def list_event_source_mappings(self, request: ApiRequest) -> ApiResponse:
         """Describe the mappings of a queue, of a function, or all."""
         arn, name = request.text("EventSourceArn"), request.text("FunctionName")
         function = self._directory.find(name).name if name else None
@@ -62,10 +62,10 @@ class MappingApi:
             if (not arn or self._directory.queue_arn(entry.mapping.queue) == arn)
             and (not function or entry.mapping.function == function)
         ]
-        return Answer(page("EventSourceMappings", found, request))
+        return ApiResponse(page("EventSourceMappings", found, request))
 
     @operation(*CHANGEABLE)
-    async def update_event_source_mapping(self, request: Request) -> Answer:
+    async def update_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         identifier, wanted = request.text("UUID"), request.without(["UUID"])
         entry = self._settled(identifier, "update")
@@ -74,14 +74,14 @@ class MappingApi:
         changed = replace(read, logical_id=entry.mapping.logical_id)
         self._check_twice(changed, identifier)
         self._mappings.update(self._settled(identifier, "update"), changed)
-        return Answer(self.describe(entry))
+        return ApiResponse(self.describe(entry))
 
     @operation()
-    async def delete_event_source_mapping(self, request: Request) -> Answer:
+    async def delete_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """End a mapping."""
         entry = self._settled(request.text("UUID"), "delete")
         self._mappings.delete(entry)
-        return Answer(self.describe(entry))
+        return ApiResponse(self.describe(entry))
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""

@@ -10,12 +10,12 @@ from botocore.model import OperationModel, ServiceModel
 from emulator.lambda_api.answers import write
 from emulator.lambda_api.api_errors import not_built
 from emulator.lambda_api.request_parameters import read_parameters
-from emulator.lambda_api.requests import Answer, HttpRequest, Reply, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse, HttpRequest, Reply
 from emulator.lambda_api.router import Router
 from emulator.lambda_api.validation import check
 
-Method = Callable[[Request], Awaitable[Answer]]
-MethodT = TypeVar("MethodT", bound=Callable[..., Awaitable[Answer]])
+Method = Callable[[ApiRequest], Awaitable[ApiResponse]]
+MethodT = TypeVar("MethodT", bound=Callable[..., Awaitable[ApiResponse]])
 
 _MARK = "optional_parameters"
 
@@ -68,7 +68,7 @@ class Operations:
         parameters = read_parameters(model, match.labels, http)
         _refuse_unknown(model, built, parameters)
         check(model.input_shape, parameters)
-        return write(model, await built.method(Request(model.name, parameters, http.headers)))
+        return write(model, await built.method(ApiRequest(model.name, parameters, http.headers)))
 
 
 def _method(parts: Iterable[object], name: str) -> Built | None:

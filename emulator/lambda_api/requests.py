@@ -26,7 +26,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """A call of an operation: its parameters have the names and types of the service model, and keep its rules."""
 
     operation: str
@@ -53,7 +53,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """What an operation returns: members of the service model's output, by name."""
 
     members: Mapping[str, Any] = field(default_factory=dict)

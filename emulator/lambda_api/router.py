@@ -13,7 +13,7 @@ _LABEL = re.compile(r"\\\{(\w+)(\\\+)?\\\}")  #: {Name} or {Name+} in an escaped
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class RoutedOperation:
     """The operation that a request asks for, and the parameters in its path."""
 
     operation: OperationModel
@@ -26,11 +26,11 @@ class _Route:
     path: re.Pattern[str]
     query: tuple[tuple[str, str], ...]  #: what the query must have, where this tells operations of one path apart
 
-    def match(self, request: HttpRequest) -> Match | None:
+    def match(self, request: HttpRequest) -> RoutedOperation | None:
         found = self.path.fullmatch(request.path)
         if found is None or any(value not in request.query.get(name, ()) for name, value in self.query):
             return None
-        return Match(self.operation, {name: unquote(text) for name, text in found.groupdict().items()})
+        return RoutedOperation(self.operation, {name: unquote(text) for name, text in found.groupdict().items()})
 
 
 class Router:
@@ -44,7 +44,7 @@ class Router:
         for route in routes:
             self._routes.setdefault(route.operation.http["method"], []).append(route)
 
-    def find(self, request: HttpRequest) -> Match | None:
+    def find(self, request: HttpRequest) -> RoutedOperation | None:
         """Return what a request asks for; None when it is no operation of Lambda."""
         matches = (route.match(request) for route in self._routes.get(request.method, ()))
         return next((match for match in matches if match), None)

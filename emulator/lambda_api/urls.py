@@ -8,7 +8,7 @@ from emulator.lambda_api.api_errors import not_found
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.resources import FunctionUrl
 
 
@@ -21,18 +21,18 @@ class UrlApi:
         self._created = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
     @operation("Qualifier")
-    async def get_function_url_config(self, request: Request) -> Answer:
+    async def get_function_url_config(self, request: ApiRequest) -> ApiResponse:
         """Describe the URL of a function."""
         found = self._of(self._directory.find(request.function_name, request.qualifier).name)
         if not found:
             raise not_found("The resource you requested does not exist.")
-        return Answer(found[0])
+        return ApiResponse(found[0])
 
     @operation("Marker", "MaxItems")
-    async def list_function_url_configs(self, request: Request) -> Answer:
+    async def list_function_url_configs(self, request: ApiRequest) -> ApiResponse:
         """Describe the URLs of a function."""
         found = self._of(self._directory.find(request.function_name).name)
-        return Answer(page("FunctionUrlConfigs", found, request))
+        return ApiResponse(page("FunctionUrlConfigs", found, request))
 
     def _of(self, function: str) -> list[dict[str, Any]]:
         arn = self._directory.arn(function)

@@ -34,7 +34,7 @@ DETECTION_OUTPUTS = ("box px", "confidence", "landmark px")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class CellRun:
     """One process of one engine."""
 
     part: str
@@ -84,7 +84,7 @@ class Parity:
         return not self.mismatches and all(value < PARITY_BOUNDS[kind] for kind, value in self.worst.items())
 
 
-def figures(runs: Sequence[Run]) -> list[Figure]:
+def figures(runs: Sequence[CellRun]) -> list[Figure]:
     """Return the figures of every part, number of threads and share of CPUs that both engines ran with."""
     result: list[Figure] = []
     for part, threads, cpus in dict.fromkeys((run.part, run.threads, run.cpus) for run in runs):

@@ -17,7 +17,7 @@ from facepipe.bench.measured_template import write_template
 from facepipe.bench.overheads import (
     WAIT_S,
     Bench,
-    BenchError,
+    OverheadError,
     endpoint_overhead,
     idle,
     request_overhead,
@@ -33,7 +33,7 @@ from facepipe.stack import Choices, free_ports, running
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EmulatorBenchOptions:
     """How much is measured."""
 
     idle_s: float = 25.0  #: longer than a long poll: each queue's ends once
@@ -61,13 +61,13 @@ class Target:
         return self.value >= self.target if self.at_least else self.value < self.target
 
 
-def bench_emulator(paths: Paths, options: Options, console: Console) -> int:
+def bench_emulator(paths: Paths, options: EmulatorBenchOptions, console: Console) -> int:
     """Measure, print, and write the result; 1 when a target is missed."""
     machine = describe(paths.root)  # its load before ours
     try:
         figures = measure(paths, options, console)
     except httpx.HTTPError as error:
-        raise BenchError(
+        raise OverheadError(
             f"a request was not answered ({error or type(error).__name__}); is the machine too busy?"
         ) from error
     targets = judge(figures)
@@ -81,7 +81,7 @@ def bench_emulator(paths: Paths, options: Options, console: Console) -> int:
     return 0 if all(target.met for target in targets) else 1
 
 
-def measure(paths: Paths, options: Options, console: Console) -> dict[str, Any]:
+def measure(paths: Paths, options: EmulatorBenchOptions, console: Console) -> dict[str, Any]:
     """Return all figures: with moto, as `facepipe up` has it, and with ElasticMQ, which can deliver faster."""
     fast = options.elasticmq and not options.sqs_endpoint and docker_answers()
     console.print("measuring with " + (options.sqs_endpoint or "moto") + (", then with ElasticMQ" if fast else ""))
@@ -99,7 +99,7 @@ def measure(paths: Paths, options: Options, console: Console) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _emulator(paths: Paths, options: Options) -> Iterator[Bench]:
+def _emulator(paths: Paths, options: EmulatorBenchOptions) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         template, stamps = Path(folder) / "template.json", Path(folder) / "stamps"
         write_template(template, stamps)

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from facepipe.bench import frames, net_tables
 from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Measured
-from facepipe.bench.comparison import Parity, Run, detection_parity, embedding_parity, figures
+from facepipe.bench.comparison import CellRun, Parity, detection_parity, embedding_parity, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
 from facepipe.bench.reference import STEPS, prepare_reference
@@ -31,12 +31,12 @@ PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
 CELL_TIMEOUT_S = 1800
 
 
-class BenchError(RuntimeError):
+class CellError(RuntimeError):
     """A cell did not run to its end; the message has its last words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class NetsBenchOptions:
     """What may be chosen of a run."""
 
     rounds: int = 3  #: processes of each cell
@@ -54,18 +54,18 @@ class _Bench:
     paths: Paths
     python: Path  #: of the reference
     inputs: dict[str, Path]
-    options: Options
+    options: NetsBenchOptions
     problems: list[str] = field(default_factory=list)
 
 
-def bench_models(paths: Paths, options: Options, console: Console) -> int:
+def bench_models(paths: Paths, options: NetsBenchOptions, console: Console) -> int:
     """Measure, show a table and write a JSON file; return 1 where parity is not held, else 0."""
 
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
     if options.photos and not options.photos.is_dir():
-        raise BenchError(f"{options.photos} is no folder: name one with photos, for parity")
+        raise CellError(f"{options.photos} is no folder: name one with photos, for parity")
     prepare(paths, say)
     manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
     write_reference(paths.models, paths.downloads, manifest)
@@ -81,7 +81,7 @@ def bench_models(paths: Paths, options: Options, console: Console) -> int:
     return _report(bench, manifest["model_id"], (runs, parities), console)
 
 
-def _report(bench: _Bench, model: str, results: tuple[list[Run], dict[str, Parity]], console: Console) -> int:
+def _report(bench: _Bench, model: str, results: tuple[list[CellRun], dict[str, Parity]], console: Console) -> int:
     """Show the results and write all of them down; return the exit code."""
     runs, parities = results
     found = figures(runs)
@@ -104,7 +104,7 @@ def _report(bench: _Bench, model: str, results: tuple[list[Run], dict[str, Parit
     return 0 if all(parity.held for parity in parities.values()) else 1
 
 
-def _measure(bench: _Bench, console: Console) -> Iterator[Run]:
+def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
     """Run every cell; engines, parts and numbers of threads take turns, so that no one has the quiet minutes."""
     options, models = bench.options, str(bench.paths.models)
     cpus = len(os.sched_getaffinity(0))
@@ -125,7 +125,7 @@ def _measure(bench: _Bench, console: Console) -> Iterator[Run]:
                         if str(error) not in bench.problems:
                             bench.problems.append(str(error))
                     else:
-                        yield Run(part, threads, share, engine, measured)
+                        yield CellRun(part, threads, share, engine, measured)
                     progress.advance(task)
 
 
@@ -147,10 +147,10 @@ def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise BenchError(f"{cell.part} with {cell.engine} took longer than {CELL_TIMEOUT_S} s") from error
+            raise CellError(f"{cell.part} with {cell.engine} took longer than {CELL_TIMEOUT_S} s") from error
     if result.returncode:
         words = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise BenchError(f"{cell.part} with {cell.engine} ended with exit code {result.returncode}: {words}")
+        raise CellError(f"{cell.part} with {cell.engine} ended with exit code {result.returncode}: {words}")
     return Measured(**json.loads(result.stdout.splitlines()[-1]))
 
 

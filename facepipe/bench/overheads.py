@@ -21,7 +21,7 @@ TOGETHER = 10  #: messages that one call to SQS sends
 WAIT_S = 60.0
 
 
-class BenchError(RuntimeError):
+class OverheadError(RuntimeError):
     """A measurement could not be made; the message says which."""
 
 
@@ -44,7 +44,9 @@ class Bench:
                 if name == identifier:
                     return float(started)
             time.sleep(0.005)
-        raise BenchError(f"message {identifier} did not reach its function within {WAIT_S:g} s: see {self.stack.log}")
+        raise OverheadError(
+            f"message {identifier} did not reach its function within {WAIT_S:g} s: see {self.stack.log}"
+        )
 
     def post(self, function: str, identifier: str) -> Mapping[str, float]:
         """Call a function's URL, on a connection that stays open; return when the function began and ended."""
@@ -130,10 +132,10 @@ def endpoint_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
 
 
 def moto_endpoint(emulator: int) -> str:
-    """Return where moto listens, which the emulator started; `BenchError` when there is none."""
+    """Return where moto listens, which the emulator started; `OverheadError` when there is none."""
     server = child(emulator, "moto.server")
     if server is None:
-        raise BenchError("no moto server below the emulator: name the queue server with --sqs-endpoint")
+        raise OverheadError("no moto server below the emulator: name the queue server with --sqs-endpoint")
     return f"http://127.0.0.1:{argument(server, '-p')}"
 
 
@@ -158,7 +160,7 @@ def throughput(bench: Bench, count: int) -> dict[str, float]:
     api.update_event_source_mapping(UUID=mapping, Enabled=True)
     while _depth(bench.sqs, queue):
         if time.monotonic() - started > WAIT_S:
-            raise BenchError(f"{count} messages were not moved within {WAIT_S:g} s: see {bench.stack.log}")
+            raise OverheadError(f"{count} messages were not moved within {WAIT_S:g} s: see {bench.stack.log}")
         time.sleep(0.1)
     passed = time.monotonic() - started
     percent = (cpu_s(emulator) - before) / passed * 100

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
-from facepipe.bench.pipeline_load import Load, Run, measure
+from facepipe.bench.pipeline_load import Load, PipelineRun, measure
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
 from facepipe.paths import Paths
@@ -26,7 +26,7 @@ class BenchError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PipelineBenchOptions:
     """What to measure."""
 
     load: Load
@@ -38,7 +38,7 @@ class Order:
     output: Path  #: .json and .png are put behind it
 
 
-def run_pipeline(paths: Paths, order: Order, console: Console) -> int:
+def run_pipeline(paths: Paths, order: PipelineBenchOptions, console: Console) -> int:
     """Measure, print and write; return the exit code: 1 when a photo failed."""
     _require_matplotlib()
     machine = describe(paths.root)
@@ -63,7 +63,7 @@ def run_pipeline(paths: Paths, order: Order, console: Console) -> int:
 
 
 @contextlib.contextmanager
-def _endpoints(paths: Paths, order: Order) -> Iterator[Endpoints]:
+def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]:
     if order.endpoints:
         yield order.endpoints
         return
@@ -79,7 +79,7 @@ def _endpoints(paths: Paths, order: Order) -> Iterator[Endpoints]:
             yield stack.endpoints
 
 
-def _measure(order: Order, endpoints: Endpoints, console: Console) -> Run:
+def _measure(order: PipelineBenchOptions, endpoints: Endpoints, console: Console) -> PipelineRun:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("photos", total=order.load.warm_up + order.load.requests)

@@ -10,7 +10,7 @@ from facepipe.bench.figures import Functions, median_row
 from facepipe.client.api import ask, collector_of
 from facepipe.client.endpoints import EndpointError, Endpoints, check_url
 from facepipe.client.photos import Frame
-from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.signing import signature
 
 MOST_IN_FLIGHT = 100  #: at a rate: what is slower than that is measured as it comes
@@ -34,7 +34,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PipelineRun:
     """What was measured."""
 
     rows: Sequence[Row]
@@ -44,11 +44,11 @@ class Run:
     leftovers: str = ""  #: results of other requests in the response queue, in words
 
 
-def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Callable[[Row], None]) -> Run:
+def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Callable[[Row], None]) -> PipelineRun:
     """Send the warm-up, then the load; `tell` is told of every settled photo of either."""
     check_url(endpoints.url)
     in_flight = MOST_IN_FLIGHT if load.rate_per_s else load.in_flight
-    plan = Plan(endpoints.url, in_flight, auth=signature(endpoints))
+    plan = SendOptions(endpoints.url, in_flight, auth=signature(endpoints))
     source = itertools.cycle(photos)
     with collector_of(endpoints) as collector:
         if load.warm_up:
@@ -61,7 +61,7 @@ def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Cal
     median = median_row(rows)
     model = median.answer.attributes.get("model", "") if median and median.answer else ""
     functions = functions_since(endpoints.api, started)
-    return Run(rows, functions, _trace(endpoints.api, median), model, collector.leftovers)
+    return PipelineRun(rows, functions, _trace(endpoints.api, median), model, collector.leftovers)
 
 
 def at_rate(

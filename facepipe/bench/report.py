@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from facepipe.bench.figures import Figures, Functions, accepted_ms
-from facepipe.bench.pipeline_load import Load, Run
+from facepipe.bench.pipeline_load import Load, PipelineRun
 from facepipe.bench.prices import AS_OF, REGION, Bill
 from facepipe.client.send import Row
 from facepipe.client.tables import stage_times
 
 
-def show(figures: Figures, run: Run, console: Console) -> None:
+def show(figures: Figures, run: PipelineRun, console: Console) -> None:
     """Print counts, times and what it would cost."""
     console.print(
         f"{figures.completed}/{figures.requests} completed, {figures.failed} failed, {figures.duplicates} duplicates,"
@@ -49,7 +49,7 @@ def show(figures: Figures, run: Run, console: Console) -> None:
         console.print(run.leftovers, style="yellow", highlight=False, soft_wrap=True)
 
 
-def to_json(figures: Figures, run: Run, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:
+def to_json(figures: Figures, run: PipelineRun, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:
     """Return everything that was measured, and what it was measured on."""
     functions = run.functions
     return {

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from facepipe.client.collect import Answer, Collector
+from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
 
 ASK_TIMEOUT_S = 60.0
@@ -38,14 +38,14 @@ def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
     raise EndpointError(f"{api} answers {response.status_code}, but not as the emulator does; set --api")
 
 
-class Teller:
+class CollectedReport:
     """Tells the emulator what was collected, so that `trace` shows it; where there is none, nobody."""
 
     def __init__(self, api: str, queue: str) -> None:
         self._api = api.rstrip("/")
         self._queue = queue.rsplit("/", 1)[-1]
 
-    def __call__(self, answers: Sequence[Answer]) -> None:
+    def __call__(self, answers: Sequence[CollectedResult]) -> None:
         """Tell of results just taken. Nothing depends on it: once it fails, it is not tried again."""
         if not self._api or not answers:
             return
@@ -71,4 +71,4 @@ def collector_of(endpoints: Endpoints) -> Collector:
     """Return a collector of a pipeline's results, which tells its emulator, if it has one, what it takes."""
     sqs = sqs_client(endpoints)
     url = queue_url(sqs, endpoints.response_queue)
-    return Collector(sqs, url, Teller(endpoints.api, url))
+    return Collector(sqs, url, CollectedReport(endpoints.api, url))

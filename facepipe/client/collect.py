@@ -25,7 +25,7 @@ class FaceDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CollectedResult:
     """One result."""
 
     request_id: str
@@ -57,7 +57,7 @@ class Collector:
         self,
         sqs: Any,
         queue_url: str,
-        tell: Callable[[Sequence[Answer]], None] = lambda _: None,
+        tell: Callable[[Sequence[CollectedResult]], None] = lambda _: None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,7 +86,7 @@ class Collector:
             f" `facepipe queues {name} --purge` deletes them"
         )
 
-    def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[Answer]:
+    def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[CollectedResult]:
         """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
 
         What is not ours stays in the queue (others.py). A server that does not answer yields nothing: whoever polls
@@ -105,7 +105,9 @@ class Collector:
         except BotoCoreError:
             return
 
-    def _receive(self, wanted: Mapping[str, object] | None, wait_s: int) -> list[tuple[Mapping[str, Any], Answer]]:
+    def _receive(
+        self, wanted: Mapping[str, object] | None, wait_s: int
+    ) -> list[tuple[Mapping[str, Any], CollectedResult]]:
         """Return our messages of one long poll, with what is in them."""
         if not self._more:
             self._others.put_back()
@@ -130,7 +132,7 @@ class Collector:
         return ours
 
 
-def read_answer(message: Mapping[str, Any]) -> Answer | None:
+def read_answer(message: Mapping[str, Any]) -> CollectedResult | None:
     """Return the result in an SQS message, None when it holds none."""
     try:
         body = json.loads(message["Body"])
@@ -141,7 +143,7 @@ def read_answer(message: Mapping[str, Any]) -> Answer | None:
     attributes = {
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
-    return Answer(
+    return CollectedResult(
         *(str(request_id), str(result), sent_ms, _faces(attributes.get("faces", "[]")), attributes),
         message_id=str(message.get("MessageId", "")),
         trace_header=str(message["Attributes"].get("AWSTraceHeader", "")),

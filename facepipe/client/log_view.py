@@ -16,7 +16,7 @@ Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """Which lines; what is empty does not filter."""
 
     function: str = ""
@@ -25,7 +25,7 @@ class Wanted:
     since_s: float = 0.0
 
 
-def lines(api: str, wanted: Wanted, *, follow: bool = False) -> Iterator[Line]:
+def lines(api: str, wanted: LogFilter, *, follow: bool = False) -> Iterator[Line]:
     """Yield lines, oldest first; with `follow` also those to come, without an end."""
     after = 0
     while True:

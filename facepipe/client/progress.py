@@ -13,11 +13,11 @@ from facepipe.client.collect import Collector
 from facepipe.client.endpoints import Endpoints, check_url
 from facepipe.client.photos import Frame
 from facepipe.client.queues import QueueState
-from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.tables import distances, summary, table
 
 
-def send_and_show(frames: Iterable[Frame], plan: Plan, endpoints: Endpoints, console: Console) -> list[Row]:
+def send_and_show(frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoints, console: Console) -> list[Row]:
     """Send frames with a progress bar, print the table and the figures, and return the rows."""
     check_url(plan.url)
     collector = collector_of(endpoints)

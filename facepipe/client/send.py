@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from facepipe.client.collect import Answer, Collector
+from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.photos import Frame
 
 RETRIED = {429, 500, 502, 503, 504}
@@ -26,7 +26,7 @@ class Row:
     request_id: str
     name: str
     faces: int | None = None  #: that detection counted; None when the photo was not accepted
-    answer: Answer | None = None
+    answer: CollectedResult | None = None
     problem: str = ""
     attempts: int = 1
     duplicates: int = 0  #: results beyond the first
@@ -40,7 +40,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SendOptions:
     """How to send."""
 
     url: str
@@ -55,7 +55,7 @@ class Plan:
 class Sending:
     """One run: posts in threads, results in the thread that calls `run`."""
 
-    def __init__(self, plan: Plan, collector: Collector, tell: Callable[[Row], None]) -> None:
+    def __init__(self, plan: SendOptions, collector: Collector, tell: Callable[[Row], None]) -> None:
         self._plan = plan
         self._collector = collector
         self._tell = tell

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from facepipe.client.collect import Answer
+from facepipe.client.collect import CollectedResult
 from facepipe.client.send import Row
 
 
@@ -31,12 +31,12 @@ def _cells(row: Row) -> list[str]:
     return [row.name, result, distances(row.answer), *times, _ms(row.answer.latency_ms)]
 
 
-def distances(answer: Answer) -> str:
+def distances(answer: CollectedResult) -> str:
     """Return each face's distance to the nearest person in the gallery."""
     return ", ".join("–" if face.distance is None else f"{face.distance:.2f}" for face in answer.faces)
 
 
-def stage_times(answer: Answer) -> dict[str, float]:
+def stage_times(answer: CollectedResult) -> dict[str, float]:
     """Return where a request's time went, in ms: detection, waiting in the queue, recognition."""
     stages = {"detection": answer.number("detection_ms"), "recognition": answer.number("recognition_ms")}
     published, received = answer.number("published_ms"), answer.number("received_ms")

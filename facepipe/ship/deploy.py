@@ -7,9 +7,9 @@ from pathlib import Path
 from facepipe.ship import ecr
 from facepipe.ship.aws import Account
 from facepipe.ship.images import FUNCTIONS
-from facepipe.ship.manifests import Manifest, parse
+from facepipe.ship.manifests import RegistryImage, parse
 from facepipe.ship.problems import ShipError, in_one_line
-from facepipe.ship.stacks import Change, Stack, Stacks
+from facepipe.ship.stacks import Change, DeployedStack, Stacks
 from facepipe.ship.template import chosen
 
 PARAMETERS = {"face-detection": "DetectionImageUri", "face-recognition": "RecognitionImageUri"}
@@ -20,7 +20,7 @@ Ask = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Deployment:
     """What is to be deployed."""
 
     template: Path
@@ -31,7 +31,7 @@ class Plan:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-def deploy(plan: Plan, account: Account, say: Say, ask: Ask) -> Stack:
+def deploy(plan: Deployment, account: Account, say: Say, ask: Ask) -> DeployedStack:
     """Show the changes, ask, carry them out with progress, and return the stack.
 
     When a change fails, CloudFormation rolls back: the digests that ran before run on. A first deployment
@@ -59,7 +59,7 @@ def deploy(plan: Plan, account: Account, say: Say, ask: Ask) -> Stack:
     return _outcome(stacks, plan.stack, say, fresh=fresh)
 
 
-def _outcome(stacks: Stacks, name: str, say: Say, *, fresh: bool) -> Stack:
+def _outcome(stacks: Stacks, name: str, say: Say, *, fresh: bool) -> DeployedStack:
     """Return the changed stack; where the changes were rolled back, leave nothing half made."""
     stack = _settled(stacks, name)
     if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -100,12 +100,12 @@ def destroy(name: str, account: Account, say: Say, ask: Ask) -> None:
     say("kept: a gallery in S3, if you put one there; docs/deploy.md says how to remove it")
 
 
-def _fixed(plan: Plan) -> dict[str, str]:
+def _fixed(plan: Deployment) -> dict[str, str]:
     images = {PARAMETERS[function]: plan.images[function] for function in FUNCTIONS}
     return {**images, "FunctionUrlAuthType": AUTH_TYPES[plan.url_auth]}
 
 
-def _check_image(plan: Plan, function: str, account: Account) -> None:
+def _check_image(plan: Deployment, function: str, account: Account) -> None:
     """See that the registry holds the very image, in the stack's own region, before anything is changed."""
     uri = plan.images[function]
     repository, at, digest = uri.partition("@")
@@ -123,7 +123,7 @@ def _check_image(plan: Plan, function: str, account: Account) -> None:
         raise ShipError(f"{uri} holds {manifest.config_digest}, and what was pushed from here is {expected}")
 
 
-def _in_ecr(account: Account, name: str, digest: str, uri: str) -> Manifest:
+def _in_ecr(account: Account, name: str, digest: str, uri: str) -> RegistryImage:
     client = account.client("ecr")
     with in_one_line(f"looking for {uri}"):
         answer = client.batch_get_image(repositoryName=name, imageIds=[{"imageDigest": digest}])
@@ -132,7 +132,7 @@ def _in_ecr(account: Account, name: str, digest: str, uri: str) -> Manifest:
     return parse(answer["images"][0]["imageManifest"], uri)
 
 
-def _settled(stacks: Stacks, name: str) -> Stack:
+def _settled(stacks: Stacks, name: str) -> DeployedStack:
     stack = stacks.find(name)
     if stack is None:
         raise ShipError(f"the stack {name} is gone: somebody removed it meanwhile")

@@ -12,14 +12,14 @@ MISSING = ("not found", "manifest unknown", "name unknown", "no such manifest")
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class RegistryImage:
     """One single-platform image in a registry."""
 
     digest: str  #: by which it is deployed
     config_digest: str  #: the image's identity, the same on every machine
 
 
-def parse(raw: str, reference: str) -> Manifest:
+def parse(raw: str, reference: str) -> RegistryImage:
     """Read a manifest's text; `ShipError` for an index, which Lambda refuses."""
     try:
         content = json.loads(raw)
@@ -27,12 +27,12 @@ def parse(raw: str, reference: str) -> Manifest:
             raise ShipError(
                 f"{reference} is an image index, which Lambda refuses: build without attestations, push again"
             )
-        return Manifest(f"sha256:{hashlib.sha256(raw.encode()).hexdigest()}", str(content["config"]["digest"]))
+        return RegistryImage(f"sha256:{hashlib.sha256(raw.encode()).hexdigest()}", str(content["config"]["digest"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ShipError(f"{reference}: the registry's manifest is not understood ({error})") from error
 
 
-def fetch(reference: str) -> Manifest | None:
+def fetch(reference: str) -> RegistryImage | None:
     """Ask a registry, with docker's own login; None where it has no such image."""
     try:
         raw = docker("buildx", "imagetools", "inspect", "--raw", reference)

@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PushRequest:
     """What is to be pushed, and where."""
 
     build: Build
@@ -42,7 +42,7 @@ class Pushed:
     tag: str
 
 
-def push(order: Order, account: Callable[[], Account], say: Say) -> list[Pushed]:
+def push(order: PushRequest, account: Callable[[], Account], say: Say) -> list[Pushed]:
     """Build, check, push, and look at what arrived.
 
     `account` is asked for only where the registry is ECR. Nothing is made anywhere before every check has passed.
@@ -65,7 +65,7 @@ def push(order: Order, account: Callable[[], Account], say: Say) -> list[Pushed]
 
 
 def _push_to_ecr(
-    images: Sequence[LocalImage], order: Order, changes: Sequence[str], account: Account, say: Say
+    images: Sequence[LocalImage], order: PushRequest, changes: Sequence[str], account: Account, say: Say
 ) -> list[Pushed]:
     account.identity()
     client = account.client("ecr")

@@ -15,7 +15,7 @@ NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class DeployedStack:
     """A stack as it is."""
 
     name: str
@@ -49,7 +49,7 @@ class Stacks:
     client: Any
     pause: Callable[[float], None] = time.sleep
 
-    def find(self, name: str) -> Stack | None:
+    def find(self, name: str) -> DeployedStack | None:
         """Return a stack, None where there is none."""
         with in_one_line(f"looking at the stack {name}"):
             try:
@@ -60,7 +60,7 @@ class Stacks:
                 raise
         outputs = {one["OutputKey"]: one["OutputValue"] for one in facts.get("Outputs") or []}
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in facts.get("Parameters") or []}
-        return Stack(name, facts["StackStatus"], outputs, parameters)
+        return DeployedStack(name, facts["StackStatus"], outputs, parameters)
 
     def propose(self, name: str, body: str, parameters: Mapping[str, str]) -> ChangeSet | None:
         """Make a change set; None when there is nothing to change."""
@@ -137,7 +137,7 @@ class Stacks:
                 raise
 
 
-def change_set_type(stack: Stack | None) -> str:
+def change_set_type(stack: DeployedStack | None) -> str:
     """Return how a stack in this state is changed; `ShipError` where it cannot be, with what to do first."""
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         return "CREATE"

@@ -9,21 +9,21 @@ import yaml
 from facepipe.ship.problems import ShipError
 
 
-class _Loader(yaml.SafeLoader):
+class _TagIgnoringLoader(yaml.SafeLoader):
     """YAML whose CloudFormation tags (!Ref, !GetAtt …) are left alone: parameters have none."""
 
 
-def _ignore(_loader: _Loader, _suffix: str, _node: yaml.Node) -> None:
+def _ignore(_loader: _TagIgnoringLoader, _suffix: str, _node: yaml.Node) -> None:
     return None
 
 
-_Loader.add_multi_constructor("!", _ignore)
+_TagIgnoringLoader.add_multi_constructor("!", _ignore)
 
 
 def defaults(template: Path) -> dict[str, str]:
     """Return every parameter with its default; "" where there is none."""
     try:
-        document: Any = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+        document: Any = yaml.load(template.read_text(encoding="utf-8"), _TagIgnoringLoader)  # noqa: S506  # a SafeLoader
         return {name: str(entry.get("Default", "")) for name, entry in document["Parameters"].items()}
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ShipError(f"{template.name} cannot be read as a template with parameters: {error}") from error

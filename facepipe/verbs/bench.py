@@ -46,7 +46,7 @@ def pipeline(
 ) -> None:
     """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
     with clear_errors():
-        from facepipe.bench.pipeline_bench import Order, run_pipeline
+        from facepipe.bench.pipeline_bench import PipelineBenchOptions, run_pipeline
         from facepipe.bench.pipeline_load import Load
         from facepipe.client.deployed import deployed
         from facepipe.client.endpoints import Endpoints
@@ -59,7 +59,7 @@ def pipeline(
             endpoints = Endpoints(url or LOCAL_URL, sqs, response_queue, api=api if sqs else "")
         label = label or (endpoints.url if endpoints else "")
         load = Load(requests, in_flight, rate, warm_up)
-        order = Order(load, pictures, endpoints, environments, no_journal, label, output)
+        order = PipelineBenchOptions(load, pictures, endpoints, environments, no_journal, label, output)
         raise typer.Exit(run_pipeline(PATHS, order, console()))
 
 
@@ -78,10 +78,10 @@ def models(
 ) -> None:
     """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
     with clear_errors():
-        from facepipe.bench.nets import Options, bench_models
+        from facepipe.bench.nets import NetsBenchOptions, bench_models
 
         shares = tuple(one for one in (share or (0.5, 1.0)) if one)
-        options = Options(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
+        options = NetsBenchOptions(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
         raise typer.Exit(bench_models(PATHS, options, console()))
 
 
@@ -97,7 +97,7 @@ def emulator(
 ) -> None:
     """Measure what the emulator itself costs; exit code 1 when a target is missed."""
     with clear_errors():
-        from facepipe.bench.emulator import Options, bench_emulator
+        from facepipe.bench.emulator import EmulatorBenchOptions, bench_emulator
 
-        options = Options(idle, requests, messages, environments, sqs_endpoint, elasticmq, output)
+        options = EmulatorBenchOptions(idle, requests, messages, environments, sqs_endpoint, elasticmq, output)
         raise typer.Exit(bench_emulator(PATHS, options, console()))

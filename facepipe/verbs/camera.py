@@ -42,14 +42,14 @@ def send(
         from facepipe.client.endpoints import Endpoints
         from facepipe.client.photos import PhotoSourceError, camera_frames, frames
         from facepipe.client.progress import send_and_show
-        from facepipe.client.send import Plan
+        from facepipe.client.send import SendOptions
         from facepipe.client.signing import signature
 
         if not photos and camera is None:
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
         source = camera_frames(camera, every=every) if camera is not None else frames(photos or [], every=every)
         endpoints = deployed(stack) if stack else Endpoints(url, sqs, response_queue, api=api if sqs else "")
-        plan = Plan(endpoints.url, in_flight, timeout, auth=signature(endpoints))
+        plan = SendOptions(endpoints.url, in_flight, timeout, auth=signature(endpoints))
         rows = send_and_show(islice(source, count), plan, endpoints, console())
         raise typer.Exit(0 if all(row.completed for row in rows) else 1)
 

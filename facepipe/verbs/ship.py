@@ -25,7 +25,7 @@ def push(
     with clear_errors():
         from facepipe.ship.aws import Account
         from facepipe.ship.images import PLATFORMS, Build
-        from facepipe.ship.push import Order, remember, revision
+        from facepipe.ship.push import PushRequest, remember, revision
         from facepipe.ship.push import push as push_images
         from facepipe.ship.refusals import NAMES
         from facepipe.ship.template import defaults
@@ -36,7 +36,7 @@ def push(
         if wanted not in PLATFORMS:
             raise typer.BadParameter(f"{wanted}: choose x86_64 or arm64", param_hint="--architecture")
         build = Build(PATHS.root, revision(PATHS.root), wanted, model, tag=tag)
-        order = Order(build, registry, frozenset(allow or []), rebuild=not no_build)
+        order = PushRequest(build, registry, frozenset(allow or []), rebuild=not no_build)
         images = push_images(order, lambda: Account.of(os.environ, region), say)
         remember(PATHS.root, images)
         for image in images:
@@ -75,7 +75,7 @@ def deploy(
             raise typer.BadParameter("say iam (callers sign) or public (anyone may post)", param_hint="--url-auth")
         images = {"face-detection": detection_image, "face-recognition": recognition_image}
         last = pushed(PATHS.root) if not all(images.values()) else {}
-        plan = shipping.Plan(
+        plan = shipping.Deployment(
             PATHS.template,
             stack,
             url_auth,

@@ -56,11 +56,11 @@ def logs(
 ) -> None:
     """Show what the functions wrote, with Lambda's START, END and REPORT lines."""
     with clear_errors():
-        from facepipe.client.log_view import Wanted, lines, show
+        from facepipe.client.log_view import LogFilter, lines, show
         from facepipe.client.since import seconds
 
         terminal = console()
-        for line in lines(api, Wanted(function, request_id, errors, seconds(since)), follow=follow):
+        for line in lines(api, LogFilter(function, request_id, errors, seconds(since)), follow=follow):
             show(line, terminal)
 
 

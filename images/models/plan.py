@@ -49,7 +49,7 @@ class Value:
 
 
 @dataclass(slots=True, eq=False)
-class _Step:
+class _PlannedStep:
     source: Value
     target: Value
     fields: dict[str, int]
@@ -60,7 +60,7 @@ class _Step:
 class Plan:
     """A net under construction, a `Writer`."""
 
-    steps: list[_Step] = field(default_factory=list)
+    steps: list[_PlannedStep] = field(default_factory=list)
     weights: list[Array] = field(default_factory=list)
     size: int = 0  #: numbers in `weights`
     input: Value = field(default_factory=lambda: Value(3, NONE))
@@ -149,7 +149,7 @@ class Plan:
         x.read(padding)
         y = Value(channels)
         self.steps.append(
-            _Step(x, y, {"kind": kind, "channels": x.channels, "blocks": -(-channels // BLOCK), **fields})
+            _PlannedStep(x, y, {"kind": kind, "channels": x.channels, "blocks": -(-channels // BLOCK), **fields})
         )
         return y
 

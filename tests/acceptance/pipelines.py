@@ -16,7 +16,7 @@ import httpx
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photos import Frame
-from facepipe.client.send import Plan, Row
+from facepipe.client.send import Row, SendOptions
 from facepipe.client.signing import signature
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
@@ -62,7 +62,7 @@ class Pipeline(pipeline.Pipeline):
     def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
         """Send frames and return their rows; exactly what `facepipe send` does, once the queue server answers."""
         self.queue("facepipe-responses")
-        return self.send_all(frames, Plan(self.endpoints.url, auth=signature(self.endpoints), **plan))
+        return self.send_all(frames, SendOptions(self.endpoints.url, auth=signature(self.endpoints), **plan))
 
     def post(self, body: bytes | str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Post a raw body, as a stranger's program might."""

@@ -16,7 +16,7 @@ import pytest
 from facepipe.client.photos import photo
 from facepipe.client.sketch import camera_like_frames
 from facepipe.stack import Choices, StackError, free_ports, running
-from images.models.build import Order, build
+from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.processes import alive, descendants, of_kind
@@ -111,7 +111,7 @@ def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir
     assert "pnet.plan is damaged" in last
     assert "scripts/models" in last
     model = json.loads((models_dir / "manifest.json").read_text())["model_id"]
-    build(damaged, PATHS.downloads, order=Order(model), say=lambda _: None)
+    build(damaged, PATHS.downloads, order=NetworkChoice(model), say=lambda _: None)
     assert load().returncode == 0
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from facepipe.client.api import Teller
+from facepipe.client.api import CollectedReport
 from facepipe.client.collect import Collector
 from facepipe.client.photos import photo
-from facepipe.client.send import Plan, Sending
+from facepipe.client.send import Sending, SendOptions
 from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.test_faults import CORRUPT_CROP
@@ -33,8 +33,10 @@ def trace(pipeline: Pipeline, identifier: str) -> dict[str, Any]:
 
 def test_one_trace_has_every_step_of_a_photo_from_the_post_to_the_collection(clean: Pipeline, samples: Path) -> None:
     url = clean.queue("facepipe-responses")
-    with Collector(clean.sqs, url, Teller(clean.endpoints.api, url)) as collector:
-        (row,) = Sending(Plan(clean.endpoints.url), collector, lambda _: None).run([photo(samples / "astronaut.png")])
+    with Collector(clean.sqs, url, CollectedReport(clean.endpoints.api, url)) as collector:
+        (row,) = Sending(SendOptions(clean.endpoints.url), collector, lambda _: None).run(
+            [photo(samples / "astronaut.png")]
+        )
     assert row.answer
     assert clean.eventually(lambda: trace(clean, row.request_id).get("complete", False))
     told = trace(clean, row.request_id)

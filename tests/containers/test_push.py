@@ -6,7 +6,7 @@ import pytest
 
 from facepipe.ship.images import Build
 from facepipe.ship.manifests import fetch
-from facepipe.ship.push import Order, push, revision
+from facepipe.ship.push import PushRequest, push, revision
 from facepipe.ship.refusals import NAMES
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import PATHS
@@ -18,7 +18,9 @@ def test_the_registry_holds_the_very_images_that_the_containers_run(containers: 
     order = Build(PATHS.root, revision(PATHS.root), tag=os.environ.get("FACEPIPE_TAG", "latest"))
     with a_registry() as registry:
         pushed = push(
-            Order(order, f"{registry}/facepipe", NAMES, rebuild=False), lambda: pytest.fail("no AWS"), lambda _: None
+            PushRequest(order, f"{registry}/facepipe", NAMES, rebuild=False),
+            lambda: pytest.fail("no AWS"),
+            lambda _: None,
         )
         assert {image.function: image.config_digest for image in pushed} == containers.images()
         assert {image.function: fetch(image.uri).config_digest for image in pushed} == containers.images()

@@ -17,7 +17,7 @@ import pytest
 from facepipe.ship import accepted
 from facepipe.ship.aws import Account
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
-from facepipe.ship.push import Order, Pushed, push, revision
+from facepipe.ship.push import Pushed, PushRequest, push, revision
 from facepipe.stack import free_ports
 from tests.acceptance.compose import require_docker
 from tests.ship.registry import a_registry, wait_for
@@ -51,9 +51,9 @@ class Project:
 
     root: Path
 
-    def order(self, registry: str = "", *allowed: str, **changes: Any) -> Order:
+    def order(self, registry: str = "", *allowed: str, **changes: Any) -> PushRequest:
         kind = Build(self.root, revision(self.root), tag=TAG, **changes)
-        return Order(kind, registry, frozenset(allowed))
+        return PushRequest(kind, registry, frozenset(allowed))
 
     def accept(self) -> None:
         """Do what the container acceptance suite does when all of it has passed."""
@@ -66,7 +66,7 @@ class Project:
         subprocess.run([*git, "add", "-A"], cwd=self.root, check=True)
         subprocess.run([*git, "commit", "-q", "-m", "a change"], cwd=self.root, check=True)
 
-    def push(self, order: Order, account: Callable[[], Account] = lambda: pytest.fail("no AWS")) -> list[Pushed]:
+    def push(self, order: PushRequest, account: Callable[[], Account] = lambda: pytest.fail("no AWS")) -> list[Pushed]:
         return push(order, account, lambda _: None)
 
 

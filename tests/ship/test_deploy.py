@@ -165,11 +165,11 @@ def test_a_mistake_is_one_clear_line_and_changes_nothing(moto: Moto, case: str) 
 
 def test_an_image_that_is_not_the_one_pushed_from_here_is_refused(moto: Moto) -> None:
     from facepipe.ship.aws import Account
-    from facepipe.ship.deploy import Plan, deploy
+    from facepipe.ship.deploy import Deployment, deploy
     from facepipe.ship.problems import ShipError
 
     uris = dict(zip(("face-detection", "face-recognition"), images(moto)[1::2], strict=True))
-    plan = Plan(ROOT / "template.yaml", "facepipe", "iam", uris, {"face-detection": "sha256:another"})
+    plan = Deployment(ROOT / "template.yaml", "facepipe", "iam", uris, {"face-detection": "sha256:another"})
     with pytest.raises(ShipError, match="what was pushed from here is sha256:another"):
         deploy(plan, Account.of(os.environ), lambda _: None, lambda _: True)
 

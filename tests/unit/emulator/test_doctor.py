@@ -11,7 +11,7 @@ from emulator.doctor.examination import Examination, examine, examine_running
 from emulator.doctor.findings import Finding, Level
 from emulator.doctor.image_rules import Container, Image, examine_containers, examine_images
 from emulator.doctor.mapping_rules import examine_mappings
-from emulator.doctor.system import Running
+from emulator.doctor.system import RunningResources
 from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
 from emulator.template import Place
 
@@ -220,7 +220,7 @@ MAPPING = EventSourceMapping("Mapping", "jobs", "worker", 5)
 
 def running(*, visibility_s: int = 60, **told: Any) -> list[Finding]:
     jobs = Queue("Jobs", "jobs", {"VisibilityTimeout": str(visibility_s)}, JOBS.redrive_policy)
-    return list(examine_running(Running(Resources((jobs, DEAD), (WORKER,), (), (MAPPING,)), **told)))
+    return list(examine_running(RunningResources(Resources((jobs, DEAD), (WORKER,), (), (MAPPING,)), **told)))
 
 
 def test_what_runs() -> None:
@@ -234,7 +234,7 @@ def test_what_runs() -> None:
 def test_es41_a_running_queue_that_a_program_made_is_examined_by_its_name() -> None:
     made = Queue("", "made", {"VisibilityTimeout": "9"}, RedrivePolicy("made-dead", 5))
     mapping = EventSourceMapping("Mapping", "made", "worker", 5)
-    found = list(examine_running(Running(Resources((JOBS, DEAD, made), (WORKER,), (), (mapping,)))))
+    found = list(examine_running(RunningResources(Resources((JOBS, DEAD, made), (WORKER,), (), (mapping,)))))
     assert [(finding.id, finding.path) for finding in found] == [("ES-41", "Queue made: VisibilityTimeout")]
 
 

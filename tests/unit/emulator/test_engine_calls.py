@@ -11,12 +11,12 @@ from aiohttp.test_utils import RawTestServer, unused_port
 from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.rie import Rie
+from emulator.rie import RieClient
 from emulator.runtime_api import RuntimeApi
 
 CALL = Invocation("f", "r-1", b"{}", "Root=1-a")
 ENGINES: list[Callable[[aiohttp.ClientSession, str], Engine]] = [
-    lambda http, address: Rie(http, address, 3),
+    lambda http, address: RieClient(http, address, 3),
     lambda http, address: RuntimeApi(http, address, 3, "arn:aws:lambda:us-east-1:000000000000:function:f"),
 ]
 both_engines = pytest.mark.parametrize("engine", ENGINES, ids=["rie", "runtime-api"])

@@ -11,7 +11,7 @@ from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.names import Directory
-from emulator.lambda_api.requests import Answer, Request
+from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.resources import Function
 
 DIRECTORY = Directory({"f": Function("F", "f", "image", (), 3, 256, 512)}, "us-east-1", "000000000000")
@@ -35,12 +35,14 @@ async def no_log(environment: str, request_id: str) -> str:
     return ""
 
 
-def invoke(payload: bytes = b"{}", *, trace_header: str = "", **parameters: str) -> tuple[Answer, list[Invocation]]:
-    async def scenario() -> Answer:
+def invoke(
+    payload: bytes = b"{}", *, trace_header: str = "", **parameters: str
+) -> tuple[ApiResponse, list[Invocation]]:
+    async def scenario() -> ApiResponse:
         events = Asynchronous(echo, (), {}, NoQueues())
         api = InvokeApi(DIRECTORY, echo, events, no_log, lambda: True)
         named = {"FunctionName": "f", "Payload": payload, **parameters}
-        answer = await api.invoke(Request("Invoke", named, {"X-Amzn-Trace-Id": trace_header}))
+        answer = await api.invoke(ApiRequest("Invoke", named, {"X-Amzn-Trace-Id": trace_header}))
         await events.drain()
         return answer
 

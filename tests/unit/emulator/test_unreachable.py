@@ -10,14 +10,14 @@ import pytest
 from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation
-from emulator.rie import Rie, connection
+from emulator.rie import RieClient, connection
 from emulator.runtime_api import RuntimeApi
 
 CALL = Invocation("f", "r", b"{}")
 
 
 def rie(http: aiohttp.ClientSession, port: int) -> Engine:
-    return Rie(http, f"127.0.0.1:{port}", 3)
+    return RieClient(http, f"127.0.0.1:{port}", 3)
 
 
 def runtime_api(http: aiohttp.ClientSession, port: int) -> Engine:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from images.models.build import BuildError, Order, build
+from images.models.build import BuildError, NetworkChoice, build
 from images.models.fetch import FetchError, download
 from images.models.inception import layers_from_checkpoint
 from images.models.sources import MTCNN, PublishedCheckpoint
@@ -79,8 +79,8 @@ def serve() -> Iterator[object]:
         server.server_close()
 
 
-def order(server: Server, content: bytes) -> Order:
-    return Order("vggface2", vggface2=PublishedCheckpoint(server.url, hashlib.sha256(content).hexdigest(), 1))
+def order(server: Server, content: bytes) -> NetworkChoice:
+    return NetworkChoice("vggface2", vggface2=PublishedCheckpoint(server.url, hashlib.sha256(content).hexdigest(), 1))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     assert np.linalg.norm(embedder.embed(random_crop()[None])[0] - np.array(golden)) < 1e-3
     server.shutdown()
     said: list[str] = []
-    again = build(tmp_path / "models", downloads, order=Order(), say=said.append)
+    again = build(tmp_path / "models", downloads, order=NetworkChoice(), say=said.append)
     assert again == manifest
     assert said == []
 
@@ -127,7 +127,7 @@ def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
     older = {**built, "writer": "another version"}
     (models / "manifest.json").write_text(json.dumps(older))
     (models / "pnet.onnx").write_bytes(b"what it wrote")
-    unordered = Order(vggface2=order(server, content).vggface2)
+    unordered = NetworkChoice(vggface2=order(server, content).vggface2)
     assert build(models, downloads, order=unordered, say=lambda _: None) == built
     assert (models / "pnet.onnx").stat().st_size == built["files"]["pnet.onnx"]["bytes"]
 
@@ -136,7 +136,7 @@ def test_models_from_a_users_own_file_are_not_replaced_by_published_ones(tmp_pat
     older = {"writer": "another version", "model_id": "vggface2", "files": {}, "weights": {"origin": "file mine.pt"}}
     (tmp_path / "manifest.json").write_text(json.dumps(older))
     with pytest.raises(BuildError, match=r"file mine.pt .* --weights"):
-        build(tmp_path, tmp_path, order=Order(), say=lambda _: None)
+        build(tmp_path, tmp_path, order=NetworkChoice(), say=lambda _: None)
 
 
 @pytest.mark.models
@@ -204,14 +204,14 @@ def test_a_damaged_download_is_named_with_both_sha256_and_not_kept(
 def test_a_named_model_is_never_replaced_by_another(tmp_path: Path) -> None:
     gone = PublishedCheckpoint("http://127.0.0.1:9/vggface2.pt", "0" * 64, 1)
     with pytest.raises(BuildError, match="cannot be reached"):
-        build(tmp_path / "m", tmp_path / "d", order=Order("vggface2", vggface2=gone), say=lambda _: None)
+        build(tmp_path / "m", tmp_path / "d", order=NetworkChoice("vggface2", vggface2=gone), say=lambda _: None)
     assert not (tmp_path / "m").exists()
 
 
 def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.pt").write_text("hello")
     with pytest.raises(BuildError, match="mine.pt"):
-        build(tmp_path / "m", tmp_path / "d", order=Order(weights=tmp_path / "mine.pt"), say=lambda _: None)
+        build(tmp_path / "m", tmp_path / "d", order=NetworkChoice(weights=tmp_path / "mine.pt"), say=lambda _: None)
 
 
 def test_every_tensor_is_used_once_and_none_is_left_over() -> None:

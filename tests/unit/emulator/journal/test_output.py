@@ -11,7 +11,7 @@ from emulator.journal.entries import Line
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
 from emulator.journal.platform import Report
-from emulator.journal.store import MEMORY, LineFilter, Store
+from emulator.journal.store import MEMORY, JournalStore, LineFilter
 from emulator.resources import Function
 from tests.unit.emulator.journal.requests import OTHER, TRACE
 
@@ -27,7 +27,7 @@ def lines_after(act: Callable[[Output], None]) -> list[Line]:
     """What is kept when all that was done has come to its end."""
 
     async def run() -> list[Line]:
-        journal = Journal(Store(MEMORY))
+        journal = Journal(JournalStore(MEMORY))
         output = Output(journal, {"worker": FUNCTION})
         act(output)
         await output.drain()
@@ -84,7 +84,7 @@ def test_where_nothing_marks_the_end_the_next_call_does(monkeypatch: pytest.Monk
     monkeypatch.setattr(owner, "LAST_LINES_S", 0.0)
 
     async def run() -> list[Line]:
-        journal = Journal(Store(MEMORY))
+        journal = Journal(JournalStore(MEMORY))
         output = Output(journal, {"worker": FUNCTION})
         output.start("e", invocation(0))
         output.end("e", DONE, init_ms=None)
@@ -146,7 +146,7 @@ def test_a_structured_line_tells_its_request_its_trace_and_its_level() -> None:
 
 def test_rt08_the_tail_is_the_last_4_kb_of_one_invocation() -> None:
     async def run() -> tuple[str, str]:
-        journal = Journal(Store(MEMORY))
+        journal = Journal(JournalStore(MEMORY))
         output = Output(journal, {"worker": FUNCTION})
         output.start("e", invocation(1))
         for number in range(1_000):
@@ -187,7 +187,7 @@ def test_a_line_is_of_the_invocations_trace_unless_it_names_its_messages(said: s
     """An invocation of messages without a trace begins one, which is none of theirs."""
 
     async def run() -> set[str]:
-        journal = Journal(Store(MEMORY))
+        journal = Journal(JournalStore(MEMORY))
         output = Output(journal, {"worker": FUNCTION})
         output.start("e", invocation(1))
         output.take("e", "worker", f'{{"request_id": "photo"{said}}}')

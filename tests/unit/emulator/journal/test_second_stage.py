@@ -12,9 +12,9 @@ import pytest
 
 from emulator.journal.entries import Entry, Kind, Line
 from emulator.journal.related import related
-from emulator.journal.store import MEMORY, Store
+from emulator.journal.store import MEMORY, JournalStore
 from emulator.journal.trace import Trace, build
-from emulator.journal.traces import Wanted, latest
+from emulator.journal.traces import TraceQuery, latest
 from tests.unit.emulator.journal.requests import OTHER, TRACE, call, line, step, url
 
 OWN = "1-00000009-eeeeeeeeeeeeeeeeeeeeeeee"  #: begun by an invocation whose messages have no trace, or several
@@ -24,8 +24,8 @@ IDS = pytest.mark.parametrize("identifier", ["photo-1", TRACE, "url", "m1"])
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(MEMORY)
+def store() -> Iterator[JournalStore]:
+    store = JournalStore(MEMORY)
     yield store
     store.close()
 
@@ -51,13 +51,13 @@ def attempt(number: int, end: Kind, *, header: str, **ended: str) -> list[Entry]
     ]
 
 
-def trace_of(store: Store, identifier: str) -> Trace:
+def trace_of(store: JournalStore, identifier: str) -> Trace:
     return build(related(store, identifier).entries)
 
 
 @HEADER
 @IDS
-def test_while_its_message_comes_back_a_request_is_under_way(store: Store, header: str, identifier: str) -> None:
+def test_while_its_message_comes_back_a_request_is_under_way(store: JournalStore, header: str, identifier: str) -> None:
     entries, lines = first_stage()
     store.write([*entries, *attempt(1, Kind.RETURNED, header=header)], lines)
     trace = trace_of(store, identifier)
@@ -68,7 +68,7 @@ def test_while_its_message_comes_back_a_request_is_under_way(store: Store, heade
 
 @HEADER
 @IDS
-def test_a_request_whose_message_is_a_dead_letter_has_failed(store: Store, header: str, identifier: str) -> None:
+def test_a_request_whose_message_is_a_dead_letter_has_failed(store: JournalStore, header: str, identifier: str) -> None:
     entries, lines = first_stage()
     crash = {"outcome": "crash", "reason": "gone"}
     store.write(
@@ -81,7 +81,7 @@ def test_a_request_whose_message_is_a_dead_letter_has_failed(store: Store, heade
     )
     trace = trace_of(store, identifier)
     assert (trace.failed, trace.complete) == (True, True)
-    (row,) = latest(store, Wanted(9))
+    (row,) = latest(store, TraceQuery(9))
     assert row["failed"], "one request is one line, which says how it ended"
     assert row["names"] == ("photo-1",)
 
@@ -89,7 +89,7 @@ def test_a_request_whose_message_is_a_dead_letter_has_failed(store: Store, heade
 @HEADER
 @IDS
 def test_a_request_that_succeeds_when_its_message_comes_again_is_complete(
-    store: Store, header: str, identifier: str
+    store: JournalStore, header: str, identifier: str
 ) -> None:
     entries, lines = first_stage()
     store.write([*entries, *attempt(1, Kind.RETURNED, header=header), *attempt(2, Kind.DELETED, header=header)], lines)
@@ -97,7 +97,7 @@ def test_a_request_that_succeeds_when_its_message_comes_again_is_complete(
     assert (trace.failed, trace.complete) == (False, True)
 
 
-def test_a_second_stage_that_only_says_whose_it_is_is_followed_to_its_end(store: Store) -> None:
+def test_a_second_stage_that_only_says_whose_it_is_is_followed_to_its_end(store: JournalStore) -> None:
     """Its message is not known for this request's: nothing has named it, and others came in the same batch."""
     entries, lines = first_stage()
     lines.append(line(1_010, '{"request_id": "photo-1"}', request="batch-1", name="photo-1", trace_id=OWN))
@@ -112,7 +112,7 @@ def test_a_second_stage_that_only_says_whose_it_is_is_followed_to_its_end(store:
     assert (trace.failed, trace.complete) == (False, True)
 
 
-def test_another_request_of_the_same_name_keeps_its_own_end(store: Store) -> None:
+def test_another_request_of_the_same_name_keeps_its_own_end(store: JournalStore) -> None:
     third = "1-00000003-cccccccccccccccccccccccc"
     again = [*url(9_000, 9_100, 200, trace=third)]
     entries, lines = first_stage()
@@ -120,10 +120,13 @@ def test_another_request_of_the_same_name_keeps_its_own_end(store: Store) -> Non
     store.write([*entries, *attempt(1, Kind.DEAD_LETTERED, header=TRACE), *again], lines)
     assert trace_of(store, TRACE).failed
     assert not trace_of(store, third).failed
-    assert [(row["identifier"], row["failed"]) for row in latest(store, Wanted(9))] == [(third, False), (TRACE, True)]
+    assert [(row["identifier"], row["failed"]) for row in latest(store, TraceQuery(9))] == [
+        (third, False),
+        (TRACE, True),
+    ]
 
 
-def test_a_neighbour_in_the_batch_is_another_request(store: Store) -> None:
+def test_a_neighbour_in_the_batch_is_another_request(store: JournalStore) -> None:
     entries, lines = first_stage()
     lines += [
         line(1_010, '{"request_id": "photo-1"}', request="batch-1", name="photo-1", trace_id=OWN),
@@ -137,7 +140,7 @@ def test_a_neighbour_in_the_batch_is_another_request(store: Store) -> None:
     assert "photo-2" not in " ".join(one.text for one in related(store, "photo-1").lines)
 
 
-def test_an_invocation_that_nobody_but_its_caller_waits_for_fails_by_itself(store: Store) -> None:
+def test_an_invocation_that_nobody_but_its_caller_waits_for_fails_by_itself(store: JournalStore) -> None:
     store.write(call("r", 0, 9, outcome="function error", reason="told to"), [])
     trace = trace_of(store, "r")
     assert (trace.failed, trace.complete) == (True, True)

@@ -10,14 +10,14 @@ from emulator.journal import store as owner
 from emulator.journal.entries import Kind
 from emulator.journal.journal import open_store
 from emulator.journal.related import related
-from emulator.journal.store import MEMORY, LineFilter, Store
-from emulator.journal.traces import Wanted, latest
+from emulator.journal.store import MEMORY, JournalStore, LineFilter
+from emulator.journal.traces import TraceQuery, latest
 from tests.unit.emulator.journal.requests import OTHER, TRACE, call, line, step, through_both, url
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(MEMORY)
+def store() -> Iterator[JournalStore]:
+    store = JournalStore(MEMORY)
     yield store
     store.close()
 
@@ -33,7 +33,7 @@ LINES = [
 
 
 @pytest.mark.parametrize("identifier", ["photo-1", TRACE, f"Root={TRACE};Sampled=0", "m1", "m9", "url"])
-def test_a_request_is_found_by_any_of_its_ids_without_its_neighbours(store: Store, identifier: str) -> None:
+def test_a_request_is_found_by_any_of_its_ids_without_its_neighbours(store: JournalStore, identifier: str) -> None:
     store.write(through_both(), LINES)
     found = related(store, identifier)
     assert {entry.message_id for entry in found.entries} == {"", "m1", "m9"}
@@ -45,14 +45,14 @@ def test_a_request_is_found_by_any_of_its_ids_without_its_neighbours(store: Stor
     assert "REPORT RequestId: batch" in texts
 
 
-def test_entries_are_in_order_of_time(store: Store) -> None:
+def test_entries_are_in_order_of_time(store: JournalStore) -> None:
     store.write(through_both()[::-1], [])
     times = [entry.at_ms for entry in related(store, TRACE).entries]
     assert times == sorted(times)
 
 
 @pytest.mark.parametrize("identifier", ["photo-7", "m1"])
-def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: Store, identifier: str) -> None:
+def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: JournalStore, identifier: str) -> None:
     steps = [
         step(Kind.RECEIVED, 1, "m1", sent_ms=0, receive_count=1),
         step(Kind.BATCHED, 2, "m1", request="r"),
@@ -68,7 +68,7 @@ def test_a_message_without_a_trace_is_found_by_what_its_failure_told(store: Stor
     assert Kind.ENDED in {entry.kind for entry in found.entries}
 
 
-def test_nothing_is_known_of_a_stranger(store: Store) -> None:
+def test_nothing_is_known_of_a_stranger(store: JournalStore) -> None:
     store.write(through_both(), LINES)
     assert related(store, "nobody").entries == ()
 
@@ -86,24 +86,24 @@ def test_nothing_is_known_of_a_stranger(store: Store) -> None:
         (LineFilter(limit=2), [5, 6]),
     ],
 )
-def test_lines_are_filtered(store: Store, wanted: LineFilter, rows: list[int]) -> None:
+def test_lines_are_filtered(store: JournalStore, wanted: LineFilter, rows: list[int]) -> None:
     store.write([], LINES)
     assert [row for row, _ in store.lines(wanted)] == rows
 
 
-def test_the_latest_the_slowest_and_the_failed(store: Store) -> None:
+def test_the_latest_the_slowest_and_the_failed(store: JournalStore) -> None:
     third = "1-00000003-cccccccccccccccccccccccc"
     quick = [*url(1_000, 1_001, 200, trace=OTHER)]
     refused = [*url(2_000, 2_002, 502, trace=third, reason="no"), *url(2_003, 2_005, 502, trace=third, reason="no")]
     store.write([*through_both()[:4], *quick, *refused], [])
-    assert [row["identifier"] for row in latest(store, Wanted(9))] == [third, OTHER, TRACE]
-    assert [row["identifier"] for row in latest(store, Wanted(2, slowest=True))] == [TRACE, third]
-    (row,) = latest(store, Wanted(9, failed=True))
+    assert [row["identifier"] for row in latest(store, TraceQuery(9))] == [third, OTHER, TRACE]
+    assert [row["identifier"] for row in latest(store, TraceQuery(2, slowest=True))] == [TRACE, third]
+    (row,) = latest(store, TraceQuery(9, failed=True))
     assert (row["identifier"], row["why"]) == (third, "502 no")
-    assert [row["identifier"] for row in latest(store, Wanted(9, since_ms=1_500))] == [third]
+    assert [row["identifier"] for row in latest(store, TraceQuery(9, since_ms=1_500))] == [third]
 
 
-def test_the_oldest_message_is_one_that_is_not_settled(store: Store) -> None:
+def test_the_oldest_message_is_one_that_is_not_settled(store: JournalStore) -> None:
     steps = [step(Kind.RECEIVED, at, f"m{at}", sent_ms=at - 1, receive_count=1) for at in (10, 20, 30)]
     store.write([*steps, step(Kind.DELETED, 40, "m10")], [])
     assert store.oldest_sent_ms() == {"jobs": 19}
@@ -111,9 +111,9 @@ def test_the_oldest_message_is_one_that_is_not_settled(store: Store) -> None:
 
 def test_everything_is_there_after_an_end_without_a_goodbye(tmp_path: Path) -> None:
     path = tmp_path / "folder/journal.sqlite"
-    first = Store(path)
+    first = JournalStore(path)
     first.write(through_both(), LINES)
-    again = Store(path)  # the first was never closed, as after a SIGKILL
+    again = JournalStore(path)  # the first was never closed, as after a SIGKILL
     assert len(related(again, "photo-1").entries) == len(related(first, "photo-1").entries) > 0
     first.close()
     again.close()
@@ -122,7 +122,7 @@ def test_everything_is_there_after_an_end_without_a_goodbye(tmp_path: Path) -> N
 def test_the_file_is_bounded_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, "LOOK_EVERY", 100)
     path, bound = tmp_path / "journal.sqlite", 1 << 20
-    store = Store(path, maximum_bytes=bound)
+    store = JournalStore(path, maximum_bytes=bound)
     for number in range(60):
         lines = [line(number, "x" * 1_000, request=f"{number}-{i}", name=f"{number}-{i}") for i in range(100)]
         store.write([], lines)
@@ -133,7 +133,7 @@ def test_the_file_is_bounded_and_the_oldest_go_first(tmp_path: Path, monkeypatch
     store.close()
 
 
-def test_a_long_line_is_cut_and_half_a_character_replaced(store: Store) -> None:
+def test_a_long_line_is_cut_and_half_a_character_replaced(store: JournalStore) -> None:
     store.write([step(Kind.RECEIVED, 1, "m\ud800")], [line(1, "x" * 10_000), line(2, "\udcff", name="\ud83d")])
     (_, first), (_, second) = store.lines(LineFilter())
     assert len(first.text) == owner.TEXT_CHARACTERS

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Measured
-from facepipe.bench.comparison import Run, detection_parity, embedding_parity, figures
+from facepipe.bench.comparison import CellRun, detection_parity, embedding_parity, figures
 
 
 def measured(times: list[float], cold: float = 100, memory: float = 50) -> Measured:
     return Measured(10, cold, memory, memory, memory, {"640×480": times}, {"640×480": [2 * time for time in times]})
 
 
-def runs(ours: list[list[float]], original: list[list[float]], *, cpus: float | None = None) -> list[Run]:
+def runs(ours: list[list[float]], original: list[list[float]], *, cpus: float | None = None) -> list[CellRun]:
     sides = [(OURS, times) for times in ours] + [(ORIGINAL, times) for times in original]
-    return [Run(DETECTION, 1, cpus, engine, measured(times)) for engine, times in sides]
+    return [CellRun(DETECTION, 1, cpus, engine, measured(times)) for engine, times in sides]
 
 
 def test_a_figure_is_the_median_of_the_processes_medians() -> None:
@@ -78,6 +78,6 @@ def test_parity_of_embeddings_is_their_distance() -> None:
 
 def test_both_parts_and_all_shares_have_figures_of_their_own() -> None:
     mixed = [*runs([[1.0]], [[2.0]]), *runs([[3.0]], [[9.0]], cpus=0.5)]
-    mixed += [Run(EMBEDDING, 1, None, engine, measured([5.0])) for engine in (OURS, ORIGINAL)]
+    mixed += [CellRun(EMBEDDING, 1, None, engine, measured([5.0])) for engine in (OURS, ORIGINAL)]
     keys = {(figure.part, figure.cpus) for figure in figures(mixed)}
     assert keys == {(DETECTION, None), (DETECTION, 0.5), (EMBEDDING, None)}

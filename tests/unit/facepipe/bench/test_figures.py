@@ -9,16 +9,16 @@ from rich.console import Console
 
 from facepipe.bench import report
 from facepipe.bench.figures import Functions, distribution, figures, median_row
-from facepipe.bench.pipeline_load import Load, Run, at_rate
+from facepipe.bench.pipeline_load import Load, PipelineRun, at_rate
 from facepipe.bench.prices import LAMBDA_GB_S, LAMBDA_REQUEST, SQS_REQUEST, Bill
-from facepipe.client.collect import Answer
+from facepipe.client.collect import CollectedResult
 from facepipe.client.photos import Frame
 from facepipe.client.send import Row
 
 
 def row(accepted: int, sent: int, *, total: float = 0.0, **fields: object) -> Row:
     attributes = {"accepted_ms": str(accepted), "detection_ms": "20", "published_ms": "40", "received_ms": "55"}
-    return Row(f"r{accepted}", "a.jpg", 1, Answer("r", "x", sent, (), attributes), total_ms=total, **fields)
+    return Row(f"r{accepted}", "a.jpg", 1, CollectedResult("r", "x", sent, (), attributes), total_ms=total, **fields)
 
 
 ROWS = [
@@ -92,7 +92,7 @@ def test_a_pause_does_not_lower_the_rate(work_s: Sequence[float], expected: list
 
 
 def test_the_report_says_what_was_measured_and_the_json_everything(tmp_path: Path) -> None:
-    run = Run(ROWS, Functions(6, 1, 0.5), None, "casia-webface")
+    run = PipelineRun(ROWS, Functions(6, 1, 0.5), None, "casia-webface")
     found = figures(ROWS)
     terminal = Console(record=True, width=160)
     report.show(found, run, terminal)

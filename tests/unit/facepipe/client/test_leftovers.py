@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from rich.console import Console
 
 from facepipe.client import progress, send
-from facepipe.client.collect import Answer, Collector
+from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.others import LONGEST_S
 from facepipe.client.photos import Frame
@@ -41,7 +41,7 @@ def queue(leftovers: int, latency_s: float = 0.02, seed: int | None = None) -> Q
     return model
 
 
-def find(model: QueueModel, request_id: str, *, timeout_s: float) -> Answer | None:
+def find(model: QueueModel, request_id: str, *, timeout_s: float) -> CollectedResult | None:
     """Look for one result as `facepipe collect` does, and say when it was found."""
     end = model.clock() + timeout_s
     with Collector(model, "http://sqs/0/results", clock=model.clock) as collector:
@@ -184,7 +184,7 @@ def test_send_finds_its_results_behind_leftovers(
         return 200
 
     with Collector(model, "http://sqs/0/results", clock=model.clock) as collector:
-        plan = send.Plan(camera(answer).url, in_flight=1, timeout_s=8)
+        plan = send.SendOptions(camera(answer).url, in_flight=1, timeout_s=8)
         rows = send.Sending(plan, collector, lambda _: None).run([Frame(f"{n}.jpg", b"photo") for n in range(3)])
     assert [row.problem for row in rows] == ["", "", ""]
     assert collector.leftovers.startswith(f"{leftovers} results of other" if leftovers else "")

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from facepipe.client.collect import Answer
+from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError, check_url
 from facepipe.client.photos import Frame
-from facepipe.client.send import Plan, Row, Sending
+from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.tables import percentile
 
 FRAMES = [Frame(f"{number}.jpg", b"photo") for number in range(5)]
@@ -20,7 +20,7 @@ class Camera(ThreadingHTTPServer):
     """A face-detection whose answers a test chooses by request and attempt; accepted ones become results."""
 
     def __init__(self, answer: Callable[[dict, int], int]) -> None:
-        self.answer, self.seen, self.results = answer, list[str](), list[Answer]()
+        self.answer, self.seen, self.results = answer, list[str](), list[CollectedResult]()
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -28,7 +28,7 @@ class Camera(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
 
-    def poll(self, wanted: object, *, wait_s: int) -> Iterator[Answer]:
+    def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
         with self.lock:
             results, self.results = self.results, []
         yield from results
@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         ).encode()
         if status == 200:
             with self.server.lock:
-                self.server.results.append(Answer(message["request_id"], "somebody", 0))
+                self.server.results.append(CollectedResult(message["request_id"], "somebody", 0))
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -75,7 +75,7 @@ def camera() -> Iterator[Callable[[Callable[[dict, int], int]], Camera]]:
 
 def send(server: Camera, **plan: float) -> tuple[list[Row], list[Row]]:
     told: list[Row] = []
-    rows = Sending(Plan(server.url, in_flight=2, **plan), server, told.append).run(FRAMES)
+    rows = Sending(SendOptions(server.url, in_flight=2, **plan), server, told.append).run(FRAMES)
     return rows, told
 
 
@@ -102,12 +102,12 @@ def test_a_refused_photo_is_final_and_carries_the_servers_words(camera) -> None:
 
 def test_a_result_that_does_not_come_in_time_is_a_problem_even_if_it_comes_later(camera) -> None:
     server = camera(lambda message, attempt: 200)
-    late: list[Answer] = []
+    late: list[CollectedResult] = []
 
     class Late:
         polls = 0
 
-        def poll(self, wanted: object, *, wait_s: int) -> Iterator[Answer]:
+        def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
             Late.polls += 1
             late.extend(server.poll(wanted, wait_s=0))
             threading.Event().wait(0.01)
@@ -115,17 +115,17 @@ def test_a_result_that_does_not_come_in_time_is_a_problem_even_if_it_comes_later
                 yield from late
                 late.clear()
 
-    rows = Sending(Plan(server.url, timeout_s=0.05, linger_s=1.5), Late(), lambda _: None).run(FRAMES[:1])
+    rows = Sending(SendOptions(server.url, timeout_s=0.05, linger_s=1.5), Late(), lambda _: None).run(FRAMES[:1])
     assert "no result within" in rows[0].problem
     assert not rows[0].completed
 
 
 def test_nobody_there_is_a_problem_that_names_the_url() -> None:
     class Nobody:
-        def poll(self, wanted: object, *, wait_s: int) -> Iterator[Answer]:
+        def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
             return iter(())
 
-    rows = Sending(Plan("http://127.0.0.1:9/", attempts=2), Nobody(), lambda _: None).run(FRAMES[:1])
+    rows = Sending(SendOptions("http://127.0.0.1:9/", attempts=2), Nobody(), lambda _: None).run(FRAMES[:1])
     assert "no answer from http://127.0.0.1:9/" in rows[0].problem
     assert rows[0].attempts == 2
 
@@ -143,7 +143,7 @@ def test_a_source_that_breaks_ends_the_run_with_its_error(camera) -> None:
 
     server = camera(lambda message, attempt: 200)
     with pytest.raises(RuntimeError, match="unplugged"):
-        Sending(Plan(server.url), server, lambda _: None).run(broken())
+        Sending(SendOptions(server.url), server, lambda _: None).run(broken())
 
 
 def test_percentiles_are_values_that_occurred() -> None:

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from facepipe.client import log_view, stats_view
-from facepipe.client.api import Teller, ask
-from facepipe.client.collect import Answer
+from facepipe.client.api import CollectedReport, ask
+from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError
 from facepipe.client.queues import QueueState
 from facepipe.client.since import seconds
@@ -125,9 +125,9 @@ def test_nobody_there_is_one_clear_line(api: str, said: str) -> None:
 
 
 def test_what_was_collected_is_told(server: Server) -> None:
-    teller = Teller(server.url, "http://sqs/000000000000/results")
+    teller = CollectedReport(server.url, "http://sqs/000000000000/results")
     teller([])
-    teller([Answer("photo-1", "name", 1_000, message_id="m", trace_header="Root=1-2-3")])
+    teller([CollectedResult("photo-1", "name", 1_000, message_id="m", trace_header="Root=1-2-3")])
     ((told,),) = server.told
     assert told.pop("at_ms") > 0
     assert told == {
@@ -141,9 +141,9 @@ def test_what_was_collected_is_told(server: Server) -> None:
 
 @pytest.mark.parametrize("api", ["", "http://127.0.0.1:1", "http://["])
 def test_telling_never_fails(api: str) -> None:
-    teller = Teller(api, "q")
-    teller([Answer("photo-1", "name", 1_000)])
-    teller([Answer("photo-1", "name", 1_000)])
+    teller = CollectedReport(api, "q")
+    teller([CollectedResult("photo-1", "name", 1_000)])
+    teller([CollectedResult("photo-1", "name", 1_000)])
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", 0), ("30s", 30), ("5m", 300), ("2h", 7_200), ("1.5d", 129_600)])
@@ -195,7 +195,7 @@ def test_lines_are_printed_as_they_are() -> None:
 def test_following_asks_for_what_is_new(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_view, "FOLLOW_PAUSE_S", 0)
     server.body = b'{"lines": [{"id": 7}]}'
-    found = log_view.lines(server.url, log_view.Wanted("worker", errors=True, since_s=60), follow=True)
+    found = log_view.lines(server.url, log_view.LogFilter("worker", errors=True, since_s=60), follow=True)
     assert [next(found)["id"], next(found)["id"]] == [7, 7]
     assert server.paths == ["/logs?function=worker&errors=1&since_s=60", "/logs?function=worker&errors=1&after=7"]
 

@@ -3,14 +3,14 @@
 import pytest
 
 from facepipe.ship.problems import ShipError
-from facepipe.ship.stacks import Stack, change_set_type
+from facepipe.ship.stacks import DeployedStack, change_set_type
 
 
 def test_a_missing_stack_is_created_and_a_finished_one_updated() -> None:
     assert change_set_type(None) == "CREATE"
-    assert change_set_type(Stack("s", "REVIEW_IN_PROGRESS", {}, {})) == "CREATE"
+    assert change_set_type(DeployedStack("s", "REVIEW_IN_PROGRESS", {}, {})) == "CREATE"
     for status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"):
-        assert change_set_type(Stack("s", status, {}, {})) == "UPDATE"
+        assert change_set_type(DeployedStack("s", status, {}, {})) == "UPDATE"
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ def test_a_missing_stack_is_created_and_a_finished_one_updated() -> None:
 )
 def test_a_stack_that_cannot_be_updated_is_named_with_the_way_out(status: str, cure: str) -> None:
     with pytest.raises(ShipError, match=status) as error:
-        change_set_type(Stack("s", status, {}, {}))
+        change_set_type(DeployedStack("s", status, {}, {}))
     assert cure in str(error.value)

@@ -1,0 +1,79 @@
+"""Rules for names and for how code reads, wherever a program can check them."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("emulator", "services", "facepipe", "images")
+
+#: module names that may stand in more than one folder, because they are the same idea
+SAME_MODULE = {
+    "build.py": "what a part of the image needs is built by its build.py",
+    "handler.py": "each Lambda function of the application has its handler",
+    "main.py": "each Lambda function of the application is imported by its main.py",
+    "people.py": "the verbs' file is named for the module that does their work",
+    "rie.py": "the two ends of one protocol: the emulator's and the supervisor's",
+    "runtime_api.py": "the two ends of one protocol: the emulator's and the supervisor's",
+    "server.py": "serves what its folder is about over HTTP",
+    "settings.py": "each program reads its settings in its settings.py",
+    "functions.py": "to be renamed: the API's operations, and the endpoint that functions find",
+    "mappings.py": "to be renamed: the API's operations, and the owner of the running mappings",
+    "output.py": "to be renamed: the supervisor's lines, and the journal's",
+}
+
+#: class names that may stand in more than one module, because they are the same idea
+SAME_CLASS = {
+    "Request": "an HTTP request; the supervisor can import nothing of the emulator",
+    "Response": "an HTTP response; the supervisor can import nothing of the emulator",
+    "Settings": "the settings of one program",
+    "SettingsError": "a setting is wrong; the application and the emulator import nothing of each other",
+    "Answer": "to be renamed: a queue server's, and a runtime's",
+    "Call": "to be renamed: of a queue server, and of a runtime",
+    "Entry": "to be renamed: a running mapping, and a step in the journal",
+    "Running": "to be renamed: what a protocol reconfigures, and a stack's process",
+}
+
+
+def sources(*parts: str) -> list[Path]:
+    return sorted(source for part in parts for source in (ROOT / part).rglob("*.py"))
+
+
+def where(source: Path) -> str:
+    return source.relative_to(ROOT).as_posix()
+
+
+def tree_of(source: Path) -> ast.Module:
+    return ast.parse(source.read_text(encoding="utf-8"))
+
+
+def modules() -> Mapping[str, list[str]]:
+    """The files that have a name, by that name; packages' own files are left out."""
+    named = defaultdict(list)
+    for source in sources(*PARTS):
+        if not source.name.startswith("__"):
+            named[source.name].append(where(source))
+    return named
+
+
+def classes() -> Mapping[str, list[str]]:
+    """The files that define a class at their top, by the class's name."""
+    named = defaultdict(list)
+    for source in sources(*PARTS):
+        for node in tree_of(source).body:
+            if isinstance(node, ast.ClassDef):
+                named[node.name].append(where(source))
+    return named
+
+
+@pytest.mark.parametrize(
+    ("named", "allowed"), [(modules(), SAME_MODULE), (classes(), SAME_CLASS)], ids=["modules", "classes"]
+)
+def test_a_name_means_one_thing(named: Mapping[str, list[str]], allowed: Mapping[str, str]) -> None:
+    twice = {name: places for name, places in named.items() if len(places) > 1}
+    unwanted = {name: places for name, places in twice.items() if name not in allowed}
+    assert not unwanted, f"rename all but one, or say in {where(Path(__file__))} why they are the same idea: {unwanted}"
+    assert not set(allowed) - set(twice), f"take out of the list what is no longer twice: {set(allowed) - set(twice)}"
