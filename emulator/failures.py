@@ -6,7 +6,7 @@ import time
 
 import aiohttp
 
-from emulator.aws.errors import EXIT_ERROR, TIMED_OUT, task_timed_out
+from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT, task_timed_out
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.aws.errors import out_of_range
+from emulator.aws.error_types import out_of_range
 from emulator.aws.limits import Range, RangeWithDefault
 
 _SECTION = ".Properties"  #: in the paths of a template; what follows is a property's own path

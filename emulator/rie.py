@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT_WORDS
 from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from emulator.aws.errors import NOT_IMPLEMENTED
+from emulator.aws.error_types import NOT_IMPLEMENTED
 from emulator.aws.identifiers import SQS_VERSION
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET

@@ -37,7 +37,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedMessage:
     """A message, and its record as it will stand in the event."""
 
     message: Message
@@ -92,7 +92,7 @@ class Batcher:
             return window + timeout + WINDOW_VISIBILITY_S
         return None
 
-    async def next(self, stopping: asyncio.Event) -> list[Received]:
+    async def next(self, stopping: asyncio.Event) -> list[ReceivedMessage]:
         """Return the next batch: at once without a window, else when it is full or its window over (ES-11).
 
         It is empty when a poll brought nothing, or nothing that the filters let through. `stopping` ends the window:
@@ -111,23 +111,23 @@ class Batcher:
             log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
         return batch
 
-    async def _receive_within(self, left_s: float, maximum: int) -> list[Received]:
+    async def _receive_within(self, left_s: float, maximum: int) -> list[ReceivedMessage]:
         """Receive once, and let no more than `left_s` pass."""
         if left_s >= POLL_S:
             return await self._receive(maximum, POLL_S)
         await asyncio.sleep(min(left_s, LAST_POLLS_S))
         return await self._receive(maximum, 0)
 
-    def _full(self, batch: Sequence[Received]) -> bool:
+    def _full(self, batch: Sequence[ReceivedMessage]) -> bool:
         return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= PAYLOAD_BYTES
 
-    async def _receive(self, maximum: int, wait_s: int) -> list[Received]:
+    async def _receive(self, maximum: int, wait_s: int) -> list[ReceivedMessage]:
         """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""
         messages = await self._poll(maximum, wait_s)
         hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
         kept, dropped, stopped = [], [], set[str]()
         for message in messages:
-            group = Received(message, b"", hidden_until).group
+            group = ReceivedMessage(message, b"", hidden_until).group
             if group and group in stopped:  # it comes back in order, behind the one that cannot be read (ES-15)
                 continue
             try:
@@ -160,10 +160,10 @@ class Batcher:
                 await self.queues.make_visible(queue, [str(message["ReceiptHandle"]) for message in messages])
             raise
 
-    def _read(self, message: Message, hidden_until: float) -> tuple[Received, bool]:
+    def _read(self, message: Message, hidden_until: float) -> tuple[ReceivedMessage, bool]:
         """Return a message with its record, and whether the filters let it through."""
         record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
-        one = Received(message, encode_record(record), hidden_until)
+        one = ReceivedMessage(message, encode_record(record), hidden_until)
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
         size = len(str(message["Body"]).encode())
         told = MessageReceived(

@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.aws.identifiers import is_fifo
 from emulator.aws.trace_header import invoked
-from emulator.event_source.batching import Batcher, Received, Source
+from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import without_circling
@@ -165,11 +165,11 @@ class Poller:
             log.warning("the queues could not be created: %s", error)
             await asyncio.sleep(OUTAGE_PAUSE_S)
 
-    async def _process(self, batch: list[Received]) -> None:
+    async def _process(self, batch: list[ReceivedMessage]) -> None:
         with self.invoker.batch(self.mapping.function):
             await self._invoke_in_parts(batch)
 
-    async def _invoke_in_parts(self, batch: list[Received]) -> None:
+    async def _invoke_in_parts(self, batch: list[ReceivedMessage]) -> None:
         """Invoke the function with a batch, in more than one event if it is too large for one.
 
         A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
@@ -187,7 +187,7 @@ class Poller:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
 
-    async def _invoke(self, batch: list[Received]) -> SettlePlan:
+    async def _invoke(self, batch: list[ReceivedMessage]) -> SettlePlan:
         """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22).
 
         No call begins when the visibility of a message is over: another receive may have brought it again.
@@ -225,7 +225,7 @@ class Poller:
                 self._stays(one, plan.reason, invocation.request_id)
         return plan
 
-    def _stays(self, one: Received, reason: str, invocation_id: str = "") -> None:
+    def _stays(self, one: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
         """Tell what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
 
         SQS moves it there when it would be received once more. The event also has its body, because a function that

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from emulator.aws.limits import RECURSIONS
 from emulator.aws.trace_header import invocations
-from emulator.event_source.batching import Received
+from emulator.event_source.batching import ReceivedMessage
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,9 @@ CIRCLING = (
 )
 
 
-def without_circling(batch: Sequence[Received], *, queue: str, function: str) -> tuple[list[Received], list[Received]]:
+def without_circling(
+    batch: Sequence[ReceivedMessage], *, queue: str, function: str
+) -> tuple[list[ReceivedMessage], list[ReceivedMessage]]:
     """Part a batch into what to process and what this function's own invocations led to too often."""
     circling = [one for one in batch if invocations(one.trace_header, function) >= RECURSIONS]
     for one in circling:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.aws.errors import RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.error_types import RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json

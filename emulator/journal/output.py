@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from emulator.aws.errors import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT_WORDS
 from emulator.aws.identifiers import log_stream
 from emulator.aws.limits import LOG_TAIL_BYTES
 from emulator.aws.trace_header import trace_root

@@ -4,7 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from emulator.aws.errors import EXIT_ERROR, task_timed_out
+from emulator.aws.error_types import EXIT_ERROR, task_timed_out
 from emulator.aws.identifiers import LATEST, timestamp
 from emulator.aws.trace_header import trace_root
 from emulator.invocation import Invocation, Outcome, OutcomeKind

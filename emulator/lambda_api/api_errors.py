@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from emulator.aws.errors import NOT_IMPLEMENTED, VALIDATION
+from emulator.aws.error_types import NOT_IMPLEMENTED, VALIDATION
 from emulator.properties import NotBuiltError, RefusalError, TemplateError
 
 INVALID = "InvalidParameterValueException"

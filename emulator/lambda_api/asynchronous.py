@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.aws.errors import FUNCTION_ERROR
+from emulator.aws.error_types import FUNCTION_ERROR
 from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json

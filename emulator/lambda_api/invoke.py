@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.aws.errors import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.error_types import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
 from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
 from emulator.aws.trace_header import parent, usable

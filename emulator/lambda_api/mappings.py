@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from emulator.aws.errors import NO_FUNCTION
+from emulator.aws.error_types import NO_FUNCTION
 from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.api_errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from emulator.aws import limits
-from emulator.aws.errors import NO_FUNCTION
+from emulator.aws.error_types import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.logging_config import LoggingConfig

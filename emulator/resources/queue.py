@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from emulator.aws import limits
 from emulator.aws.arns import Arns, read_queue, resource_name
-from emulator.aws.errors import visibility_too_short
+from emulator.aws.error_types import visibility_too_short
 from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo, is_queue_name
 from emulator.properties import Properties, TemplateError
 
