@@ -13,6 +13,7 @@ from typing import Any, cast
 
 REQUEST_ID_LENGTH = 128
 FILENAME_LENGTH = 1024
+CROP_SIDE_PX = 160  #: the size at which InceptionResnetV1 was trained
 NO_FACE = "no-face"
 UNKNOWN = "unknown"
 SEPARATOR = ", "
@@ -68,17 +69,21 @@ class FacesFound:
     request_id: str
     filename: str
     faces: tuple[FoundFace, ...]
+    margin_px: int = 0  #: how many of each crop's 160 pixels are around the face
 
     @staticmethod
     def from_json(text: str | bytes) -> "FacesFound":
-        """Read `{"request_id", "filename", "faces": [{"box", "confidence", "image"}]}`."""
+        """Read `{"request_id", "filename", "margin"?, "faces": [{"box", "confidence", "image"}]}`.
+
+        A message without a margin is of a face-detection that knew of none: its crops have none.
+        """
         message = _object(text)
         request_id, filename = _request_id(message), _filename(message)
         faces = message.get("faces")
         if not isinstance(faces, list):
             raise ContractError("faces", 'field "faces" must be a list', request_id=request_id)
         read = tuple(_face(face, f"faces[{index}]") for index, face in enumerate(faces))
-        return FacesFound(request_id, filename, read)
+        return FacesFound(request_id, filename, read, _margin(message, request_id))
 
     def to_json(self) -> str:
         """Return the message's body."""
@@ -90,7 +95,8 @@ class FacesFound:
             }
             for face in self.faces
         ]
-        return _compact({"request_id": self.request_id, "filename": self.filename, "faces": faces})
+        margin = {"margin": self.margin_px} if self.margin_px else {}
+        return _compact({"request_id": self.request_id, "filename": self.filename, **margin, "faces": faces})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,14 @@ def _face(value: Any, field: str) -> FoundFace:
         raise ContractError(f"{field}.image", f'field "{field}.image" must be an image in base64')
     x1, y1, x2, y2 = (float(number) for number in box)
     return FoundFace((x1, y1, x2, y2), float(cast("float", confidence)), _base64(image, f"{field}.image"))
+
+
+def _margin(message: Mapping[str, Any], request_id: str) -> int:
+    value = message.get("margin", 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < CROP_SIDE_PX:
+        text = f'field "margin" must be a whole number of pixels from 0 to {CROP_SIDE_PX - 1}'
+        raise ContractError("margin", text, request_id=request_id)
+    return value
 
 
 def _is_number(value: object) -> bool:

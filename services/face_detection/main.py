@@ -14,4 +14,5 @@ handler = FaceDetection(
     outbox=connect(_settings.request_queue_url),
     minimum_confidence=_settings.minimum_confidence,
     maximum_pixels=_settings.maximum_pixels,
+    margin_px=_settings.margin_px,
 )

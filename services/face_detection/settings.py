@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services import settings
 from services.backends import ENGINES
+from services.face_detection.crops import LARGEST_MARGIN_PX, MARGIN_PX
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Settings:
     engine: str  #: ENGINE: set by the image, see services/backends.py
     minimum_confidence: float  #: MINIMUM_CONFIDENCE: faces the detector is less sure of are not passed on
     maximum_pixels: int  #: MAXIMUM_PIXELS: larger photos are refused
+    margin_px: int  #: MARGIN: how many of a crop's 160 pixels are around the face
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -27,4 +29,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         engine=settings.choice(environment, "ENGINE", ENGINES),
         minimum_confidence=settings.number(environment, "MINIMUM_CONFIDENCE", default=0.9, low=0, high=1),
         maximum_pixels=int(settings.number(environment, "MAXIMUM_PIXELS", default=50_000_000, low=1, high=1e9)),
+        margin_px=settings.whole_number(environment, "MARGIN", default=MARGIN_PX, low=0, high=LARGEST_MARGIN_PX),
     )

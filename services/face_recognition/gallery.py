@@ -49,6 +49,7 @@ class Gallery:
     embeddings: Embeddings  #: one row a name
     model: Model
     threshold: float  #: distance from which on a face is nobody's
+    margin_px: int = 0  #: of the crops that the embeddings were made of
 
     def match(self, embedding: NDArray[np.float32], threshold: float | None = None) -> Match:
         """Return who an embedding (512, of length 1) is closest to; `threshold` overrides the gallery's own."""
@@ -61,10 +62,19 @@ class Gallery:
         return Match(self.names[best] if distance < limit else UNKNOWN, distance, self.names[best])
 
     def merged(self, other: "Gallery") -> "Gallery":
-        """Return this gallery with the other's people added; someone who is in both is replaced."""
+        """Return this gallery with the other's people added; someone who is in both is replaced.
+
+        `GalleryError` when their margins differ: one file has one margin.
+        """
+        if self.names and self.margin_px != other.margin_px:
+            raise GalleryError(
+                f"the gallery's people were enrolled with a margin of {self.margin_px} pixels, and the new ones with"
+                f" {other.margin_px}: enrol everybody again with facepipe enrol --replace"
+            )
         kept = [row for row, name in enumerate(self.names) if name not in other.names]
         names = (*(self.names[row] for row in kept), *other.names)
-        return Gallery(names, np.concatenate([self.embeddings[kept], other.embeddings]), other.model, self.threshold)
+        rows = np.concatenate([self.embeddings[kept], other.embeddings])
+        return Gallery(names, rows, other.model, self.threshold, other.margin_px)
 
 
 def check_name(name: str) -> str:
@@ -86,6 +96,7 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
         "model_id": gallery.model.model_id,
         "weights_sha256": gallery.model.weights_sha256,
         "threshold": gallery.threshold,
+        "margin": gallery.margin_px,
     }
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +132,8 @@ def _from_file(head: Mapping[str, Any], embeddings: NDArray[Any]) -> Gallery:
     if not np.isfinite(embeddings).all():
         raise ValueError("embeddings that are not finite")
     model = Model(str(head["model_id"]), str(head["weights_sha256"]))
-    return Gallery(names, embeddings, model, float(head["threshold"]))
+    # Before margins were a setting, there was none.
+    return Gallery(names, embeddings, model, float(head["threshold"]), int(head.get("margin", 0)))
 
 
 def _describe(model: Model) -> str:

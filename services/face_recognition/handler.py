@@ -6,23 +6,24 @@ import struct
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from services.contract import ContractError, FacesFound, RecognitionResult
+from services.contract import CROP_SIDE_PX, ContractError, FacesFound, RecognitionResult
 from services.face_recognition.embedder import Crops, Embedder
 from services.face_recognition.gallery import Gallery, GalleryError, Match
+from services.face_recognition.margins import MarginCheck
 from services.logs import log
 from services.outbox import OutboxError, Sender
 
 Event = Mapping[str, Any]
 Record = Mapping[str, Any]
 
-CROP_SIZE = (160, 160)
+CROP_SIZE = (CROP_SIDE_PX, CROP_SIDE_PX)
 FACES_ATTRIBUTE_BYTES = 65_536  #: details of more faces are cut off: the result itself has all names
 #: what Pillow raises over a damaged file
 DAMAGED = (OSError, ValueError, SyntaxError, struct.error, EOFError, IndexError, TypeError, KeyError)
@@ -65,6 +66,7 @@ class FaceRecognition:
     model_id: str
     threshold: float | None = None
     clock: Callable[[], float] = time.time
+    margins: MarginCheck = field(default_factory=MarginCheck)
 
     def __call__(self, event: Event, _context: object) -> dict[str, list[dict[str, str]]]:
         """Handle one SQS event (ES-01) and say which of its messages failed."""
@@ -89,6 +91,7 @@ class FaceRecognition:
                 failed.append(record["messageId"])
         for request in requests:  # first of all: a call that does not come to its end has told whose it was
             log("received", request.found.request_id, faces=len(request.crops), **_origin(request.record))
+            self.margins.check(request.found, gallery)
         matches = self._match(requests, gallery)
         for request, found in zip(requests, matches, strict=True):
             try:

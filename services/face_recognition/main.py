@@ -7,6 +7,7 @@ from services.face_recognition.gallery import GalleryError, Model
 from services.face_recognition.gallery_source import GallerySource, open_store
 from services.face_recognition.handler import FaceRecognition
 from services.face_recognition.settings import read_settings
+from services.face_recognition.thresholds import warn_of_guess
 from services.logs import log
 from services.models import read_manifest
 from services.outbox import connect
@@ -24,6 +25,6 @@ handler = FaceRecognition(
 )
 
 try:
-    _gallery.current()
+    warn_of_guess(_manifest.threshold(_gallery.current().margin_px), own=_settings.threshold)
 except GalleryError as error:  # not the end: the batches fail until the gallery is mended, and say so
     log("no gallery", "", error=str(error))

@@ -18,7 +18,7 @@ class Settings:
     models_dir: Path  #: MODELS_DIR
     engine: str  #: ENGINE: set by the image, see services/backends.py
     gallery: str  #: GALLERY: a path or s3://bucket/key; empty: the sample gallery
-    threshold: float | None  #: MATCH_THRESHOLD; unset: the gallery's own
+    threshold: float | None  #: MATCH_THRESHOLD; unset or 0: the gallery's own
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -85,7 +85,9 @@ def url_event(body: str, *, encoded: bool = False) -> dict[str, Any]:
 def detection(
     outbox: Outbox, *, boxes: list[tuple[float, float, float, float]], confidences: list[float]
 ) -> FaceDetection:
-    return FaceDetection(FoundAt(boxes, confidences), outbox, minimum_confidence=0.9, maximum_pixels=1_000_000)
+    return FaceDetection(
+        FoundAt(boxes, confidences), outbox, minimum_confidence=0.9, maximum_pixels=1_000_000, margin_px=32
+    )
 
 
 BOXES = [(200.0, 10.0, 260.0, 80.0), (20.0, 10.0, 80.0, 80.0), (100.0, 10.0, 150.0, 80.0)]
@@ -160,8 +162,35 @@ def test_more_faces_than_a_message_can_carry_are_422_with_their_number() -> None
         pack(found, [noise(0)] * 200)
 
 
-def gallery() -> Gallery:
-    return Gallery(("Bright",), np.eye(1, 512, dtype=np.float32), MODEL, 1.0)
+def gallery(margin: int = 0) -> Gallery:
+    return Gallery(("Bright",), np.eye(1, 512, dtype=np.float32), MODEL, 1.0, margin)
+
+
+def test_the_margin_of_the_crops_travels_in_the_message() -> None:
+    outbox = Outbox()
+    body = json.dumps({"content": photo(), "request_id": "r-1"})
+    detection(outbox, boxes=BOXES, confidences=[1.0] * 3)(url_event(body), None)
+    assert json.loads(outbox.sent[0][0])["margin"] == 32
+
+
+def test_faces_of_another_margin_are_recognised_with_one_warning_a_gallery(capsys: pytest.CaptureFixture[str]) -> None:
+    source, outbox = FixedGallery(gallery(32)), Outbox()
+    function = FaceRecognition(BrightnessEmbedder(), source, outbox, "test")
+    for index in range(3):
+        function({"Records": [record(f"{index}", found(f"r-{index}", "white"))]}, None)
+    source.gallery = gallery(32)
+    function({"Records": [record("3", found("r-3", "white"))]}, None)
+    assert [json.loads(body)["result"] for body, _ in outbox.sent] == ["Bright"] * 4
+    warnings = [line for line in told(capsys) if line["level"] == "WARNING"]
+    assert [line["request_id"] for line in warnings] == ["r-0", "r-3"], "once for each gallery"
+    for words in ("margin of 32 pixels", "with 0", "facepipe enrol --replace", "MARGIN"):
+        assert words in warnings[0]["error"]
+
+
+def test_faces_of_the_gallerys_margin_are_recognised_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    message = json.dumps(json.loads(found("r", "white")) | {"margin": 32})
+    assert recognise(Outbox(), record("1", message), people=gallery(32)) == []
+    assert "WARNING" not in capsys.readouterr().out
 
 
 def record(message_id: str, body: str, attributes: Mapping[str, str] | None = None) -> dict[str, Any]:

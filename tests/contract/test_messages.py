@@ -38,6 +38,24 @@ def test_found_faces_are_read_and_written() -> None:
     assert found.to_json() == golden("faces-found")
 
 
+def test_the_margin_of_the_crops_is_read_and_written() -> None:
+    found = FacesFound("r", "", (), 32)
+    assert found.to_json() == golden("faces-found-with-margin")
+    assert FacesFound.from_json(golden("faces-found-with-margin")) == found
+
+
+def test_a_message_without_a_margin_is_of_faces_without_one() -> None:
+    """Face-detection knew of no margin before; a message of margin 0 is still what it sent."""
+    assert FacesFound.from_json(golden("faces-found")).margin_px == 0
+
+
+@pytest.mark.parametrize("margin", ["-1", "160", "1.5", '"32"', "true", "null", "NaN"])
+def test_a_margin_that_cannot_be_names_its_field(margin: str) -> None:
+    with pytest.raises(ContractError, match="whole number of pixels from 0 to 159") as error:
+        FacesFound.from_json('{"request_id": "r", "filename": "", "margin": ' + margin + ', "faces": []}')
+    assert (error.value.field, error.value.request_id) == ("margin", "r")
+
+
 def test_a_photo_without_a_face_is_a_message_too() -> None:
     assert FacesFound("r", "", ()).to_json() == golden("no-faces-found")
     assert FacesFound.from_json(golden("no-faces-found")).faces == ()

@@ -25,8 +25,11 @@ GOLDEN = Path(__file__).parent
 
 install()
 
-from facenet_pytorch import MTCNN, InceptionResnetV1, extract_face  # noqa: E402
+from facenet_pytorch import MTCNN, InceptionResnetV1  # noqa: E402
 from facenet_pytorch.models.mtcnn import fixed_image_standardization  # noqa: E402
+from facenet_pytorch.models.utils import detect_face  # noqa: E402
+
+MARGINS = (0, 32)
 
 
 def original_embedder(manifest: dict) -> InceptionResnetV1:
@@ -73,18 +76,34 @@ def load_frozen(network: InceptionResnetV1, constants: dict) -> None:
 
 
 @torch.no_grad()
-def original(detector: MTCNN, embedder: InceptionResnetV1, image: Image.Image) -> dict:
-    """Return what the original makes of one frame."""
-    boxes, confidences, landmarks = detector.detect(image, landmarks=True)
-    if boxes is None:
-        return {"boxes": [], "confidences": [], "landmarks": [], "embeddings": []}
-    crops = torch.stack([fixed_image_standardization(extract_face(image, box)) for box in boxes])
-    return {
-        "boxes": np.asarray(boxes, np.float64).round(4).tolist(),
-        "confidences": np.asarray(confidences, np.float64).round(7).tolist(),
-        "landmarks": np.asarray(landmarks, np.float64).round(4).tolist(),
-        "embeddings": embedder(crops).numpy().astype(np.float64).round(6).tolist(),
-    }
+def original(embedder: InceptionResnetV1, image: Image.Image) -> dict:
+    """Return what the original makes of one frame; crops and embeddings by margin."""
+    boxes, confidences, landmarks = MTCNN(keep_all=True).detect(image, landmarks=True)
+    found = {"boxes": [], "confidences": [], "landmarks": [], "crops": {}, "embeddings": {}}
+    for margin in MARGINS if boxes is not None else ():
+        crops, found["crops"][margin] = cut(MTCNN(keep_all=True, margin=margin), image)
+        found["embeddings"][margin] = embedder(crops).numpy().astype(np.float64).round(6).tolist()
+    if boxes is not None:
+        found["boxes"] = np.asarray(boxes, np.float64).round(4).tolist()
+        found["confidences"] = np.asarray(confidences, np.float64).round(7).tolist()
+        found["landmarks"] = np.asarray(landmarks, np.float64).round(4).tolist()
+    return found
+
+
+def cut(mtcnn: MTCNN, image: Image.Image) -> tuple[torch.Tensor, list[list[int]]]:
+    """Return the faces that the original cuts out, and the pixels of the photo that it took for each."""
+    corners: list[list[int]] = []
+    crop_resize = detect_face.crop_resize
+
+    def note(photo: Image.Image, box: list[int], side: int) -> Image.Image:
+        corners.append([int(value) for value in box])
+        return crop_resize(photo, box, side)
+
+    detect_face.crop_resize = note
+    try:
+        return mtcnn(image), corners
+    finally:
+        detect_face.crop_resize = crop_resize
 
 
 @torch.no_grad()
@@ -115,13 +134,15 @@ def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
             continue
         if not len(found):
             continue
-        crops = np.stack([np.asarray(crop(image, box)) for box in np.array(theirs["boxes"], np.float32)])
         differences = {
             "box px": np.abs(found.boxes - theirs["boxes"]).max(),
             "probability": np.abs(found.confidences - theirs["confidences"]).max(),
             "landmark px": np.abs(found.landmarks - theirs["landmarks"]).max(),
-            "embedding": np.linalg.norm(embedder.embed(crops) - np.array(theirs["embeddings"]), axis=1).max(),
         }
+        for margin in MARGINS:
+            crops = [np.asarray(crop(image, box, margin_px=margin)) for box in np.float32(theirs["boxes"])]
+            difference = embedder.embed(np.stack(crops)) - np.array(theirs["embeddings"][margin])
+            differences[f"embedding, margin {margin}"] = np.linalg.norm(difference, axis=1).max()
         worst = {key: max(value, worst.get(key, 0.0)) for key, value in differences.items()}
     print(f"{len(images)} frames, {faces} faces, {mismatches} with another number of faces")
     print("largest differences:", ", ".join(f"{key} {value:.2g}" for key, value in worst.items()))
@@ -129,9 +150,9 @@ def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
 
 def main(photos: list[str]) -> None:
     manifest = json.loads((ROOT / "var/models/manifest.json").read_text())
-    detector, embedder = MTCNN(keep_all=True), original_embedder(manifest)
+    embedder = original_embedder(manifest)
     images = {p: Image.open(p).convert("RGB") for p in photos} or dict(frames(ROOT / "var/samples"))
-    results = {name: original(detector, embedder, image) for name, image in images.items()}
+    results = {name: original(embedder, image) for name, image in images.items()}
     compare(results, images)
     if photos:
         return

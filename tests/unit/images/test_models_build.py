@@ -104,7 +104,9 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     server = serve(content)
     manifest = build(tmp_path / "models", downloads, order=order(server, content), say=lambda _: None)
     assert manifest["model_id"] == read_manifest(tmp_path / "models").model_id == "vggface2"
-    assert manifest["threshold"] == 1.0
+    standing = read_manifest(tmp_path / "models").threshold(32)
+    assert (standing.distance, standing.measured) == (1.0, False)
+    assert "facepipe evaluate" in standing.basis, "nobody has measured vggface2's: the manifest says how"
     embedder = load_embedder(tmp_path / "models", NATIVE, threads=2)
     golden = json.loads((GOLDEN / "random-weights.json").read_text())["embedding"]
     assert np.linalg.norm(embedder.embed(random_crop()[None])[0] - np.array(golden)) < 1e-3

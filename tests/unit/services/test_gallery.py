@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from services.enrol import EnrolError, from_data_pt, people_in, save
+from services.enrol import EnrolError, from_data_pt, margin_of, people_in, save
 from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery, write_gallery
 from services.face_recognition.gallery_source import FileStore, GallerySource, S3Store, open_store
 from tests.unit.services.checkpoints import write_zip
@@ -11,17 +12,40 @@ from tests.unit.services.checkpoints import write_zip
 MODEL = Model("casia-webface", "a" * 64)
 
 
-def people(*names: str, model: Model = MODEL, first: int = 0) -> Gallery:
-    return Gallery(names, np.eye(512, dtype=np.float32)[first : first + len(names)], model, 1.05)
+def people(*names: str, model: Model = MODEL, first: int = 0, margin: int = 32) -> Gallery:
+    return Gallery(names, np.eye(512, dtype=np.float32)[first : first + len(names)], model, 1.05, margin)
+
+
+def write_version_1(path: Path, *names: str) -> None:
+    """Write a gallery as facepipe did before margins: its head has none."""
+    head = {"format": 1, "names": names, "model_id": MODEL.model_id, "weights_sha256": MODEL.weights_sha256}
+    rows = np.eye(len(names), 512, dtype=np.float32)
+    np.savez(path, head=np.array(json.dumps({**head, "threshold": 1.05})), embeddings=rows)
 
 
 def test_a_gallery_survives_its_file(tmp_path: Path) -> None:
     gallery = people("Ada", "Änne", "Ada")
     write_gallery(gallery, tmp_path / "g.npz")
     read = read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
-    assert (read.names, read.model, read.threshold) == (gallery.names, MODEL, 1.05)
+    assert (read.names, read.model, read.threshold, read.margin_px) == (gallery.names, MODEL, 1.05, 32)
     assert np.array_equal(read.embeddings, gallery.embeddings)
     assert [path.name for path in tmp_path.iterdir()] == ["g.npz"], "nothing half-written is left"
+
+
+def test_a_gallery_of_before_margins_has_none(tmp_path: Path) -> None:
+    write_version_1(tmp_path / "g.npz", "Ada", "Bob")
+    gallery = read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
+    assert (gallery.names, gallery.threshold, gallery.margin_px) == (("Ada", "Bob"), 1.05, 0)
+    assert margin_of(tmp_path / "g.npz", MODEL) == 0, "people who are added are cut out as those who are there"
+    assert margin_of(tmp_path / "none.npz", MODEL) == 32
+
+
+def test_people_of_two_margins_are_never_in_one_gallery(tmp_path: Path) -> None:
+    write_version_1(tmp_path / "g.npz", "Ada")
+    with pytest.raises(GalleryError, match="margin of 0 pixels.*32: .*facepipe enrol --replace"):
+        save(people("Bob"), tmp_path / "g.npz", replace=False)
+    assert save(people("Bob", margin=0), tmp_path / "g.npz", replace=False).names == ("Ada", "Bob")
+    assert save(people("Bob"), tmp_path / "g.npz", replace=True).margin_px == 32
 
 
 def test_the_nearest_person_is_matched_up_to_the_threshold() -> None:

@@ -36,7 +36,7 @@ def chance(seed: int, *shape: int) -> np.ndarray:
 def net(folder: Path, kernels: Kernels, plan: Plan, outputs: int) -> NativeNet:
     content = plan.file(outputs)
     (folder / "it.plan").write_bytes(content)
-    manifest = {"model_id": "x", "weights": {"sha256": ""}, "threshold": 1}
+    manifest = {"model_id": "x", "weights": {"sha256": ""}, "thresholds": []}
     manifest["files"] = {"it.plan": {"sha256": hashlib.sha256(content).hexdigest()}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return NativeNet.load(folder, "it", kernels)

@@ -67,7 +67,11 @@ def test_the_goldens_have_several_faces_and_none() -> None:
     assert 0 in counts.values()
 
 
-def test_embeddings_are_the_originals(embedder: Embedder, images: dict[str, Image.Image], models_dir: Path) -> None:
+@pytest.mark.parametrize("margin", ["0", "32"])
+def test_embeddings_are_the_originals(
+    embedder: Embedder, images: dict[str, Image.Image], models_dir: Path, margin: str
+) -> None:
+    """As `InceptionResnetV1(MTCNN(margin=…)(frame))`, with the original's boxes."""
     manifest = read_manifest(models_dir)
     path = GOLDEN / f"{manifest.model_id}.json"
     if not path.exists():
@@ -77,8 +81,9 @@ def test_embeddings_are_the_originals(embedder: Embedder, images: dict[str, Imag
     for name, image in images.items():
         boxes = np.array(MTCNN[name]["boxes"], np.float32).reshape(-1, 4)
         if len(boxes):
-            ours = embedder.embed(np.stack([np.asarray(crop(image, box)) for box in boxes]))
-            assert np.linalg.norm(ours - np.array(golden["embeddings"][name]), axis=1).max() < 1e-3, name
+            crops = [np.asarray(crop(image, box, margin_px=int(margin))) for box in boxes]
+            theirs = np.array(golden["embeddings"][name][margin])
+            assert np.linalg.norm(embedder.embed(np.stack(crops)) - theirs, axis=1).max() < 1e-3, name
 
 
 def test_embeddings_have_length_one_and_do_not_depend_on_the_batch(embedder: Embedder) -> None:
