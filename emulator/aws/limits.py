@@ -70,6 +70,22 @@ RECEIVE_WAIT_S = RangeWithDefault(0, 20, 0)
 MAX_RECEIVE_COUNT = RangeWithDefault(1, 1_000, 10)
 QUEUE_NAME_CHARACTERS = 80  #: the suffix .fifo included
 MESSAGES_PER_CALL = 10  #: in a ReceiveMessage or a batch operation
+MESSAGE_ATTRIBUTES = 10  #: of one message
+ATTRIBUTE_NAME_CHARACTERS = 256  #: in the name or the type of a message attribute
+ID_CHARACTERS = 128  #: in a message group id, deduplication id or receive request attempt id
+LABEL_CHARACTERS = 80  #: in the id of a batch entry, or the label of a permission
+DEDUPLICATION_S = 300  #: for which a FIFO queue knows a deduplication id or receive request attempt id
+IN_FLIGHT = 120_000  #: messages of one queue that are received and not deleted
+PURGE_PAUSE_S = 60  #: between two PurgeQueue calls
+POISON_RECEIVES = 3  #: after which a message of a standard queue goes to its back (ES-50)
+KMS_REUSE_S = RangeWithDefault(60, 86_400, 300)
+MOVES_PER_SECOND = Range(1, 500)  #: of a message move task
+MOVE_TASKS_KEPT = 10  #: of one source queue
+LISTED_QUEUES = 1_000  #: in one answer of ListQueues
+TAGS = 50  #: of a queue
+PERMISSIONS = 20  #: statements in a queue's policy
+ACTIONS_PER_PERMISSION = 7
+SOURCE_QUEUES = 10  #: in a redrive allow policy
 
 # ---- API and CloudFormation
 PAGE_ITEMS = 50  #: in one answer of a List operation

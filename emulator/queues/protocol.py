@@ -12,6 +12,9 @@ Message = Mapping[str, Any]  #: as boto3's ReceiveMessage returns it: binary att
 #: not notice that its caller has gone, goes on waiting, and takes a message for nobody
 POLL_S = 1
 
+#: the attributes of a queue that count its messages, as `Depth` has them
+COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
 
 class QueueError(RuntimeError):
     """The queue server refused or did not answer; the message says which call and why."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from emulator.aws.limits import MESSAGES_PER_CALL
-from emulator.queues.protocol import Depth, Message, QueueError, QueueMissingError
+from emulator.queues.protocol import COUNTS, Depth, Message, QueueError, QueueMissingError
 from emulator.queues.sqs_json import NoAnswerError
 from emulator.resources import Queue
 
@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 READY_PAUSE_S = 0.1
 RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0, 5.0)
-COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
 class Sqs(Protocol):

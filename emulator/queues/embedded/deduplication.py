@@ -1,0 +1,48 @@
+"""What a FIFO queue remembers of the messages it was sent, so that it takes none twice within five minutes."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from emulator.aws.limits import DEDUPLICATION_S
+from emulator.queues.embedded.message import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A message that was sent, whatever has become of it."""
+
+    scope: str  #: by what a second message would be a duplicate of it
+    message_id: str
+    key: int
+    at: float
+
+
+@dataclass(slots=True)
+class Deduplication:
+    """The messages of the last five minutes, oldest first."""
+
+    _by_scope: OrderedDict[str, Remembered] = field(default_factory=OrderedDict)
+
+    def find(self, scope: str, now: float) -> Remembered | None:
+        """Return the message that one of this scope is a duplicate of."""
+        while self._by_scope and self._oldest().at + DEDUPLICATION_S <= now:
+            self._by_scope.popitem(last=False)
+        return self._by_scope.get(scope)
+
+    def add(self, remembered: Remembered) -> None:
+        """Remember a message."""
+        self._by_scope[remembered.scope] = remembered
+
+    def _oldest(self) -> Remembered:
+        return next(iter(self._by_scope.values()))
+
+
+def scope_of(content: Content, *, by_group: bool) -> str:
+    """Return by what duplicates of a message are known: its deduplication id, and its group if that is the scope."""
+    return f"{content.group} {content.deduplication_id}" if by_group else content.deduplication_id
+
+
+def content_based_id(body: str) -> str:
+    """Return the deduplication id that SQS makes of a body; attributes do not count."""
+    return hashlib.sha256(body.encode()).hexdigest()

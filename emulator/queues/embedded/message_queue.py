@@ -1,0 +1,230 @@
+"""One queue as a pure model: what happens to its messages, at times that its caller tells."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from emulator.aws.identifiers import is_fifo
+from emulator.aws.limits import IN_FLIGHT, POISON_RECEIVES
+from emulator.queues.embedded.attempts import Attempts
+from emulator.queues.embedded.changes import Changes
+from emulator.queues.embedded.deduplication import Deduplication
+from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.message import BeforeReceive, State, StoredMessage
+from emulator.queues.embedded.orders import FifoOrder, Order, StandardOrder
+from emulator.queues.embedded.queue_attributes import QueueAttributes
+from emulator.queues.embedded.redrive import Redrive
+from emulator.queues.embedded.schedule import Schedule
+from emulator.resources.queue import RETENTION
+
+#: moves a message to the dead letters and returns True; returns False when its queue has none, or they are gone
+MoveToDeadLetters = Callable[[StoredMessage], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """SQS's approximate numbers, which are exact here."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+@dataclass(slots=True)
+class MessageQueue:
+    """A queue's settings and its messages. Every method that has `now` first lets happen what was due by then."""
+
+    name: str
+    attributes: QueueAttributes
+    created_at: float
+    modified_at: float
+    changes: Changes
+    tags: dict[str, str] = field(default_factory=dict)
+    deduplication: Deduplication = field(default_factory=Deduplication)
+    attempts: Attempts = field(default_factory=Attempts)
+    purged_at: float = 0.0
+    messages: dict[int, StoredMessage] = field(default_factory=dict)
+    stored_bytes: int = 0  #: of all messages
+    _order: Order = field(init=False)
+    _hidden: Schedule = field(init=False)
+    _retained: Schedule = field(init=False)
+    _in_flight: int = 0
+    _delayed: int = 0
+    _places: Iterator[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._order = FifoOrder() if self.fifo else StandardOrder()
+        self._hidden, self._retained = Schedule(self._is_hidden_until), Schedule(self._is_retained_from)
+        self._places = itertools.count(1)
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps the order of each message group."""
+        return is_fifo(self.name)
+
+    @property
+    def redrive(self) -> Redrive | None:
+        """Where its messages go that were received too often."""
+        return Redrive.read(self.attributes)
+
+    def counts(self, now: float) -> Counts:
+        """Return how many messages there are in each state."""
+        self.advance(now)
+        visible = len(self.messages) - self._in_flight - self._delayed
+        return Counts(visible, self._in_flight, self._delayed)
+
+    def enter(self, message: StoredMessage, now: float) -> None:
+        """Put a message into the queue."""
+        self.advance(now)
+        message.place = next(self._places)
+        message.state = State.DELAYED if message.visible_at > now else State.VISIBLE
+        self._admit(message)
+
+    def restore(self, messages: Iterable[StoredMessage]) -> None:
+        """Put the messages into a new queue that it had when it was stored; they are in their places' order."""
+        last = 0
+        for message in messages:
+            last = max(last, message.place)
+            message.state = State.IN_FLIGHT if message.received else State.DELAYED
+            self._admit(message)
+        self._places = itertools.count(last + 1)
+
+    def receive(self, limit: int, now: float, *, visibility_s: float, bury: MoveToDeadLetters) -> list[BeforeReceive]:
+        """Receive up to `limit` messages; return each with the state that it had before.
+
+        A message that has been received as often as its redrive policy allows goes to the dead letters instead.
+        """
+        self.advance(now)
+        if self._in_flight >= IN_FLIGHT:
+            if self.fifo:
+                return []
+            raise SqsError("OverLimit", f"{self.name} has {IN_FLIGHT:,} messages in flight; delete what is processed")
+        before: list[BeforeReceive] = []
+        redrive = self.redrive
+
+        def take(message: StoredMessage) -> bool:
+            if redrive and message.received >= redrive.max_receive_count and bury(message):
+                return False
+            before.append(BeforeReceive.of(message))
+            self._mark_received(message, now)
+            return True
+
+        taken = self._order.take(min(limit, IN_FLIGHT - self._in_flight), take)
+        for message in taken:
+            self.hide(message, now + visibility_s, now)
+        return before
+
+    def unreceive(self, before: Iterable[BeforeReceive], now: float) -> None:
+        """Undo a receive that nobody waits for any more: as if it had not been, but for what has happened since."""
+        for one in before:
+            if self.messages.get(one.message.key) is one.message and one.message.received == one.received + 1:
+                one.restore()
+                self.hide(one.message, now, now)
+
+    def hide(self, message: StoredMessage, until: float, now: float) -> None:
+        """Let a message be visible from a time on, which may be now."""
+        message.visible_at = until
+        self._set_state(message, State.IN_FLIGHT if until > now else State.VISIBLE)
+        if until > now:
+            self._hidden.add(until, message.key, self._in_flight + self._delayed)
+        self._order.changed(message)
+        self.changes.touch(message)
+
+    def leave(self, message: StoredMessage) -> None:
+        """Take a message out of the queue, for good."""
+        self._forget(message)
+        self.changes.drop(message)
+
+    def hand_over(self, message: StoredMessage, queue: str) -> StoredMessage:
+        """Take a message out of the queue and return what goes on to another one."""
+        moved = replace(message, queue=queue, listed=False)
+        self._forget(message)
+        return moved
+
+    def take_visible(self, limit: int, now: float) -> list[StoredMessage]:
+        """Return up to `limit` visible messages in their order, to be moved elsewhere; they do not count as received.
+
+        The caller has to take each of them out of the queue, or to hide it.
+        """
+        self.advance(now)
+
+        def take(message: StoredMessage) -> bool:
+            self._set_state(message, State.IN_FLIGHT)
+            return True
+
+        return self._order.take(limit, take)
+
+    def purge(self, now: float) -> None:
+        """Delete all messages."""
+        self.purged_at = now
+        for message in list(self.messages.values()):
+            self.leave(message)
+        self._order = FifoOrder() if self.fifo else StandardOrder()
+
+    def advance(self, now: float) -> None:
+        """Let messages become visible whose time has come, and delete those whose retention is over."""
+        while (key := self._hidden.pop_due(now)) is not None:
+            message = self.messages[key]
+            self._set_state(message, State.VISIBLE)
+            self._order.changed(message)
+        retention_s = self.attributes.number(RETENTION)
+        while (key := self._retained.pop_due(now - retention_s)) is not None:
+            self.leave(self.messages[key])
+
+    def next_at(self) -> float | None:
+        """Return when `advance` may have something to do next; None when nothing is planned."""
+        hidden, retained = self._hidden.next_at(), self._retained.next_at()
+        if retained is None:
+            return hidden
+        over = retained + self.attributes.number(RETENTION)
+        return over if hidden is None else min(hidden, over)
+
+    def has_visible(self, now: float) -> bool:
+        """Tell whether a receive may find a message."""
+        self.advance(now)
+        return self._order.visible()
+
+    def _admit(self, message: StoredMessage) -> None:
+        self.messages[message.key] = message
+        self.stored_bytes += message.content.size_bytes
+        self._count(message.state, 1)
+        if message.state is not State.VISIBLE:
+            self._hidden.add(message.visible_at, message.key, self._in_flight + self._delayed)
+        self._retained.add(message.retained_from, message.key, len(self.messages))
+        self._order.enter(message)
+
+    def _forget(self, message: StoredMessage) -> None:
+        del self.messages[message.key]
+        self.stored_bytes -= message.content.size_bytes
+        self._count(message.state, -1)
+        self._order.leave(message)
+        message.queue = ""
+
+    def _mark_received(self, message: StoredMessage, now: float) -> None:
+        message.received += 1
+        message.receipt += 1
+        message.received_at = now
+        message.first_received_at = message.first_received_at or now
+        if message.received >= POISON_RECEIVES and not self.fifo:
+            message.place = next(self._places)  # ES-50: behind all that wait
+        self._set_state(message, State.IN_FLIGHT)
+        self._order.changed(message)
+
+    def _set_state(self, message: StoredMessage, state: State) -> None:
+        self._count(message.state, -1)
+        message.state = state
+        self._count(state, 1)
+
+    def _count(self, state: State, by: int) -> None:
+        if state is State.IN_FLIGHT:
+            self._in_flight += by
+        elif state is State.DELAYED:
+            self._delayed += by
+
+    def _is_hidden_until(self, at: float, key: int) -> bool:
+        message = self.messages.get(key)
+        return message is not None and message.state is not State.VISIBLE and message.visible_at == at
+
+    def _is_retained_from(self, at: float, key: int) -> bool:
+        message = self.messages.get(key)
+        return message is not None and message.retained_from == at

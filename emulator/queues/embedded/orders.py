@@ -1,0 +1,207 @@
+"""The order in which the messages of a queue are received: standard queues with fair shares, FIFO queues by group."""
+
+import heapq
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Protocol
+
+from emulator.queues.embedded.message import State, StoredMessage
+
+#: a group is noisy with more than this share of the messages in flight, and at least so many of its own (ES-49)
+NOISY_SHARE, NOISY_MESSAGES = 0.1, 30
+
+#: marks a message as received and returns True; returns False when it has left the queue instead
+Take = Callable[[StoredMessage], bool]
+
+
+class Order(Protocol):
+    """Knows the messages of one queue, and which are received next. Its owner changes their states."""
+
+    def enter(self, message: StoredMessage) -> None:
+        """Learn of a message that is new in the queue."""
+        ...
+
+    def changed(self, message: StoredMessage) -> None:
+        """Learn that a message has become visible, or is visible no longer."""
+        ...
+
+    def leave(self, message: StoredMessage) -> None:
+        """Learn that a message has left the queue."""
+        ...
+
+    def take(self, limit: int, take: Take) -> list[StoredMessage]:
+        """Return up to `limit` visible messages, each as soon as `take` has marked it as received."""
+        ...
+
+    def visible(self) -> bool:
+        """Tell whether `take` may find a message."""
+        ...
+
+
+class StandardOrder:
+    """By place. Groups with many messages in flight come after the others (fair queues, ES-49)."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[tuple[int, int, StoredMessage]]] = {}  #: by group, heaps by place
+        self._heads: list[tuple[int, str]] = []  #: heap of the places of the lines' heads, some of them outdated
+        self._flying: Counter[str] = Counter()  #: messages in flight, by group
+        self._counted: set[int] = set()  #: keys of the messages that `_flying` counts
+
+    def enter(self, message: StoredMessage) -> None:
+        """Take in a new message."""
+        self.changed(message)
+
+    def changed(self, message: StoredMessage) -> None:
+        """List a message that has become visible; count it while it is in flight."""
+        self._count(message, flying=message.in_flight)
+        if message.state is not State.VISIBLE or message.listed:
+            return
+        group = message.content.group
+        line = self._lines.setdefault(group, [])
+        heapq.heappush(line, (message.place, message.key, message))
+        message.listed = True
+        if line[0][2] is message:
+            heapq.heappush(self._heads, (message.place, group))
+
+    def leave(self, message: StoredMessage) -> None:
+        """Forget a message; its entry, if any, is passed over later."""
+        self._count(message, flying=False)
+
+    def take(self, limit: int, take: Take) -> list[StoredMessage]:
+        """Take the messages of quiet groups by place, then those of noisy groups."""
+        taken: list[StoredMessage] = []
+        noisy: list[tuple[int, str]] = []
+        while len(taken) < limit and (head := self._next_head()):
+            if self._is_noisy(head[1]):
+                noisy.append(head)
+            else:
+                self._take_head(head[1], take, taken)
+        for head in noisy:
+            heapq.heappush(self._heads, head)
+        while noisy and len(taken) < limit and (head := self._next_head()):
+            self._take_head(head[1], take, taken)
+        return taken
+
+    def visible(self) -> bool:
+        """Tell whether any message is listed and visible."""
+        head = self._next_head()
+        if head:
+            heapq.heappush(self._heads, head)
+        return head is not None
+
+    def _take_head(self, group: str, take: Take, taken: list[StoredMessage]) -> None:
+        line = self._lines[group]
+        message = heapq.heappop(line)[2]
+        message.listed = False
+        if take(message):
+            taken.append(message)
+        self._renew_head(group)
+
+    def _renew_head(self, group: str) -> None:
+        """Drop what is outdated at the head of a line, and make its head known."""
+        line = self._lines[group]
+        while line and not _is_listed(line[0]):
+            heapq.heappop(line)[2].listed = False
+        if line:
+            heapq.heappush(self._heads, (line[0][0], group))
+        else:
+            del self._lines[group]
+
+    def _next_head(self) -> tuple[int, str] | None:
+        """Remove and return the foremost line's place and group; its head is a visible message."""
+        while self._heads:
+            place, group = heapq.heappop(self._heads)
+            line = self._lines.get(group)
+            if not line or line[0][0] != place:
+                continue  # another entry tells this line's head
+            if _is_listed(line[0]):
+                return place, group
+            self._renew_head(group)
+        return None
+
+    def _is_noisy(self, group: str) -> bool:
+        own = self._flying[group] if group else 0
+        return own >= NOISY_MESSAGES and own > NOISY_SHARE * len(self._counted)
+
+    def _count(self, message: StoredMessage, *, flying: bool) -> None:
+        group = message.content.group
+        if flying and message.key not in self._counted:
+            self._counted.add(message.key)
+            self._flying[group] += 1
+        elif not flying and message.key in self._counted:
+            self._counted.discard(message.key)
+            self._flying[group] -= 1
+            if not self._flying[group]:
+                del self._flying[group]
+
+
+class FifoOrder:
+    """By group, each from its first message on, and only as far as its messages are visible (ES-15, ES-52).
+
+    Groups take turns: one that has been received from goes behind the others.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[str, OrderedDict[int, StoredMessage]] = {}
+        self._ready: OrderedDict[str, None] = OrderedDict()  #: groups whose first message is visible
+
+    def enter(self, message: StoredMessage) -> None:
+        """Put a new message at the end of its group."""
+        group = message.content.group
+        self._groups.setdefault(group, OrderedDict())[message.key] = message
+        self._look(group)
+
+    def changed(self, message: StoredMessage) -> None:
+        """Look at the message's group again."""
+        self._look(message.content.group)
+
+    def leave(self, message: StoredMessage) -> None:
+        """Take a message out of its group."""
+        group = message.content.group
+        members = self._groups[group]
+        del members[message.key]
+        if not members:
+            del self._groups[group]
+        self._look(group)
+
+    def take(self, limit: int, take: Take) -> list[StoredMessage]:
+        """Take as many messages as there are of the group that waits longest, then of the next."""
+        taken: list[StoredMessage] = []
+        while self._ready and len(taken) < limit:
+            group = next(iter(self._ready))
+            del self._ready[group]
+            taken += self._take_of(group, limit - len(taken), take)
+        return taken
+
+    def visible(self) -> bool:
+        """Tell whether any group's first message is visible."""
+        return bool(self._ready)
+
+    def _take_of(self, group: str, limit: int, take: Take) -> list[StoredMessage]:
+        """Take a group's first messages. One that `take` refuses has left the group."""
+        taken: list[StoredMessage] = []
+        while len(taken) < limit:
+            message = _nth(self._groups.get(group, {}).values(), len(taken))
+            if message is None or message.state is not State.VISIBLE:
+                break
+            if take(message):
+                taken.append(message)
+        return taken
+
+    def _look(self, group: str) -> None:
+        first = _nth(self._groups.get(group, {}).values(), 0)
+        if first is None or first.state is not State.VISIBLE:
+            self._ready.pop(group, None)
+        else:
+            self._ready.setdefault(group)
+
+
+def _is_listed(entry: tuple[int, int, StoredMessage]) -> bool:
+    """Tell whether an entry of a line is of a message that can be received, at this place."""
+    place, _, message = entry
+    return message.state is State.VISIBLE and message.place == place and bool(message.queue)
+
+
+def _nth(messages: Iterable[StoredMessage], position: int) -> StoredMessage | None:
+    return next(islice(messages, position, None), None)

@@ -1,0 +1,35 @@
+"""Things that become due, as a heap; those that no longer matter are passed over when their time comes."""
+
+import heapq
+from collections.abc import Callable
+
+SLACK = 64  #: entries that no longer matter are tolerated up to this number and the number of those that do
+
+
+class Schedule:
+    """Keys by the time at which they are due. A key may be scheduled again; `valid` tells which entry counts."""
+
+    def __init__(self, valid: Callable[[float, int], bool]) -> None:
+        self._valid = valid
+        self._heap: list[tuple[float, int]] = []
+
+    def add(self, at: float, key: int, alive: int) -> None:
+        """Schedule a key; `alive` is how many entries can matter at all, which bounds the heap."""
+        if len(self._heap) > 2 * alive + SLACK:
+            self._heap = [entry for entry in self._heap if self._valid(entry[0], entry[1])]
+            heapq.heapify(self._heap)
+        heapq.heappush(self._heap, (at, key))
+
+    def pop_due(self, now: float) -> int | None:
+        """Remove and return a key whose time has come; None when there is none."""
+        while self._heap and self._heap[0][0] <= now:
+            at, key = heapq.heappop(self._heap)
+            if self._valid(at, key):
+                return key
+        return None
+
+    def next_at(self) -> float | None:
+        """Return when something may become due next."""
+        while self._heap and not self._valid(self._heap[0][0], self._heap[0][1]):
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None

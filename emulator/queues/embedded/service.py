@@ -1,0 +1,120 @@
+"""SQS in this process: carries out its operations, lets polls wait, and answers once a change is stored."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from emulator.queues.embedded.account import Account
+from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.message_operations import MessageOperations, Receive, Received
+from emulator.queues.embedded.queue_operations import QueueOperations
+from emulator.queues.embedded.waiters import Waiters
+
+Operation = Callable[[Mapping[str, Any], float], dict[str, Any]]
+
+
+class Keeper(Protocol):
+    """Stores the changes of an account."""
+
+    def stored(self) -> Awaitable[None]:
+        """Wait until everything that has changed so far is stored; `SqsError` when it cannot be."""
+        ...
+
+
+class Forgetful:
+    """Stores nothing: the queues are kept in memory, for as long as the process lives."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    async def stored(self) -> None:
+        """Let go of what would be stored."""
+        self._account.changes.take()
+
+
+class EmbeddedSqs:
+    """SQS's operations on the queues of an account. All calls are made on one event loop.
+
+    An operation changes the model at once and is answered when the change is stored, so nothing that was answered is
+    lost, and nothing that was deleted comes back, when this process is killed.
+    """
+
+    def __init__(self, account: Account, keeper: Keeper, clock: Callable[[], float] = time.time) -> None:
+        self.account = account
+        self._keeper = keeper
+        self._clock = clock
+        self._messages = MessageOperations(account)
+        self._operations = {
+            name: getattr(operations, name)
+            for operations in (self._messages, QueueOperations(account))
+            for name in dir(operations)
+            if name[0].isupper()
+        }
+        self._waiters: defaultdict[str, Waiters] = defaultdict(Waiters)
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer of an operation, named and shaped as in botocore's model; `SqsError` when SQS refuses.
+
+        The wire has checked required members, types and ranges. A `ReceiveMessage` that is cancelled has taken nothing.
+        """
+        if operation == "ReceiveMessage":
+            return await self._receive(self._messages.read_receive(parameters))
+        carry_out: Operation | None = self._operations.get(operation)
+        if carry_out is None:
+            raise SqsError("UnsupportedOperation", f"{operation} is no operation of SQS")
+        try:
+            answer = carry_out(parameters, self._clock())
+        finally:
+            self._look_for_messages()
+        await self._keeper.stored()
+        return answer
+
+    async def _receive(self, call: Receive) -> dict[str, Any]:
+        """Receive what is there, or wait for something."""
+        end = self._clock() + call.wait_s
+        name = call.queue.name
+        while (received := self._messages.receive(call, self._clock())) is None:
+            left_s = end - self._clock()
+            if left_s <= 0:
+                await self._keeper.stored()  # messages may have gone to the dead letters
+                return {}
+            waiter = self._waiters[name].add()
+            self._set_timer()
+            await self._waiters[name].wait(waiter, left_s)
+            self.account.queue(name)  # it may have been deleted
+        self._look_for_messages()
+        await self._store_receive(received)
+        return received.answer
+
+    async def _store_receive(self, received: Received) -> None:
+        """Wait until a receive is stored; undo it when nobody waits for the answer any more."""
+        try:
+            await self._keeper.stored()
+        except asyncio.CancelledError:
+            received.queue.unreceive(received.before, self._clock())
+            self._look_for_messages()
+            raise
+
+    def _look_for_messages(self) -> None:
+        """Wake polls whose queues have messages, and set the time of the next look."""
+        now = self._clock()
+        for name, waiters in self._waiters.items():
+            queue = self.account.queues.get(name)
+            if queue is None:
+                waiters.wake_all()
+            elif waiters and queue.has_visible(now):
+                waiters.wake_one()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Look again when a message that somebody waits for may become visible by itself."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        awaited = (self.account.queues.get(name) for name, waiters in self._waiters.items() if waiters)
+        at = min((at for queue in awaited if queue and (at := queue.next_at()) is not None), default=None)
+        if at is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(at - self._clock(), 0.0), self._look_for_messages)
