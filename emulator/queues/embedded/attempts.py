@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from emulator.aws.limits import DEDUPLICATION_S
-from emulator.queues.embedded.message import StoredMessage
+from emulator.queues.embedded.stored_message import StoredMessage
 
 
 @dataclass(frozen=True, slots=True)

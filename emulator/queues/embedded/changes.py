@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.queues.embedded.deduplication import Remembered
-from emulator.queues.embedded.message import StoredMessage
+from emulator.queues.embedded.stored_message import StoredMessage
 
 
 @dataclass(slots=True)

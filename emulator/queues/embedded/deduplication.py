@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from emulator.aws.limits import DEDUPLICATION_S
-from emulator.queues.embedded.message import Content
+from emulator.queues.embedded.stored_message import Content
 
 
 @dataclass(frozen=True, slots=True)

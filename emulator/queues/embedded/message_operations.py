@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.aws.limits import MESSAGE_BYTES, RECEIVE_WAIT_S, VISIBILITY_TIMEOUT_S, Range
-from emulator.queues.embedded.account import Account
-from emulator.queues.embedded.answers import Wanted, answer_message, sequence_number
 from emulator.queues.embedded.batches import Entry, apply_each, read_entries
 from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError, invalid_value
-from emulator.queues.embedded.message import BeforeReceive, Content, StoredMessage
+from emulator.queues.embedded.message_answers import Wanted, answer_message, sequence_number
 from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.message_rules import (
     check_for_fifo,
@@ -18,7 +16,9 @@ from emulator.queues.embedded.message_rules import (
     is_id,
     read_content,
 )
+from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.receipts import read_handle
+from emulator.queues.embedded.stored_message import BeforeReceive, Content, StoredMessage
 from emulator.resources.queue import MAXIMUM_SIZE, VISIBILITY_TIMEOUT
 
 Parameters = Mapping[str, Any]
@@ -29,7 +29,7 @@ _EXPIRED = "The receipt handle has expired."
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceiveResult:
     """What a receive found: the answer, and what it takes to undo it."""
 
     answer: dict[str, Any]
@@ -53,7 +53,7 @@ class Receive:
 class MessageOperations:
     """The operations by their names in botocore's model; each has its parameters and the time."""
 
-    account: Account
+    account: QueueAccount
 
     def SendMessage(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Put one message on a queue."""
@@ -139,7 +139,7 @@ class MessageOperations:
             attempt=attempt if queue.fifo else "",
         )
 
-    def receive(self, call: Receive, now: float) -> Received | None:
+    def receive(self, call: Receive, now: float) -> ReceiveResult | None:
         """Receive what is there; None when nothing is."""
         queue = call.queue
         before: Sequence[BeforeReceive] = ()
@@ -154,7 +154,7 @@ class MessageOperations:
         if call.attempt:
             queue.attempts.keep(call.attempt, messages, now)
         answer = {"Messages": [answer_message(one, call.wanted, self.account.arns) for one in messages]}
-        return Received(answer, queue, before)
+        return ReceiveResult(answer, queue, before)
 
     def _check_for_type(self, queue: MessageQueue, parameters: Parameters, **codes: str) -> None:
         if queue.fifo:

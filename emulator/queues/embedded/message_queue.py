@@ -10,11 +10,11 @@ from emulator.queues.embedded.attempts import Attempts
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.deduplication import Deduplication
 from emulator.queues.embedded.errors import SqsError
-from emulator.queues.embedded.message import BeforeReceive, State, StoredMessage
 from emulator.queues.embedded.orders import FifoOrder, Order, StandardOrder
 from emulator.queues.embedded.queue_attributes import QueueAttributes
 from emulator.queues.embedded.redrive import Redrive
 from emulator.queues.embedded.schedule import Schedule
+from emulator.queues.embedded.stored_message import BeforeReceive, MessageState, StoredMessage
 from emulator.resources.queue import RETENTION
 
 #: moves a message to the dead letters and returns True; returns False when its queue has none, or they are gone
@@ -77,7 +77,7 @@ class MessageQueue:
         """Put a message into the queue."""
         self.advance(now)
         message.place = next(self._places)
-        message.state = State.DELAYED if message.visible_at > now else State.VISIBLE
+        message.state = MessageState.DELAYED if message.visible_at > now else MessageState.VISIBLE
         self._admit(message)
 
     def restore(self, messages: Iterable[StoredMessage]) -> None:
@@ -85,7 +85,7 @@ class MessageQueue:
         last = 0
         for message in messages:
             last = max(last, message.place)
-            message.state = State.IN_FLIGHT if message.received else State.DELAYED
+            message.state = MessageState.IN_FLIGHT if message.received else MessageState.DELAYED
             self._admit(message)
         self._places = itertools.count(last + 1)
 
@@ -124,7 +124,7 @@ class MessageQueue:
     def hide(self, message: StoredMessage, until: float, now: float) -> None:
         """Let a message be visible from a time on, which may be now."""
         message.visible_at = until
-        self._set_state(message, State.IN_FLIGHT if until > now else State.VISIBLE)
+        self._set_state(message, MessageState.IN_FLIGHT if until > now else MessageState.VISIBLE)
         if until > now:
             self._hidden.add(until, message.key, self._in_flight + self._delayed)
         self._order.changed(message)
@@ -149,7 +149,7 @@ class MessageQueue:
         self.advance(now)
 
         def take(message: StoredMessage) -> bool:
-            self._set_state(message, State.IN_FLIGHT)
+            self._set_state(message, MessageState.IN_FLIGHT)
             return True
 
         return self._order.take(limit, take)
@@ -165,7 +165,7 @@ class MessageQueue:
         """Let messages become visible whose time has come, and delete those whose retention is over."""
         while (key := self._hidden.pop_due(now)) is not None:
             message = self.messages[key]
-            self._set_state(message, State.VISIBLE)
+            self._set_state(message, MessageState.VISIBLE)
             self._order.changed(message)
         retention_s = self.attributes.number(RETENTION)
         while (key := self._retained.pop_due(now - retention_s)) is not None:
@@ -188,7 +188,7 @@ class MessageQueue:
         self.messages[message.key] = message
         self.stored_bytes += message.content.size_bytes
         self._count(message.state, 1)
-        if message.state is not State.VISIBLE:
+        if message.state is not MessageState.VISIBLE:
             self._hidden.add(message.visible_at, message.key, self._in_flight + self._delayed)
         self._retained.add(message.retained_from, message.key, len(self.messages))
         self._order.enter(message)
@@ -207,23 +207,23 @@ class MessageQueue:
         message.first_received_at = message.first_received_at or now
         if message.received >= POISON_RECEIVES and not self.fifo:
             message.place = next(self._places)  # ES-50: behind all that wait
-        self._set_state(message, State.IN_FLIGHT)
+        self._set_state(message, MessageState.IN_FLIGHT)
         self._order.changed(message)
 
-    def _set_state(self, message: StoredMessage, state: State) -> None:
+    def _set_state(self, message: StoredMessage, state: MessageState) -> None:
         self._count(message.state, -1)
         message.state = state
         self._count(state, 1)
 
-    def _count(self, state: State, by: int) -> None:
-        if state is State.IN_FLIGHT:
+    def _count(self, state: MessageState, by: int) -> None:
+        if state is MessageState.IN_FLIGHT:
             self._in_flight += by
-        elif state is State.DELAYED:
+        elif state is MessageState.DELAYED:
             self._delayed += by
 
     def _is_hidden_until(self, at: float, key: int) -> bool:
         message = self.messages.get(key)
-        return message is not None and message.state is not State.VISIBLE and message.visible_at == at
+        return message is not None and message.state is not MessageState.VISIBLE and message.visible_at == at
 
     def _is_retained_from(self, at: float, key: int) -> bool:
         message = self.messages.get(key)

@@ -14,7 +14,7 @@ from emulator.queues.embedded.errors import (
     invalid_parameters,
     invalid_value,
 )
-from emulator.queues.embedded.message import Content
+from emulator.queues.embedded.stored_message import Content
 
 TRACE_HEADER = "AWSTraceHeader"
 NOT_OF_THIS_TYPE = "The request include parameter that is not valid for this queue type."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Protocol
 
-from emulator.queues.embedded.message import State, StoredMessage
+from emulator.queues.embedded.stored_message import MessageState, StoredMessage
 
 #: a group is noisy with more than this share of the messages in flight, and at least so many of its own (ES-49)
 NOISY_SHARE, NOISY_MESSAGES = 0.1, 30
@@ -55,7 +55,7 @@ class StandardOrder:
     def changed(self, message: StoredMessage) -> None:
         """List a message that has become visible; count it while it is in flight."""
         self._count(message, flying=message.in_flight)
-        if message.state is not State.VISIBLE or message.listed:
+        if message.state is not MessageState.VISIBLE or message.listed:
             return
         group = message.content.group
         line = self._lines.setdefault(group, [])
@@ -183,7 +183,7 @@ class FifoOrder:
         taken: list[StoredMessage] = []
         while len(taken) < limit:
             message = _nth(self._groups.get(group, {}).values(), len(taken))
-            if message is None or message.state is not State.VISIBLE:
+            if message is None or message.state is not MessageState.VISIBLE:
                 break
             if take(message):
                 taken.append(message)
@@ -191,7 +191,7 @@ class FifoOrder:
 
     def _look(self, group: str) -> None:
         first = _nth(self._groups.get(group, {}).values(), 0)
-        if first is None or first.state is not State.VISIBLE:
+        if first is None or first.state is not MessageState.VISIBLE:
             self._ready.pop(group, None)
         else:
             self._ready.setdefault(group)
@@ -200,7 +200,7 @@ class FifoOrder:
 def _is_listed(entry: tuple[int, int, StoredMessage]) -> bool:
     """Tell whether an entry of a line is of a message that can be received, at this place."""
     place, _, message = entry
-    return message.state is State.VISIBLE and message.place == place and bool(message.queue)
+    return message.state is MessageState.VISIBLE and message.place == place and bool(message.queue)
 
 
 def _nth(messages: Iterable[StoredMessage], position: int) -> StoredMessage | None:

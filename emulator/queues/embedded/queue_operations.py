@@ -8,9 +8,9 @@ from typing import Any
 
 from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo, is_queue_name
 from emulator.aws.limits import LISTED_QUEUES, PURGE_PAUSE_S, QUEUE_NAME_CHARACTERS, TAGS
-from emulator.queues.embedded.account import MISSING, Account
 from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError, invalid_value
 from emulator.queues.embedded.message_queue import MessageQueue
+from emulator.queues.embedded.queue_account import MISSING, QueueAccount
 from emulator.queues.embedded.queue_attributes import ATTRIBUTES, REDRIVE_ALLOW, QueueAttributes
 from emulator.queues.embedded.redrive import allows, check_allow_policy, check_redrive
 from emulator.queues.protocol import COUNTS
@@ -27,7 +27,7 @@ _CHARACTERS = "alphanumeric characters, hyphens, or underscores"
 class QueueOperations:
     """The operations by their names in botocore's model; each has its parameters and the time."""
 
-    account: Account
+    account: QueueAccount
 
     def CreateQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Create a queue, or find the one that is there with these attributes."""

@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 
 from emulator.queues.embedded.errors import SqsError
-from emulator.queues.embedded.message import StoredMessage
+from emulator.queues.embedded.stored_message import StoredMessage
 
 _MARK = "facepipe"
 

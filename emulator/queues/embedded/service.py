@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from emulator.queues.embedded.account import Account
 from emulator.queues.embedded.errors import SqsError
-from emulator.queues.embedded.message_operations import MessageOperations, Receive, Received
+from emulator.queues.embedded.message_operations import MessageOperations, Receive, ReceiveResult
+from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_operations import QueueOperations
 from emulator.queues.embedded.waiters import Waiters
 
@@ -26,7 +26,7 @@ class Keeper(Protocol):
 class Forgetful:
     """Stores nothing: the queues are kept in memory, for as long as the process lives."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: QueueAccount) -> None:
         self._account = account
 
     async def stored(self) -> None:
@@ -41,7 +41,7 @@ class EmbeddedSqs:
     lost, and nothing that was deleted comes back, when this process is killed.
     """
 
-    def __init__(self, account: Account, keeper: Keeper, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, account: QueueAccount, keeper: Keeper, clock: Callable[[], float] = time.time) -> None:
         self.account = account
         self._keeper = keeper
         self._clock = clock
@@ -89,7 +89,7 @@ class EmbeddedSqs:
         await self._store_receive(received)
         return received.answer
 
-    async def _store_receive(self, received: Received) -> None:
+    async def _store_receive(self, received: ReceiveResult) -> None:
         """Wait until a receive is stored; undo it when nobody waits for the answer any more."""
         try:
             await self._keeper.stored()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.aws.arns import Arns
-from emulator.queues.embedded.account import Account
 from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.service import EmbeddedSqs, Forgetful
 from tests.unit.emulator import sqs_model
 
@@ -73,7 +73,7 @@ def run(program: Callable[[VirtualSqs], Coroutine[Any, Any, Any]]) -> Any:
     """Run a program against an empty account, in virtual time."""
 
     async def with_account() -> Any:
-        account = Account(Arns())
+        account = QueueAccount(Arns())
         return await program(VirtualSqs(EmbeddedSqs(account, Forgetful(account), now)))
 
     return sqs_model.run(with_account())

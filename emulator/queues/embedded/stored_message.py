@@ -8,7 +8,7 @@ from typing import Any
 from emulator.queues.embedded.digests import attributes_md5, body_md5, system_attributes_md5
 
 
-class State(Enum):
+class MessageState(Enum):
     """Whether a message can be received."""
 
     DELAYED = "delayed"
@@ -48,7 +48,7 @@ class StoredMessage:
     retained_from: float  #: when its retention period began
     visible_at: float  #: when it can be received (again)
     place: int = 0  #: its place among the messages of a standard queue
-    state: State = State.DELAYED
+    state: MessageState = MessageState.DELAYED
     received: int = 0  #: ApproximateReceiveCount
     receipt: int = 0  #: number of its latest receipt handle
     received_at: float = 0.0  #: of the latest receive
@@ -59,7 +59,7 @@ class StoredMessage:
     @property
     def in_flight(self) -> bool:
         """Whether somebody has received it and may still delete it."""
-        return self.state is State.IN_FLIGHT
+        return self.state is MessageState.IN_FLIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from emulator.aws.arns import Arns, read_queue
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.deduplication import Remembered, scope_of
 from emulator.queues.embedded.errors import SqsError
-from emulator.queues.embedded.message import BeforeReceive, Content, StoredMessage
 from emulator.queues.embedded.message_queue import MessageQueue
+from emulator.queues.embedded.stored_message import BeforeReceive, Content, StoredMessage
 
 MISSING = "The specified queue does not exist."
 
@@ -20,7 +20,7 @@ def random_id() -> str:
 
 
 @dataclass(slots=True)
-class Account:
+class QueueAccount:
     """All queues, and the changes to them that are not stored yet."""
 
     arns: Arns

@@ -6,9 +6,9 @@ from typing import Any
 
 from emulator.aws.arns import Arns
 from emulator.queues.embedded.digests import attributes_md5
-from emulator.queues.embedded.message import StoredMessage
 from emulator.queues.embedded.message_rules import TRACE_HEADER
 from emulator.queues.embedded.receipts import handle_of
+from emulator.queues.embedded.stored_message import StoredMessage
 
 ALL = "All"
 _SEQUENCE_START = 18 * 10**18  #: twenty digits, as SQS's numbers have
