@@ -11,10 +11,19 @@ app = typer.Typer(
     help="A serverless face-recognition pipeline for AWS Lambda and SQS, on your own machine.",
 )
 for verb in (
-    *(run.demo, run.up, run.doctor, run.models),
-    *(people.enrol, camera.send, camera.collect, camera.queues),
-    *(watch.trace, watch.logs, watch.stats),
-    *(ship.push, ship.deploy),
+    run.demo,
+    run.up,
+    run.doctor,
+    run.models,
+    people.enrol,
+    camera.send,
+    camera.collect,
+    camera.queues,
+    watch.trace,
+    watch.logs,
+    watch.stats,
+    ship.push,
+    ship.deploy,
 ):
     app.command()(verb)
 app.add_typer(bench.app, name="bench")

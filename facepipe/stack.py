@@ -98,7 +98,8 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
         "--template",
         str(choices.template),
     ]
-    for limit in (str(choices.environments), *(f"{name}={most}" for name, most in choices.limits.items())):
+    limits = [f"{name}={most}" for name, most in choices.limits.items()]
+    for limit in (str(choices.environments), *limits):
         command += ["--environments", limit]
     for name in ("url", "api", "link", "functions", "sqs"):
         command += [f"--{name}-port", str(getattr(choices.ports, name))]

@@ -36,7 +36,9 @@ class FacenetDetector:
         boxes, confidences, landmarks = self.mtcnn.detect(image, landmarks=True)
         if boxes is None:
             return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
-        return Detections(*(np.asarray(values, np.float32) for values in (boxes, confidences, landmarks)))
+        return Detections(
+            np.asarray(boxes, np.float32), np.asarray(confidences, np.float32), np.asarray(landmarks, np.float32)
+        )
 
 
 @dataclass(frozen=True, slots=True)

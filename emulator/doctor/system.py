@@ -44,7 +44,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> RunningResource
     of_template = {queue.name for queue in template.queues}
     others = sorted({one.queue for one in mappings} - of_template)
     async with connect(Server(sqs, DEFAULT_REGION), template.queues) as server:
-        wanted = [*template.queues, *(Queue("", name, {}) for name in others)]
+        wanted = list(template.queues) + [Queue("", name, {}) for name in others]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)
     largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}

@@ -132,8 +132,8 @@ class JournalStore:
             " WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM entries WHERE message_id = one.message_id"
             " AND kind IN (?, ?, ?)) GROUP BY 1"
         )
-        settled = (Kind.DELETED, Kind.FILTERED, Kind.DEAD_LETTERED)
-        rows = self._db.execute(query, (Kind.RECEIVED.value, *(kind.value for kind in settled)))
+        kinds = (Kind.RECEIVED, Kind.DELETED, Kind.FILTERED, Kind.DEAD_LETTERED)
+        rows = self._db.execute(query, [kind.value for kind in kinds])
         return {str(queue): float(sent_ms) for queue, sent_ms in rows if sent_ms}
 
     def lines(self, wanted: LineFilter) -> list[tuple[int, Line]]:

@@ -82,7 +82,8 @@ class RemoteQueues:
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""
         answer = await self._call("GetQueueAttributes", name, AttributeNames=list(COUNTS))
-        return Depth(*(int(answer["Attributes"].get(count, 0)) for count in COUNTS))
+        visible, in_flight, delayed = (int(answer["Attributes"].get(count, 0)) for count in COUNTS)
+        return Depth(visible, in_flight, delayed)
 
     async def describe(self, name: str) -> Queue | None:
         """Return a queue as the server has it, whoever made it; None when there is none."""

@@ -138,7 +138,8 @@ def _show(figures: Mapping[str, Any], targets: Sequence[Target], console: Consol
     for name, measures in figures.items():
         for measure, told in measures.items():
             if isinstance(told, dict):
-                spreads.add_row(name, measure, *(f"{value:.1f}" for value in told.values()))
+                values = [f"{value:.1f}" for value in told.values()]
+                spreads.add_row(name, measure, *values)
     console.print(spreads)
     console.print(f"idle: {figures['idle']}", f"throughput: {figures['throughput']}", sep="\n", highlight=False)
     for one in targets:

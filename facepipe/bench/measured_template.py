@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-MAPPED = ("wake", "hop", *(f"idle-{number}" for number in range(8)))  #: ten queues that are polled
+IDLE = [f"idle-{number}" for number in range(8)]
+MAPPED = ("wake", "hop", *IDLE)  #: ten queues that are polled
 QUEUES = (*MAPPED, "many")
 UNREAD = "unread"  #: a queue without a mapping
 FUNCTIONS = {

@@ -109,8 +109,8 @@ def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
     options, models = bench.options, str(bench.paths.models)
     cpus = len(os.sched_getaffinity(0))
     bench.problems.extend(f"{count} threads: there are {cpus} CPUs" for count in options.threads if count > cpus)
-    whole = [(count, None) for count in options.threads if count <= cpus]
-    plan: list[tuple[int, float | None]] = [*(whole * options.rounds), *((1, share) for share in options.shares)]
+    whole: list[tuple[int, float | None]] = [(count, None) for count in options.threads if count <= cpus]
+    plan = whole * options.rounds + [(1, share) for share in options.shares]
     with _progress(console) as progress:
         task = progress.add_task("measuring", total=len(plan) * len(PARTS) * len(ENGINES))
         for threads, share in plan:

@@ -71,7 +71,10 @@ def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]
         gallery = Path(folder) / "gallery.npz"
         seed(gallery, paths.models)
         choices = Choices(
-            *(gallery, paths.template, free_ports(), order.environments),
+            gallery=gallery,
+            template=paths.template,
+            ports=free_ports(),
+            environments=order.environments,
             journal=Path(folder) / "journal.sqlite",
             journal_off=order.journal_off,
         )

@@ -144,7 +144,11 @@ def read_answer(message: Mapping[str, Any]) -> CollectedResult | None:
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
     return CollectedResult(
-        *(str(request_id), str(result), sent_ms, _faces(attributes.get("faces", "[]")), attributes),
+        request_id=str(request_id),
+        result=str(result),
+        sent_ms=sent_ms,
+        faces=_faces(attributes.get("faces", "[]")),
+        attributes=attributes,
         message_id=str(message.get("MessageId", "")),
         trace_header=str(message["Attributes"].get("AWSTraceHeader", "")),
     )

@@ -35,7 +35,8 @@ class Others:
     @property
     def count(self) -> int:
         """How many lie in the queue: all that turned up again, or came last."""
-        return len({*self._handles, *(message_id for message_id, times in self._times.items() if times > 1)})
+        again = {message_id for message_id, times in self._times.items() if times > 1}
+        return len(again.union(self._handles))
 
     def keep(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Take note of messages just received."""

@@ -27,7 +27,7 @@ def show(stats: Figures, queues: Sequence[QueueState], console: Console) -> None
 def _urls(stats: Figures) -> Table:
     view = _table("Function URL", "requests", "4xx", "5xx")
     for name, url in stats["urls"].items():
-        view.add_row(name, *(str(url[count]) for count in ("requests", "4xx", "5xx")))
+        view.add_row(name, str(url["requests"]), str(url["4xx"]), str(url["5xx"]))
     return view
 
 
@@ -44,7 +44,8 @@ def _stages(stats: Figures) -> Table:
     view = _table("stage, ms", *TIMES)
     for name, times in _times(stats):
         if times:
-            view.add_row(name, *(f"{times[time]:.0f}" for time in TIMES))
+            cells = [f"{times[time]:.0f}" for time in TIMES]
+            view.add_row(name, *cells)
     return view
 
 

@@ -48,10 +48,12 @@ def build(order: Build) -> None:
     arguments = {"REVISION": order.revision, "MODEL": order.model, "ENGINE": order.engine}
     for function in FUNCTIONS:
         options = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
+        command = ["build", "--quiet", "--platform", platform, "--target", function]
+        command += ["--file", str(order.root / "images/Dockerfile"), "--tag", f"facepipe/{function}:{order.tag}"]
         docker(
-            *("build", "--quiet", "--platform", platform, "--target", function),
-            *("--file", str(order.root / "images/Dockerfile"), "--tag", f"facepipe/{function}:{order.tag}"),
-            *(*options, str(order.root)),
+            *command,
+            *options,
+            str(order.root),
             variables={"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
         )
 

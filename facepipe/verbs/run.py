@@ -80,7 +80,13 @@ def up(
         ports = Ports(url_port, api_port, link_port, functions_port, sqs_port)
         limits = parse_limits(environments or [])
         choices = Choices(
-            *(gallery, template, ports, limits.each, parse_parameters(parameter or []), sqs_endpoint, journal),
+            gallery=gallery,
+            template=template,
+            ports=ports,
+            environments=limits.each,
+            parameters=parse_parameters(parameter or []),
+            sqs_endpoint=sqs_endpoint,
+            journal=journal,
             journal_off=no_journal,
             engine=check_engine("--engine", engine),
             limits=limits.named,

@@ -25,7 +25,14 @@ VARIANTS: Mapping[str, Mapping[str, str]] = {
 }
 #: no exceptions, no types at run time: nothing of C++'s own library is needed where the kernels run
 FLAGS = (
-    *("-std=c++17", "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-s"),
+    "-std=c++17",
+    "-O3",
+    "-shared",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-s",
     "-ffp-contract=fast",
     "-Wl,--build-id=none",  # the same file every time
 )

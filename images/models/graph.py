@@ -158,4 +158,5 @@ def _for_prelu(layer: Layer, slope: Array) -> tuple[Layer, list[Array]]:
     if (slope > 0.9).any():
         return layer, [slope, rest]
     weight, bias = layer
-    return (weight * rest.reshape(-1, *(1,) * (weight.ndim - 1)), bias * rest), [slope / rest]
+    columns = rest.reshape([-1] + [1] * (weight.ndim - 1))
+    return (weight * columns, bias * rest), [slope / rest]

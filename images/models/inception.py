@@ -33,13 +33,13 @@ BRANCHES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "mixed_7a": (("0a_1x1", "1a_3x3"), ("0a_1x1", "1a_3x3"), ("0a_1x1", "0b_3x3", "1a_3x3")),
 }
 #: facenet-pytorch's name of every block, its name in the TensorFlow graph, its kind and its residual scale
-BLOCKS: tuple[tuple[str, str, str, float], ...] = (
-    *((f"repeat_1.{i}", f"Repeat/block35_{i + 1}", "block35", 0.17) for i in range(5)),
-    ("mixed_6a", "Mixed_6a", "mixed_6a", 0.0),
-    *((f"repeat_2.{i}", f"Repeat_1/block17_{i + 1}", "block17", 0.10) for i in range(10)),
-    ("mixed_7a", "Mixed_7a", "mixed_7a", 0.0),
-    *((f"repeat_3.{i}", f"Repeat_2/block8_{i + 1}", "block8", 0.20) for i in range(5)),
-    ("block8", "Block8", "block8", 1.0),
+BLOCKS: list[tuple[str, str, str, float]] = (
+    [(f"repeat_1.{i}", f"Repeat/block35_{i + 1}", "block35", 0.17) for i in range(5)]
+    + [("mixed_6a", "Mixed_6a", "mixed_6a", 0.0)]
+    + [(f"repeat_2.{i}", f"Repeat_1/block17_{i + 1}", "block17", 0.10) for i in range(10)]
+    + [("mixed_7a", "Mixed_7a", "mixed_7a", 0.0)]
+    + [(f"repeat_3.{i}", f"Repeat_2/block8_{i + 1}", "block8", 0.20) for i in range(5)]
+    + [("block8", "Block8", "block8", 1.0)]
 )
 
 
@@ -129,7 +129,7 @@ def _convolutions() -> Iterator[tuple[str, str]]:
 def _fold(source: _Source, norm: str, weight: Array, bias: Array) -> tuple[Array, Array]:
     factor = source.take(f"{norm}.weight") / np.sqrt(source.take(f"{norm}.running_var") + BATCH_NORM_EPSILON)
     shift = source.take(f"{norm}.bias") + (bias - source.take(f"{norm}.running_mean")) * factor
-    folded = weight * factor.reshape(-1, *(1,) * (weight.ndim - 1))
+    folded = weight * factor.reshape([-1] + [1] * (weight.ndim - 1))
     return folded.astype(np.float32), shift.astype(np.float32)
 
 

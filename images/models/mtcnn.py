@@ -20,7 +20,7 @@ def pnet(state: State, net: Writer[V]) -> V:
     x = net.conv_prelu_pool(net.image(), _first(state), state["prelu1.weight"], 2)
     x = net.conv_prelu(x, _pair(state, "conv2"), state["prelu2.weight"])
     x = net.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
-    return net.conv(x, _heads(*(_pair(state, name) for name in ("conv4_1", "conv4_2"))))
+    return net.conv(x, _heads(_pair(state, "conv4_1"), _pair(state, "conv4_2")))
 
 
 def rnet(state: State, net: Writer[V]) -> V:
@@ -33,7 +33,7 @@ def rnet(state: State, net: Writer[V]) -> V:
     x = net.conv_prelu(x, _pair(state, "conv3"), state["prelu3.weight"])
     x = net.flatten(x)
     x = net.dense_prelu(x, _after_flatten(state, "dense4", channels=64, side=3), state["prelu4.weight"])
-    return net.dense(x, _heads(*(_pair(state, name) for name in ("dense5_1", "dense5_2"))))
+    return net.dense(x, _heads(_pair(state, "dense5_1"), _pair(state, "dense5_2")))
 
 
 def onet(state: State, net: Writer[V]) -> V:
@@ -47,7 +47,8 @@ def onet(state: State, net: Writer[V]) -> V:
     x = net.conv_prelu(x, _pair(state, "conv4"), state["prelu4.weight"])
     x = net.flatten(x)
     x = net.dense_prelu(x, _after_flatten(state, "dense5", channels=128, side=3), state["prelu5.weight"])
-    return net.dense(x, _heads(*(_pair(state, name) for name in ("dense6_1", "dense6_2", "dense6_3"))))
+    heads = _heads(_pair(state, "dense6_1"), _pair(state, "dense6_2"), _pair(state, "dense6_3"))
+    return net.dense(x, heads)
 
 
 def _in_blocks(state: State) -> State:
@@ -71,8 +72,8 @@ def _first(state: State) -> Layer:
 def _heads(classes: Layer, *others: Layer) -> Layer:
     """One layer for all heads, with the two class scores reduced to their difference."""
     weight, bias = classes
-    weights = [weight[1:] - weight[:1], *(weight for weight, _ in others)]
-    biases = [bias[1:] - bias[:1], *(bias for _, bias in others)]
+    weights = [weight[1:] - weight[:1]] + [weight for weight, _ in others]
+    biases = [bias[1:] - bias[:1]] + [bias for _, bias in others]
     return np.concatenate(weights), np.concatenate(biases)
 
 

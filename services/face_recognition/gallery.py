@@ -72,7 +72,7 @@ class Gallery:
                 f" {other.margin_px}: enrol everybody again with facepipe enrol --replace"
             )
         kept = [row for row, name in enumerate(self.names) if name not in other.names]
-        names = (*(self.names[row] for row in kept), *other.names)
+        names = tuple(self.names[row] for row in kept) + tuple(other.names)
         rows = np.concatenate([self.embeddings[kept], other.embeddings])
         return Gallery(names, rows, other.model, self.threshold, other.margin_px)
 

@@ -55,18 +55,28 @@ def aligned(size_bytes: int) -> NDArray[np.uint8]:
 
 
 def _declared(kernels: Kernels) -> Kernels:
-    """Say what the functions take: of a Python number alone, 32 bits would arrive."""
+    """Declare argument types: ctypes would pass a plain int as 32 bits."""
     pointer, long, short = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
-    kernels.measure_net.argtypes = (pointer, *(short,) * 6, pointer)
+    numbers = (short, short, short, short)
+    kernels.measure_net.argtypes = (pointer, *numbers, short, short, pointer)
     kernels.measure_net.restype = long
-    kernels.run_net.argtypes = (pointer, short, *(pointer,) * 2, *(short,) * 4, *(pointer,) * 2, *(short,) * 2, pointer)
+    kernels.run_net.argtypes = (pointer, short, pointer, pointer, *numbers, pointer, pointer, short, short, pointer)
     kernels.run_net.restype = None
     kernels.sum_photo.argtypes = (pointer, long, long, pointer)
     kernels.sum_photo.restype = None
-    kernels.resize_photo.argtypes = (pointer, long, long, *(short,) * 4, pointer)
+    kernels.resize_photo.argtypes = (pointer, long, long, *numbers, pointer)
     kernels.resize_photo.restype = None
     kernels.crop_photo.argtypes = (pointer, long, pointer, short, short, pointer)
     kernels.crop_photo.restype = None
-    kernels.suppress_boxes.argtypes = (*(pointer,) * 4, short, ctypes.c_float, pointer, pointer)
+    kernels.suppress_boxes.argtypes = (
+        pointer,
+        pointer,
+        pointer,
+        pointer,
+        short,
+        ctypes.c_float,
+        pointer,
+        pointer,
+    )
     kernels.suppress_boxes.restype = short
     return kernels

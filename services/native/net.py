@@ -20,14 +20,27 @@ HEADER_MOST_BYTES = 1 << 20
 
 #: the fields of a step in `images/kernels/net.hpp`, in their order
 STEP = (
-    *("kind", "source", "target", "residual", "kernel_height", "kernel_width", "stride", "channels", "blocks"),
-    *("target_channel", "target_channels", "border_height", "border_width", "activation", "ceil"),
+    "kind",
+    "source",
+    "target",
+    "residual",
+    "kernel_height",
+    "kernel_width",
+    "stride",
+    "channels",
+    "blocks",
+    "target_channel",
+    "target_channels",
+    "border_height",
+    "border_width",
+    "activation",
+    "ceil",
 )
 PLACES = ("weights", "bias", "slope")
 
 
 class _Step(ctypes.Structure):
-    _fields_ = (*((name, ctypes.c_int32) for name in STEP), *((name, ctypes.c_int64) for name in PLACES))
+    _fields_ = [(name, ctypes.c_int32) for name in STEP] + [(name, ctypes.c_int64) for name in PLACES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,8 @@ class NativeNet:
         content = map_checked(directory / f"{name}.plan")
         weights = 1 + int(np.argmax(content[:HEADER_MOST_BYTES] == ord("\n")))
         header = json.loads(content[:weights].tobytes())
-        steps = (_Step * len(header["steps"]))(*(_Step(**step) for step in header["steps"]))
+        members = [_Step(**step) for step in header["steps"]]
+        steps = (_Step * len(members))(*members)
         return NativeNet(kernels, steps, content[weights:].view("<f4"), header["channels"], header["outputs"])
 
     def __call__(self, images: Images, pool: ThreadPoolExecutor | None = None, threads: int = 1) -> Images:

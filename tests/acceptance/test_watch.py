@@ -42,8 +42,13 @@ def test_one_trace_has_every_step_of_a_photo_from_the_post_to_the_collection(cle
     told = trace(clean, row.request_id)
     steps = [span["name"] for span in told["spans"] if not span["is_part"] and span["name"] != "batching"]
     expected = [
-        *("accepted", "face-detection", "responded", "in facepipe-requests", "face-recognition"),
-        *("deleted", "in facepipe-responses"),
+        "accepted",
+        "face-detection",
+        "responded",
+        "in facepipe-requests",
+        "face-recognition",
+        "deleted",
+        "in facepipe-responses",
     ]
     assert sorted(set(steps) - {"cold start", "waiting for an environment"}) == sorted(expected)
     assert {span["name"] for span in told["spans"] if span["is_part"]} == {"detection", "publish", "recognition"}

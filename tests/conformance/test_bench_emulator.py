@@ -24,7 +24,12 @@ def test_every_figure_is_measured(tmp_path: Path) -> None:
     told = json.loads(result.read_text())
     assert set(told) == {"machine", "options", "figures", "targets"}
     assert [one["figure"] for one in told["targets"]] == [
-        *("idle", "wake-up", "function URL", "whole request", "functions' endpoint", "throughput")
+        "idle",
+        "wake-up",
+        "function URL",
+        "whole request",
+        "functions' endpoint",
+        "throughput",
     ]
     assert told["figures"]["throughput"]["messages"] == 20
     assert told["figures"]["functions' endpoint"]["through the endpoint"]["median_ms"] > 0

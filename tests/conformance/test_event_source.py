@@ -85,7 +85,8 @@ def test_es25_an_unknown_id_fails_the_whole_batch(tiny: Tiny) -> None:
 
 def test_es11_a_window_collects_a_batch(tiny: Tiny) -> None:
     started = time.time()
-    tiny.put("windowed", *(f"fine {number}" for number in range(12)))
+    bodies = [f"fine {number}" for number in range(12)]
+    tiny.put("windowed", *bodies)
     batches = [len(told["event"]["Records"]) for told in tiny.seen(1)]
     assert batches[0] == 12, "more than one receive brings, in one event"
     assert time.time() - started >= 1.9
@@ -102,7 +103,9 @@ def test_es15_a_fifo_queues_group_keeps_its_order_over_retries(tiny: Tiny) -> No
     told = first + tiny.seen(3, seconds=1)
     records = [record for one in told for record in one["event"]["Records"]]
     assert [record["body"] for record in records if record["attributes"]["MessageGroupId"] == "a"] == [
-        *("fail at first", "fail at first", "later")
+        "fail at first",
+        "fail at first",
+        "later",
     ]
     assert [record["body"] for record in records].index("other") == 1
     assert "MessageDeduplicationId" in records[0]["attributes"]

@@ -17,7 +17,8 @@ def put_results(tiny: Tiny, *request_ids: str) -> None:
 
 
 def test_collect_finds_its_result_behind_other_requests_results(tiny: Tiny) -> None:
-    put_results(tiny, *(f"old-{number}" for number in range(LEFTOVERS)), "mine")
+    leftovers = [f"old-{number}" for number in range(LEFTOVERS)]
+    put_results(tiny, *leftovers, "mine")
     where = ("--sqs", tiny.stack.endpoints.sqs, "--response-queue", "brief", "--api", "")
     command = [sys.executable, "-m", "facepipe", "collect", *where, "--timeout", "60"]
     found = subprocess.run([*command, "mine"], cwd=Paths().root, capture_output=True, text=True, check=False)

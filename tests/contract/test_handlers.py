@@ -408,7 +408,7 @@ def test_logs_carry_the_request_id_and_no_image(capsys: pytest.CaptureFixture[st
     recognise(Outbox(), record("1", found("r-6", "white").replace("iVBOR", "AAAAA")))
     recognise(Outbox(refuse="r-5"), record("1", found("r-5", "white")))
     lines = told(capsys)
-    assert [line["request_id"] for line in lines] == [*("r-7", "r-7", "r-9", "r-9", "r-8", "r-8", "r-6", "r-5", "r-5")]
+    assert [line["request_id"] for line in lines] == ["r-7", "r-7", "r-9", "r-9", "r-8", "r-8", "r-6", "r-5", "r-5"]
     assert max(len(json.dumps(line)) for line in lines) < 400
     long = [value for line in lines for value in line.values() if isinstance(value, list) and len(value) > 10]
     assert long == [], "an embedding has 512 numbers"

@@ -1,8 +1,9 @@
 """Rules for names and for how code reads, wherever a program can check them."""
 
 import ast
+import subprocess
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,10 @@ SAME_CLASS = {
     "Entry": "to be renamed: a running mapping, and a step in the journal",
     "Running": "to be renamed: what a protocol reconfigures, and a stack's process",
 }
+
+
+#: what a `*` may not unpack: it is written where it belongs, or has a name first
+LITERALS = (ast.Tuple, ast.List, ast.Set, ast.IfExp, ast.GeneratorExp, ast.ListComp, ast.BinOp)
 
 
 def sources(*parts: str) -> list[Path]:
@@ -77,3 +82,25 @@ def test_a_name_means_one_thing(named: Mapping[str, list[str]], allowed: Mapping
     unwanted = {name: places for name, places in twice.items() if name not in allowed}
     assert not unwanted, f"rename all but one, or say in {where(Path(__file__))} why they are the same idea: {unwanted}"
     assert not set(allowed) - set(twice), f"take out of the list what is no longer twice: {set(allowed) - set(twice)}"
+
+
+def splats(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines on which a `*` unpacks a literal or an expression that is made on the spot."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Starred) and isinstance(node.value, LITERALS):
+            yield node.lineno
+
+
+def test_no_star_unpacks_what_is_made_on_the_spot() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, check=False, capture_output=True, text=True)
+    files = [ROOT / name for name in listed.stdout.split()] or sources(*PARTS, "tests", "examples")
+    found = [f"{where(source)}:{line}" for source in files if source.exists() for line in splats(tree_of(source))]
+    assert not found, f"write the arguments or members out, or name them first: {found}"
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [("f(*(1, 2))", [1]), ("a = [\n    *(n for n in b)]", [2]), ("f(*(a if b else c))", [1]), ("f(*named)", [])],
+)
+def test_the_rule_sees_splats(code: str, lines: list[int]) -> None:
+    assert list(splats(ast.parse(code))) == lines

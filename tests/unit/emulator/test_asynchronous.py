@@ -162,7 +162,8 @@ def test_rt08_a_record_that_is_never_delivered_is_in_the_log(caplog) -> None:
 
 
 def test_rt08_a_record_waits_as_long_as_lambda_keeps_an_event(caplog) -> None:
-    assert told_late(*[MISSING] * 10_000).told == []
+    answers = [MISSING] * 10_000
+    assert told_late(*answers).told == []
     assert "the record of worker's Event invocation is lost" in caplog.text
 
 

@@ -178,7 +178,8 @@ def test_fu25_of_calls_that_arrive_at_the_same_time_only_the_reserved_ones_run()
 
         for name in ("e1", "e2", "e3"):
             pools.started(Environment(name, "f", restart=lambda: None), Scripted(works))
-        outcomes = await asyncio.gather(*(pools.invoke(Invocation("f", f"{n}", b"{}")) for n in range(4)))
+        calls = [pools.invoke(Invocation("f", f"{n}", b"{}")) for n in range(4)]
+        outcomes = await asyncio.gather(*calls)
         kinds = [outcome.kind for outcome in outcomes]
         assert kinds == [OutcomeKind.SUCCESS] + [OutcomeKind.THROTTLED] * 3
         assert (await pools.invoke(CALL)).kind is OutcomeKind.SUCCESS, "the reservation is free again"

@@ -212,7 +212,8 @@ def test_es11_a_quiet_queues_batch_waits_for_its_window_and_no_longer(window_s: 
 
 def test_es11_a_full_payload_ends_the_window() -> None:
     sqs, function = SqsModel(visibility_s=200), Function()
-    sqs.put(*(letter * 1_000_000 for letter in "abcdefg"))
+    bodies = [letter * 1_000_000 for letter in "abcdefg"]
+    sqs.put(*bodies)
     mapping = EventSourceMapping("M", "jobs", "worker", batch_size=100, batch_window_s=100)
     run(work(mapping, sqs, function, seconds=50))
     assert [len(bodies) for bodies in function.bodies] == [6, 1]
@@ -337,7 +338,8 @@ def test_es31_what_no_filter_matches_is_deleted_unseen() -> None:
 def test_es30_filters_come_before_batching() -> None:
     """Dropped messages take no place in a batch and do not end its window."""
     sqs, function = SqsModel(), Function()
-    sqs.put(*(json.dumps({"kind": "a" if n % 2 else "b"}) for n in range(10)))
+    bodies = [json.dumps({"kind": "a" if n % 2 else "b"}) for n in range(10)]
+    sqs.put(*bodies)
     mapping = EventSourceMapping(
         "M", "jobs", "worker", batch_size=5, batch_window_s=10, filter_patterns=('{"body":{"kind":["a"]}}',)
     )

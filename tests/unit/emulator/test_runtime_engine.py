@@ -112,7 +112,8 @@ def test_a_call_and_what_the_runtime_sees_of_it() -> None:
 def test_rt06_calls_that_come_at_once_are_made_one_after_the_other() -> None:
     async def scenario() -> None:
         async with running() as it:
-            answers = await asyncio.gather(*(it.call("overlap", f"r-{n}") for n in range(10)))
+            calls = [it.call("overlap", f"r-{n}") for n in range(10)]
+            answers = await asyncio.gather(*calls)
             assert [answer.json() for answer in answers] == [{"running": 1}] * 10
 
     run(scenario)

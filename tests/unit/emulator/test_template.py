@@ -14,7 +14,7 @@ PLACE = Place(queue_url=lambda name: f"http://sqs/{name}", function_url=lambda p
 
 
 def function(name: str, **properties: object) -> str:
-    lines = [f"    {key}: {value}" for key, value in properties.items()]
+    lines = [f"      {key}: {value}" for key, value in properties.items()]
     return "\n".join(
         [
             f"  {name}:",
@@ -22,7 +22,7 @@ def function(name: str, **properties: object) -> str:
             "    Properties:",
             "      PackageType: Image",
             "      Code: {ImageUri: image}",
-            *(f"  {line}" for line in lines),
+            *lines,
         ]
     )
 

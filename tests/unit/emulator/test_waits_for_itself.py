@@ -49,7 +49,8 @@ def outcomes_of(*plans: Plan, limits: int = 1) -> list[Outcome]:
             pool.keep_warm()
         await asyncio.sleep(2)
         async with asyncio.timeout(100):
-            return list(await asyncio.gather(*(made(pools, plan) for plan in plans)))
+            calls = [made(pools, plan) for plan in plans]
+            return list(await asyncio.gather(*calls))
 
     return run(main())
 
@@ -100,5 +101,6 @@ def test_a_call_of_itself_that_another_invocation_makes_room_for_waits_and_is_se
 
 
 def test_calls_from_outside_never_fail_for_it() -> None:
-    found = outcomes_of(*({"function": "a"} for _ in range(20)))
+    plans: list[Plan] = [{"function": "a"} for _ in range(20)]
+    found = outcomes_of(*plans)
     assert {outcome.kind for outcome in found} == {OutcomeKind.SUCCESS}

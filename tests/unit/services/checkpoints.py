@@ -57,7 +57,8 @@ def _dump(content: Any, fake: types.SimpleNamespace, file: io.IOBase, *, legacy:
             if isinstance(value, _StorageOf):
                 array = value.tensor.array
                 storage = getattr(fake.torch, NAMES[array.dtype.name])
-                return ("storage", storage, value.tensor.key, "cpu", array.size, *((None,) if legacy else ()))
+                fields = ("storage", storage, value.tensor.key, "cpu", array.size)
+                return (*fields, None) if legacy else fields
             return None
 
         def reducer_override(self, value: Any) -> Any:

@@ -154,7 +154,11 @@ def test_images_of_another_kind_are_refused(kernels, tmp_path) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.tuples(*[st.integers(1, 300)] * 2), st.tuples(*[st.integers(1, 40)] * 2), st.integers(0, 9))
+@given(
+    st.tuples(st.integers(1, 300), st.integers(1, 300)),
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.integers(0, 9),
+)
 def test_resizing_is_that_of_the_integral_image_to_the_bit(kernels, size, wanted, seed) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)
     ours, definition = NativePhoto.prepare(kernels, image), IntegralImage(image)
@@ -167,7 +171,8 @@ def test_resizing_is_that_of_the_integral_image_to_the_bit(kernels, size, wanted
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.tuples(*[st.integers(0, 99)] * 2, *[st.integers(1, 300)] * 2), max_size=9), st.sampled_from([24, 48])
+    st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(1, 300), st.integers(1, 300)), max_size=9),
+    st.sampled_from([24, 48]),
 )
 def test_crops_are_those_of_the_integral_image_to_the_bit(kernels, places, side) -> None:
     image = np.random.default_rng(1).integers(0, 256, (400, 410, 3), np.uint8)

@@ -37,7 +37,8 @@ def result(request_id: str) -> str:
 
 def queue(leftovers: int, latency_s: float = 0.02, seed: int | None = None) -> QueueModel:
     model = QueueModel(Clock(), latency_s, dice=None if seed is None else random.Random(seed))
-    model.put(*(result(f"old-{number}") for number in range(leftovers)))
+    results = [result(f"old-{number}") for number in range(leftovers)]
+    model.put(*results)
     return model
 
 
@@ -100,7 +101,7 @@ def test_clients_at_once_each_find_theirs(leftovers: int, latency_s: float, seed
                 for answer in collector.poll(mine, wait_s=1):
                     late[answer.request_id] = model.clock() - answer.sent_ms / 1000
 
-    model.clock.together(*(lambda letter=letter: client(letter) for letter in "abc"))
+    model.clock.together(lambda: client("a"), lambda: client("b"), lambda: client("c"))
     assert late.keys() == set(names)
     # A stranger may take a result twice before its owner does, and even a third time: that hides it for 1 + 2 s.
     assert max(late.values()) <= 3 * RECEIVES * latency_s + 4
