@@ -86,6 +86,11 @@ def read_queue(arn: str) -> QueueReference | None:
     return QueueReference(match["name"], match["region"], match["account"])
 
 
+def account_root(account_id: str) -> str:
+    """Return the ARN that stands for an account as a whole."""
+    return f"arn:{PARTITION}:iam::{account_id}:root"
+
+
 def is_arn(text: str) -> bool:
     """Tell whether a text is meant as an ARN."""
     return text.startswith("arn:")

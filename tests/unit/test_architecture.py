@@ -39,7 +39,7 @@ HOMES = {
     "matplotlib": set(),
     "moto": set(),
     "prometheus_client": {"emulator/journal/counters.py"},
-    "sqlite3": {"emulator/journal/"},
+    "sqlite3": {"emulator/journal/", "emulator/queues/embedded/queue_store.py"},
     "torch": {"services/facenet.py"},
     "facenet_pytorch": {"services/facenet.py"},
 }

@@ -115,6 +115,10 @@ class QueueAccount:
         del self.queues[queue.name]
         self.changes.forget(queue.name)
 
+    def begin_after(self, key: int) -> None:
+        """Give new messages keys above this one, which an earlier run has used."""
+        self._last_key = max(self._last_key, key)
+
     def _bury(self, queue: MessageQueue, message: StoredMessage, now: float) -> bool:
         """Move a message to the dead letters; False when there is no such queue.
 

@@ -10,6 +10,7 @@ from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo, is_queue_name
 from emulator.aws.limits import LISTED_QUEUES, PURGE_PAUSE_S, QUEUE_NAME_CHARACTERS, TAGS
 from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError, invalid_value
 from emulator.queues.embedded.message_queue import MessageQueue
+from emulator.queues.embedded.move_tasks import MoveTasks
 from emulator.queues.embedded.queue_account import MISSING, QueueAccount
 from emulator.queues.embedded.queue_attributes import ATTRIBUTES, REDRIVE_ALLOW, QueueAttributes
 from emulator.queues.embedded.redrive import allows, check_allow_policy, check_redrive
@@ -28,6 +29,7 @@ class QueueOperations:
     """The operations by their names in botocore's model; each has its parameters and the time."""
 
     account: QueueAccount
+    tasks: MoveTasks
 
     def CreateQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Create a queue, or find the one that is there with these attributes."""
@@ -50,7 +52,9 @@ class QueueOperations:
 
     def DeleteQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Delete a queue with its messages. A queue of the same name may be made at once; AWS wants 60 s between."""
-        self.account.delete(self._queue(parameters))
+        queue = self._queue(parameters)
+        self.tasks.forget(queue.name)
+        self.account.delete(queue)
         return {}
 
     def GetQueueUrl(self, parameters: Parameters, now: float) -> dict[str, Any]:

@@ -6,11 +6,18 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.errors import SqsError
 from emulator.queues.embedded.message_operations import MessageOperations, Receive, ReceiveResult
+from emulator.queues.embedded.move_operations import MoveOperations
+from emulator.queues.embedded.move_tasks import MoveTasks
+from emulator.queues.embedded.permission_operations import PermissionOperations
 from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_operations import QueueOperations
 from emulator.queues.embedded.waiters import Waiters
+
+#: operations that are refused, before they change anything, while the disk is full
+SENDS = ("SendMessage", "SendMessageBatch", "CreateQueue")
 
 Operation = Callable[[Mapping[str, Any], float], dict[str, Any]]
 
@@ -22,16 +29,23 @@ class Keeper(Protocol):
         """Wait until everything that has changed so far is stored; `SqsError` when it cannot be."""
         ...
 
+    def writable(self) -> Awaitable[None]:
+        """Raise `SqsError` while nothing can be stored."""
+        ...
+
 
 class Forgetful:
     """Stores nothing: the queues are kept in memory, for as long as the process lives."""
 
-    def __init__(self, account: QueueAccount) -> None:
-        self._account = account
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
 
     async def stored(self) -> None:
         """Let go of what would be stored."""
-        self._account.changes.take()
+        self._changes.take()
+
+    async def writable(self) -> None:
+        """Say nothing: memory can be written."""
 
 
 class EmbeddedSqs:
@@ -41,14 +55,22 @@ class EmbeddedSqs:
     lost, and nothing that was deleted comes back, when this process is killed.
     """
 
-    def __init__(self, account: QueueAccount, keeper: Keeper, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, account: QueueAccount, keeper: Keeper, tasks: MoveTasks, clock: Callable[[], float] = time.time
+    ) -> None:
         self.account = account
+        self._tasks = tasks
         self._keeper = keeper
         self._clock = clock
         self._messages = MessageOperations(account)
         self._operations = {
             name: getattr(operations, name)
-            for operations in (self._messages, QueueOperations(account))
+            for operations in (
+                self._messages,
+                QueueOperations(account, tasks),
+                PermissionOperations(account),
+                MoveOperations(account, tasks),
+            )
             for name in dir(operations)
             if name[0].isupper()
         }
@@ -65,6 +87,8 @@ class EmbeddedSqs:
         carry_out: Operation | None = self._operations.get(operation)
         if carry_out is None:
             raise SqsError("UnsupportedOperation", f"{operation} is no operation of SQS")
+        if operation in SENDS:
+            await self._keeper.writable()
         try:
             answer = carry_out(parameters, self._clock())
         finally:
@@ -101,6 +125,7 @@ class EmbeddedSqs:
     def _look_for_messages(self) -> None:
         """Wake polls whose queues have messages, and set the time of the next look."""
         now = self._clock()
+        self._tasks.advance(now)
         for name, waiters in self._waiters.items():
             queue = self.account.queues.get(name)
             if queue is None:
@@ -115,6 +140,7 @@ class EmbeddedSqs:
             self._timer.cancel()
             self._timer = None
         awaited = (self.account.queues.get(name) for name, waiters in self._waiters.items() if waiters)
-        at = min((at for queue in awaited if queue and (at := queue.next_at()) is not None), default=None)
+        due = [queue.next_at() for queue in awaited if queue]
+        at = min((one for one in (*due, self._tasks.next_at()) if one is not None), default=None)
         if at is not None:
             self._timer = asyncio.get_running_loop().call_later(max(at - self._clock(), 0.0), self._look_for_messages)

@@ -7,8 +7,8 @@ from typing import Any
 
 from emulator.aws.arns import Arns
 from emulator.queues.embedded.errors import SqsError
-from emulator.queues.embedded.queue_account import QueueAccount
-from emulator.queues.embedded.service import EmbeddedSqs, Forgetful
+from emulator.queues.embedded.opening import open_queues
+from emulator.queues.embedded.service import EmbeddedSqs
 from tests.unit.emulator import sqs_model
 
 START = 1_790_000_000.0  #: seconds since 1970 at which virtual time begins
@@ -72,8 +72,8 @@ def now() -> float:
 def run(program: Callable[[VirtualSqs], Coroutine[Any, Any, Any]]) -> Any:
     """Run a program against an empty account, in virtual time."""
 
-    async def with_account() -> Any:
-        account = QueueAccount(Arns())
-        return await program(VirtualSqs(EmbeddedSqs(account, Forgetful(account), now)))
+    async def with_queues() -> Any:
+        async with open_queues(None, Arns(), clock=now) as sqs:
+            return await program(VirtualSqs(sqs))
 
-    return sqs_model.run(with_account())
+    return sqs_model.run(with_queues())

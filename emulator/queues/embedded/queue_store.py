@@ -1,0 +1,160 @@
+"""The queues on disk: one SQLite file, which one emulator uses at a time."""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from emulator.queues.embedded.deduplication import Remembered
+from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
+from emulator.queues.embedded.stored_message import StoredMessage
+
+VERSION = 1  #: of the tables
+ROWS_AT_ONCE = 100  #: in one statement: a statement of many rows waits for Python once
+CHECKPOINT_PAGES = 4_000  #: after which SQLite moves what is new from its log into the file
+LOG_BYTES = 64 << 20  #: that the log keeps of the disk when it is empty
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, settings TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS messages (key INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL,
+    attributes TEXT NOT NULL, trace_header TEXT NOT NULL, size_bytes INTEGER NOT NULL, message_group TEXT NOT NULL,
+    deduplication_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS states (key INTEGER PRIMARY KEY, queue TEXT NOT NULL, place INTEGER NOT NULL,
+    sent_at REAL NOT NULL, retained_from REAL NOT NULL, visible_at REAL NOT NULL, received INTEGER NOT NULL,
+    receipt INTEGER NOT NULL, received_at REAL NOT NULL, first_received_at REAL NOT NULL, source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS remembered (queue TEXT, scope TEXT, message_id TEXT NOT NULL, key INTEGER NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (queue, scope)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tasks (id TEXT PRIMARY KEY, task TEXT NOT NULL);
+"""
+
+
+class QueueStoreError(RuntimeError):
+    """The file with the queues cannot be used; the message says why and what helps."""
+
+
+class QueueStore:
+    """Reads the file once, and writes groups of changes, each in one transaction.
+
+    What was written survives the end of this process at any time. It survives a loss of power when `wait_for_disk` is
+    set, which makes every transaction wait for the disk.
+    """
+
+    def __init__(self, path: Path, *, wait_for_disk: bool = False) -> None:
+        self.path = path
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = _lock(path)
+        try:
+            self._db = _open(path, wait_for_disk=wait_for_disk)
+        except sqlite3.Error as error:
+            self._lock.close()
+            cure = f"move {path} elsewhere to begin with empty queues"
+            raise QueueStoreError(f"the queues in {path} cannot be read ({error}): {cure}") from error
+
+    def close(self) -> None:
+        """Close the file, and let others use it."""
+        self._db.close()
+        self._lock.close()
+
+    def queues(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of the queues by their names."""
+        return {str(name): json.loads(settings) for name, settings in self._db.execute("SELECT * FROM queues")}
+
+    def messages(self) -> Iterator[StoredMessage]:
+        """Yield the messages of all queues, in the order of their places."""
+        query = "SELECT * FROM states JOIN messages USING (key) ORDER BY place, key"
+        for row in self._db.execute(query):
+            state, rest = row[: len(STATES)], row[len(STATES) :]
+            yield read_message((state[0], *rest), state)
+
+    def remembered(self, since: float) -> Iterator[tuple[str, Remembered]]:
+        """Yield what FIFO queues remember since a time, oldest first, by queue; what is older is deleted."""
+        self._db.execute("DELETE FROM remembered WHERE at <= ?", (since,))
+        for queue, scope, message_id, key, at in self._db.execute("SELECT * FROM remembered ORDER BY at, key"):
+            yield str(queue), Remembered(scope, message_id, key, at)
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Return the message move tasks."""
+        return [json.loads(task) for (task,) in self._db.execute("SELECT task FROM tasks")]
+
+    def last_key(self) -> int:
+        """Return the largest key that the file has."""
+        tables = ("messages", "remembered")
+        return max(self._db.execute(f"SELECT max(key) FROM {table}").fetchone()[0] or 0 for table in tables)
+
+    def write(self, rows: Rows) -> None:
+        """Write changes, all of them or, with `sqlite3.Error`, none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._delete(rows)
+            self._insert("messages", MESSAGES, rows.messages)
+            self._insert("states", STATES, rows.states)
+            self._insert("queues", QUEUES, rows.queues)
+            self._insert("tasks", TASKS, rows.tasks)
+            self._insert("remembered", REMEMBERED, rows.remembered)
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _delete(self, rows: Rows) -> None:
+        for table, column, values in (
+            ("messages", "key", rows.gone),
+            ("states", "key", rows.gone),
+            ("queues", "name", rows.queues_gone),
+            ("remembered", "queue", rows.queues_gone),
+            ("tasks", "id", rows.tasks_gone),
+        ):
+            if values:
+                query = f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
+                self._db.execute(query, (json.dumps(values),))
+
+    def _insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        marks = f"({','.join('?' * len(columns))})"
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            query = f"INSERT OR REPLACE INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * len(part))}"
+            self._db.execute(query, [value for row in part for value in row])
+
+
+def _open(path: Path, *, wait_for_disk: bool) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files take over its mode
+    path.chmod(0o600)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA synchronous={'FULL' if wait_for_disk else 'NORMAL'}")
+        db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        db.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
+        if db.execute("PRAGMA user_version").fetchone()[0] not in (0, VERSION):
+            raise sqlite3.DatabaseError("it was made by another version of the emulator")
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages do not fit together")
+        db.executescript(_SCHEMA)
+        db.execute(f"PRAGMA user_version={VERSION}")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _lock(path: Path) -> IO[str]:
+    """Return the file whose lock means that the queues are in use, for as long as it is open."""
+    beside = path.with_name(f"{path.name}.lock")
+    lock = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise QueueStoreError(
+            f"the queues in {path} are in use by another emulator (process {owner}): stop it, or keep this one's queues"
+            " elsewhere"
+        ) from error
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock

@@ -1,0 +1,108 @@
+"""Writes the changes of the queues in a thread of its own: one group after another, each as large as it has grown."""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emulator.queues.embedded.changes import Changes
+from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.queue_store import QueueStore
+from emulator.queues.embedded.rows import Rows
+
+log = logging.getLogger(__name__)
+
+UNAVAILABLE = "ServiceUnavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that are written together, and whom to tell."""
+
+    rows: Rows
+    done: Callable[[Exception | None], None]
+
+
+class StoreWriter:
+    """Stores the changes of an account. While one group is written, the next one gathers.
+
+    A group that cannot be written, for the disk is full, fails the calls that wait for it. Its changes are kept and
+    written with the next one, so that the file follows as soon as there is room.
+    """
+
+    def __init__(self, changes: Changes, store: QueueStore) -> None:
+        self._changes = changes
+        self._store = store
+        self._groups: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._current: asyncio.Future[None] | None = None
+        self._next: asyncio.Future[None] | None = None
+        self._failing = False
+        self._thread = threading.Thread(target=self._write_all, name="queue store", daemon=True)
+        self._thread.start()
+
+    async def stored(self) -> None:
+        """Wait until everything that has changed so far is in the file; `SqsError` when it cannot be written."""
+        written = self._current
+        if self._changes:
+            if self._next is None:
+                loop = asyncio.get_running_loop()
+                self._next = loop.create_future()
+                if self._current is None:
+                    loop.call_soon(self._begin)
+            written = self._next
+        if written is not None:
+            await asyncio.shield(written)
+
+    async def writable(self) -> None:
+        """Raise `SqsError` while the file cannot be written: called before a change that should then not be made."""
+        if self._failing:
+            await self.stored()
+
+    async def close(self) -> None:
+        """Write what is left, and end the thread."""
+        with contextlib.suppress(SqsError):
+            await self.stored()
+        self._groups.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _begin(self) -> None:
+        """Hand the gathered changes to the thread."""
+        written, self._current, self._next = self._next, self._next, None
+        if written is None:
+            return
+        loop, changes = asyncio.get_running_loop(), self._changes.take()
+
+        def done(error: Exception | None) -> None:
+            loop.call_soon_threadsafe(self._finish, changes, written, error)
+
+        self._groups.put(Group(Rows.of(changes), done))
+
+    def _finish(self, changes: Changes, written: asyncio.Future[None], error: Exception | None) -> None:
+        self._current = None
+        if error is None:
+            if self._failing:
+                log.warning("%s can be written again", self._store.path)
+            self._failing = False
+            written.set_result(None)
+        else:
+            self._changes.put_back(changes)
+            told = f"{self._store.path} cannot be written ({error}): make room on its disk, and call again"
+            if not self._failing:
+                log.error("the queues take no messages: %s", told)
+            self._failing = True
+            written.set_exception(SqsError(UNAVAILABLE, told))
+            written.exception()  # whoever waited may have gone
+        if self._next is not None:
+            self._begin()
+
+    def _write_all(self) -> None:
+        while (group := self._groups.get()) is not None:
+            try:
+                self._store.write(group.rows)
+            except Exception as error:  # noqa: BLE001  # the thread goes on, and whoever waits is told
+                group.done(error)
+            else:
+                group.done(None)
