@@ -19,7 +19,7 @@ UNAVAILABLE = "ServiceUnavailable"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ChangeGroup:
     """Changes that are written together, and whom to tell."""
 
     rows: Rows
@@ -36,7 +36,7 @@ class StoreWriter:
     def __init__(self, changes: Changes, store: QueueStore) -> None:
         self._changes = changes
         self._store = store
-        self._groups: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._groups: queue.SimpleQueue[ChangeGroup | None] = queue.SimpleQueue()
         self._current: asyncio.Future[None] | None = None
         self._next: asyncio.Future[None] | None = None
         self._failing = False
@@ -78,7 +78,7 @@ class StoreWriter:
         def done(error: Exception | None) -> None:
             loop.call_soon_threadsafe(self._finish, changes, written, error)
 
-        self._groups.put(Group(Rows.of(changes), done))
+        self._groups.put(ChangeGroup(Rows.of(changes), done))
 
     def _finish(self, changes: Changes, written: asyncio.Future[None], error: Exception | None) -> None:
         self._current = None
