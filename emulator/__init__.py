@@ -1,1 +1,1 @@
-"""The stand-in for AWS: makes a template of image functions, queues, function URLs and SQS mappings run here."""
+"""The emulator: runs a template's image functions, queues, function URLs and SQS mappings on this machine."""

@@ -1,4 +1,4 @@
-"""`python -m emulator`: the emulator in a container, set up by FACEPIPE_… variables."""
+"""`python -m emulator`: runs the emulator in a container; variables named FACEPIPE_… are its settings."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from emulator.settings import SettingsError, from_environment
 
 
 def main() -> int:
-    """Run until stopped; return the exit code."""
+    """Run until the process is stopped; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asyncio.run(run(from_environment(os.environ), lambda line: print(line, flush=True)))

@@ -1,4 +1,4 @@
-"""One call of one function: what goes in, what came of it, and who can make it."""
+"""An invocation of a function: its input, its outcome, and the protocol of what can make one."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -7,68 +7,68 @@ from typing import Protocol
 
 
 class OutcomeKind(Enum):
-    """The ways in which an invocation can end; whoever asked decides what each means for its caller."""
+    """The ways in which an invocation can end. Function URL, API and mapping each translate them for their callers."""
 
     SUCCESS = "success"
-    FUNCTION_ERROR = "function error"  #: the handler raised, or its result could not be marshalled
+    FUNCTION_ERROR = "function error"  #: the handler raised, or its result could not be serialised
     TIMEOUT = "timeout"
-    CRASH = "crash"  #: the runtime process ended during the call: exit, signal, out of memory
+    CRASH = "crash"  #: the runtime process ended during the invocation: exit, signal, out of memory
     INIT_FAILURE = "init failure"  #: the handler's module could not be imported
     RESPONSE_TOO_LARGE = "response too large"
-    THROTTLED = "throttled"  #: above a limit of concurrency, or waiting for itself: the function was never called
-    NOT_STARTED = "not started"  #: no environment was free in time: the function was never called
+    THROTTLED = "throttled"  #: a concurrency limit was reached, or the function waits for itself; it was not called
+    NOT_STARTED = "not started"  #: no environment was free in time; the function was not called
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A call to make.
+    """An invocation to make.
 
-    `payload` is the event as UTF-8 JSON, at most 6,291,556 bytes (FU-26): whoever makes it checks.
+    `payload` is the event as UTF-8 JSON. The creator checks that it has at most 6,291,556 bytes (FU-26).
     """
 
     function: str
-    request_id: str  #: a UUID; the function sees it as `aws_request_id`
+    request_id: str  #: Lambda's request id, a UUID; the function sees it as `aws_request_id`
     payload: bytes
-    trace_id: str = ""  #: an X-Amzn-Trace-Id header value, or empty
+    trace_id: str = ""  #: the value of an X-Amzn-Trace-Id header, or empty
     client_context: str = ""  #: a JSON object, or empty
-    caller: str = ""  #: the segment (trace_header.py) of the invocation that waits for this one, where that is known
+    caller: str = ""  #: segment id (trace_header.py) of the invocation that waits for this one, if known
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended.
+    """How an invocation ended.
 
-    `payload` is the handler's JSON after SUCCESS, else an error object with `errorMessage` and `errorType`
-    (RT-12). `reason` is one line for a person: what went wrong and what to do about it; empty after SUCCESS.
+    After SUCCESS, `payload` is the handler's JSON and `reason` is empty. Otherwise `payload` is an error object with
+    `errorMessage` and `errorType` (RT-12), and `reason` says in one line what went wrong and what to do about it.
     """
 
     kind: OutcomeKind
     payload: bytes
-    duration_ms: float = 0.0  #: measured around the call, without the wait for an environment
-    waited_ms: float = 0.0  #: for a free environment
-    waited_for: str = ""  #: what it waited for, as a person says it; empty where an environment was free at once
-    environment: str = ""  #: which environment served it, as logs name it
+    duration_ms: float = 0.0  #: without the wait for an environment
+    waited_ms: float = 0.0  #: how long it waited for a free environment
+    waited_for: str = ""  #: what it waited for, in words for a person; empty if an environment was free at once
+    environment: str = ""  #: the environment that ran it, by its name in the logs
     reason: str = ""
 
 
 class Invoker(Protocol):
-    """Makes calls. Waits for a free environment; never overlaps two calls in one (AWS.md fact 1)."""
+    """Makes invocations. Each waits for a free environment, which runs one at a time (AWS.md fact 1)."""
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
-        """Make the call and return how it ended; raises nothing but cancellation.
+        """Make the invocation and return its outcome; raises nothing but cancellation.
 
-        A call that has not begun `within_s` seconds is not made (NOT_STARTED). Such a call is next when an environment
-        is free: messages age while it waits. A cancelled caller does not free the environment: it stays taken until
-        the handler's end.
+        If `within_s` is given, and no environment is free after so many seconds, the function is not called
+        (NOT_STARTED). Such an invocation goes before others, because its messages age while it waits. If the caller
+        is cancelled, the environment stays busy until the handler ends.
         """
         ...
 
 
 class BatchInvoker(Invoker, Protocol):
-    """What an event source mapping needs besides: it takes messages only when an environment can start on them."""
+    """What an event source mapping needs in addition: it receives messages only when an environment can run them."""
 
     async def room_for_batch(self, function: str) -> None:
-        """Wait until an environment of the function, one that runs or is started for it, can start on another batch."""
+        """Wait until an environment of the function, running or about to be started, can take another batch."""
         ...
 
     def batch(self, function: str) -> AbstractContextManager[None]:

@@ -1,16 +1,16 @@
-"""Reads JSON that strangers wrote: requests, messages, and what functions answer."""
+"""Reads JSON from untrusted sources: requests, messages, and functions' results."""
 
 import json
 from typing import Any
 
-LEVELS = 500  #: of nesting; Python's own reader and writer end at 1,000, less what is on the stack already
+LEVELS = 500  #: of nesting; Python's json module fails near 1,000, depending on the depth of the stack
 
 
 def read_json(text: str | bytes, *, levels: int = LEVELS) -> Any:
-    """Return what a JSON text says; `ValueError` for whatever cannot be read.
+    """Parse a JSON text; raise `ValueError` if that is not possible.
 
-    A text that is nested more than `levels` deep cannot be read either, so that what was read can always be written
-    again and walked through. AWS documents no limit of its own.
+    Nesting deeper than `levels` is refused as well, so that the result can always be traversed and written again.
+    AWS documents no limit.
     """
     too_deep = f"it is nested more than {levels} levels deep"
     try:
@@ -23,7 +23,7 @@ def read_json(text: str | bytes, *, levels: int = LEVELS) -> Any:
 
 
 def _brackets(text: str | bytes) -> int:
-    """Count what could open a level: where these are few, nothing needs to be walked through."""
+    """Count opening brackets: a text with only a few cannot be nested too deep, and need not be traversed."""
     if isinstance(text, str):
         return text.count("[") + text.count("{")
     return text.count(b"[") + text.count(b"{")

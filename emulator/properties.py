@@ -1,6 +1,6 @@
-"""Reads one resource's properties, of a template or of a request: each is asked for by name.
+"""Reads the properties of one resource, from a template or from a request, each by its name.
 
-What nobody asked for is an error, and so is a value of the wrong kind.
+A property that no reader asks for is an error, and so is a value of the wrong type.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,11 +10,11 @@ from typing import Any
 from emulator.aws.error_types import out_of_range
 from emulator.aws.limits import Range, RangeWithDefault
 
-_SECTION = ".Properties"  #: in the paths of a template; what follows is a property's own path
+_SECTION = ".Properties"  #: the part of a template path after which a property's own path begins
 
 
 class TemplateError(ValueError):
-    """The template cannot be used: where, why, and what to do, in one line."""
+    """The template cannot be used. The message says in one line where, why, and what to do."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}" if path else problem)
@@ -23,7 +23,7 @@ class TemplateError(ValueError):
 
 
 class RefusalError(TemplateError):
-    """What Lambda itself refuses; the API answers with Lambda's own words, and `problem` says more."""
+    """Lambda refuses the value too: `words` is Lambda's message, which the API returns; `problem` may say more."""
 
     def __init__(self, path: str, words: str, problem: str = "") -> None:
         super().__init__(path, problem or words)
@@ -31,10 +31,10 @@ class RefusalError(TemplateError):
 
 
 class NotBuiltError(TemplateError):
-    """A property that AWS may have and this emulator has not."""
+    """The emulator does not know this property; AWS may have it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(path, "is not built here, or does not exist; remove it")
+        super().__init__(path, "is not emulated, or does not exist on AWS; remove it")
 
 
 @dataclass(slots=True)
@@ -43,28 +43,28 @@ class Properties:
 
     path: str
     values: Mapping[str, Any]
-    logical_id: str = ""  #: of the resource whose properties these are; empty in a block or a request
+    logical_id: str = ""  #: the resource's; empty for a nested block and for a request
     _asked: set[str] = field(default_factory=set)
 
     @staticmethod
-    def of_resource(logical_id: str, values: Mapping[str, Any]) -> "Properties":
-        """Wrap the properties of a template's resource, in which all references are resolved."""
+    def from_resource(logical_id: str, values: Mapping[str, Any]) -> "Properties":
+        """Wrap the properties of a resource in a template; all references in it are resolved already."""
         return Properties(f"Resources.{logical_id}{_SECTION}", values, logical_id)
 
     @staticmethod
-    def of_request(values: Mapping[str, Any]) -> "Properties":
-        """Wrap what a request says: its members are named as properties are."""
+    def from_request(values: Mapping[str, Any]) -> "Properties":
+        """Wrap a request's parameters, which have the names of properties."""
         return Properties(f"Resources.{_SECTION}", without_nulls(values))
 
     @staticmethod
-    def of(path: str, node: Any) -> "Properties":
-        """Wrap a mapping."""
+    def from_mapping(path: str, node: Any) -> "Properties":
+        """Wrap a mapping; anything else is a `TemplateError`."""
         if not isinstance(node, dict):
             raise TemplateError(path, f"must be a mapping, not {node!r}")
         return Properties(path, node)
 
     def has(self, name: str) -> bool:
-        """Tell whether a property is there."""
+        """Return whether a property is set."""
         return name in self.values
 
     def at(self, name: str) -> str:
@@ -72,30 +72,30 @@ class Properties:
         return f"{self.path}.{name}"
 
     def raw(self, name: str) -> Any:
-        """Return a property as it is; None when it is not there."""
+        """Return a property's value unchecked; None if it is not set."""
         self._asked.add(name)
         return self.values.get(name)
 
     def text(self, name: str, *, default: str | None = None, choices: Collection[str] = ()) -> str:
-        """Return a text; without a default it must be there."""
+        """Return a string; without a default, the property is required."""
         value = self.raw(name)
         if value is None:
             if default is None:
                 raise TemplateError(self.path, f"{name} is missing")
             return default
         if isinstance(value, dict | list):
-            raise TemplateError(self.at(name), "must be a text")
+            raise TemplateError(self.at(name), "must be a string")
         if choices and as_text(value) not in choices:
             raise TemplateError(self.at(name), f"{as_text(value)!r} is not one of {', '.join(choices)}")
         return as_text(value)
 
     def integer(self, name: str, within: RangeWithDefault) -> int:
-        """Return a whole number; AWS's default when it is not there."""
+        """Return a whole number; AWS's default if the property is not set."""
         number = self.optional_integer(name, within)
         return within.default if number is None else number
 
     def optional_integer(self, name: str, within: Range) -> int | None:
-        """Return a whole number; None when it is not there."""
+        """Return a whole number; None if the property is not set."""
         value = self.raw(name)
         if value is None:
             return None
@@ -103,7 +103,7 @@ class Properties:
             number = int(as_text(value))
         except ValueError as error:
             raise TemplateError(
-                self.at(name), f"{value!r} is no whole number (a unit such as '30s' is not taken)"
+                self.at(name), f"{value!r} is not a whole number; write digits only, without a unit"
             ) from error
         if not within.low <= number <= within.high:
             raise self._out_of_range(name, number, within)
@@ -119,42 +119,42 @@ class Properties:
         return self.text(name, default=as_text(default), choices=("true", "false")) == "true"
 
     def texts(self, name: str, *, choices: Collection[str] = ()) -> tuple[str, ...]:
-        """Return a list of texts, empty when it is not there."""
+        """Return a list of strings; an empty one if the property is not set."""
         value = self.raw(name) or []
         if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
-            raise TemplateError(self.at(name), "must be a list of texts")
+            raise TemplateError(self.at(name), "must be a list of strings")
         for item in value:
             if choices and as_text(item) not in choices:
                 raise TemplateError(self.at(name), f"{as_text(item)!r} is not one of {', '.join(choices)}")
         return tuple(as_text(item) for item in value)
 
     def block(self, name: str) -> "Properties | None":
-        """Return a block of properties inside this one; None when it is not there."""
+        """Return a nested block of properties; None if it is not set."""
         value = self.raw(name)
-        return None if value is None else Properties.of(self.at(name), value)
+        return None if value is None else Properties.from_mapping(self.at(name), value)
 
     def block_or_empty(self, name: str) -> "Properties":
-        """Return a block of properties inside this one; one without any when it is not there."""
+        """Return a nested block of properties; an empty block if it is not set."""
         return self.block(name) or Properties(self.at(name), {})
 
     def accept(self, *names: str) -> None:
-        """Take properties that change nothing here."""
+        """Allow properties that have no effect in the emulator."""
         self._asked.update(names)
 
     def finish(self) -> None:
-        """Refuse what was not asked for: it would be ignored in silence."""
+        """Refuse properties that no reader asked for; they would be ignored without notice."""
         left = sorted(set(self.values) - self._asked)
         if left:
             raise NotBuiltError(self.at(left[0]))
 
 
 def without_nulls(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members that a request gives: one that is `null` is as good as one that is not there."""
+    """Return a request's members without those that are `null`, which mean the same as missing ones."""
     return {name: value for name, value in request.items() if value is not None}
 
 
 def as_text(value: Any) -> str:
-    """Return a scalar as CloudFormation writes it into a text."""
+    """Return a scalar in the form that CloudFormation gives it inside a string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

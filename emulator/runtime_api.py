@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.aws.trace_header import inside
+from emulator.aws.trace_header import header_inside_invocation
 from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
@@ -58,7 +58,7 @@ class RuntimeApi:
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Invoked-Function-Arn": self.arn,
-            "Lambda-Runtime-Trace-Id": inside(invocation.trace_id, invocation.request_id),
+            "Lambda-Runtime-Trace-Id": header_inside_invocation(invocation.trace_id, invocation.request_id),
         }
         if invocation.client_context:
             headers["Lambda-Runtime-Client-Context"] = json.dumps(read_json(invocation.client_context))

@@ -1,1 +1,1 @@
-"""What AWS fixes, written once: limits, ARNs, names, the words of errors. This package imports nothing of ours."""
+"""Facts about AWS, each written once: limits, ARNs, names, error messages. Imports no other package of ours."""

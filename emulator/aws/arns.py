@@ -1,4 +1,4 @@
-"""ARNs, made and read: `arn:partition:service:region:account:resource`."""
+"""Builds and parses ARNs: `arn:partition:service:region:account:resource`."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, is_queue_name
 
 PARTITION = "aws"
-#: as the API's requests name a function: name, ARN or partial ARN, each with a qualifier or without
+#: how API requests name a function: by name, ARN or partial ARN, each with or without a qualifier
 _FUNCTION = re.compile(
     rf"(?:arn:{PARTITION}:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{{12}}):)?(?:function:)?"
     r"(?P<name>[A-Za-z0-9_.-]+)(?::(?P<qualifier>[A-Za-z0-9_.$-]+))?"
@@ -16,13 +16,13 @@ _QUEUE = re.compile(r"arn:(?P<partition>aws[a-z-]*):sqs:(?P<region>[a-z0-9-]+):(
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """Makes the ARNs of one account in one region."""
+    """Builds the ARNs of one account in one region."""
 
     region: str = DEFAULT_REGION
     account_id: str = DEFAULT_ACCOUNT_ID
 
     def function(self, name: str, qualifier: str = "") -> str:
-        """Return a function's ARN, unqualified unless told otherwise."""
+        """Return a function's ARN; it is unqualified unless a qualifier is given."""
         return self.resource("lambda", f"function:{name}{f':{qualifier}' if qualifier else ''}")
 
     def mapping(self, uuid: str) -> str:
@@ -34,21 +34,21 @@ class Arns:
         return self.resource("sqs", name)
 
     def stack(self, name: str) -> str:
-        """Return the ARN, which is also the id, of the stack that stands here."""
+        """Return the ARN of the emulated stack, which is also its stack id."""
         return self.resource("cloudformation", f"stack/{name}/local")
 
     def user(self, name: str) -> str:
-        """Return a user's ARN; IAM has no regions."""
+        """Return an IAM user's ARN, which has no region."""
         return f"arn:{PARTITION}:iam::{self.account_id}:user/{name}"
 
     def resource(self, service: str, resource: str) -> str:
-        """Return the ARN of any service's resource."""
+        """Return the ARN of a resource of any service."""
         return f"arn:{PARTITION}:{service}:{self.region}:{self.account_id}:{resource}"
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionReference:
-    """What a text says about the function that it names; parts that it leaves out are empty."""
+    """The parts of a function's name or ARN; missing parts are empty."""
 
     name: str
     region: str = ""
@@ -57,7 +57,7 @@ class FunctionReference:
 
 
 def read_function(text: str) -> FunctionReference | None:
-    """Read a function's name, ARN or partial ARN; None when the text is none of these."""
+    """Parse a function's name, ARN or partial ARN; return None for any other text."""
     match = _FUNCTION.fullmatch(text)
     if match is None:
         return None
@@ -71,7 +71,7 @@ def read_function(text: str) -> FunctionReference | None:
 
 @dataclass(frozen=True, slots=True)
 class QueueReference:
-    """What a queue's ARN says."""
+    """The parts of a queue's ARN."""
 
     name: str
     region: str
@@ -79,7 +79,7 @@ class QueueReference:
 
 
 def read_queue(arn: str) -> QueueReference | None:
-    """Read a queue's ARN; None when the text is none, or no queue can have that name."""
+    """Parse a queue's ARN; return None if the text is not a queue's ARN, or SQS does not allow the name."""
     match = _QUEUE.fullmatch(arn)
     if match is None or not is_queue_name(match["name"]):
         return None
@@ -92,10 +92,10 @@ def account_root(account_id: str) -> str:
 
 
 def is_arn(text: str) -> bool:
-    """Tell whether a text is meant as an ARN."""
+    """Return whether a text begins like an ARN."""
     return text.startswith("arn:")
 
 
 def resource_name(arn: str) -> str:
-    """Return the last part of an ARN: a queue's or an unqualified function's name. A bare name is returned as it is."""
+    """Return the last part of an ARN: the name of a queue or of an unqualified function. A bare name stays as it is."""
     return arn.rpartition(":")[2]

@@ -1,35 +1,35 @@
-"""Types and messages of errors, as Lambda spells them, that more than one part of the emulator answers with."""
+"""Lambda's error types and messages, in Lambda's spelling, where more than one part of the emulator uses them."""
 
 THROTTLED = "TooManyRequestsException"
-RATE_EXCEEDED = "Rate Exceeded."  #: the message that goes with THROTTLED
+RATE_EXCEEDED = "Rate Exceeded."  #: the message of THROTTLED
 REQUEST_TOO_LARGE = "RequestTooLargeException"
 NOT_IMPLEMENTED = "NotImplementedException"
-FUNCTION_ERROR = "Unhandled"  #: `X-Amz-Function-Error` and `functionError` of an invocation that failed
-#: `errorType` of an invocation whose runtime process ended, or whose time was over (RT-12)
+FUNCTION_ERROR = "Unhandled"  #: the value of `X-Amz-Function-Error` and `functionError` after an invocation failed
+#: `errorType` when the runtime process exits during an invocation, and when an invocation times out (RT-12)
 EXIT_ERROR = "Runtime.ExitError"
 TIMED_OUT = "Sandbox.Timedout"
-TIMED_OUT_WORDS = "Task timed out after"  #: how Lambda begins what it writes about such an invocation
+TIMED_OUT_WORDS = "Task timed out after"  #: the beginning of Lambda's message about a timeout
 NO_FUNCTION = "Function does not exist"
-#: how the messages begin of values that break the model of Lambda's API
+#: the beginning of Lambda's message about a parameter value that its API model does not allow
 VALIDATION = "1 validation error detected: "
 
 
 def request_too_large(limit_bytes: int) -> str:
-    """Return the message that goes with REQUEST_TOO_LARGE (FU-26, RT-08)."""
+    """Return the message of REQUEST_TOO_LARGE (FU-26, RT-08)."""
     return f"Request must be smaller than {limit_bytes} bytes for the Invoke operation"
 
 
 def task_timed_out(timeout_s: int) -> str:
-    """Return what Lambda writes about an invocation whose time was over."""
+    """Return Lambda's message about an invocation that timed out."""
     return f"{TIMED_OUT_WORDS} {timeout_s:.2f} seconds"
 
 
 def out_of_range(value: int, member: str, *, low: int, high: int) -> str:
-    """Return the message about a number outside its range; `member` is its path in the request, as `scaling.size`."""
+    """Return the message about a number outside its range; `member` is its path in the request, like `scaling.size`."""
     bound = f"greater than or equal to {low}" if value < low else f"less than or equal to {high}"
     return f"{VALIDATION}Value '{value}' at '{member}' failed to satisfy constraint: Member must have value {bound}"
 
 
 def visibility_too_short(visibility_s: int, timeout_s: int) -> str:
-    """Return the message about a mapping whose queue gives a function less time than it may take (ES-41)."""
+    """Return the message about a queue whose visibility timeout is shorter than the function's timeout (ES-41)."""
     return f"Queue visibility timeout: {visibility_s} seconds is less than Function timeout: {timeout_s} seconds"

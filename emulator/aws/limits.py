@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The whole numbers that AWS takes for a property, both ends included."""
+    """The whole numbers that AWS allows for a property, both ends included."""
 
     low: int
     high: int
@@ -16,7 +16,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class RangeWithDefault(Range):
-    """A range, and the value that holds where the property is not set."""
+    """A range, and the value that applies when the property is not set."""
 
     default: int
 
@@ -26,14 +26,14 @@ TIMEOUT_S = RangeWithDefault(1, 900, 3)
 MEMORY_MB = RangeWithDefault(128, 10_240, 128)
 EPHEMERAL_STORAGE_MB = RangeWithDefault(512, 10_240, 512)
 RESERVED_CONCURRENCY = Range(0, 10_000)
-ENVIRONMENT_BYTES = 4_096  #: all of a function's own variables together, names and values
-IMAGE_BYTES = 10 * 1024**3  #: of an unpacked image
+ENVIRONMENT_BYTES = 4_096  #: names and values of all variables that a function's configuration sets
+IMAGE_BYTES = 10 * 1024**3  #: the unpacked image
 
 # ---- invocations (RT-08, RT-09, FU-22, FU-26, ES-11)
-PAYLOAD_BYTES = 6_291_556  #: an event or a response of a synchronous invocation: 6 MB and 100 bytes
+PAYLOAD_BYTES = 6_291_556  #: the event or the response of a synchronous invocation: 6 MB and 100 bytes
 ASYNCHRONOUS_PAYLOAD_BYTES = 1_048_576
-CLIENT_CONTEXT_BYTES = 3_583  #: in base64
-LOG_TAIL_BYTES = 4_096  #: of an invocation's output, returned for LogType=Tail
+CLIENT_CONTEXT_BYTES = 3_583  #: encoded in base64
+LOG_TAIL_BYTES = 4_096  #: the end of an invocation's output, which LogType=Tail returns
 
 # ---- asynchronous invocations (RT-08)
 RETRY_ATTEMPTS = RangeWithDefault(0, 2, 2)
@@ -41,25 +41,25 @@ EVENT_AGE_S = RangeWithDefault(60, 21_600, 21_600)
 
 # ---- function URLs (FU-24, FU-25, FU-27)
 CORS_MAX_AGE_S = Range(0, 86_400)
-CORS_ENTRIES = 100  #: in each list of a Cors block but AllowMethods
+CORS_ENTRIES = 100  #: in each list of a Cors block except AllowMethods
 CORS_METHODS = 6  #: in AllowMethods
-REQUESTS_PER_EXECUTION = 10  #: a second, for each reserved execution
-CLOCK_SKEW_S = 300  #: between the time of a signature and ours
-PRESIGNED_S = 604_800  #: the longest that a presigned URL is valid: seven days
+REQUESTS_PER_EXECUTION = 10  #: per second, for each reserved concurrent execution
+CLOCK_SKEW_S = 300  #: allowed between the time in a signature and the server's time
+PRESIGNED_S = 604_800  #: the longest validity of a presigned URL: seven days
 
 # ---- event source mappings (ES-10 to ES-14, ES-30, ES-33)
 BATCH_SIZE = RangeWithDefault(1, 10_000, 10)
-BATCH_SIZE_AT_ONCE = 10  #: the largest batch of a FIFO queue, and of a mapping without a batch window
+BATCH_SIZE_AT_ONCE = 10  #: the largest batch from a FIFO queue, and without a batch window
 BATCH_WINDOW_S = RangeWithDefault(0, 300, 0)
 MAXIMUM_CONCURRENCY = Range(2, 1_000)
-FILTERS = 10  #: patterns of one mapping: 5 by default, 10 by quota
+FILTERS = 10  #: in one mapping: 5 by default, 10 after a quota increase
 FILTER_CHARACTERS = 4_096  #: in one pattern
-POLLERS_AT_START = 5  #: batches in flight at first
-POLLERS_WHEN_QUIET = 2  #: to which AWS may scale down a mapping whose queue is empty
+POLLERS_AT_START = 5  #: batches in flight when a mapping starts
+POLLERS_WHEN_QUIET = 2  #: AWS may scale a mapping down to this when its queue is empty
 POLLERS_AT_MOST = 1_250
-POLLERS_PER_MINUTE = 300  #: by which a mapping that is busy scales up
-RECURSIONS = 16  #: invocations of one function by one message, after which Lambda stops the loop (ES-47)
-WINDOW_VISIBILITY_S = 30  #: added to window and timeout where the queue's own visibility is shorter (ES-12)
+POLLERS_PER_MINUTE = 300  #: added to a busy mapping
+RECURSIONS = 16  #: invocations of a function in one chain of messages, after which Lambda stops the loop (ES-47)
+WINDOW_VISIBILITY_S = 30  #: added to window plus timeout if that sum exceeds the queue's own visibility timeout (ES-12)
 
 # ---- queues (AWS.md A.6)
 VISIBILITY_TIMEOUT_S = RangeWithDefault(0, 43_200, 30)
@@ -68,7 +68,7 @@ MESSAGE_BYTES = RangeWithDefault(1_024, 1_048_576, 1_048_576)
 DELAY_S = RangeWithDefault(0, 900, 0)
 RECEIVE_WAIT_S = RangeWithDefault(0, 20, 0)
 MAX_RECEIVE_COUNT = RangeWithDefault(1, 1_000, 10)
-QUEUE_NAME_CHARACTERS = 80  #: the suffix .fifo included
+QUEUE_NAME_CHARACTERS = 80  #: including the suffix .fifo
 MESSAGES_PER_CALL = 10  #: in a ReceiveMessage or a batch operation
 MESSAGE_ATTRIBUTES = 10  #: of one message
 ATTRIBUTE_NAME_CHARACTERS = 256  #: in the name or the type of a message attribute
@@ -88,5 +88,5 @@ ACTIONS_PER_PERMISSION = 7
 SOURCE_QUEUES = 10  #: in a redrive allow policy
 
 # ---- API and CloudFormation
-PAGE_ITEMS = 50  #: in one answer of a List operation
-TEMPLATE_BYTES = 1_000_000  #: of a template that is in S3
+PAGE_ITEMS = 50  #: in one response of a List operation
+TEMPLATE_BYTES = 1_000_000  #: the limit for templates in S3

@@ -1,4 +1,4 @@
-"""X-Ray's trace header, as it travels from a URL through functions and queues: `Root=…;Parent=…;Lineage=…`."""
+"""X-Ray's trace header, `Root=…;Parent=…;Lineage=…`, which travels from a URL through functions and queues."""
 
 import hashlib
 import re
@@ -7,17 +7,17 @@ import time
 from collections.abc import Sequence
 
 LINEAGE, PARENT = "Lineage", "Parent"
-MAXIMUM_CHARACTERS = 8_000  #: about what an HTTP server takes as one header
+MAXIMUM_CHARACTERS = 8_000  #: roughly the longest header that an HTTP server accepts
 _VISIBLE = re.compile(r"[\x20-\x7e]+")
 
 
 def new_trace_id() -> str:
-    """Return a new header, of a trace that begins here."""
+    """Return the header of a new trace."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 def trace_root(header: str) -> str:
-    """Return the root id of an X-Ray trace header, empty when there is none: parent and sampling change on the way."""
+    """Return a header's root id, or an empty text. The root stays the same while parent and sampling change."""
     for part in header.split(";"):
         name, _, value = part.strip().partition("=")
         if name == "Root":
@@ -25,29 +25,29 @@ def trace_root(header: str) -> str:
     return ""
 
 
-def segment(request_id: str) -> str:
-    """Return the id that an invocation has in a trace header: what is called from inside has it as its `Parent`."""
+def segment_id(request_id: str) -> str:
+    """Return an invocation's segment id; calls that the function makes carry it as their `Parent`."""
     return hashlib.sha256(request_id.encode()).hexdigest()[:16]
 
 
-def parent(header: str) -> str:
-    """Return which segment a header was passed on by, empty when it does not say."""
+def parent_segment_id(header: str) -> str:
+    """Return the segment id in a header's `Parent`, or an empty text."""
     parts = (part.strip().partition("=") for part in header.split(";"))
     return next((value for name, _, value in parts if name == PARENT), "")
 
 
-def inside(header: str, request_id: str) -> str:
-    """Return the header that a function sees during an invocation, whose own segment is the parent (RT-01)."""
+def header_inside_invocation(header: str, request_id: str) -> str:
+    """Return the header that a function sees during an invocation: its segment is the parent (RT-01)."""
     root, *others = (header or f"{new_trace_id()};Sampled=0").split(";")
     rest = [part for part in others if not part.strip().startswith(f"{PARENT}=")]
-    return ";".join([root, f"{PARENT}={segment(request_id)}", *rest])
+    return ";".join([root, f"{PARENT}={segment_id(request_id)}", *rest])
 
 
-def usable(header: str) -> str:
-    """Return what of a header can be passed on over HTTP, which is all of a proper one.
+def usable_header(header: str) -> str:
+    """Return the parts of a header that can be sent over HTTP; a well-formed header stays as it is.
 
-    Whoever sends a message or a request can write anything into it: parts with control characters or outside ASCII are
-    left out, and so is a header that is far too long. Without a `Root` left, a trace begins anew.
+    Senders of messages and requests can write anything into the header. Parts with control characters or non-ASCII
+    characters are dropped, and so is a header that is too long. If no `Root` remains, a new trace begins.
     """
     if len(header) > MAXIMUM_CHARACTERS:
         return ""
@@ -55,18 +55,18 @@ def usable(header: str) -> str:
     return ";".join(part for part in parts if _VISIBLE.fullmatch(part))
 
 
-def invocations(header: str, function: str) -> int:
-    """Return how many invocations of a function led to what this header came with (ES-47)."""
+def lineage_count(header: str, function: str) -> int:
+    """Count how often this function appears in the trace header's lineage (ES-47)."""
     return _lineage(header).get(_identity(function), 0)
 
 
-def invoked(headers: Sequence[str], function: str) -> str:
-    """Return the header of an invocation: the trace of what it is given, counted once more for this function.
+def invocation_header(headers: Sequence[str], function: str) -> str:
+    """Return an invocation's header: the trace of its messages, with this function's lineage count raised by one.
 
-    `headers` are `usable` ones; so is the result.
+    The result is usable if all `headers` are.
 
-    A batch from several traces begins one of its own, and keeps the highest counts. The counts' format is the one that
-    AWS has shown in examples, `Lineage=<function>:<count>|…`; AWS does not specify it ([MEM] in ES-47).
+    A batch whose messages belong to several traces begins a new trace and keeps the highest counts. AWS does not
+    specify the format of the counts; its examples show `Lineage=<function>:<count>|…` ([MEM] in ES-47).
     """
     traces = {
         trace_root(header): ";".join(part for part in header.split(";") if part and not _is_lineage(part))

@@ -44,7 +44,7 @@ def _unknown(mapping: EventSourceMapping) -> Finding:
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
     have, path = queue.visibility_timeout_s, _queue_path(queue, VISIBILITY_TIMEOUT)
-    if told := queue.too_brief(function.timeout_s):
+    if told := queue.visibility_problem(function.timeout_s):
         yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
     elif have < advised:
         yield Finding(

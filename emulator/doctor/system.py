@@ -90,5 +90,5 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
 def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
     """Return a mapping of the API, under its template's logical id where it comes from there."""
     mapping = EventSourceMapping.read_description(told, str(told["UUID"]))
-    known = [one for one in template.mappings if one.ends == mapping.ends]
+    known = [one for one in template.mappings if one.queue_and_function == mapping.queue_and_function]
     return replace(mapping, logical_id=known[0].logical_id) if known else mapping

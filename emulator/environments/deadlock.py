@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emulator.aws.trace_header import segment
+from emulator.aws.trace_header import segment_id
 from emulator.environments.pool import Pool
 from emulator.invocation import Invocation
 
@@ -18,12 +18,12 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
         return False
     serving = [one for pool in pools.values() for one in pool.serving()]
     waiting = [one for pool in pools.values() for one in pool.line.calls()]
-    callers = {segment(one.request_id): one.caller for one in serving}
+    callers = {segment_id(one.request_id): one.caller for one in serving}
     full, before = {name for name, pool in pools.items() if pool.full}, set[str]()
     while full != before:
         before = full
         stuck = _stuck({one.caller for one in waiting if one.function in full}, callers)
-        full = {name for name in full if all(segment(one.request_id) in stuck for one in pools[name].serving())}
+        full = {name for name in full if all(segment_id(one.request_id) in stuck for one in pools[name].serving())}
     return call.function in full
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
-from emulator.aws.trace_header import usable
+from emulator.aws.trace_header import usable_header
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
 from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, nobody
@@ -57,7 +57,7 @@ class ReceivedMessage:
     @property
     def trace_header(self) -> str:
         """Return what can be used of the X-Ray trace header that it was sent with, empty when with none."""
-        return usable(str(self.message.get("Attributes", {}).get("AWSTraceHeader", "")))
+        return usable_header(str(self.message.get("Attributes", {}).get("AWSTraceHeader", "")))
 
     @property
     def receive_count(self) -> int:

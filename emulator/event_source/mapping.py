@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.identifiers import is_fifo
-from emulator.aws.trace_header import invoked
+from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
@@ -145,7 +145,7 @@ class Poller:
             raise QueueMissingError(f"{self.mapping.queue} does not exist")
         self._look_at = self.clock() + LOOK_S
         self.source.look(queue)
-        brief, self._brief = self._brief, queue.too_brief(self.source.function_timeout_s)
+        brief, self._brief = self._brief, queue.visibility_problem(self.source.function_timeout_s)
         if self._brief and self._brief != brief:
             told = "%s: %s: messages come back while they are processed; raise its VisibilityTimeout"
             log.warning(told, self.mapping.queue, self._brief)
@@ -194,7 +194,7 @@ class Poller:
         """
         deadline = min(one.hidden_until for one in batch)
         payload = encode_event([one.record for one in batch])
-        trace_id = invoked([one.trace_header for one in batch], self.mapping.function)
+        trace_id = invocation_header([one.trace_header for one in batch], self.mapping.function)
         invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
         for one in batch:
             self.emit(MessageBatched(self.mapping.queue, one.id, one.trace_header, invocation.request_id))

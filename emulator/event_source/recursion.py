@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from emulator.aws.limits import RECURSIONS
-from emulator.aws.trace_header import invocations
+from emulator.aws.trace_header import lineage_count
 from emulator.event_source.batching import ReceivedMessage
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ def without_circling(
     batch: Sequence[ReceivedMessage], *, queue: str, function: str
 ) -> tuple[list[ReceivedMessage], list[ReceivedMessage]]:
     """Part a batch into what to process and what this function's own invocations led to too often."""
-    circling = [one for one in batch if invocations(one.trace_header, function) >= RECURSIONS]
+    circling = [one for one in batch if lineage_count(one.trace_header, function) >= RECURSIONS]
     for one in circling:
-        log.error(CIRCLING, queue, one.id, function, invocations(one.trace_header, function))
+        log.error(CIRCLING, queue, one.id, function, lineage_count(one.trace_header, function))
     return [one for one in batch if one not in circling], circling

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from emulator.aws.identifiers import url_id_in
 from emulator.aws.limits import PAYLOAD_BYTES
-from emulator.aws.trace_header import new_trace_id, trace_root, usable
+from emulator.aws.trace_header import new_trace_id, trace_root, usable_header
 from emulator.events import Emit, RequestAccepted, RequestAnswered
 from emulator.function_url.cors import apply, is_preflight, preflight
 from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
@@ -126,7 +126,7 @@ def url_id(url: FunctionUrl) -> str:
 
 def _trace_header(http: web.BaseRequest) -> str:
     """Return the caller's X-Ray trace header, if it is one."""
-    given = usable(http.headers.get("x-amzn-trace-id", ""))
+    given = usable_header(http.headers.get("x-amzn-trace-id", ""))
     return given if trace_root(given) else new_trace_id()
 
 

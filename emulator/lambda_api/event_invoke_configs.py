@@ -66,7 +66,7 @@ class EventInvokeApi:
         name = self._name(request)
         values = {**wanted, FUNCTION_NAME: name, QUALIFIER: LATEST}
         try:
-            properties = Properties.of_request(values)
+            properties = Properties.from_request(values)
             config = EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
         except TemplateError as error:
             raise refusal(error, request.operation) from error

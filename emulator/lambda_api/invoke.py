@@ -9,7 +9,7 @@ from typing import Any
 from emulator.aws.error_types import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
 from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
-from emulator.aws.trace_header import parent, usable
+from emulator.aws.trace_header import parent_segment_id, usable_header
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.api_errors import ApiError
@@ -43,8 +43,8 @@ class InvokeApi:
         _check_payload(payload, ASYNCHRONOUS_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
         request_id = str(uuid.uuid4())
         context = _client_context(request.text("ClientContext")) if kind == "RequestResponse" else ""
-        event, trace_id = payload.strip() or EMPTY, usable(request.headers.get("X-Amzn-Trace-Id", ""))
-        waiting = parent(trace_id) if kind == "RequestResponse" else ""
+        event, trace_id = payload.strip() or EMPTY, usable_header(request.headers.get("X-Amzn-Trace-Id", ""))
+        waiting = parent_segment_id(trace_id) if kind == "RequestResponse" else ""
         invocation = Invocation(function.name, request_id, event, trace_id, context, caller=waiting)
         if kind == "DryRun":
             return ApiResponse({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)

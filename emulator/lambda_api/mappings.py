@@ -99,7 +99,7 @@ class MappingApi:
         except ApiError as error:
             raise invalid(NO_FUNCTION) from error
         try:
-            properties = Properties.of_request({**request, FUNCTION_NAME: name})
+            properties = Properties.from_request({**request, FUNCTION_NAME: name})
             queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
             queue = await look_up(self._server, queue_name)
             known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
@@ -123,7 +123,7 @@ class MappingApi:
     def _check_twice(self, mapping: EventSourceMapping, identifier: str) -> None:
         """Refuse a second mapping of the same queue and function (ES-43)."""
         for entry in self._mappings.all():
-            if entry.mapping.ends == mapping.ends and entry.uuid != identifier:
+            if entry.mapping.queue_and_function == mapping.queue_and_function and entry.uuid != identifier:
                 arn = self._directory.queue_arn(mapping.queue)
                 where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
                 advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"

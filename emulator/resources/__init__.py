@@ -1,4 +1,4 @@
-"""What is emulated of AWS's resources: one module each, with its dataclass, how it is read, and how it is described."""
+"""The emulated resource types: one module each, with its dataclass, how to read it, and how the API describes it."""
 
 from emulator.resources.collection import Resources
 from emulator.resources.event_invoke import EventInvokeConfig

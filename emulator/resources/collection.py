@@ -1,4 +1,4 @@
-"""What a template describes, once every reference in it is resolved."""
+"""All emulated resources of a template, with every reference resolved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from emulator.resources.queue import Queue
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything in one template that is emulated, and the names of what is not."""
+    """The emulated resources of one template, and the names of the resources that are not emulated."""
 
     queues: tuple[Queue, ...]
     functions: tuple[Function, ...]
     urls: tuple[FunctionUrl, ...]
     mappings: tuple[EventSourceMapping, ...]
     event_invokes: tuple[EventInvokeConfig, ...] = ()
-    not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of accepted resources that a laptop does not need
+    not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of resources that are accepted without effect
     outputs: Mapping[str, str] = field(default_factory=dict)

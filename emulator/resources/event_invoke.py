@@ -1,4 +1,4 @@
-"""`AWS::Lambda::EventInvokeConfig`: what becomes of a function's asynchronous invocations (RT-08)."""
+"""`AWS::Lambda::EventInvokeConfig`: retries and destinations of asynchronous invocations (RT-08)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ from emulator.resources.queue import KnownQueues
 
 RETRIES, AGE, DESTINATIONS = "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"
 QUALIFIER = "Qualifier"
-TARGET = (FUNCTION_NAME, QUALIFIER)  #: properties that say whose configuration it is
-CHANGEABLE = (RETRIES, AGE, DESTINATIONS)  #: the others
+TARGET = (FUNCTION_NAME, QUALIFIER)  #: properties that name the function
+CHANGEABLE = (RETRIES, AGE, DESTINATIONS)  #: properties that an update can change
 
 
 @dataclass(frozen=True, slots=True)
 class EventInvokeConfig:
-    """How often and how long an event is tried, and which queues are told of its end."""
+    """How often and how long an event is retried, and which queues get a record of the outcome."""
 
     TYPE: ClassVar[str] = "AWS::Lambda::EventInvokeConfig"
 
     function: str  #: name of the function
     maximum_retries: int = limits.RETRY_ATTEMPTS.default
     maximum_age_s: int = limits.EVENT_AGE_S.default
-    on_failure: str = ""  #: name of the queue that is told; empty: none
+    on_failure: str = ""  #: name of the queue that gets the records; empty: none
     on_success: str = ""
 
     @classmethod
     def read(
         cls, properties: Properties, queues: KnownQueues, functions: Mapping[str, Function]
     ) -> "EventInvokeConfig":
-        """Read the configuration of one of these functions, known by name and ARN; destinations are standard queues."""
+        """Read a configuration. `functions` has each function by its name and by its ARN."""
         function = named_function(properties, FUNCTION_NAME, functions)
         properties.text(QUALIFIER, choices=(LATEST,))
         destinations = properties.block_or_empty(DESTINATIONS)
@@ -49,7 +49,7 @@ class EventInvokeConfig:
         return config
 
     def as_properties(self, arns: Arns) -> dict[str, Any]:
-        """Return the properties of a template that `read` would make this configuration of."""
+        """Return the template properties from which `read` would make this configuration."""
         ends = {"OnSuccess": self.on_success, "OnFailure": self.on_failure}
         return {
             FUNCTION_NAME: self.function,
@@ -60,18 +60,18 @@ class EventInvokeConfig:
         }
 
     def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
-        """Return its properties as UpdateFunctionEventInvokeConfig wants them; what the request does not name stays."""
+        """Return its properties after an UpdateFunctionEventInvokeConfig request; those not in the request stay."""
         return {**self.as_properties(arns), **without_nulls(request)}
 
     def describe(self, arns: Arns, modified: float) -> dict[str, Any]:
-        """Return the API's answer; `modified` in seconds since 1970."""
+        """Return the API's description; `modified` is in seconds since 1970."""
         described = self.as_properties(arns)
-        del described[FUNCTION_NAME], described[QUALIFIER]  # FunctionArn says both
+        del described[FUNCTION_NAME], described[QUALIFIER]  # FunctionArn has both
         return {FUNCTION_ARN: arns.function(self.function, LATEST), "LastModified": modified, **described}
 
 
 def _destination(block: Properties, end: str, queues: KnownQueues) -> str:
-    """Return the name of a queue; empty for a block without a destination, as descriptions have it."""
+    """Return the name of a queue; empty for a block without a destination, which descriptions contain."""
     destination = block.block_or_empty(end)
     queue = queues.name(destination, "Destination") if destination.values else ""
     destination.finish()

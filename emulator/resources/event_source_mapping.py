@@ -12,11 +12,11 @@ from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, rea
 from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues, Queue
 
-#: members of a description that are not the mapping's own properties
+#: members of a description that are not properties of the mapping
 IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
 REPORT_FAILURES = "ReportBatchItemFailures"
-ENABLED = "Enabled"  #: the property, and the state of a mapping that polls
-#: properties that an update can change, and those that only a new mapping takes
+ENABLED = "Enabled"  #: name of the property, and of the state of a polling mapping
+#: properties that an update can change, and properties that are set at creation only
 CHANGEABLE = (
     FUNCTION_NAME,
     "BatchSize",
@@ -31,7 +31,7 @@ FIXED = ("EventSourceArn", "Tags")
 
 @dataclass(frozen=True, slots=True)
 class EventSourceMapping:
-    """Which queue's messages a function gets, and how they are put together."""
+    """Which queue's messages a function gets, and how they are batched and filtered."""
 
     TYPE: ClassVar[str] = "AWS::Lambda::EventSourceMapping"
 
@@ -42,16 +42,17 @@ class EventSourceMapping:
     batch_window_s: int = limits.BATCH_WINDOW_S.default
     report_batch_item_failures: bool = False
     maximum_concurrency: int | None = None
-    filter_patterns: tuple[str, ...] = ()  #: one of which a message must match; none: all messages pass
+    filter_patterns: tuple[str, ...] = ()  #: a message must match one of them; without any, all messages pass
     enabled: bool = True
 
     @classmethod
     def read(
         cls, properties: Properties, queues: KnownQueues, functions: Mapping[str, Function]
     ) -> "EventSourceMapping":
-        """Read a mapping of one of these functions, known by name and ARN; refuses what Lambda refuses, in its words.
+        """Read a mapping; what Lambda refuses is refused with Lambda's message.
 
-        Of a queue that is not known yet only the name is: its visibility is looked at when it is polled.
+        `functions` has each function by its name and by its ARN. If the queue does not exist yet, its visibility
+        timeout is checked when it is polled.
         """
         function, queue = (
             named_function(properties, FUNCTION_NAME, functions),
@@ -65,15 +66,15 @@ class EventSourceMapping:
 
     @classmethod
     def read_description(cls, description: Mapping[str, Any], logical_id: str) -> "EventSourceMapping":
-        """Read an EventSourceMappingConfiguration: the opposite of `describe`."""
+        """Read an EventSourceMappingConfiguration; the inverse of `describe`."""
         values = {key: value for key, value in description.items() if key not in IDENTITY}
-        properties = Properties.of_resource(logical_id, {**values, ENABLED: description["State"] == ENABLED})
+        properties = Properties.from_resource(logical_id, {**values, ENABLED: description["State"] == ENABLED})
         queue, function = resource_name(properties.text("EventSourceArn")), resource_name(description[FUNCTION_ARN])
         return cls._read_between(properties, queue, function)
 
     @classmethod
     def _read_between(cls, properties: Properties, queue: str, function: str) -> "EventSourceMapping":
-        """Read the properties of a mapping whose ends are known."""
+        """Read the properties of a mapping from this queue to this function."""
         scaling, criteria = properties.block_or_empty("ScalingConfig"), properties.block_or_empty("FilterCriteria")
         mapping = cls(
             logical_id=properties.logical_id,
@@ -92,12 +93,12 @@ class EventSourceMapping:
         return mapping
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """Queue and function: Lambda takes one mapping between the same two (ES-43)."""
+    def queue_and_function(self) -> tuple[str, str]:
+        """Queue and function; Lambda allows one mapping between the same two (ES-43)."""
         return self.queue, self.function
 
     def as_properties(self, arns: Arns) -> dict[str, Any]:
-        """Return the properties of a template or request that `read` would make this mapping of."""
+        """Return the properties from which `read` would make this mapping."""
         properties: dict[str, Any] = {
             "EventSourceArn": arns.queue(self.queue),
             FUNCTION_NAME: self.function,
@@ -113,13 +114,13 @@ class EventSourceMapping:
         return properties
 
     def changed_properties(self, request: Mapping[str, Any], arns: Arns) -> dict[str, Any]:
-        """Return its properties as UpdateEventSourceMapping wants them; what the request does not name stays."""
+        """Return its properties after an UpdateEventSourceMapping request; those not in the request stay."""
         return {**self.as_properties(arns), **without_nulls(request)}
 
     def describe(self, arns: Arns, *, uuid: str, state: str, modified: float) -> dict[str, Any]:
-        """Return an EventSourceMappingConfiguration; `modified` in seconds since 1970."""
+        """Return an EventSourceMappingConfiguration; `modified` is in seconds since 1970."""
         described = self.as_properties(arns)
-        del described[FUNCTION_NAME], described[ENABLED]  # FunctionArn and State say it in their own way
+        del described[FUNCTION_NAME], described[ENABLED]  # FunctionArn and State stand for them
         return {
             "UUID": uuid,
             "EventSourceMappingArn": arns.mapping(uuid),
@@ -136,7 +137,7 @@ def _filter_patterns(criteria: Properties) -> tuple[str, ...]:
     entries = criteria.raw("Filters") or []
     if not isinstance(entries, list) or len(entries) > limits.FILTERS:
         raise TemplateError(criteria.at("Filters"), f"must be a list of at most {limits.FILTERS} filters")
-    patterns = [Properties.of(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
+    patterns = [Properties.from_mapping(criteria.at(f"Filters[{i}]"), entry) for i, entry in enumerate(entries)]
     texts = tuple(pattern.raw("Pattern") for pattern in patterns)
     for pattern in patterns:
         pattern.finish()
@@ -160,6 +161,6 @@ def _check_batches(properties: Properties, mapping: EventSourceMapping) -> None:
 
 
 def _check_visibility(properties: Properties, queue: Queue, function: Function) -> None:
-    if words := queue.too_brief(function.timeout_s):
+    if words := queue.visibility_problem(function.timeout_s):
         cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
         raise RefusalError(properties.path, words, f"{words}; {cure}")

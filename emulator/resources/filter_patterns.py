@@ -1,6 +1,6 @@
-"""The patterns of FilterCriteria: what Lambda takes as one (ES-30, ES-33).
+"""Checks the patterns of FilterCriteria as Lambda does (ES-30, ES-33).
 
-The operators are those that the Lambda developer guide lists for filter rules; others are refused by name.
+The operators are those that the Lambda developer guide lists for filter rules. Others are refused by name.
 """
 
 import json
@@ -12,8 +12,8 @@ from typing import Any
 from emulator.aws.limits import FILTER_CHARACTERS
 from emulator.json_text import read_json
 
-PATTERN_LEVELS = 100  #: of nesting; AWS documents no limit, but each level costs some of Python's stack
-INVALID_PATTERN = "Invalid filter pattern definition."  #: AWS's words (ES-33); what is wrong follows them here
+PATTERN_LEVELS = 100  #: of nesting; AWS documents no limit, but each level uses Python's stack
+INVALID_PATTERN = "Invalid filter pattern definition."  #: AWS's message (ES-33); the emulator adds what is wrong
 
 #: operators of `numeric`
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -26,20 +26,20 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 
 
 class FilterError(ValueError):
-    """A pattern that Lambda refuses; the message begins with Lambda's own words."""
+    """Lambda refuses the pattern; the message begins with Lambda's."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"{INVALID_PATTERN} {why}")
 
 
 def read_patterns(texts: Sequence[str | None]) -> tuple[Mapping[str, Any], ...]:
-    """Read the patterns of FilterCriteria; `FilterError` says what Lambda would not take (ES-33)."""
+    """Parse the patterns of FilterCriteria; `FilterError` says what Lambda would refuse (ES-33)."""
     return tuple(_read(text) for text in texts)
 
 
 def _read(text: str | None) -> Mapping[str, Any]:
     if not isinstance(text, str) or len(text) > FILTER_CHARACTERS:
-        raise FilterError(f"A pattern is a text of at most {FILTER_CHARACTERS} characters.")
+        raise FilterError(f"A pattern is a string of at most {FILTER_CHARACTERS} characters.")
     try:
         pattern = read_json(text, levels=PATTERN_LEVELS)
     except ValueError as error:
@@ -63,26 +63,28 @@ def _check(pattern: Mapping[str, Any]) -> None:
             for condition in rule:
                 _check_condition(key, condition)
         else:
-            raise FilterError(f"{key!r} needs a list of what is allowed, or an object with further keys.")
+            raise FilterError(f"{key!r} needs a list of allowed values, or an object with further keys.")
 
 
 def _check_condition(key: str, condition: Any) -> None:
     if isinstance(condition, list):
-        raise FilterError(f"{key!r}: a list cannot stand in a list.")
+        raise FilterError(f"{key!r}: a list cannot contain a list.")
     if not isinstance(condition, dict):
         return
     if len(condition) != 1:
-        raise FilterError(f"{key!r}: an operator stands alone in its object.")
+        raise FilterError(f"{key!r}: an operator must be the only key of its object.")
     ((name, operand),) = condition.items()
     valid = _OPERAND_CHECKS.get(name)
     if valid is None:
-        raise FilterError(f"{key!r}: {name!r} is no operator; there are {', '.join(sorted(_OPERAND_CHECKS))}.")
+        raise FilterError(
+            f"{key!r}: {name!r} is not an operator; the operators are {', '.join(sorted(_OPERAND_CHECKS))}."
+        )
     if not valid(operand):
         raise FilterError(f"{key!r}: {name!r} does not take {json.dumps(operand)[:100]}.")
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value of JSON is a number, which `true` is not."""
+    """Return whether a JSON value is a number; `true` and `false` are not."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)

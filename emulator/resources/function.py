@@ -10,7 +10,7 @@ from emulator.aws.identifiers import LATEST, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.logging_config import LoggingConfig
 
-#: variables that Lambda sets itself and takes from nobody (RT-01)
+#: variables that Lambda sets, and that a configuration must not set (RT-01)
 RESERVED_VARIABLES = frozenset(
     {
         "_HANDLER",
@@ -40,18 +40,18 @@ RESERVED_WORDS = (
 FUNCTION_NAME, FUNCTION_ARN = "FunctionName", "FunctionArn"
 RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
 MEMORY = "MemorySize"
-#: properties that change nothing here
+#: properties that have no effect in the emulator
 ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
-#: properties that UpdateFunctionConfiguration can change here
+#: properties that UpdateFunctionConfiguration can change
 CHANGEABLE = ("Timeout", MEMORY, "Environment")
-MADE_WITH = (MEMORY,)  #: of these, what containers are made with: only a new start can change it
-#: what a description has besides the function's own properties
+MADE_WITH = (MEMORY,)  #: those of them that are fixed when a container is created
+#: members of a description that are not properties of the function
 STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function made from an image."""
+    """A function with a container image."""
 
     TYPE: ClassVar[str] = "AWS::Lambda::Function"
 
@@ -68,12 +68,12 @@ class Function:
 
     @property
     def log_group(self) -> str:
-        """Name of the log group that its output goes to."""
+        """The name of the function's log group."""
         return self.logging.group or log_group(self.name)
 
     @property
     def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
-        """What an environment is made with."""
+        """The settings that an environment gets at its start."""
         return self.timeout_s, self.memory_mb, self.environment, self.logging
 
     @classmethod
@@ -82,7 +82,7 @@ class Function:
         properties.accept(*ACCEPTED)
         if properties.text("PackageType", default="Zip") != "Image":
             raise TemplateError(
-                properties.at("PackageType"), "only functions made from images are built; set it to Image"
+                properties.at("PackageType"), "only functions with container images are emulated; set it to Image"
             )
         code = properties.block("Code")
         if code is None:
@@ -106,15 +106,15 @@ class Function:
 
     @classmethod
     def read_description(cls, answer: Mapping[str, Any], logical_id: str) -> "Function":
-        """Read GetFunction's answer: the opposite of `describe_with_code`."""
+        """Read a response of GetFunction; the inverse of `describe_with_code`."""
         described = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, FUNCTION_ARN}}
         image = described.pop("ImageConfigResponse", {})
         code = {"ImageUri": answer["Code"]["ImageUri"]}
         values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
-        return cls.read(Properties.of_resource(logical_id, values), described[FUNCTION_NAME])
+        return cls.read(Properties.from_resource(logical_id, values), described[FUNCTION_NAME])
 
     def as_properties(self) -> dict[str, Any]:
-        """Return the properties of a template that `read` would make this function of."""
+        """Return the template properties from which `read` would make this function."""
         properties: dict[str, Any] = {
             FUNCTION_NAME: self.name,
             "PackageType": "Image",
@@ -132,7 +132,7 @@ class Function:
         return properties
 
     def describe(self, arn: str) -> dict[str, Any]:
-        """Return a FunctionConfiguration. What is not known here (Role, CodeSha256) is absent, not invented."""
+        """Return a FunctionConfiguration. Members that the emulator does not know (Role, CodeSha256) are left out."""
         described = {FUNCTION_ARN: arn, **STATE, **self.as_properties()}
         for elsewhere in ("Code", RESERVED_CONCURRENCY):
             described.pop(elsewhere, None)
@@ -141,46 +141,46 @@ class Function:
         return described
 
     def describe_with_code(self, arn: str) -> dict[str, Any]:
-        """Return GetFunction's answer."""
+        """Return the response of GetFunction."""
         code = {"RepositoryType": "ECR", "ImageUri": self.image_uri}
         concurrency = self.describe_concurrency()
         answer = {"Configuration": self.describe(arn), "Code": code}
         return {**answer, "Concurrency": concurrency} if concurrency else answer
 
     def describe_concurrency(self) -> dict[str, int]:
-        """Return GetFunctionConcurrency's answer: empty when nothing is reserved."""
+        """Return the response of GetFunctionConcurrency; it is empty if no concurrency is reserved."""
         return {} if self.reserved_concurrency is None else {RESERVED_CONCURRENCY: self.reserved_concurrency}
 
     def reconfigured(self, request: Mapping[str, Any]) -> "Function":
-        """Return it as UpdateFunctionConfiguration wants it; what the request does not name stays as it is."""
-        properties = Properties.of_request({**self.as_properties(), **without_nulls(request)})
+        """Return the function after an UpdateFunctionConfiguration request; properties not in the request stay."""
+        properties = Properties.from_request({**self.as_properties(), **without_nulls(request)})
         return replace(Function.read(properties, self.name), logical_id=self.logical_id)
 
 
 def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
-    """Return the function whose name or ARN a property holds; refuses what Lambda refuses, in its words (ES-44)."""
+    """Return the function that a property names by name or ARN; an unknown one is refused as by Lambda (ES-44)."""
     name = properties.text(key)
     if name not in functions:
-        raise RefusalError(properties.at(key), NO_FUNCTION, f"{NO_FUNCTION}: {name} is no function of this template")
+        raise RefusalError(properties.at(key), NO_FUNCTION, f"{NO_FUNCTION}: this template has no function {name}")
     return functions[name]
 
 
 def variables_bytes(variables: Mapping[str, str]) -> int:
-    """Return how much of the limit on variables these take, in bytes."""
+    """Return the size in bytes that counts against Lambda's limit on variables."""
     return sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
 
 
 def _variables(environment: Properties) -> dict[str, str]:
-    """Read an Environment block with Lambda's limits."""
+    """Read an Environment block within Lambda's limits."""
     block = environment.block_or_empty("Variables")
     environment.finish()
     variables = {name: block.text(name) for name in block.values}
     if reserved := sorted(set(variables) & RESERVED_VARIABLES):
         raise RefusalError(
-            block.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is Lambda's own; rename it"
+            block.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is reserved for Lambda; rename it"
         )
     if (size := variables_bytes(variables)) > limits.ENVIRONMENT_BYTES:
         raise TemplateError(
-            block.path, f"has {size:,} bytes; Lambda takes {limits.ENVIRONMENT_BYTES:,} for all variables"
+            block.path, f"has {size:,} bytes; Lambda allows {limits.ENVIRONMENT_BYTES:,} for all variables"
         )
     return variables

@@ -1,4 +1,4 @@
-"""`AWS::Lambda::Url`, answered at once (FU-24, FU-27)."""
+"""`AWS::Lambda::Url` with buffered responses (FU-24, FU-27)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 TARGET_FUNCTION = "TargetFunctionArn"
-BUFFERED = "BUFFERED"  #: the one InvokeMode that is built
+BUFFERED = "BUFFERED"  #: the only InvokeMode that is emulated
 
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """A function URL's answer to browsers (FU-27)."""
+    """The CORS configuration of a function URL (FU-27)."""
 
     allow_origins: tuple[str, ...] = ()
     allow_methods: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Cors:
         return cors
 
     def describe(self) -> dict[str, Any]:
-        """Return the block; lists without entries are left out."""
+        """Return the block without empty lists."""
         described = {
             "AllowCredentials": self.allow_credentials,
             "AllowHeaders": list(self.allow_headers),
@@ -54,7 +54,7 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class FunctionUrl:
-    """A URL at which a function is called."""
+    """A function URL."""
 
     TYPE: ClassVar[str] = "AWS::Lambda::Url"
 
@@ -62,21 +62,21 @@ class FunctionUrl:
     function: str  #: name of the function
     auth_type: str  #: NONE or AWS_IAM
     cors: Cors | None = None
-    not_granted: tuple[str, ...] = ()  #: actions that a URL with AuthType NONE needs, and that nobody was granted
+    not_granted: tuple[str, ...] = ()  #: with AuthType NONE: the needed actions that no permission grants to everyone
 
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":
-        """Read the URL of one of these functions, which are known by name and by ARN."""
+        """Read a function URL. `functions` has each function by its name and by its ARN."""
         function = named_function(properties, TARGET_FUNCTION, functions)
         if properties.text("InvokeMode", default=BUFFERED) != BUFFERED:
-            raise TemplateError(properties.at("InvokeMode"), "response streaming is out of scope; use BUFFERED")
+            raise TemplateError(properties.at("InvokeMode"), "response streaming is not emulated; use BUFFERED")
         auth_type = properties.text("AuthType", choices=(UNSIGNED, SIGNED))
         cors = properties.block("Cors")
         properties.finish()
         return cls(properties.logical_id, function.name, auth_type, Cors.read(cors) if cors else None)
 
     def describe(self, address: str, *, function_arn: str, made: str) -> dict[str, Any]:
-        """Return a FunctionUrlConfig; `made` is when it was created, in ISO 8601."""
+        """Return a FunctionUrlConfig; `made` is the time of creation in ISO 8601."""
         described: dict[str, Any] = {
             "FunctionUrl": address,
             FUNCTION_ARN: function_arn,
@@ -88,7 +88,7 @@ class FunctionUrl:
         return {**described, "Cors": self.cors.describe()} if self.cors else described
 
     def granted(self, permissions: Iterable[Permission]) -> "FunctionUrl":
-        """Return it with the actions that these permissions leave out; a URL with AWS_IAM needs no such grant."""
+        """Return the URL with the actions that these permissions fail to grant; with AWS_IAM no grant is needed."""
         if self.auth_type != UNSIGNED:
             return self
         own = [permission for permission in permissions if permission.function == self.function]
@@ -98,5 +98,5 @@ class FunctionUrl:
 def _limited(block: Properties, key: str, most: int, *, choices: tuple[str, ...] = ()) -> tuple[str, ...]:
     values = block.texts(key, choices=choices)
     if len(values) > most:
-        raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda takes {most}")
+        raise TemplateError(block.at(key), f"has {len(values)} entries; Lambda allows {most}")
     return values

@@ -1,4 +1,4 @@
-"""How a function's output is written: the block LoggingConfig of `AWS::Lambda::Function` (RT-11)."""
+"""The block LoggingConfig of `AWS::Lambda::Function`: log format, levels and group (RT-11)."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,22 @@ SYSTEM_LEVELS = ("INFO", "WARN")
 
 @dataclass(frozen=True, slots=True)
 class LoggingConfig:
-    """How a function's output is written (RT-11)."""
+    """Format, levels and log group of a function's output (RT-11)."""
 
     json: bool = False
-    application_level: str = ""  #: from which the function's own lines are written; empty: all of a text are
-    system_level: str = "INFO"  #: the same of Lambda's lines; with JSON only
-    group: str = ""  #: name of the log group; empty: the function's own
+    application_level: str = ""  #: the lowest level of the function's own lines; empty with text format: all lines
+    system_level: str = "INFO"  #: the lowest level of Lambda's lines, in JSON format only
+    group: str = ""  #: name of the log group; empty: the function's default group
 
     @classmethod
     def read(cls, block: Properties, function: str) -> "LoggingConfig":
-        """Read the block of the function with this name."""
+        """Read the block of the function named `function`."""
         as_json = block.text("LogFormat", default="Text", choices=("Text", "JSON")) == "JSON"
         for key in ("ApplicationLogLevel", "SystemLogLevel"):
             if block.has(key) and not as_json:
                 raise TemplateError(block.at(key), "a log level needs LogFormat: JSON")
         if block.raw("SystemLogLevel") == "DEBUG":
-            raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not built here; use INFO or WARN")
+            raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not emulated; use INFO or WARN")
         group = block.text("LogGroup", default="")
         config = cls(
             json=as_json,
@@ -38,7 +38,7 @@ class LoggingConfig:
         return config
 
     def describe(self, function: str) -> dict[str, str]:
-        """Return the block, with the name of the group in any case."""
+        """Return the block, always with the group's name."""
         described = {"LogFormat": "JSON" if self.json else "Text", "LogGroup": self.group or log_group(function)}
         if self.json:
             described |= {"ApplicationLogLevel": self.application_level, "SystemLogLevel": self.system_level}

@@ -1,4 +1,4 @@
-"""`AWS::SQS::Queue` (AWS.md A.6), as a template has it and as SQS's attributes do."""
+"""`AWS::SQS::Queue` (AWS.md A.6), read from a template or from SQS's queue attributes."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from emulator.aws.identifiers import FIFO_SUFFIX, is_fifo, is_queue_name
 from emulator.properties import Properties, TemplateError
 
 VISIBILITY_TIMEOUT, RETENTION, MAXIMUM_SIZE = "VisibilityTimeout", "MessageRetentionPeriod", "MaximumMessageSize"
-#: property → its range; its name is that of the queue attribute as well
+#: property → its range; the queue attribute has the same name
 RANGES = {
     VISIBILITY_TIMEOUT: limits.VISIBILITY_TIMEOUT_S,
     RETENTION: limits.RETENTION_S,
@@ -27,27 +27,27 @@ FIFO_CHOICES = {
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
 }
 REDRIVE, TARGET, RECEIVES = "RedrivePolicy", "deadLetterTargetArn", "maxReceiveCount"
-#: properties that change nothing here
+#: properties that have no effect in the emulator
 ACCEPTED = (QUEUE_NAME, "Tags", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
 
 
 @dataclass(frozen=True, slots=True)
 class RedrivePolicy:
-    """Where a queue's messages go once received more than `max_receive_count` times (ES-45)."""
+    """Names the queue that gets messages received more than `max_receive_count` times (ES-45)."""
 
     dead_letter_queue: str  #: name of the target queue
     max_receive_count: int
 
     @classmethod
     def read(cls, block: Properties, queues: "KnownQueues", queue: str) -> "RedrivePolicy":
-        """Read the policy of the queue with this name; its target may be one that a program makes later."""
+        """Read the policy of the queue named `queue`; the target need not exist yet."""
         target = queues.name(block, TARGET)
         if target == queue:
-            raise TemplateError(block.at(TARGET), f"{target} is this queue itself; name another one")
+            raise TemplateError(block.at(TARGET), f"{target} is this queue itself; name another queue")
         if is_fifo(queue) != is_fifo(target):
             raise TemplateError(
                 block.at(TARGET),
-                f"{target}: dead letters need a queue of the same type; a FIFO queue's need a FIFO queue",
+                f"{target}: source and dead-letter queue must both be FIFO queues, or both standard queues",
             )
         policy = cls(target, block.integer(RECEIVES, limits.MAX_RECEIVE_COUNT))
         block.finish()
@@ -55,39 +55,39 @@ class RedrivePolicy:
 
     @classmethod
     def read_attribute(cls, text: str) -> "RedrivePolicy | None":
-        """Read the attribute as GetQueueAttributes answers; None when it is empty."""
+        """Parse the attribute in GetQueueAttributes' format; None if it is empty."""
         policy = json.loads(text or "null")
         return cls(resource_name(str(policy[TARGET])), int(policy[RECEIVES])) if policy else None
 
     def as_attribute(self, target_arn: str) -> str:
-        """Return the attribute as SetQueueAttributes takes it."""
+        """Return the attribute in SetQueueAttributes' format."""
         return json.dumps({TARGET: target_arn, RECEIVES: self.max_receive_count})
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue. Attributes that nobody set are absent: SQS then has its default."""
+    """A queue. Attributes that are not set are absent; SQS's defaults apply to them."""
 
     TYPE: ClassVar[str] = "AWS::SQS::Queue"
 
-    logical_id: str  #: empty: of a queue that is not the template's
+    logical_id: str  #: empty if the queue is not in the template
     name: str
-    attributes: Mapping[str, str]  #: as CreateQueue takes them, but for RedrivePolicy
+    attributes: Mapping[str, str]  #: in CreateQueue's format, without RedrivePolicy
     redrive_policy: RedrivePolicy | None = None
 
     @classmethod
     def read(cls, properties: Properties, name: str, queues: "KnownQueues") -> "Queue":
-        """Read the properties of the queue with this name, within SQS's limits."""
+        """Read the properties of the queue named `name`, within SQS's limits."""
         properties.accept(*ACCEPTED)
         fifo = properties.boolean(FIFO_QUEUE, default=False)
         if fifo != is_fifo(name):
             raise TemplateError(
                 properties.at(FIFO_QUEUE),
-                f"goes with a {QUEUE_NAME} that ends in {FIFO_SUFFIX}, and {name!r} disagrees",
+                f"must be true if {QUEUE_NAME} ends in {FIFO_SUFFIX}, and only then; the name is {name!r}",
             )
         if not is_queue_name(name):
             raise TemplateError(
-                properties.at(QUEUE_NAME), f"{name!r} is no queue name: 1 to 80 letters, digits, - and _"
+                properties.at(QUEUE_NAME), f"SQS does not allow the name {name!r}; use 1 to 80 letters, digits, - and _"
             )
         attributes = {key: str(properties.integer(key, RANGES[key])) for key in RANGES if properties.has(key)}
         if fifo:
@@ -101,12 +101,12 @@ class Queue:
 
     @classmethod
     def read_attributes(cls, name: str, attributes: Mapping[str, str]) -> "Queue":
-        """Read GetQueueAttributes' answer about the queue with this name, whoever made it."""
+        """Read GetQueueAttributes' response about the queue named `name`."""
         own = {key: value for key, value in attributes.items() if key != REDRIVE}
         return cls("", name, own, RedrivePolicy.read_attribute(attributes.get(REDRIVE, "")))
 
     def as_attributes(self, dead_letter_arn: str = "") -> dict[str, str]:
-        """Return its attributes as CreateQueue takes them; without the ARN the redrive policy is left out."""
+        """Return its attributes in CreateQueue's format; the redrive policy only if its target's ARN is given."""
         attributes = dict(self.attributes)
         if self.redrive_policy and dead_letter_arn:
             attributes[REDRIVE] = self.redrive_policy.as_attribute(dead_letter_arn)
@@ -114,32 +114,32 @@ class Queue:
 
     @property
     def visibility_timeout_s(self) -> int:
-        """Seconds that a received message stays hidden."""
+        """How long a received message stays hidden."""
         return self._number(VISIBILITY_TIMEOUT)
 
     @property
     def retention_s(self) -> int:
-        """Seconds after which a message is lost that nobody has deleted."""
+        """How long a message is kept before SQS deletes it."""
         return self._number(RETENTION)
 
     @property
     def maximum_message_bytes(self) -> int:
-        """The largest message that it takes, attributes included."""
+        """The largest message that the queue accepts, attributes included."""
         return self._number(MAXIMUM_SIZE)
 
     @property
     def fifo(self) -> bool:
-        """Whether it keeps the order of each message group."""
+        """Whether this is a FIFO queue."""
         return is_fifo(self.name)
 
-    def too_brief(self, timeout_s: int) -> str:
-        """Return why Lambda refuses to map it to a function with this timeout (ES-41); empty when it does not."""
+    def visibility_problem(self, timeout_s: int) -> str:
+        """Return why Lambda refuses a mapping to a function with this timeout (ES-41); empty if it does not."""
         if self.visibility_timeout_s >= timeout_s:
             return ""
         return visibility_too_short(self.visibility_timeout_s, timeout_s)
 
     def with_visibility(self, seconds: int) -> "Queue":
-        """Return it with another visibility timeout."""
+        """Return the queue with another visibility timeout."""
         attributes = {**self.attributes, VISIBILITY_TIMEOUT: str(seconds)}
         return Queue(self.logical_id, self.name, attributes, self.redrive_policy)
 
@@ -149,25 +149,25 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class KnownQueues:
-    """The queues of one account in one region, and the attributes of those that are known."""
+    """The queues of one account in one region, with the attributes of those that exist already."""
 
     arns: Arns
-    by_name: Mapping[str, Queue] = field(default_factory=dict)  #: the others may be made later, by a program
+    by_name: Mapping[str, Queue] = field(default_factory=dict)  #: other queues may be created later
 
     def name(self, properties: Properties, key: str) -> str:
-        """Return the name of the queue whose ARN a property holds; `TemplateError` when it can be none of these."""
+        """Return the name of the queue in an ARN property; `TemplateError` for another account, region or service."""
         arn = properties.text(key)
         named = read_queue(arn)
         if named is None:
             raise TemplateError(
                 properties.at(key),
-                f"{arn} is no ARN of an SQS queue, and only SQS is built; use {self.arns.queue('NAME')}",
+                f"{arn} is not the ARN of an SQS queue, and only SQS is emulated; use {self.arns.queue('NAME')}",
             )
         if arn != self.arns.queue(named.name):
             here = f"{self.arns.account_id} in {self.arns.region}"
             raise TemplateError(
                 properties.at(key),
-                f"{arn} is a queue of account {named.account_id} in {named.region}, and this emulator has those of"
+                f"{arn} is a queue of account {named.account_id} in {named.region}, but this emulator runs as"
                 f" {here}; use {self.arns.queue(named.name)}",
             )
         return named.name

@@ -185,7 +185,7 @@ class _Loading:
     def _properties(self, logical_id: str) -> Properties:
         path = f"Resources.{logical_id}.Properties"
         values = self.resolver.resolve(self.declared[logical_id].get("Properties") or {}, path)
-        return Properties.of_resource(logical_id, Properties.of(path, values).values)
+        return Properties.from_resource(logical_id, Properties.from_mapping(path, values).values)
 
     def _of_type(self, *kinds: str) -> list[str]:
         return [name for name, resource in self.declared.items() if resource["Type"] in kinds]
@@ -214,7 +214,7 @@ class _Loading:
         outputs = {}
         for name, output in self._section("Outputs").items():
             path = f"Outputs.{name}"
-            block = Properties.of(path, output)
+            block = Properties.from_mapping(path, output)
             condition = block.raw("Condition")
             if condition is None or self.resolver.holds(condition, f"{path}.Condition"):
                 outputs[str(name)] = as_text(self.resolver.resolve(block.raw("Value"), f"{path}.Value"))
@@ -229,10 +229,10 @@ def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
     """Refuse a second mapping from the same queue to the same function, as the API does (ES-43)."""
     first: dict[tuple[str, str], str] = {}
     for mapping in mappings:
-        if mapping.ends in first:
+        if mapping.queue_and_function in first:
             raise TemplateError(
                 f"Resources.{mapping.logical_id}",
                 f"an event source mapping from {mapping.queue} to {mapping.function} already exists:"
-                f" {first[mapping.ends]}; remove one",
+                f" {first[mapping.queue_and_function]}; remove one",
             )
-        first[mapping.ends] = mapping.logical_id
+        first[mapping.queue_and_function] = mapping.logical_id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.aws.trace_header import invoked
+from emulator.aws.trace_header import invocation_header
 from tests.conformance.conftest import Tiny, on_both_engines
 
 
@@ -147,7 +147,7 @@ def test_a_slow_function_does_not_stall_another_mapping(tiny: Tiny, tmp_path: Pa
 def test_es47_a_message_in_a_recursive_loop_does_not_reach_the_function(tiny: Tiny) -> None:
     header = ""
     for _ in range(16):
-        header = invoked([header], "worker")
+        header = invocation_header([header], "worker")
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": header}}
     (message_id,) = tiny.put("jobs", "looping", MessageSystemAttributes=trace)
     assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)

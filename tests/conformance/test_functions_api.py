@@ -137,7 +137,7 @@ def test_rt08_a_destination_that_was_deleted_gets_its_record_once_it_is_made_ane
         (ENDS.replace("ends", "ordered.fifo"), "a FIFO queue cannot be a destination; name a standard queue"),
         (ENDS.replace("us-east-1", "eu-west-1"), f"use {ENDS}"),
         (ENDS.replace("0" * 12, "1" * 12), f"use {ENDS}"),
-        ("arn:aws:sns:us-east-1:000000000000:topic", "is no ARN of an SQS queue"),
+        ("arn:aws:sns:us-east-1:000000000000:topic", "is not the ARN of an SQS queue"),
     ],
 )
 def test_rt08_what_can_be_no_destination(api: Any, arn: str, why: str) -> None:

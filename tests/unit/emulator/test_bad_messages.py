@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from emulator.aws.trace_header import invoked
+from emulator.aws.trace_header import invocation_header
 from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.event_source.mapping import Poller
@@ -88,7 +88,9 @@ def test_a_trace_header_that_http_cannot_carry_keeps_nobody_from_being_processed
 
 def test_es47_the_count_of_a_loop_outlives_a_line_break_in_the_header() -> None:
     sqs, function = SqsModel(visibility_s=30, maximum_receives=1), Traced()
-    sqs.put("loop", AWSTraceHeader=f"{ROOT}\n;{invoked([''], 'worker').partition(';')[2].replace(':1', ':16')}")
+    sqs.put(
+        "loop", AWSTraceHeader=f"{ROOT}\n;{invocation_header([''], 'worker').partition(';')[2].replace(':1', ':16')}"
+    )
     sqs.put("other")
     run(work(PLAIN, sqs, function, seconds=100))
     assert function.bodies == [["other"]]

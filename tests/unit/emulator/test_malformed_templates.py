@@ -21,7 +21,7 @@ MALFORMED = {
     ),
     "a wrong unit": (
         QUEUE % "30s",
-        "Resources.Q.Properties.VisibilityTimeout: '30s' is no whole number (a unit such as '30s' is not taken)",
+        "Resources.Q.Properties.VisibilityTimeout: '30s' is not a whole number; write digits only, without a unit",
     ),
     "a cycle": (
         f"Resources: {{A: {NAMED % 'B'}, B: {NAMED % 'A'}}}",

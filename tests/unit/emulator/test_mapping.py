@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.aws.trace_header import invoked
+from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
@@ -246,9 +246,9 @@ def test_es47_a_message_in_a_loop_does_not_hold_up_its_neighbours() -> None:
     sqs, function = SqsModel(visibility_s=300), Function()
     header = ""
     for _ in range(16):
-        header = invoked([header], "worker")
+        header = invocation_header([header], "worker")
     sqs.put("looping", AWSTraceHeader=header)
-    sqs.put("fine", AWSTraceHeader=invoked([header], "another"))
+    sqs.put("fine", AWSTraceHeader=invocation_header([header], "another"))
     sqs.put("fine too")
     run(work(replace(PLAIN, function="other"), sqs, function, seconds=1))
     assert function.bodies == [["looping", "fine", "fine too"]], "another function's count is not this one's"

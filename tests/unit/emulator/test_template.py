@@ -122,7 +122,7 @@ REFUSED = {
     "an unknown attribute": (resources(QUEUE, function("F", Description="!GetAtt Q.Colour")), "no attribute Colour"),
     "a unit": (
         resources(QUEUE.replace("30}", "30s}")),
-        "Resources.Q.Properties.VisibilityTimeout: '30s' is no whole number",
+        "Resources.Q.Properties.VisibilityTimeout: '30s' is not a whole number",
     ),
     "out of range": (
         resources(function("F", Timeout="901")),
@@ -161,17 +161,17 @@ REFUSED = {
     "no YAML at all": ("Resources: {a: b", "mend the YAML"),
     "a function's own dead-letter queue (ES-45)": (
         resources(QUEUE, function("F", DeadLetterConfig="{TargetArn: !GetAtt Q.Arn}")),
-        "Resources.F.Properties.DeadLetterConfig: is not built here",
+        "Resources.F.Properties.DeadLetterConfig: is not emulated",
     ),
     "provisioned pollers (ES-14)": (
         resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 2}"),
-        "Resources.M.Properties.ProvisionedPollerConfig: is not built here",
+        "Resources.M.Properties.ProvisionedPollerConfig: is not emulated",
     ),
     "a permission for nobody": (
         resources(
             "  P:\n    Type: AWS::Lambda::Permission\n    Properties: {FunctionName: x, Action: a, Principal: b}"
         ),
-        "Resources.P.Properties.FunctionName: x is no function of this template",
+        "Resources.P.Properties.FunctionName: this template has no function x",
     ),
 }
 
@@ -249,7 +249,7 @@ def test_rt11_logging(config: str, expected: LoggingConfig) -> None:
         ("{ApplicationLogLevel: DEBUG}", "ApplicationLogLevel: a log level needs LogFormat: JSON"),
         ("{LogFormat: XML}", "LogFormat: 'XML' is not one of Text, JSON"),
         ("{LogFormat: JSON, ApplicationLogLevel: LOUD}", "'LOUD' is not one of TRACE"),
-        ("{LogFormat: JSON, SystemLogLevel: DEBUG}", "DEBUG is not built here"),
+        ("{LogFormat: JSON, SystemLogLevel: DEBUG}", "DEBUG is not emulated"),
     ],
 )
 def test_rt11_what_is_refused(config: str, words: str) -> None:
@@ -263,7 +263,7 @@ def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:
 
 
 def test_rt01_lambdas_own_variables_are_taken_from_nobody() -> None:
-    with pytest.raises(TemplateError, match="Variables: AWS_REGION is Lambda's own; rename it"):
+    with pytest.raises(TemplateError, match="Variables: AWS_REGION is reserved for Lambda; rename it"):
         load(resources(function("F", Environment="{Variables: {AWS_REGION: eu-west-1}}")))
 
 
@@ -385,9 +385,9 @@ def test_a_queue_of_another_account_or_region_is_refused_with_the_cure(parts, pa
 @pytest.mark.parametrize(
     ("arn", "why"),
     [
-        ("arn:aws:sns:us-east-1:000000000000:topic", "is no ARN of an SQS queue"),
-        ("ends", "is no ARN of an SQS queue"),
-        (f"{LOCAL}two words", "is no ARN of an SQS queue"),
+        ("arn:aws:sns:us-east-1:000000000000:topic", "is not the ARN of an SQS queue"),
+        ("ends", "is not the ARN of an SQS queue"),
+        (f"{LOCAL}two words", "is not the ARN of an SQS queue"),
         (f"{LOCAL}ends.fifo", "a FIFO queue cannot be a destination; name a standard queue"),
     ],
 )
@@ -463,8 +463,8 @@ def test_fu24_the_applications_url_is_open_as_the_template_says() -> None:
     [
         ("{MaxAge: 86401}", "MaxAge: 86401 is not between 0 and 86,400"),
         ("{AllowMethods: [OPTIONS]}", "AllowMethods: 'OPTIONS' is not one of"),
-        ("{AllowOrigins: [" + ", ".join("x" * 101) + "]}", "AllowOrigins: has 101 entries; Lambda takes 100"),
-        ("{AllowEverything: true}", "AllowEverything: is not built here"),
+        ("{AllowOrigins: [" + ", ".join("x" * 101) + "]}", "AllowOrigins: has 101 entries; Lambda allows 100"),
+        ("{AllowEverything: true}", "AllowEverything: is not emulated"),
     ],
 )
 def test_fu27_cors_settings_have_lambdas_ranges(cors: str, words: str) -> None:
@@ -473,6 +473,6 @@ def test_fu27_cors_settings_have_lambdas_ranges(cors: str, words: str) -> None:
 
 
 def test_fu29_response_streaming_is_refused_by_name() -> None:
-    with pytest.raises(TemplateError, match="Resources.U.Properties.InvokeMode: response streaming is out of scope"):
+    with pytest.raises(TemplateError, match="Resources.U.Properties.InvokeMode: response streaming is not emulated"):
         load(resources(function("F"), URL % ("NONE", ", InvokeMode: RESPONSE_STREAM")))
     assert load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).urls

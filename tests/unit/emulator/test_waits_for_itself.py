@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.aws.trace_header import inside, parent
+from emulator.aws.trace_header import header_inside_invocation, parent_segment_id
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
@@ -25,7 +25,9 @@ class Calling:
     async def call(self, invocation: Invocation) -> Outcome:
         plan = json.loads(invocation.payload)
         await asyncio.sleep(plan.get("first_s", 0.1))
-        header = inside(invocation.trace_id, invocation.request_id)  # what the function's client passes on
+        header = header_inside_invocation(
+            invocation.trace_id, invocation.request_id
+        )  # what the function's client passes on
         answers = [made(self.pools, called, header) for called in plan.get("calls", ())]
         outcomes = await asyncio.gather(*answers)
         refused = next((one for one in outcomes if one.kind is not OutcomeKind.SUCCESS), None)
@@ -35,7 +37,7 @@ class Calling:
 def made(pools: Pools, plan: Plan, header: str = "") -> asyncio.Future[Outcome]:
     name = str(plan["function"])
     request_id = f"{name}-{id(plan)}-{now()}"
-    call = Invocation(name, request_id, json.dumps(plan).encode(), header, caller=parent(header))
+    call = Invocation(name, request_id, json.dumps(plan).encode(), header, caller=parent_segment_id(header))
     return asyncio.ensure_future(pools.invoke(call))
 
 

@@ -19,19 +19,19 @@ def test_rt08_what_is_described_is_read_as_the_same_configuration(config: EventI
     told = json.loads(json.dumps(config.describe(ARNS, 1.5)))
     assert told.pop("FunctionArn") == "arn:aws:lambda:us-east-1:000000000000:function:worker:$LATEST"
     assert told.pop("LastModified") == 1.5
-    properties = Properties.of_request({**told, "FunctionName": "worker", "Qualifier": "$LATEST"})
+    properties = Properties.from_request({**told, "FunctionName": "worker", "Qualifier": "$LATEST"})
     assert EventInvokeConfig.read(properties, KnownQueues(ARNS), FUNCTIONS) == config
 
 
 @given(event_invokes)
 def test_rt08_its_properties_are_read_as_the_same_configuration(config: EventInvokeConfig) -> None:
-    properties = Properties.of_resource("Config", config.as_properties(ARNS))
+    properties = Properties.from_resource("Config", config.as_properties(ARNS))
     assert EventInvokeConfig.read(properties, KnownQueues(ARNS), FUNCTIONS) == config
 
 
 @given(event_invokes)
 def test_rt08_an_update_changes_what_it_names(config: EventInvokeConfig) -> None:
     assert config.changed_properties({"MaximumRetryAttempts": None}, ARNS) == config.as_properties(ARNS)
-    properties = Properties.of_request(config.changed_properties({"MaximumRetryAttempts": 0}, ARNS))
+    properties = Properties.from_request(config.changed_properties({"MaximumRetryAttempts": 0}, ARNS))
     changed = EventInvokeConfig.read(properties, KnownQueues(ARNS), FUNCTIONS)
     assert changed == replace(config, maximum_retries=0)

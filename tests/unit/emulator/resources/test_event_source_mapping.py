@@ -18,7 +18,7 @@ MAPPING = EventSourceMapping("Mapping", "jobs", "worker", 5, maximum_concurrency
 
 
 def read(values: dict[str, Any], logical_id: str = "Mapping") -> EventSourceMapping:
-    properties = Properties.of_resource(logical_id, json.loads(json.dumps(values)))
+    properties = Properties.from_resource(logical_id, json.loads(json.dumps(values)))
     return EventSourceMapping.read(properties, KnownQueues(ARNS), FUNCTIONS)
 
 

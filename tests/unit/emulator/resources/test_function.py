@@ -21,7 +21,7 @@ def test_what_is_described_is_read_as_the_same_function(function: Function) -> N
 
 @given(functions)
 def test_its_properties_are_read_as_the_same_function(function: Function) -> None:
-    properties = Properties.of_resource(function.logical_id, function.as_properties())
+    properties = Properties.from_resource(function.logical_id, function.as_properties())
     assert Function.read(properties, function.name) == function
 
 
@@ -32,7 +32,7 @@ def test_rt08_a_request_that_names_nothing_changes_nothing(function: Function) -
 
 
 def test_rt04_what_nobody_sets_is_lambdas_default() -> None:
-    function = Function.read(Properties.of_resource("F", {"PackageType": "Image", "Code": {"ImageUri": "i"}}), "f")
+    function = Function.read(Properties.from_resource("F", {"PackageType": "Image", "Code": {"ImageUri": "i"}}), "f")
     assert (function.timeout_s, function.memory_mb, function.ephemeral_storage_mb) == (3, 128, 512)
     assert (function.reserved_concurrency, function.log_group) == (None, "/aws/lambda/f")
 

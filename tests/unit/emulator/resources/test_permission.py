@@ -13,7 +13,7 @@ URL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
 
 def permission(action: str, **properties: Any) -> Permission:
     values = {"FunctionName": "worker", "Action": action, "Principal": "*", **properties}
-    return Permission.read(Properties.of_resource("Permission", values), FUNCTIONS)
+    return Permission.read(Properties.from_resource("Permission", values), FUNCTIONS)
 
 
 def missing(*permissions: Permission, auth_type: str = "NONE") -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def test_the_attributes_that_a_queue_is_made_with_are_read_as_the_same_queue(que
 def test_a_template_with_these_attributes_is_read_as_the_same_queue(queue: Queue) -> None:
     attributes = attributes_of(queue)
     policy = {"RedrivePolicy": json.loads(attributes.pop("RedrivePolicy"))} if queue.redrive_policy else {}
-    properties = Properties.of_resource(queue.logical_id, {**attributes, **policy})
+    properties = Properties.from_resource(queue.logical_id, {**attributes, **policy})
     assert Queue.read(properties, queue.name, KnownQueues(ARNS)) == queue
 
 
