@@ -4,9 +4,11 @@
 INVALID_PARAMETER_VALUE = "InvalidParameterValue"
 MISSING_PARAMETER = "MissingParameter"
 INTERNAL_ERROR = "InternalError"
+UNAVAILABLE = "ServiceUnavailable"
+OVER_LIMIT = "OverLimit"
 
 #: the codes for which the server is at fault and the same call may succeed later
-SERVER_FAULTS = (INTERNAL_ERROR,)
+SERVER_FAULTS = (INTERNAL_ERROR, UNAVAILABLE)
 
 
 class SqsError(Exception):

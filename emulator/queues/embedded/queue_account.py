@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from emulator.aws.arns import Arns, read_queue
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.deduplication import Remembered, scope_of
-from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.errors import OVER_LIMIT, SqsError
 from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.stored_message import BeforeReceive, Content, StoredMessage
 
 MISSING = "The specified queue does not exist."
+
+
+MAXIMUM_BYTES = 1 << 30  #: of the messages of all queues: they are kept in memory as well as on disk
 
 
 def random_id() -> str:
@@ -25,6 +28,7 @@ class QueueAccount:
 
     arns: Arns
     new_id: Callable[[], str] = random_id
+    maximum_bytes: int = MAXIMUM_BYTES  #: of all messages together
     queues: dict[str, MessageQueue] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _last_key: int = 0
@@ -54,6 +58,7 @@ class QueueAccount:
             scope = scope_of(content, by_group=by_group)
             if first := queue.deduplication.find(scope, now):
                 return StoredMessage(first.key, first.message_id, "", content, now, now, now)
+        self._check_room(content)
         message = StoredMessage(
             self._next_key(now),
             self.new_id(),
@@ -134,6 +139,12 @@ class QueueAccount:
         target.enter(moved, now)
         self.changes.touch(moved)
         return True
+
+    def _check_room(self, content: Content) -> None:
+        if self.stored_bytes() + content.size_bytes > self.maximum_bytes:
+            most = f"{self.maximum_bytes >> 20} MiB"
+            told = f"All queues together hold {most} of messages at most: delete, purge or process some."
+            raise SqsError(OVER_LIMIT, told)
 
     def _remember(self, queue: MessageQueue, remembered: Remembered) -> None:
         queue.deduplication.add(remembered)

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.inspection import Inspection, SeenMessage
 from emulator.queues.embedded.message_operations import MessageOperations, Receive, ReceiveResult
 from emulator.queues.embedded.move_operations import MoveOperations
 from emulator.queues.embedded.move_tasks import MoveTasks
@@ -63,6 +64,7 @@ class EmbeddedSqs:
         self._keeper = keeper
         self._clock = clock
         self._messages = MessageOperations(account)
+        self._inspection = Inspection(account)
         self._operations = {
             name: getattr(operations, name)
             for operations in (
@@ -95,6 +97,23 @@ class EmbeddedSqs:
             self._look_for_messages()
         await self._keeper.stored()
         return answer
+
+    async def peek(self, queue: str) -> Sequence[SeenMessage]:
+        """Return the messages of a queue, in the order in which they came, without receiving them."""
+        return self._inspection.look(queue, self._clock())
+
+    async def delete(self, queue: str, message_id: str) -> None:
+        """Delete a message by its id; `SqsError` when the queue does not have it."""
+        self._inspection.delete(queue, message_id, self._clock())
+        self._look_for_messages()
+        await self._keeper.stored()
+
+    async def replay(self, queue: str, message_id: str) -> str:
+        """Send a dead letter back to the queue that it came from; return that queue's name."""
+        target = self._inspection.replay(queue, message_id, self._clock())
+        self._look_for_messages()
+        await self._keeper.stored()
+        return target
 
     async def _receive(self, call: Receive) -> dict[str, Any]:
         """Receive what is there, or wait for something."""

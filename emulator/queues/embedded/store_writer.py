@@ -9,13 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.queues.embedded.changes import Changes
-from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.errors import UNAVAILABLE, SqsError
 from emulator.queues.embedded.queue_store import QueueStore
 from emulator.queues.embedded.rows import Rows
 
 log = logging.getLogger(__name__)
-
-UNAVAILABLE = "ServiceUnavailable"
 
 
 @dataclass(frozen=True, slots=True)

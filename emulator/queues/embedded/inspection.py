@@ -1,0 +1,80 @@
+"""Looks at the messages of a queue without receiving them, and settles single ones: for a person, not for SQS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.aws.arns import Arns
+from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError
+from emulator.queues.embedded.message_answers import system_attributes
+from emulator.queues.embedded.message_queue import MessageQueue
+from emulator.queues.embedded.queue_account import QueueAccount
+from emulator.queues.embedded.stored_message import StoredMessage
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message as it lies in its queue. Times are in seconds since 1970."""
+
+    id: str
+    body: str
+    state: str  #: "visible", "in flight" or "delayed"
+    received: int  #: how often
+    sent_at: float
+    visible_at: float  #: until when it is hidden, if it is
+    attributes: Mapping[str, Mapping[str, Any]]  #: its own, in the shape of botocore's model
+    system_attributes: Mapping[str, str]
+    size_bytes: int
+    source: str  #: name of the queue that it came from as a dead letter; empty for others
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a person may do with single messages."""
+
+    account: QueueAccount
+
+    def look(self, queue: str, now: float) -> Sequence[SeenMessage]:
+        """Return all messages of a queue in the order in which they came."""
+        found = self.account.queue(queue)
+        found.advance(now)
+        return [_seen(message, self.account.arns) for message in found.messages.values()]
+
+    def delete(self, queue: str, message_id: str, now: float) -> None:
+        """Delete a message, whoever may have received it; `SqsError` when the queue does not have it."""
+        found = self.account.queue(queue)
+        found.leave(_find(found, message_id, now))
+
+    def replay(self, queue: str, message_id: str, now: float) -> str:
+        """Send a dead letter back to the queue that it came from, as a new message; return that queue's name."""
+        found = self.account.queue(queue)
+        message = _find(found, message_id, now)
+        target = self.account.queues.get(message.source)
+        if target is None:
+            where = f"its queue {message.source} does not exist" if message.source else "it came from no other queue"
+            raise SqsError(INVALID_PARAMETER_VALUE, f"Message {message_id} cannot go back: {where}.")
+        self.account.move(message, found, target, now=now)
+        return target.name
+
+
+def _find(queue: MessageQueue, message_id: str, now: float) -> StoredMessage:
+    queue.advance(now)
+    for message in queue.messages.values():
+        if message.id == message_id:
+            return message
+    raise SqsError(INVALID_PARAMETER_VALUE, f"{queue.name} has no message {message_id}: it may have been deleted.")
+
+
+def _seen(message: StoredMessage, arns: Arns) -> SeenMessage:
+    return SeenMessage(
+        id=message.id,
+        body=message.content.body,
+        state=message.state.value,
+        received=message.received,
+        sent_at=message.sent_at,
+        visible_at=message.visible_at,
+        attributes=message.content.attributes,
+        system_attributes=system_attributes(message, arns, lambda _: True),
+        size_bytes=message.content.size_bytes,
+        source=message.source,
+    )
