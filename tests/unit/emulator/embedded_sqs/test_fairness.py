@@ -8,7 +8,8 @@ from tests.unit.emulator.embedded_sqs.virtual_sqs import VirtualSqs, run
 def test_es49_a_quiet_group_is_served_before_a_noisy_one() -> None:
     async def program(sqs: VirtualSqs) -> None:
         await sqs.create("q")
-        await sqs.send("q", *(f"noisy {n}" for n in range(60)), MessageGroupId="noisy")
+        for n in range(60):
+            await sqs.send("q", f"noisy {n}", MessageGroupId="noisy")
         await sqs.send("q", "quiet 0", MessageGroupId="quiet")
         taken = [body for _ in range(3) for body in await sqs.bodies("q")]
         assert taken == [f"noisy {n}" for n in range(30)]  # with 30 in flight, the group becomes noisy
@@ -20,7 +21,8 @@ def test_es49_a_quiet_group_is_served_before_a_noisy_one() -> None:
 def test_es49_a_group_is_not_noisy_with_few_messages_in_flight() -> None:
     async def program(sqs: VirtualSqs) -> None:
         await sqs.create("q")
-        await sqs.send("q", *(f"a {n}" for n in range(40)), MessageGroupId="a")
+        for n in range(40):
+            await sqs.send("q", f"a {n}", MessageGroupId="a")
         await sqs.send("q", "b", MessageGroupId="b")
         for _ in range(2):
             await sqs.receive("q")
@@ -33,7 +35,8 @@ def test_es49_a_group_is_not_noisy_with_few_messages_in_flight() -> None:
 def test_es49_messages_without_a_group_are_never_noisy() -> None:
     async def program(sqs: VirtualSqs) -> None:
         await sqs.create("q")
-        await sqs.send("q", *(str(n) for n in range(50)))
+        for n in range(50):
+            await sqs.send("q", str(n))
         await sqs.send("q", "other", MessageGroupId="other")
         taken = [body for _ in range(4) for body in await sqs.bodies("q")]
         assert taken == [str(n) for n in range(40)]
