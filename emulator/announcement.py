@@ -3,26 +3,27 @@
 from collections.abc import Callable
 
 from emulator.queues import Queues
-from emulator.resources import FunctionUrl, Resources
+from emulator.resources import FunctionUrl
 from emulator.settings import Settings
+from emulator.stack import Stack
 
 Say = Callable[[str], None]
 
 
-async def announce(settings: Settings, resources: Resources, queues: Queues, say: Say) -> None:
+async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -> None:
     """Say the addresses of URLs, queues and health, how many environments there may be, and what is not emulated."""
-    for position, url in enumerate(resources.urls):
-        say(f"{url.function}: {address_of(settings, position)}{_closed(url)}")
-    for queue in resources.queues:
-        depth = await queues.depth(queue.name)
+    for live in stack.urls.values():
+        say(f"{live.url.function}: {address_of(settings, live.position)}{_closed(live.url)}")
+    for name in stack.queues:
+        depth = await queues.depth(name)
         count = depth.visible + depth.in_flight
         left = f" ({count} messages left from before)" if count else ""
-        say(f"queue: {settings.queue_port}/{settings.account_id}/{queue.name}{left}")
+        say(f"queue: {settings.queue_port}/{settings.account_id}/{name}{left}")
     if settings.native:
         say(f"environments: {settings.native.limits}, started when calls need them")
     say(f"health: http://127.0.0.1:{settings.ports.api}/health")
-    if resources.not_emulated:
-        say(f"not emulated: {', '.join(resources.not_emulated)}")
+    if stack.template.not_emulated:
+        say(f"not emulated: {', '.join(stack.template.not_emulated)}")
     say("ready")
 
 

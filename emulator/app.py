@@ -1,15 +1,13 @@
-"""The emulator: everything that a template describes, running, in one task group."""
+"""The emulator: everything that a template describes, running for as long as a block lasts."""
 
 import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
-
-from aiohttp import web
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from emulator import rie
 from emulator.announcement import Say, address_of, announce
@@ -21,18 +19,18 @@ from emulator.engines import Engines
 from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
-from emulator.event_source.mappings import Mappings
-from emulator.function_url.server import UrlServer, url_id
+from emulator.event_source.pollers import Pollers
+from emulator.function_url.ports import UrlPorts
+from emulator.function_url.server import UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.asynchronous import Asynchronous
-from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.functions import FunctionApi
-from emulator.lambda_api.health import Health, queues_in_use
+from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
@@ -41,160 +39,210 @@ from emulator.lambda_api.server import Api, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
-from emulator.listening import Port, PortError, serve, serve_app
+from emulator.listening import Port, PortError, serve_app
+from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.native import Processes, moto_server
 from emulator.queues import QueueError, Queues
-from emulator.queues.forward import SqsForward, forwarding
-from emulator.queues.of_template import connect
+from emulator.queues.queue_service import QueueService, remote_service
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import MADE_WITH
-from emulator.runtime_environment import Stack, variables
+from emulator.runtime_environment import AwsAccess, variables
 from emulator.settings import Settings
+from emulator.stack import Stack
 
 log = logging.getLogger(__name__)
 
-READY_S = 60.0
+READY_PAUSE_S = 0.05  #: between looks whether every function has an environment
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that the start and the stop of an emulator have to do with."""
+
+    queues: QueueService
+    observer: Observer
+    pools: Pools
+    pollers: Pollers
+    events: Asynchronous
+    urls: UrlPorts
+
+    async def drain(self) -> None:
+        """Wait for the end of everything that is in flight."""
+        await self.pollers.drain()
+        await self.events.drain()
+        await self.pools.drain()
+        await self.observer.output.drain()
+
+
 class Emulator:
-    """One template, running until `stopping` is set."""
+    """One template's resources, running while the block `async with Emulator(settings, resources) as emulator` lasts.
 
-    settings: Settings
-    resources: Resources
-    say: Say
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    aborting: asyncio.Event = field(default_factory=asyncio.Event)  #: stop without waiting for what is in flight
-    serving: bool = False
-    functions: dict[str, Function] = field(init=False)  #: as they are now: the API changes them
+    The block begins when everything runs, and at its end what is in flight is finished. A start that waits too long
+    is ended by `stopping`, a stop that waits too long by `aborting`.
+    """
 
-    def __post_init__(self) -> None:
-        self.functions = {function.name: function for function in self.resources.functions}
+    def __init__(self, settings: Settings, resources: Resources, say: Say = log.info) -> None:
+        self.settings = settings
+        self.say = say
+        self.stack = Stack()  #: what exists; `stack.apply` takes a changed template
+        self.stack.apply(resources)
+        self.serving = False
+        self.stopping = asyncio.Event()
+        self.aborting = asyncio.Event()
+        self._exits = contextlib.AsyncExitStack()
 
-    async def run(self) -> None:
-        """Start everything, serve until told to stop, finish what is in flight, stop everything."""
-        async with contextlib.AsyncExitStack() as stack:
-            endpoint = self.settings.sqs_endpoint
-            if not endpoint:
-                endpoint = await stack.enter_async_context(moto_server(self.settings.account_id))
-            server = Server(endpoint, self.settings.region)
-            forward = await stack.enter_async_context(forwarding(server, self.settings.account_id))
-            number = self.settings.ports.sqs
-            port = Port(self.settings.host, number, "--sqs-port")
-            await stack.enter_async_context(serve_app(create_queue_port(forward, number), port))
-            queues = await stack.enter_async_context(connect(server, self.resources.queues))
-            await queues.wait_until_ready(READY_S)
-            await queues.create()
-            journal = await stack.enter_async_context(keep(self.settings.journal, off=self.settings.journal_off))
-            observer = Observer(journal, self.functions)
-            starter = self._starter()
-            pools = Pools(self.resources.functions, observer, starter=starter)
-            if starter:
-                stack.push_async_callback(starter.close)
-            await self._serve(queues, pools, observer, forward)
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as exits:
+            parts = await self._make_parts(exits)
+            group = await exits.enter_async_context(asyncio.TaskGroup())
+            await self._start(parts, group, exits)
+            self._exits = exits.pop_all()
+        return self
 
-    async def _serve(self, queues: Queues, pools: Pools, observer: Observer, forward: SqsForward) -> None:
-        mappings = Mappings(self.resources.mappings, lambda mapping: self._poller(mapping, queues, pools, observer))
-        configs = {config.function: config for config in self.resources.event_invokes}
-        used = partial(queues_in_use, mappings, configs)
-        health = Health(self.resources, pools, queues, lambda: self.serving, used)
-        events = Asynchronous(pools, self.settings.event_retry_delays_s, configs, queues)
-        directory = Directory(self.functions, self.settings.region, self.settings.account_id)
-        fixed = () if self.settings.native else MADE_WITH
-        operations = [
-            InvokeApi(directory, pools, events, observer.output.tail, lambda: self.serving),
-            FunctionApi(directory, FunctionChanges(self.functions, pools, mappings, fixed)),
-            MappingApi(mappings, directory, queues),
-            EventInvokeApi(configs, directory, queues),
-            UrlApi({address_of(self.settings, place): url for place, url in enumerate(self.resources.urls)}, directory),
-        ]
-        pages = [JournalApi(observer.journal, health.depths, health.functions)]
-        served = f"port {self.settings.ports.api} serves lambda and sqs"
-        services = Services(forward, served, public_sqs=self.settings.queue_port)
-        api = Api(health, Operations(operations, load_service_model()), services, pages)
-        async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-            settings, ports = self.settings, self.settings.ports
-            functions = create_functions_endpoint(api, f"port {ports.api}")
-            port = Port(settings.functions_host, ports.functions, "--functions-port")
-            await stack.enter_async_context(serve_app(functions, port))
-            await stack.enter_async_context(serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")))
-            await stack.enter_async_context(self._linked(pools, observer))
-            environments = group.create_task(pools.run())
-            ready = asyncio.ensure_future(self._until_ready(health))
-            stop = asyncio.ensure_future(self.stopping.wait())
-            await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
-            urls = await self._serve_urls(stack, pools, observer)
-            self.serving = True
-            await announce(self.settings, self.resources, queues, self.say)
-            mappings.start(group)
-            await stop
-            mappings.stop()
-            events.stop()
-            await self._drain(urls, _all_done(mappings, events, pools, observer))
-            mappings.cancel()
-            environments.cancel()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.aborting.set()
+        if isinstance(error, asyncio.CancelledError):  # perhaps by a part of the emulator that has failed
+            await self._exits.__aexit__(kind, error, trace)
+        else:
+            await self._exits.aclose()
 
-    async def _drain(self, urls: list[web.ServerRunner], in_flight: Coroutine[Any, Any, None]) -> None:
-        """Take nothing new, and give what is in flight its time."""
+    async def _make_parts(self, exits: contextlib.AsyncExitStack) -> Parts:
+        """Make all parts and put them together; nothing but the queues and the journal is at work yet."""
+        settings, stack = self.settings, self.stack
+        service = await exits.enter_async_context(self._queue_service())
+        journal = await exits.enter_async_context(keep(settings.journal, off=settings.journal_off))
+        observer = Observer(journal)
+        starter = self._starter()
+        if starter:
+            exits.push_async_callback(starter.close)
+        pools = Pools(stack.functions, observer, starter=starter)
+        pollers = Pollers(stack, lambda mapping: self._poller(mapping, service.queues, pools, observer))
+        events = Asynchronous(pools, settings.event_retry_delays_s, stack.event_invokes, service.queues)
+        urls = self._url_ports(pools, observer)
+        exits.push_async_callback(urls.close)
+        return Parts(service, observer, pools, pollers, events, urls)
+
+    async def _start(self, parts: Parts, group: asyncio.TaskGroup, exits: contextlib.AsyncExitStack) -> None:
+        """Have everything work: the queues first, then the API and the environments, then what calls functions."""
+        port = Port(self.settings.host, self.settings.ports.sqs, "--sqs-port")
+        await exits.enter_async_context(serve_app(create_queue_port(parts.queues.calls, port.number), port))
+        await parts.queues.queues.create()
+        await exits.enter_async_context(self._api_ports(parts))
+        await exits.enter_async_context(self._link(parts))
+        tasks = [group.create_task(parts.pools.run())]
+        await self._until_ready(parts.pools)
+        await parts.urls.open()
+        tasks.append(group.create_task(parts.urls.follow()))
+        tasks.append(group.create_task(follow(self.stack.queues, lambda: _create(parts.queues.queues))))
+        exits.push_async_callback(self._stop, parts, tasks)
+        self.serving = True
+        await announce(self.settings, self.stack, parts.queues.queues, self.say)
+        parts.pollers.start(group)
+
+    async def _stop(self, parts: Parts, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Take nothing new, give what is in flight its time, and end everything."""
         self.serving = False
         self.say("stopping: finishing what is in flight (Ctrl-C again to stop at once)")
-        again = asyncio.ensure_future(self.aborting.wait())
-        for runner in urls:
-            for site in list(runner.sites):
-                await site.stop()
-        finished = asyncio.ensure_future(in_flight)
-        ends: set[asyncio.Future[Any]] = {finished, again}
+        parts.pollers.stop()
+        parts.events.stop()
+        await parts.urls.stop_accepting()
+        ends = {asyncio.ensure_future(parts.drain()), asyncio.ensure_future(self.aborting.wait())}
         await asyncio.wait(ends, timeout=self.settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
-        for task in ends:
+        parts.pollers.cancel()
+        for task in [*ends, *tasks]:
             task.cancel()
+
+    async def _until_ready(self, pools: Pools) -> None:
+        """Wait until every function has an environment, or the emulator is told to stop."""
+        while not self.stopping.is_set() and not all(pool.ready for pool in pools.pools.values()):
+            await asyncio.sleep(READY_PAUSE_S)
+
+    # ---- the parts
+    @property
+    def _directory(self) -> Directory:
+        return Directory(self.stack.functions, self.settings.region, self.settings.account_id)
+
+    @contextlib.asynccontextmanager
+    async def _queue_service(self) -> AsyncIterator[QueueService]:
+        """Yield the queues of the server that the settings name, or of moto's."""
+        settings = self.settings
+        async with contextlib.AsyncExitStack() as exits:
+            endpoint = settings.sqs_endpoint
+            if not endpoint:
+                endpoint = await exits.enter_async_context(moto_server(settings.account_id))
+            server = Server(endpoint, settings.region)
+            yield await exits.enter_async_context(remote_service(server, settings.account_id, self.stack.queues))
 
     def _starter(self) -> Processes | None:
         """Return what starts environments; None where they come by themselves."""
         native = self.settings.native
-        return Processes(native, self.functions, f"127.0.0.1:{self.settings.ports.link}") if native else None
-
-    async def _until_ready(self, health: Health) -> None:
-        """Wait until every function has an environment."""
-        while not all(pool.ready for pool in health.pools.pools.values()):
-            await asyncio.sleep(0.05)
-
-    async def _serve_urls(
-        self, stack: contextlib.AsyncExitStack, pools: Pools, observer: Observer
-    ) -> list[web.ServerRunner]:
-        runners = []
-        settings, urls = self.settings, {url_id(url): url for url in self.resources.urls}
-        keys = KeyPair(settings.access_key_id, settings.secret_access_key)
-        rates = RequestRates(self.functions)
-        for position, url in enumerate(self.resources.urls):
-            handler = UrlServer(url, urls, pools, settings.region, settings.account_id, keys, rates, observer)
-            runner = web.ServerRunner(web.Server(handler, access_log=None))
-            port = Port(settings.host, settings.ports.function_url(position), "--url-port")
-            await stack.enter_async_context(serve(runner, port))
-            runners.append(runner)
-        return runners
+        return Processes(native, self.stack.functions, f"127.0.0.1:{self.settings.ports.link}") if native else None
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
         arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)
         unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
-        timeout_s = self.functions[mapping.function].timeout_s
+        timeout_s = self.stack.functions[mapping.function].timeout_s
         source = Source(arn, self.settings.region, unseen.visibility_timeout_s, timeout_s)
         return Poller(mapping, source, queues, pools, emit=observer)
 
+    def _url_ports(self, pools: Pools, observer: Observer) -> UrlPorts:
+        settings, urls = self.settings, self.stack.urls
+        keys = KeyPair(settings.access_key_id, settings.secret_access_key)
+        rates = RequestRates(self.stack.functions)
+
+        def server(url_id: str) -> UrlServer:
+            return UrlServer(url_id, urls, pools, settings.region, settings.account_id, keys, rates, observer)
+
+        return UrlPorts(urls, server, self._url_port)
+
+    def _url_port(self, position: int) -> Port:
+        return Port(self.settings.host, self.settings.ports.function_url(position), "--url-port")
+
+    def _api(self, parts: Parts) -> Api:
+        """Return what port 9001 serves: Lambda's operations, SQS, and the emulator's own pages."""
+        stack, directory, queues = self.stack, self._directory, parts.queues.queues
+        health = Health(stack, parts.pools, queues, lambda: self.serving)
+        operations = [
+            InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, lambda: self.serving),
+            FunctionApi(directory, stack.functions, () if self.settings.native else MADE_WITH),
+            MappingApi(stack, directory, queues),
+            EventInvokeApi(stack.event_invokes, directory, queues),
+            UrlApi(stack.urls, lambda position: address_of(self.settings, position), directory),
+        ]
+        pages = [JournalApi(parts.observer.journal, health.depths, health.functions)]
+        served = f"port {self.settings.ports.api} serves lambda and sqs"
+        services = Services(parts.queues.calls, served, public_sqs=self.settings.queue_port)
+        return Api(health, Operations(operations, load_service_model()), services, pages)
+
+    # ---- the ports
     @contextlib.asynccontextmanager
-    async def _linked(self, pools: Pools, observer: Observer) -> AsyncIterator[None]:
-        stack = Stack(self.settings.functions_endpoint, self.settings.region)
+    async def _api_ports(self, parts: Parts) -> AsyncIterator[None]:
+        """Serve the API, and what functions may call of it."""
+        settings, ports, api = self.settings, self.settings.ports, self._api(parts)
+        functions = create_functions_endpoint(api, f"port {ports.api}")
+        async with (
+            serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port")),
+            serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")),
+        ):
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _link(self, parts: Parts) -> AsyncIterator[None]:
+        """Serve the port where environments announce themselves."""
+        aws = AwsAccess(self.settings.functions_endpoint, self.settings.region)
 
         def configure(function: Function, environment: str) -> dict[str, str]:
-            return variables(function, environment, stack)
+            return variables(function, environment, aws)
 
-        directory = Directory(self.functions, self.settings.region, self.settings.account_id)
         port = Port(self.settings.host, self.settings.ports.link, "--link-port")
         async with rie.connection() as http:
-            engines = Engines(self.settings.engine, http, directory.arn)
-            link = Link(pools, self.functions, configure, engines, observer)
+            engines = Engines(self.settings.engine, http, self._directory.arn)
+            link = Link(parts.pools, self.stack.functions, configure, engines, parts.observer)
             try:
                 server = await link.serve(port.host, port.number)
             except OSError as error:
@@ -205,11 +253,12 @@ class Emulator:
                 server.close()
 
 
-async def _all_done(mappings: Mappings, events: Asynchronous, pools: Pools, observer: Observer) -> None:
-    await mappings.drain()
-    await events.drain()
-    await pools.drain()
-    await observer.output.drain()
+async def _create(queues: Queues) -> None:
+    """Create the template's queues that a change has brought; a mapping that polls one of them tries again."""
+    try:
+        await queues.create()
+    except QueueError as error:
+        log.warning("the queues could not be created: %s", error)
 
 
 async def run(settings: Settings, say: Say) -> None:
@@ -222,7 +271,8 @@ async def run(settings: Settings, say: Say) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, interrupt)
     try:
-        await emulator.run()
+        async with emulator:
+            await emulator.stopping.wait()
     except* (EmulatorError, PortError, QueueError) as group:
         raise EmulatorError(str(group.exceptions[0])) from group
     say("stopped")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.invocation import Invocation, Outcome
+from emulator.resources import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class InvocationStarted:
 
     invocation: Invocation
     environment: str
+    function: Function  #: as it is at this moment: a call ends with the configuration that it began with
     waited_ms: float
     waited_for: str = ""  #: see `Outcome`
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+CLOSE_S = 1.0  #: that requests have which are being answered when a port is closed
+
 
 class PortError(RuntimeError):
     """A port cannot be listened on; the message names the cure."""
@@ -32,7 +34,7 @@ async def serve(runner: web.BaseRunner, port: Port) -> AsyncIterator[None]:
     """Serve HTTP for as long as the block lasts."""
     await runner.setup()
     try:
-        await web.TCPSite(runner, port.host, port.number, shutdown_timeout=1).start()
+        await web.TCPSite(runner, port.host, port.number).start()
         yield
     except OSError as error:
         raise port.taken(error) from error
@@ -42,7 +44,7 @@ async def serve(runner: web.BaseRunner, port: Port) -> AsyncIterator[None]:
 
 def serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
     """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
-    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True), port)
+    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=CLOSE_S), port)
 
 
 @contextlib.contextmanager

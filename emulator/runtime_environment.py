@@ -8,8 +8,8 @@ from emulator.resources import Function
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """What is the same for all functions."""
+class AwsAccess:
+    """Where the functions find AWS, and with what: the same for all functions."""
 
     endpoint: str  #: where the functions find AWS
     region: str
@@ -17,7 +17,7 @@ class Stack:
     secret_access_key: str = "test"  # noqa: S105  # a stand-in: the emulated services take any
 
 
-def variables(function: Function, environment: str, stack: Stack) -> dict[str, str]:
+def variables(function: Function, environment: str, aws: AwsAccess) -> dict[str, str]:
     """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
 
     The first group is Lambda's list; `AWS_ENDPOINT_URL` makes every client of an SDK talk to the emulator (RT-21), and
@@ -28,8 +28,8 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         **function.environment,
         **_logging(function),
         "_HANDLER": function.command[0] if function.command else "",
-        "AWS_REGION": stack.region,
-        "AWS_DEFAULT_REGION": stack.region,
+        "AWS_REGION": aws.region,
+        "AWS_DEFAULT_REGION": aws.region,
         "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
@@ -37,15 +37,15 @@ def variables(function: Function, environment: str, stack: Stack) -> dict[str, s
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": environment,
-        "AWS_ACCESS_KEY_ID": stack.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": stack.secret_access_key,
+        "AWS_ACCESS_KEY_ID": aws.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": aws.secret_access_key,
         "AWS_SESSION_TOKEN": "test",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
         "LAMBDA_TASK_ROOT": "/var/task",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "TZ": ":UTC",
-        "AWS_ENDPOINT_URL": stack.endpoint,
+        "AWS_ENDPOINT_URL": aws.endpoint,
     }
 
 

@@ -2,6 +2,9 @@
 
 THROTTLED = "TooManyRequestsException"
 RATE_EXCEEDED = "Rate Exceeded."  #: the message of THROTTLED
+#: the `Reason` of THROTTLED: above the function's reserved concurrency, or above what is left of the account's
+RESERVED_CONCURRENCY_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
+CONCURRENCY_EXCEEDED = "ConcurrentInvocationLimitExceeded"
 REQUEST_TOO_LARGE = "RequestTooLargeException"
 NOT_IMPLEMENTED = "NotImplementedException"
 FUNCTION_ERROR = "Unhandled"  #: the value of `X-Amz-Function-Error` and `functionError` after an invocation failed

@@ -26,6 +26,7 @@ TIMEOUT_S = RangeWithDefault(1, 900, 3)
 MEMORY_MB = RangeWithDefault(128, 10_240, 128)
 EPHEMERAL_STORAGE_MB = RangeWithDefault(512, 10_240, 512)
 RESERVED_CONCURRENCY = Range(0, 10_000)
+ACCOUNT_CONCURRENCY = 1_000  #: calls in flight of all functions together, an account's default
 ENVIRONMENT_BYTES = 4_096  #: names and values of all variables that a function's configuration sets
 IMAGE_BYTES = 10 * 1024**3  #: the unpacked image
 

@@ -43,7 +43,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> RunningResource
     mappings = tuple(_mapping(one, template) for one in told)
     of_template = {queue.name for queue in template.queues}
     others = sorted({one.queue for one in mappings} - of_template)
-    async with connect(Server(sqs, DEFAULT_REGION), template.queues) as server:
+    async with connect(Server(sqs, DEFAULT_REGION), {queue.name: queue for queue in template.queues}) as server:
         wanted = list(template.queues) + [Queue("", name, {}) for name in others]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)

@@ -2,14 +2,15 @@
 
 from aiohttp import web
 
-from emulator.endpoints.services import Services, SqsCalls
+from emulator.endpoints.services import Services
+from emulator.queues.queue_service import SqsCalls
 
 BODY_BYTES = 16 << 20  #: of a call; SQS takes 1 MiB of messages, which escapes in JSON and forms can make larger
 
 
-def create_queue_port(sqs: SqsCalls, port: int) -> web.Application:
+def create_queue_port(calls: SqsCalls, port: int) -> web.Application:
     """Return the application that the queue port serves: every call of SQS, and refusals by name."""
-    services = Services(sqs, f"port {port} serves sqs", usual="sqs")
+    services = Services(calls, f"port {port} serves sqs", usual="sqs")
 
     async def answer(request: web.Request) -> web.Response:
         return await services.answer(request, await request.read()) or web.Response(status=404)

@@ -4,7 +4,6 @@ import json
 import logging
 import re
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -14,18 +13,11 @@ from emulator.aws.error_types import NOT_IMPLEMENTED
 from emulator.aws.identifiers import SQS_VERSION
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET
+from emulator.queues.queue_service import SqsCalls
 
 log = logging.getLogger(__name__)
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request")
-
-
-class SqsCalls(Protocol):
-    """Answers calls of SQS: from the queues in this process, or from a queue server to which it passes them on."""
-
-    async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
-        """Answer one call; queue URLs in the answer begin with `public`, or as the caller called us."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

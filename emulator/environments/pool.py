@@ -36,6 +36,7 @@ class Pool:
     line: WaitingCalls = field(default_factory=WaitingCalls)
     in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
     room: Room = field(default_factory=Room)  #: for batches of event source mappings
+    removed: bool = False  #: its function is: the calls that are in flight or wait are served, and nothing more
     _recount: asyncio.TimerHandle | None = None
 
     @property
@@ -79,6 +80,9 @@ class Pool:
     # ---- what environments tell
     def started(self, environment: Environment, engine: Engine) -> None:
         """Take note that an environment is ready for calls, at first or anew."""
+        if self.removed and not len(self.line):
+            environment.stop()
+            return
         if environment.configured and environment.configured.configuration != self.function.configuration:
             self._renew(environment)  # the function was changed while this one started
             return
@@ -123,9 +127,30 @@ class Pool:
         for environment in reversed(self.environments):
             free = environment.engine and not environment.busy and environment.idle_since <= latest
             if self.starter and free and self.ready > 1:
+                self._end(environment, f"no call for {idle_s:g} s")
+
+    def remove(self) -> None:
+        """End the environments, because the function is removed: each after its call, and after those that wait."""
+        self.removed = True
+        self._end_removed()
+
+    def _end_removed(self) -> None:
+        """End the environments of a removed function that no call needs any more, those that are starting included."""
+        if not self.removed or len(self.line):
+            return
+        if self.starter:
+            for _ in range(self.running - len(self.environments)):
                 self.starter.ending(self.function.name)
-                self.ended(environment, f"no call for {idle_s:g} s", gone=True)
-                environment.stop()
+        for environment in list(self.environments):
+            if not environment.busy:
+                self._end(environment, "its function was removed")
+
+    def _end(self, environment: Environment, reason: str) -> None:
+        """End an environment for good."""
+        if self.starter:
+            self.starter.ending(self.function.name)
+        self.ended(environment, reason, gone=True)
+        environment.stop()
 
     def _start_for_waiting(self) -> None:
         """Start environments for the calls that wait: at once no more than there are ready ones, or one.
@@ -136,9 +161,13 @@ class Pool:
             if not self.starter.start(self.function.name):
                 return
 
-    def reconfigure(self, function: Function, *, renew: bool) -> None:
-        """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
-        self.function = function
+    def reconfigure(self, function: Function) -> None:
+        """Take a changed function, or one that was removed and is added again.
+
+        Environments that were made with another configuration end, after their calls, and are started anew.
+        """
+        renew = self.removed or function.configuration != self.function.configuration
+        self.function, self.removed = function, False
         for environment in list(self.environments) if renew else ():
             environment.stale = True
             if not environment.busy:
@@ -177,6 +206,7 @@ class Pool:
             raise
         finally:
             turn.environment.cancel()  # a turn that has come stays
+            self._end_removed()
         return None if turn.environment.cancelled() else (turn.environment.result(), waits_for)
 
     def give_back(self, environment: Environment) -> None:
@@ -186,6 +216,7 @@ class Pool:
         if environment.stale:
             self._renew(environment)
         self._offer(environment)
+        self._end_removed()
 
     def lost(self, environment: Environment, engine: Engine, reason: str) -> None:
         """Give an engine no further call: nobody may follow until what runs behind it is dead and has started anew."""

@@ -6,9 +6,11 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
+from emulator.aws.error_types import CONCURRENCY_EXCEEDED, RESERVED_CONCURRENCY_EXCEEDED
+from emulator.aws.limits import ACCOUNT_CONCURRENCY
 from emulator.environments.deadlock import waits_for_itself
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.pool import Pool, WaitsForItselfError
@@ -16,36 +18,64 @@ from emulator.environments.starters import Starter
 from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn, nobody
 from emulator.failures import EngineGoneError, crash, out_of_memory, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.live import LiveResources, ResourceChange
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 300.0  #: without a call, after which an environment ends; AWS tells nobody how long it waits
-ACCOUNT_CONCURRENCY = 1_000  #: calls in flight of all functions, an account's default
-RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
-UNRESERVED = "ConcurrentInvocationLimitExceeded"
 
 
 class Pools:
-    """The environments of all functions; the `Invoker` that everything else calls."""
+    """The environments of the stack's functions; the `Invoker` that everything else calls.
+
+    A function that is added gets a pool. One that is removed takes no new call, and its pool is gone after the last.
+    """
 
     def __init__(
         self,
-        functions: Iterable[Function],
+        functions: LiveResources[Function],
         emit: Emit = nobody,
         *,
         starter: Starter | None = None,
         idle_s: float = IDLE_S,
     ) -> None:
-        self.pools = {function.name: Pool(function, emit, starter) for function in functions}
-        for pool in self.pools.values():
-            pool.waits_for_itself = lambda call: waits_for_itself(call, self.pools)
+        self.pools: dict[str, Pool] = {}
         self._emit = emit
+        self._starter = starter
         self._idle_s = idle_s
         self._calls: set[asyncio.Task[Outcome]] = set()
+        self._warm = False  #: whether one environment of each function is kept
+        for function in functions.values():
+            self._add(function)
+        functions.subscribe(self._follow)
+
+    def _follow(self, change: ResourceChange[Function]) -> None:
+        """Act on a function that was added, changed or removed."""
+        pool = self.pools.get(change.key)
+        if change.after is None:
+            if pool:
+                pool.remove()
+                self._forget(pool)
+        elif pool:
+            pool.reconfigure(change.after)
+        else:
+            self._add(change.after)
+
+    def _add(self, function: Function) -> None:
+        pool = Pool(function, self._emit, self._starter, lambda call: waits_for_itself(call, self.pools))
+        self.pools[function.name] = pool
+        if self._warm:
+            pool.keep_warm()
+
+    def _forget(self, pool: Pool) -> None:
+        """Drop the pool of a removed function after its last call."""
+        if pool.removed and not pool.in_flight and self.pools.get(pool.function.name) is pool:
+            del self.pools[pool.function.name]
 
     async def run(self) -> None:
         """Keep one environment of each function warm and end those without calls, until cancelled."""
+        self._warm = True
         while True:
             for pool in self.pools.values():
                 pool.keep_warm()
@@ -54,36 +84,46 @@ class Pools:
 
     def started(self, environment: Environment, engine: Engine) -> None:
         """Take note that an environment is ready for calls, at first or anew."""
-        self.pools[environment.function].started(environment, engine)
+        if pool := self.pools.get(environment.function):
+            pool.started(environment, engine)
+        else:
+            environment.stop()  # its function was removed while it started
 
     def resetting(self, environment: Environment, reason: str) -> None:
         """Take note that an environment initialises anew: no calls for it until then."""
-        self.pools[environment.function].resetting(environment, reason)
+        if pool := self.pools.get(environment.function):
+            pool.resetting(environment, reason)
 
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
         """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
-        self.pools[environment.function].ended(environment, reason, gone=gone)
-
-    def reconfigure(self, function: Function, *, renew: bool) -> None:
-        """Take a changed function; `renew`: its environments end, after the calls in flight, and come anew."""
-        self.pools[function.name].reconfigure(function, renew=renew)
+        if pool := self.pools.get(environment.function):
+            pool.ended(environment, reason, gone=gone)
 
     async def room_for_batch(self, function: str) -> None:
         """Wait until another batch can be started on: see `BatchInvoker`."""
-        await self.pools[function].room.another.wait()
+        pool = self.pools.get(function)
+        await (pool.room.another if pool else asyncio.Event()).wait()  # a mapping is stopped when its function is gone
 
     @contextlib.contextmanager
     def batch(self, function: str) -> Iterator[None]:
         """Count a batch while the block lasts: see `BatchInvoker`."""
-        self.pools[function].change_batches(1)
+        pool = self.pools.get(function)
+        if pool is None:
+            yield
+            return
+        pool.change_batches(1)
         try:
             yield
         finally:
-            self.pools[function].change_batches(-1)
+            pool.change_batches(-1)
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make a call: see `Invoker`."""
-        pool = self.pools[invocation.function]
+        pool = self.pools.get(invocation.function)
+        if pool is None or pool.removed:
+            return Outcome(
+                OutcomeKind.NOT_STARTED, b"{}", reason=f"there is no function {invocation.function} any more"
+            )
         if refusal := self._refusal(pool):
             return self._refuse(invocation, refusal)
         pool.in_flight += 1  # before anything is awaited: another call would not see this one
@@ -99,10 +139,12 @@ class Pools:
     def _refusal(self, pool: Pool) -> Outcome | None:
         """Return what another call is refused with; None where it is made, be it after a wait."""
         if pool.throttled:
-            return _throttled(RESERVED, "above ReservedConcurrentExecutions; raise it, or send less at once")
+            return _throttled(
+                RESERVED_CONCURRENCY_EXCEEDED, "above ReservedConcurrentExecutions; raise it, or send less at once"
+            )
         if pool.function.reserved_concurrency is None and self._unreserved_in_flight() >= self._unreserved():
             return _throttled(
-                UNRESERVED, f"above the account's {ACCOUNT_CONCURRENCY} calls in flight; send less at once"
+                CONCURRENCY_EXCEEDED, f"above the account's {ACCOUNT_CONCURRENCY} calls in flight; send less at once"
             )
         return None
 
@@ -125,7 +167,7 @@ class Pools:
         try:
             while taken := await pool.take(invocation, until):
                 environment, waited_for = taken
-                begun = InvocationStarted(invocation, environment.name, since(arrived), waited_for)
+                begun = InvocationStarted(invocation, environment.name, pool.function, since(arrived), waited_for)
                 try:
                     outcome = await self._call(pool, environment, begun)
                     return replace(
@@ -141,6 +183,7 @@ class Pools:
             return self._refuse(invocation, _waiting_for_itself(pool))
         finally:
             pool.in_flight -= 1
+            self._forget(pool)
 
     async def _call(self, pool: Pool, environment: Environment, begun: InvocationStarted) -> Outcome:
         """Make a call and tell what became of it; `EngineGoneError` when the function never saw it."""
@@ -179,4 +222,4 @@ def _waiting_for_itself(pool: Pool) -> Outcome:
         f"{name} waits for itself: all its environments ({pool.running}) are kept by invocations that wait for calls"
         f" like this one; have more of them (--environments {name}=N, in compose --scale), or do not let it call itself"
     )
-    return _throttled(UNRESERVED, why)
+    return _throttled(CONCURRENCY_EXCEEDED, why)

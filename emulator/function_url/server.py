@@ -1,6 +1,5 @@
 """Serves one function URL over HTTP."""
 
-import hashlib
 import logging
 import time
 import uuid
@@ -30,6 +29,7 @@ from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Invoker
 from emulator.resources import FunctionUrl
 from emulator.resources.permission import SIGNED
+from emulator.stack import LiveUrl
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,8 @@ OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "ser
 class UrlServer:
     """The HTTP handler of one function URL; a Host as on AWS, `<id>.lambda-url.<region>…`, may name another one."""
 
-    url: FunctionUrl
-    urls: Mapping[str, FunctionUrl]  #: all of the template, by id
+    url_id: str  #: of the URL at this port
+    urls: Mapping[str, LiveUrl]  #: all that there are now, by id
     invoker: Invoker
     region: str
     account_id: str
@@ -58,8 +58,10 @@ class UrlServer:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), _trace_header(http))
         body = await _read(http)
-        url_id, url = self._called(http.headers.get("host", ""))
-        self._accepted(http, moment, len(body or b""))
+        url_id = url_id_in(http.headers.get("host", "")) or self.url_id
+        url = self._url(url_id)
+        function = getattr(url or self._url(self.url_id), "function", "")
+        self._accepted(http, function, moment, size=len(body or b""))
         if url is None:
             response = unknown_url(url_id)
         elif url.cors and is_preflight(http.method, http.headers):
@@ -71,27 +73,25 @@ class UrlServer:
         if response.why:
             path = http.raw_path.partition("?")[0]
             why = " ".join(response.why.split())  # an error's text may have several lines
-            function, status = (url or self.url).function, response.status
-            log.warning(REFUSED, function, http.method, path, status, why, moment.request_id)
-        self._answered(response, moment, body or b"")
+            log.warning(REFUSED, function, http.method, path, response.status, why, moment.request_id)
+        self._answered(response, function, moment, body=body or b"")
         return _reply(response, moment, keep_alive=http.keep_alive)
 
-    def _accepted(self, http: web.BaseRequest, moment: Moment, size: int) -> None:
-        function, request_id, trace = self.url.function, moment.request_id, moment.trace_id
+    def _url(self, url_id: str) -> FunctionUrl | None:
+        return self.urls[url_id].url if url_id in self.urls else None
+
+    def _accepted(self, http: web.BaseRequest, function: str, moment: Moment, *, size: int) -> None:
+        request_id, trace = moment.request_id, moment.trace_id
         self.emit(RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, size))
 
-    def _answered(self, response: Response, moment: Moment, body: bytes) -> None:
+    def _answered(self, response: Response, function: str, moment: Moment, *, body: bytes) -> None:
         latency_ms = (time.time() - moment.time_s) * 1000
-        function, request_id, trace = self.url.function, moment.request_id, moment.trace_id
+        request_id, trace = moment.request_id, moment.trace_id
         answered = RequestAnswered(function, request_id, trace, response.status, latency_ms)
         if response.status >= 400:
             reason = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
             answered = replace(answered, reason=reason, body=body)
         self.emit(answered)
-
-    def _called(self, host: str) -> tuple[str, FunctionUrl | None]:
-        named = url_id_in(host)
-        return (named, self.urls.get(named)) if named else (url_id(self.url), self.url)
 
     async def _respond(self, url: FunctionUrl, request: Request, moment: Moment, *, too_large_body: bool) -> Response:
         if too_large_body:
@@ -108,7 +108,7 @@ class UrlServer:
             except SignatureError as error:
                 return forbidden(str(error))
             caller = Caller(self.keys.access_key_id, self.account_id)
-        payload = encode(to_event(request, Endpoint(url_id(url), self.region, caller), moment))
+        payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
         if excess := self.rates.excess(url.function):
@@ -116,12 +116,6 @@ class UrlServer:
         return to_response(
             await self.invoker.invoke(Invocation(url.function, moment.request_id, payload, moment.trace_id))
         )
-
-
-def url_id(url: FunctionUrl) -> str:
-    """Return a URL id as AWS makes them, the same at every start."""
-    digest = hashlib.sha256(f"{url.logical_id}/{url.function}".encode()).hexdigest()
-    return "".join(chr(ord("a") + int(digest[i : i + 2], 16) % 26) for i in range(0, 64, 2))
 
 
 def _trace_header(http: web.BaseRequest) -> str:

@@ -31,7 +31,6 @@ from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, name_in, structured
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
-from emulator.resources import Function
 
 FAILED_STATUS = 400
 _MESSAGE_KINDS = {
@@ -49,11 +48,10 @@ class Observer:
     """Listens to everything; calling it with an event is how it is told."""
 
     journal: Journal
-    functions: Mapping[str, Function]  #: as they are now: their logging, timeouts and sizes
     output: Output = field(init=False)
 
     def __post_init__(self) -> None:
-        self.output = Output(self.journal, self.functions)
+        self.output = Output(self.journal)
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
@@ -70,7 +68,7 @@ class Observer:
             case InvocationThrottled():
                 self.output.refuse(event.invocation, event.reason)
             case InvocationStarted():
-                self.output.start(event.environment, event.invocation)
+                self.output.start(event.environment, event.invocation, event.function)
             case InvocationWithdrawn():
                 self.output.withdraw(event.environment, event.reason)
             case InvocationEnded() if entry:

@@ -28,6 +28,7 @@ class _Call:
     """An invocation whose output is coming, or has come last."""
 
     invocation: Invocation
+    function: Function  #: as it was when the call began
     ended: Ended | None = None
     complete: bool = False  #: all its output has come
     peak_mb: int | None = None  #: most memory that its environment has used until then
@@ -42,21 +43,20 @@ class Output:
     the one before, until something says that its output is complete.
     """
 
-    def __init__(self, journal: Journal, functions: Mapping[str, Function]) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._functions = functions
         self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last have ended
         self._silent: set[str] = set()  #: environments whose engine did not say that an invocation's output is complete
         self._before: dict[str, _Call] = {}  #: by environment, the last that is over: its tail may be asked for
 
-    def start(self, environment: str, invocation: Invocation) -> None:
+    def start(self, environment: str, invocation: Invocation, function: Function) -> None:
         """Begin an invocation's lines."""
         calls = self._calls.setdefault(environment, deque())
         if calls and not self._comes_late(environment, calls[-1]):
             self._finish(environment, calls[-1])
         if calls and calls[0].over.is_set():
             self._before[environment] = calls.popleft()
-        calls.append(_Call(invocation))
+        calls.append(_Call(invocation, function))
         if len(calls) == 1:
             self._begin(environment, calls[0])
 
@@ -144,8 +144,7 @@ class Output:
     def _finish(self, environment: str, call: _Call) -> None:
         if call.over.is_set() or call.ended is None:
             return
-        function = self._functions[call.invocation.function]
-        for text in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), function):
+        for text in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), call.function):
             self._write(environment, call, text)
         call.over.set()
         calls = self._calls[environment]
@@ -154,8 +153,7 @@ class Output:
             self._begin(environment, calls[0])
 
     def _begin(self, environment: str, call: _Call) -> None:
-        function = self._functions[call.invocation.function]
-        for text in start_lines(function.logging, call.invocation.request_id):
+        for text in start_lines(call.function.logging, call.invocation.request_id):
             self._write(environment, call, text)
 
     def _write(self, environment: str, call: _Call, text: str) -> None:

@@ -1,6 +1,5 @@
 """What becomes of a function's asynchronous invocations, through the API: the four calls and their list (RT-08)."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.live import LiveResources
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
@@ -21,11 +21,10 @@ from emulator.resources.function import FUNCTION_NAME
 class EventInvokeApi:
     """Changes the configurations that asynchronous invocations read; takes effect with the next event."""
 
-    def __init__(self, configs: dict[str, EventInvokeConfig], directory: Directory, server: Queues) -> None:
+    def __init__(self, configs: LiveResources[EventInvokeConfig], directory: Directory, server: Queues) -> None:
         self._configs = configs
         self._directory = directory
         self._server = server
-        self._modified: dict[str, float] = dict.fromkeys(configs, time.time())
 
     @operation(QUALIFIER, *CHANGEABLE)
     async def put_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
@@ -49,7 +48,7 @@ class EventInvokeApi:
         """Forget what was set: Lambda's defaults hold again."""
         name = self._name(request)
         self._config(name)
-        del self._configs[name]
+        self._configs.remove(name)
         return ApiResponse()
 
     @operation("Marker", "MaxItems")
@@ -72,7 +71,7 @@ class EventInvokeApi:
             raise refusal(error, request.operation) from error
         if DESTINATIONS in request.parameters:
             await self._check_queues(config.on_success, config.on_failure)
-        self._configs[name], self._modified[name] = config, time.time()
+        self._configs.put(name, config)
         return ApiResponse(self._describe(name))
 
     async def _check_queues(self, *names: str) -> None:
@@ -90,4 +89,4 @@ class EventInvokeApi:
         return config
 
     def _describe(self, name: str) -> dict[str, Any]:
-        return self._config(name).describe(self._directory.arns, self._modified[name])
+        return self._config(name).describe(self._directory.arns, self._configs.modified(name))

@@ -1,25 +1,27 @@
 """Functions through the API: get, list, change, and how many executions are reserved for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.aws.limits import PAGE_ITEMS
 from emulator.lambda_api.api_errors import invalid
-from emulator.lambda_api.configuration import FunctionChanges, reconfigured
+from emulator.lambda_api.configuration import reconfigured
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.live import LiveResources
 from emulator.resources import Function
 from emulator.resources.function import CHANGEABLE, FUNCTION_NAME, RESERVED_CONCURRENCY
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionApi:
-    """Answers from the directory's functions, and has them changed."""
+    """Describes the stack's functions, and changes them there."""
 
     directory: Directory
-    changes: FunctionChanges
+    functions: LiveResources[Function]
+    fixed: Collection[str] = ()  #: properties that only a new start of the emulator can change
 
     @operation("Qualifier")
     async def get_function(self, request: ApiRequest) -> ApiResponse:
@@ -35,15 +37,16 @@ class FunctionApi:
     @operation("FunctionVersion", "Marker", "MaxItems")
     async def list_functions(self, request: ApiRequest) -> ApiResponse:
         """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
-        everything = [self._describe(function) for function in self.directory.functions.values()]
+        everything = [self._describe(function) for function in self.functions.values()]
         return ApiResponse(page("Functions", everything, request))
 
     @operation(*CHANGEABLE)
     async def update_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Change a function: calls in flight end as they began, the next ones get new environments."""
         function = self._find(request)
-        changed = reconfigured(function, request.without([FUNCTION_NAME]), self.changes.fixed)
-        self.changes.put(changed, renew=changed != function)
+        changed = reconfigured(function, request.without([FUNCTION_NAME]), self.fixed)
+        if changed != function:
+            self.functions.put(function.name, changed)
         return ApiResponse(self._describe(changed))
 
     @operation()
@@ -51,7 +54,7 @@ class FunctionApi:
         """Reserve executions for a function; takes effect with the next call."""
         reserved = request.parameters[RESERVED_CONCURRENCY]
         changed = replace(self._find(request), reserved_concurrency=reserved)
-        self.changes.put(changed, renew=False)
+        self.functions.put(changed.name, changed)
         return ApiResponse(changed.describe_concurrency())
 
     @operation()
@@ -62,7 +65,8 @@ class FunctionApi:
     @operation()
     async def delete_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve none any more."""
-        self.changes.put(replace(self._find(request), reserved_concurrency=None), renew=False)
+        changed = replace(self._find(request), reserved_concurrency=None)
+        self.functions.put(changed.name, changed)
         return ApiResponse()
 
     def _describe(self, function: Function) -> dict[str, Any]:

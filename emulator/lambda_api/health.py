@@ -1,25 +1,23 @@
 """`/health`: whether everything that the template describes is running."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.environments.pools import Pools
-from emulator.event_source.mappings import Mappings
 from emulator.queues import QueueError, Queues
-from emulator.resources import EventInvokeConfig, Resources
+from emulator.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Tells whether everything that the template describes is running."""
+    """Tells whether everything that the stack has is running."""
 
-    resources: Resources
+    stack: Stack
     pools: Pools
     queues: Queues
     started: Callable[[], bool]
-    used: Callable[[], Iterable[str]]  #: names of the queues that mappings and destinations use now
 
     async def depths(self) -> Mapping[str, Mapping[str, int]]:
         """Return each queue's numbers of messages; a queue that cannot be asked is left out."""
@@ -51,20 +49,21 @@ class Health:
         well = (
             self.started()
             and all(function["ready"] for function in functions.values())
-            and all(queue.name in depths for queue in self.resources.queues)
+            and all(name in depths for name in self.stack.queues)
         )
         return well, {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
 
     def _names(self) -> list[str]:
         """Return the template's queues, and then those that programs make and that are used."""
-        names = [queue.name for queue in self.resources.queues]
+        names = list(self.stack.queues)
         dead_letters = {
-            queue.redrive_policy.dead_letter_queue for queue in self.resources.queues if queue.redrive_policy
+            queue.redrive_policy.dead_letter_queue for queue in self.stack.queues.values() if queue.redrive_policy
         }
-        return names + sorted((dead_letters | set(self.used())) - set(names))
+        return names + sorted((dead_letters | _in_use(self.stack)) - set(names))
 
 
-def queues_in_use(mappings: Mappings, configs: Mapping[str, EventInvokeConfig]) -> set[str]:
-    """Return the names of the queues that feed functions or hear of their events; programs make some of them."""
-    ends = {queue for config in configs.values() for queue in (config.on_success, config.on_failure) if queue}
-    return ends | {entry.mapping.queue for entry in mappings.all()}
+def _in_use(stack: Stack) -> set[str]:
+    """Return the names of the queues that mappings poll and that are destinations; programs make some of them."""
+    configs = stack.event_invokes.values()
+    destinations = {queue for config in configs for queue in (config.on_success, config.on_failure) if queue}
+    return destinations | {live.mapping.queue for live in stack.mappings.values()}

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.aws.error_types import NO_FUNCTION
-from emulator.event_source.mappings import SETTLED, Entry, Mappings
 from emulator.lambda_api.api_errors import ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
@@ -17,6 +16,7 @@ from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from emulator.resources.function import FUNCTION_NAME
+from emulator.stack import SETTLED, LiveMapping, Stack
 
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
@@ -25,10 +25,10 @@ NO_QUEUE = (
 
 
 class MappingApi:
-    """Turns requests into changes of the running mappings, and mappings into answers."""
+    """Describes the stack's mappings, and adds, changes and deletes them there."""
 
-    def __init__(self, mappings: Mappings, directory: Directory, server: Queues) -> None:
-        self._mappings = mappings
+    def __init__(self, stack: Stack, directory: Directory, server: Queues) -> None:
+        self._stack = stack
         self._directory = directory
         self._server = server
 
@@ -44,12 +44,12 @@ class MappingApi:
         if queue is None:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
-        return ApiResponse(self.describe(self._mappings.create(mapping)))
+        return ApiResponse(self.describe(self._stack.add_mapping(mapping)))
 
     @operation()
     async def get_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """Describe one mapping."""
-        return ApiResponse(self.describe(self._entry(request.text("UUID"))))
+        return ApiResponse(self.describe(self._live(request.text("UUID"))))
 
     @operation("EventSourceArn", "FunctionName", "Marker", "MaxItems")
     async def list_event_source_mappings(self, request: ApiRequest) -> ApiResponse:
@@ -57,10 +57,10 @@ class MappingApi:
         arn, name = request.text("EventSourceArn"), request.text("FunctionName")
         function = self._directory.find(name).name if name else None
         found = [
-            self.describe(entry)
-            for entry in self._mappings.all()
-            if (not arn or self._directory.queue_arn(entry.mapping.queue) == arn)
-            and (not function or entry.mapping.function == function)
+            self.describe(live)
+            for live in self._stack.mappings.values()
+            if (not arn or self._directory.queue_arn(live.mapping.queue) == arn)
+            and (not function or live.mapping.function == function)
         ]
         return ApiResponse(page("EventSourceMappings", found, request))
 
@@ -68,26 +68,24 @@ class MappingApi:
     async def update_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
         identifier, wanted = request.text("UUID"), request.without(["UUID"])
-        entry = self._settled(identifier, "update")
-        properties = entry.mapping.changed_properties(wanted, self._directory.arns)
+        live = self._settled(identifier, "update")
+        properties = live.mapping.changed_properties(wanted, self._directory.arns)
         read, _ = await self._read(properties, request.operation)
-        changed = replace(read, logical_id=entry.mapping.logical_id)
+        changed = replace(read, logical_id=live.mapping.logical_id)
         self._check_twice(changed, identifier)
-        self._mappings.update(self._settled(identifier, "update"), changed)
-        return ApiResponse(self.describe(entry))
+        self._settled(identifier, "update")  # the queue server was asked meanwhile
+        return ApiResponse(self.describe(self._stack.update_mapping(identifier, changed)))
 
     @operation()
     async def delete_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """End a mapping."""
-        entry = self._settled(request.text("UUID"), "delete")
-        self._mappings.delete(entry)
-        return ApiResponse(self.describe(entry))
+        live = self._settled(request.text("UUID"), "delete")
+        return ApiResponse(self.describe(self._stack.delete_mapping(live.uuid)))
 
-    def describe(self, entry: Entry) -> dict[str, Any]:
+    def describe(self, live: LiveMapping) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""
-        return entry.mapping.describe(
-            self._directory.arns, uuid=entry.uuid, state=entry.state.value, modified=entry.modified
-        )
+        modified = self._stack.mappings.modified(live.uuid)
+        return live.mapping.describe(self._directory.arns, uuid=live.uuid, state=live.state.value, modified=modified)
 
     async def _read(self, request: Mapping[str, Any], operation: str) -> tuple[EventSourceMapping, Queue | None]:
         """Validate as the template's mappings are, for a request's fields have the same names; return also the queue.
@@ -107,25 +105,25 @@ class MappingApi:
         except TemplateError as error:
             raise refusal(error, operation) from error
 
-    def _entry(self, identifier: str) -> Entry:
-        entry = self._mappings.get(identifier)
-        if entry is None:
+    def _live(self, identifier: str) -> LiveMapping:
+        live = self._stack.mappings.get(identifier)
+        if live is None:
             raise not_found("The resource you requested does not exist.")
-        return entry
+        return live
 
-    def _settled(self, identifier: str, verb: str) -> Entry:
-        entry = self._entry(identifier)
-        if entry.state not in SETTLED:
+    def _settled(self, identifier: str, verb: str) -> LiveMapping:
+        live = self._live(identifier)
+        if live.state not in SETTLED:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ApiError(400, "ResourceInUseException", message)
-        return entry
+        return live
 
     def _check_twice(self, mapping: EventSourceMapping, identifier: str) -> None:
         """Refuse a second mapping of the same queue and function (ES-43)."""
-        for entry in self._mappings.all():
-            if entry.mapping.queue_and_function == mapping.queue_and_function and entry.uuid != identifier:
+        for live in self._stack.mappings.values():
+            if live.mapping.queue_and_function == mapping.queue_and_function and live.uuid != identifier:
                 arn = self._directory.queue_arn(mapping.queue)
                 where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
-                advice = f"Please update or delete the existing mapping with UUID {entry.uuid}"
+                advice = f"Please update or delete the existing mapping with UUID {live.uuid}"
                 message = f"An event source mapping with {where} already exists. {advice}"
                 raise ApiError(409, "ResourceConflictException", message)

@@ -1,7 +1,7 @@
 """Function URLs as the API describes them; they are made by the template, and the API changes none."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from emulator.lambda_api.api_errors import not_found
@@ -9,16 +9,17 @@ from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
-from emulator.resources import FunctionUrl
+from emulator.live import LiveResources
+from emulator.stack import LiveUrl
 
 
 class UrlApi:
-    """Answers from the template's URLs; `addresses` are where they are served here, not where AWS would."""
+    """Describes the stack's URLs; `address` is where the one at a position is served here, not where AWS would."""
 
-    def __init__(self, addresses: Mapping[str, FunctionUrl], directory: Directory) -> None:
-        self._addresses = addresses
+    def __init__(self, urls: LiveResources[LiveUrl], address: Callable[[int], str], directory: Directory) -> None:
+        self._urls = urls
+        self._address = address
         self._directory = directory
-        self._created = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
     @operation("Qualifier")
     async def get_function_url_config(self, request: ApiRequest) -> ApiResponse:
@@ -37,7 +38,10 @@ class UrlApi:
     def _of(self, function: str) -> list[dict[str, Any]]:
         arn = self._directory.arn(function)
         return [
-            url.describe(address, function_arn=arn, made=self._created)
-            for address, url in self._addresses.items()
-            if url.function == function
+            live.url.describe(self._address(live.position), function_arn=arn, made=self._made(url_id))
+            for url_id, live in self._urls.items()
+            if live.url.function == function
         ]
+
+    def _made(self, url_id: str) -> str:
+        return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._urls.modified(url_id)))

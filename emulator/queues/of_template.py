@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 
 from emulator.queues.attributes import differing
 from emulator.queues.protocol import QueueError, QueueMissingError
@@ -18,8 +18,8 @@ DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a prog
 
 
 @contextlib.asynccontextmanager
-async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["TemplateQueues"]:
-    """Yield a server's queues, knowing the template's; nothing is created yet."""
+async def connect(server: Server, queues: Mapping[str, Queue]) -> AsyncIterator["TemplateQueues"]:
+    """Yield a server's queues; `queues` are the template's by name, as they are now. Nothing is created yet."""
     async with connection() as http:
         found = TemplateQueues(SqsJson(http, server), server.endpoint, queues)
         waiting = asyncio.ensure_future(found.await_dead_letters())
@@ -33,11 +33,9 @@ async def connect(server: Server, queues: Sequence[Queue]) -> AsyncIterator["Tem
 class TemplateQueues(RemoteQueues):
     """A server's queues, of which some are the template's: all others are made and deleted by programs alone."""
 
-    def __init__(self, sqs: Sqs, endpoint: str, queues: Sequence[Queue]) -> None:
+    def __init__(self, sqs: Sqs, endpoint: str, queues: Mapping[str, Queue]) -> None:
         super().__init__(sqs, endpoint)
-        targets = {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
-        ordered = sorted(queues, key=lambda queue: queue.name not in targets)  # dead-letter queues come first
-        self._template = {queue.name: queue for queue in ordered}
+        self._template = queues
         self._creating = asyncio.Lock()
         self._without_dead_letters: set[str] = set()  #: names of queues whose dead-letter queue does not exist yet
 
@@ -48,24 +46,31 @@ class TemplateQueues(RemoteQueues):
     async def create(self) -> None:
         """Create what is missing and set what differs; a second call changes nothing."""
         async with self._creating:
-            for queue in self._template.values():
+            for queue in self._in_order():
                 if not await self._create_missing(queue):
                     await self._reconcile(queue)
 
     async def recreate(self) -> None:
         """Create what is missing; the queues that are there keep what programs have set."""
         async with self._creating:
-            for queue in self._template.values():
+            for queue in self._in_order():
                 await self._create_missing(queue)
 
     async def await_dead_letters(self) -> None:
         """Give a queue its redrive policy once a program has made its dead-letter queue; runs until cancelled."""
         while True:
             await asyncio.sleep(DEAD_LETTERS_PAUSE_S)
+            self._without_dead_letters &= set(self._template)
             for name in sorted(self._without_dead_letters):
                 with contextlib.suppress(QueueError):
                     await self._set_redrive(self._template[name])
                     self._without_dead_letters.discard(name)
+
+    def _in_order(self) -> list[Queue]:
+        """Return the template's queues, dead-letter queues first: a redrive policy needs its target."""
+        queues = list(self._template.values())
+        targets = {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
+        return sorted(queues, key=lambda queue: queue.name not in targets)
 
     async def _create_missing(self, queue: Queue) -> bool:
         """Create a queue of the template; tell whether it was missing."""

@@ -72,9 +72,9 @@ class Function:
         return self.logging.group or log_group(self.name)
 
     @property
-    def configuration(self) -> tuple[int, int, Mapping[str, str], LoggingConfig]:
-        """The settings that an environment gets at its start."""
-        return self.timeout_s, self.memory_mb, self.environment, self.logging
+    def configuration(self) -> "Function":
+        """The settings that an environment gets at its start: all but the reserved concurrency, which only counts calls."""
+        return replace(self, reserved_concurrency=None)
 
     @classmethod
     def read(cls, properties: Properties, name: str) -> "Function":

@@ -1,5 +1,6 @@
 """`AWS::Lambda::Url` with buffered responses (FU-24, FU-27)."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -63,6 +64,12 @@ class FunctionUrl:
     auth_type: str  #: NONE or AWS_IAM
     cors: Cors | None = None
     not_granted: tuple[str, ...] = ()  #: with AuthType NONE: the needed actions that no permission grants to everyone
+
+    @property
+    def id(self) -> str:
+        """Return a URL id as AWS makes them, the same at every start."""
+        digest = hashlib.sha256(f"{self.logical_id}/{self.function}".encode()).digest()
+        return "".join(chr(ord("a") + byte % 26) for byte in digest)
 
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":

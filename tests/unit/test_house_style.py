@@ -21,8 +21,8 @@ SAME_MODULE = {
     "runtime_api.py": "the two ends of one protocol: the emulator's and the supervisor's",
     "server.py": "serves what its folder is about over HTTP",
     "settings.py": "each program reads its settings in its settings.py",
+    "stack.py": "to be renamed: the owner of what exists in the emulator, and a pipeline's process",
     "functions.py": "to be renamed: the API's operations, and the endpoint that functions find",
-    "mappings.py": "to be renamed: the API's operations, and the owner of the running mappings",
     "output.py": "to be renamed: the supervisor's lines, and the journal's",
 }
 
@@ -34,7 +34,6 @@ SAME_CLASS = {
     "SettingsError": "a setting is wrong; the application and the emulator import nothing of each other",
     "Answer": "to be renamed: a queue server's, and a runtime's",
     "Call": "to be renamed: of a queue server, and of a runtime",
-    "Entry": "to be renamed: a running mapping, and a step in the journal",
     "Running": "to be renamed: what a protocol reconfigures, and a stack's process",
 }
 

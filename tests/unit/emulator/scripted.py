@@ -4,10 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.live import LiveResources
+from emulator.resources import Function
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Starts:
     most: int = 0  #: that were running at once
     ended: list[str] = field(default_factory=list)
     pools: Pools | None = None  #: where they announce themselves
+    functions: LiveResources[Function] = field(default_factory=LiveResources)
     _running: Counter[str] = field(default_factory=Counter)
 
     def limit(self, function: str) -> int:
@@ -62,7 +66,8 @@ class Starts:
 
     def _announce(self, name: str, function: str) -> None:
         assert self.pools
-        environment = Environment(name, function, restart=lambda: None, stop=lambda: self.ended.append(name))
+        come_again = partial(asyncio.get_running_loop().call_later, self.takes_s, self._announce, name, function)
+        environment = Environment(name, function, lambda: None, come_again, stop=lambda: self.ended.append(name))
         self.pools.started(environment, self.engine())
 
 

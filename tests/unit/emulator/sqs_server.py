@@ -76,4 +76,4 @@ class SqsServer:
 
 def connected(server: SqsServer, *queues: Queue) -> TemplateQueues:
     """Return a template's queues on this server."""
-    return TemplateQueues(server, "http://sqs", queues)
+    return TemplateQueues(server, "http://sqs", {queue.name: queue for queue in queues})

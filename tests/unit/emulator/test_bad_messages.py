@@ -17,6 +17,7 @@ from emulator.queues import Message
 from emulator.resources import EventSourceMapping
 from emulator.resources import Function as Configured
 from tests.unit.emulator.sqs_model import SqsModel, now, run
+from tests.unit.emulator.stacks import live
 from tests.unit.emulator.test_mapping import PLAIN, REPORTING, Function, work
 
 FILTERED = replace(PLAIN, filter_patterns=('{"body":{"city":["Riga"]}}',))
@@ -296,7 +297,7 @@ def test_a_call_that_cannot_be_made_returns_its_own_batch_and_says_why(caplog) -
     sqs.put("a", "odd", "b")
 
     async def scenario() -> None:
-        pools = Pools([Configured("F", "worker", "image", (), 3, 256, 512)])
+        pools = Pools(live(Configured("F", "worker", "image", (), 3, 256, 512)))
         pools.started(Environment("e", "worker", restart=lambda: None), engine)
         await work(replace(PLAIN, batch_size=1), sqs, pools, seconds=100)
         await pools.drain()

@@ -13,6 +13,7 @@ from emulator.environments.pools import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
+from tests.unit.emulator.stacks import live
 
 LIMITED = Function("F", "f", "image", (), 3, 256, 512, reserved_concurrency=1)
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
@@ -32,7 +33,7 @@ class Scripted:
 
 def in_pool(scenario: Callable, function: Function = FUNCTION) -> None:
     async def run() -> None:
-        pools = Pools([function])
+        pools = Pools(live(function))
         await scenario(pools, Environment("e", "f", restart=lambda: None))
 
     asyncio.run(run())

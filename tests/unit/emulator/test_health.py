@@ -6,8 +6,9 @@ from typing import Any
 
 from emulator.environments.pools import Pools
 from emulator.lambda_api.health import Health
-from emulator.resources import Queue, RedrivePolicy, Resources
+from emulator.resources import EventSourceMapping, Queue, RedrivePolicy
 from tests.unit.emulator.sqs_server import SqsServer, connected
+from tests.unit.emulator.stacks import stack_of
 
 JOBS = Queue("Jobs", "jobs", {}, RedrivePolicy("dead", 3))
 
@@ -17,8 +18,9 @@ def reported(*made: str, used: tuple[str, ...]) -> tuple[bool, Mapping[str, Any]
         server = SqsServer()
         for name in made:
             server.make(name, ApproximateNumberOfMessages="4")
-        resources = Resources((JOBS,), (), (), ())
-        health = Health(resources, Pools(()), connected(server), lambda: True, lambda: used)
+        polls = [EventSourceMapping(name, name, "worker") for name in used]
+        stack = stack_of(queues=[JOBS], mappings=polls)
+        health = Health(stack, Pools(stack.functions), connected(server), lambda: True)
         well, report = await health.report()
         return well, report["queues"]
 

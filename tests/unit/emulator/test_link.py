@@ -17,6 +17,7 @@ from emulator.resources import Function
 from emulator.rie import connection
 from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
+from tests.unit.emulator.stacks import live
 
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
 
@@ -94,8 +95,8 @@ class Emulator:
 def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
         async with asyncio.timeout(20), keep(None) as journal, connection() as http:
-            observer = Observer(journal, {"f": FUNCTION})
-            pools = Pools([FUNCTION], observer)
+            observer = Observer(journal)
+            pools = Pools(live(FUNCTION), observer)
             engines = Engines(engine, http, lambda name: name)
             link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, engines, observer)
             server = await link.serve("127.0.0.1", 0)

@@ -9,6 +9,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
@@ -16,11 +17,13 @@ from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
-from emulator.event_source.mappings import Mappings
+from emulator.event_source.pollers import Pollers
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import EventSourceMapping, Function
+from emulator.stack import Stack
 from tests.unit.emulator.scripted import Starts
 from tests.unit.emulator.sqs_model import SqsModel, now, run
+from tests.unit.emulator.stacks import stack_of
 
 WORKER = Function("Worker", "worker", "image", (), 10, 128, 512)
 AWS_DEFAULT = EventSourceMapping("Mapping", "jobs", "worker")  #: no MaximumConcurrency
@@ -66,11 +69,14 @@ class Application:
 
     queue: Queue
     pools: Pools
-    mappings: Mappings
+    stack: Stack
+    pollers: Pollers
     work: Work
 
     def add_environment(self, name: str) -> Environment:
-        environment = Environment(name, "worker", restart=lambda: None)
+        """Add one, whose supervisor comes again when the function was changed."""
+        renew = partial(asyncio.get_running_loop().call_later, 0.5, self.add_environment, f"{name} anew")
+        environment = Environment(name, "worker", restart=lambda: None, renew=renew)
         self.pools.started(environment, self.work)
         return environment
 
@@ -90,7 +96,8 @@ async def application(
     starts: Starts | None = None,
 ) -> AsyncIterator[Application]:
     async with asyncio.TaskGroup() as group:
-        pools = Pools([function], starter=starts)
+        stack = stack_of(functions=[function], mappings=[mapping])
+        pools = Pools(stack.functions, starter=starts)
         source = Source(
             "arn:aws:sqs:us-east-1:000000000000:jobs",
             "us-east-1",
@@ -98,21 +105,21 @@ async def application(
             function.timeout_s,
             queue.maximum_receives,
         )
-        mappings = Mappings([mapping], lambda changed: Poller(changed, source, queue, pools, now))
+        pollers = Pollers(stack, lambda changed: Poller(changed, source, queue, pools, now))
         work = Work(visibility_s=queue.visibility_s, received_at=queue.received_at)
-        running = Application(queue, pools, mappings, work)
+        running = Application(queue, pools, stack, pollers, work)
         keeping = group.create_task(pools.run())
         if starts:
             starts.pools, starts.engine = pools, lambda: work
         else:
             for number in range(environments):
                 running.add_environment(f"e{number}")
-        mappings.start(group)
+        pollers.start(group)
         try:
             yield running
         finally:
-            mappings.stop()
-            await mappings.drain()
+            pollers.stop()
+            await pollers.drain()
             keeping.cancel()
 
 
@@ -304,11 +311,11 @@ def test_thirty_messages_that_take_a_second_each_are_done_about_as_soon_as_on_aw
 
 
 CHANGES = {
-    "disabled": lambda m, entry: m.update(entry, replace(entry.mapping, enabled=False)),
-    "changed": lambda m, entry: m.update(entry, replace(entry.mapping, batch_size=3)),
-    "deleted": lambda m, entry: m.delete(entry),
-    "function changed": lambda m, entry: m.refresh("worker"),
-    "stopped": lambda m, entry: m.stop(),
+    "disabled": lambda app, one: app.stack.update_mapping(one.uuid, replace(one.mapping, enabled=False)),
+    "changed": lambda app, one: app.stack.update_mapping(one.uuid, replace(one.mapping, batch_size=3)),
+    "deleted": lambda app, one: app.stack.delete_mapping(one.uuid),
+    "function changed": lambda app, one: app.stack.functions.put("worker", replace(WORKER, memory_mb=256)),
+    "stopped": lambda app, one: app.pollers.stop(),
 }
 
 
@@ -321,11 +328,11 @@ def test_a_message_that_a_poll_takes_during_a_change_is_not_lost(change: str, wi
         queue = Queue(visibility_s=60, maximum_receives=1)
         mapping = replace(AWS_DEFAULT, batch_window_s=window_s)
         async with application(queue, mapping=mapping) as running:
-            (entry,) = running.mappings.all()
+            (one,) = running.stack.mappings.values()
             if window_s:
                 queue.put("waits in the window")
             await asyncio.sleep(3.1)
-            CHANGES[change](running.mappings, entry)
+            CHANGES[change](running, one)
             await asyncio.sleep(0.1)
             queue.put("comes while the poll is being given up")
             await asyncio.sleep(200)
@@ -344,9 +351,9 @@ def test_a_stop_waits_for_a_poll_no_longer_than_two_seconds() -> None:
     async def scenario() -> float:
         async with application(Queue()) as running:
             await asyncio.sleep(7.3)
-            running.mappings.stop()
+            running.pollers.stop()
             began = now()
-            await running.mappings.drain()
+            await running.pollers.drain()
             return now() - began
 
     assert run(scenario()) <= 2
@@ -360,8 +367,8 @@ def test_an_abort_returns_what_was_taken_and_not_yet_invoked() -> None:
         async with application(queue, mapping=replace(AWS_DEFAULT, batch_window_s=100)) as running:
             queue.put("a")
             await asyncio.sleep(3)
-            running.mappings.cancel()
-            await running.mappings.drain()
+            running.pollers.cancel()
+            await running.pollers.drain()
             assert queue.returned == ["m0"]
             assert running.work.processed == []
 

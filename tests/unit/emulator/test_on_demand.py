@@ -11,6 +11,7 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
 from tests.unit.emulator.scripted import Scenario, Starts, Taking, cancelled
 from tests.unit.emulator.sqs_model import now, run
+from tests.unit.emulator.stacks import live
 
 WORKER = Function("Worker", "worker", "image", (), 10, 128, 512)
 
@@ -19,7 +20,8 @@ def with_starter(scenario: Scenario, starts: Starts, *functions: Function, idle_
     events: list[Event] = []
 
     async def main() -> None:
-        starts.pools = Pools(functions or [WORKER], events.append, starter=starts, idle_s=idle_s)
+        starts.functions = live(*(functions or [WORKER]))
+        starts.pools = Pools(starts.functions, events.append, starter=starts, idle_s=idle_s)
         running = asyncio.ensure_future(starts.pools.run())
         await asyncio.sleep(2 * starts.takes_s)
         await scenario(starts.pools, starts)
@@ -106,7 +108,7 @@ def test_a_call_tells_whether_it_waited_for_a_cold_start_or_for_the_limit() -> N
 
 def test_without_a_starter_the_limit_is_the_number_of_connected_environments() -> None:
     async def main() -> None:
-        pools = Pools([WORKER])
+        pools = Pools(live(WORKER))
         waiting = asyncio.ensure_future(pools.invoke(Invocation("worker", "early", b"{}")))
         await asyncio.sleep(1)
         starts = Starts(pools=pools)
@@ -192,7 +194,7 @@ def test_a_changed_function_has_its_environments_anew_and_no_more_of_them() -> N
     async def scenario(pools: Pools, starts: Starts) -> None:
         for environment in pools.pools["worker"].environments:
             environment.configured = WORKER
-        pools.reconfigure(replace(WORKER, timeout_s=9), renew=True)
+        starts.functions.put("worker", replace(WORKER, timeout_s=9))
         tasks = calls(pools, 1)
         await asyncio.sleep(1)
         assert starts.started == 1, "its supervisor comes again"

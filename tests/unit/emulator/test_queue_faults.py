@@ -69,7 +69,7 @@ class SqsServer:
             app.router.add_post("/", self.answer)
             async with TestServer(app) as server:
                 there = Server(f"http://127.0.0.1:{server.port}", "eu-west-1")
-                async with connect(there, []) as queues:
+                async with connect(there, {}) as queues:
                     return await act(queues)
 
         return asyncio.run(run())
@@ -103,7 +103,7 @@ def test_a_servers_fault_is_a_queue_error_that_names_the_call(fault: Answer) -> 
 
 def test_nobody_at_the_address_is_a_queue_error() -> None:
     async def ask() -> None:
-        async with connect(Server("http://127.0.0.1:1", "us-east-1"), []) as queues:
+        async with connect(Server("http://127.0.0.1:1", "us-east-1"), {}) as queues:
             await receive(queues)
 
     with pytest.raises(QueueError, match=r"GetQueueUrl at http://127\.0\.0\.1:1: .*connect"):

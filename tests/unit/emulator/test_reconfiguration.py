@@ -7,7 +7,9 @@ from dataclasses import replace
 from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.live import LiveResources
 from emulator.resources import Function
+from tests.unit.emulator.stacks import live
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)
 CHANGED = replace(WORKER, timeout_s=9)
@@ -26,9 +28,10 @@ class Waiting:
         return Outcome(OutcomeKind.SUCCESS, b"null")
 
 
-def run(scenario: Callable[[Pools, list[str]], Awaitable[None]]) -> None:
+def run(scenario: Callable[[Pools, LiveResources[Function]], Awaitable[None]]) -> None:
     async def main() -> None:
-        await scenario(Pools([WORKER]), [])
+        functions = live(WORKER)
+        await scenario(Pools(functions), functions)
 
     asyncio.run(main())
 
@@ -38,14 +41,15 @@ def environment(name: str, renewed: list[str], configured: Function = WORKER) ->
 
 
 def test_an_idle_environment_ends_at_once_and_a_busy_one_after_its_call() -> None:
-    async def scenario(pools: Pools, renewed: list[str]) -> None:
+    async def scenario(pools: Pools, functions: LiveResources[Function]) -> None:
+        renewed: list[str] = []
         engine = Waiting()
         pools.started(environment("busy", renewed), engine)
         call = asyncio.ensure_future(pools.invoke(Invocation("worker", "id", b"{}")))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         pools.started(environment("idle", renewed), Waiting())
-        pools.reconfigure(CHANGED, renew=True)
+        functions.put("worker", CHANGED)
         assert renewed == ["idle"]
         engine.end.set()
         assert (await call).kind is OutcomeKind.SUCCESS
@@ -56,9 +60,10 @@ def test_an_idle_environment_ends_at_once_and_a_busy_one_after_its_call() -> Non
 
 
 def test_an_environment_that_was_starting_meanwhile_takes_no_call_with_the_old_configuration() -> None:
-    async def scenario(pools: Pools, renewed: list[str]) -> None:
+    async def scenario(pools: Pools, functions: LiveResources[Function]) -> None:
+        renewed: list[str] = []
         starting = environment("starting", renewed)
-        pools.reconfigure(CHANGED, renew=True)
+        functions.put("worker", CHANGED)
         pools.started(starting, Waiting())
         assert renewed == ["starting"]
         pools.started(environment("new", renewed, CHANGED), Waiting())
@@ -68,9 +73,10 @@ def test_an_environment_that_was_starting_meanwhile_takes_no_call_with_the_old_c
 
 
 def test_fu25_a_changed_reservation_needs_no_new_environments() -> None:
-    async def scenario(pools: Pools, renewed: list[str]) -> None:
+    async def scenario(pools: Pools, functions: LiveResources[Function]) -> None:
+        renewed: list[str] = []
         pools.started(environment("one", renewed), Waiting())
-        pools.reconfigure(replace(WORKER, reserved_concurrency=0), renew=False)
+        functions.put("worker", replace(WORKER, reserved_concurrency=0))
         outcome = await pools.invoke(Invocation("worker", "id", b"{}"))
         assert (outcome.kind, renewed) == (OutcomeKind.THROTTLED, [])
 

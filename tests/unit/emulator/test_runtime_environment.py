@@ -1,9 +1,9 @@
 """The variables of a function that are this emulator's own matter."""
 
 from emulator.resources import Function
-from emulator.runtime_environment import Stack, variables
+from emulator.runtime_environment import AwsAccess, variables
 
-STACK = Stack("http://127.0.0.1:9003", "us-east-1")
+STACK = AwsAccess("http://127.0.0.1:9003", "us-east-1")
 
 
 def environment(**own: str) -> dict[str, str]:

@@ -11,8 +11,10 @@ from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function, FunctionUrl
+from emulator.stack import LiveUrl
 
 URL = FunctionUrl("Url", "f", "NONE")
+URLS = {URL.id: LiveUrl(URL, 0)}
 FUNCTIONS = {"f": Function("F", "f", "image", (), 3, 256, 512)}
 
 
@@ -30,7 +32,7 @@ def send(header: bytes) -> tuple[bytes, list[Invocation], list[Event]]:
 
     async def scenario() -> bytes:
         handler = UrlServer(
-            URL, {}, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), events.append
+            URL.id, URLS, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), events.append
         )
         async with RawTestServer(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)

@@ -11,6 +11,7 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
 from tests.unit.emulator.scripted import Starts
 from tests.unit.emulator.sqs_model import now, run
+from tests.unit.emulator.stacks import live
 
 Plan = Mapping[str, object]  #: of a function: which it calls, then how long it works, and in which order
 
@@ -44,7 +45,8 @@ def made(pools: Pools, plan: Plan, header: str = "") -> asyncio.Future[Outcome]:
 def outcomes_of(*plans: Plan, limits: int = 1) -> list[Outcome]:
     async def main() -> list[Outcome]:
         names = ("a", "b")
-        pools = Pools([Function(name, name, "image", (), 10, 128, 512) for name in names])
+        functions = [Function(name, name, "image", (), 10, 128, 512) for name in names]
+        pools = Pools(live(*functions))
         starts = Starts(limits=limits, pools=pools, engine=lambda: Calling(pools))
         for pool in pools.pools.values():
             pool.starter = starts

@@ -20,6 +20,7 @@ from emulator.journal.store import LineFilter
 from emulator.journal.trace import Span, build
 from emulator.resources import Function
 from facepipe.bench import pipeline_load as bench
+from tests.unit.emulator.stacks import live
 from tests.unit.emulator.test_environments import Scripted
 
 INIT_MS, HANDLER_MS = 400.55, 100.25
@@ -40,8 +41,8 @@ def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
 
     async def run() -> tuple[list[Entry], str, str]:
         async with keep(None) as journal:
-            observer = Observer(journal, {"worker": WORKER})
-            pools = Pools([WORKER], observer)
+            observer = Observer(journal)
+            pools = Pools(live(WORKER), observer)
             environment = Environment("e", "worker", restart=lambda: None, init_ms=INIT_MS)
             pools.started(environment, Scripted(called, init_inside_call=inside))
             await pools.invoke(Invocation("worker", "r", b"{}"))

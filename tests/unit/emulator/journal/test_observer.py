@@ -27,8 +27,8 @@ CALL = Invocation("worker", "id", b"{}", "Root=1-a-b;Sampled=1")
 def test_an_invocation_has_its_lines_between_start_and_report_and_they_can_be_asked_for() -> None:
     async def scenario() -> tuple[list[str], str]:
         async with keep(None) as journal:
-            observer = Observer(journal, {"worker": WORKER})
-            observer(InvocationStarted(CALL, "e", waited_ms=1.0))
+            observer = Observer(journal)
+            observer(InvocationStarted(CALL, "e", WORKER, waited_ms=1.0))
             observer(LineWritten("worker", "e", "hello"))
             observer(OutputComplete("e", "id", peak_mb=40))
             observer(InvocationEnded(CALL, "e", Outcome(OutcomeKind.SUCCESS, b"1", 12.5)))

@@ -28,7 +28,7 @@ def lines_after(act: Callable[[Output], None]) -> list[Line]:
 
     async def run() -> list[Line]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal, {"worker": FUNCTION})
+        output = Output(journal)
         act(output)
         await output.drain()
         lines = await journal.ask(lambda store: store.lines(LineFilter()))
@@ -45,7 +45,7 @@ def texts(lines: list[Line]) -> list[str]:
 def test_rt10_an_invocations_lines_stand_between_start_and_report() -> None:
     def act(output: Output) -> None:
         output.take("e", "worker", "at import")
-        output.start("e", invocation(1))
+        output.start("e", invocation(1), FUNCTION)
         output.take("e", "worker", "hello")
         output.complete("e", "r1", 80)
         output.end("e", DONE, init_ms=None)
@@ -62,12 +62,12 @@ def test_rt10_an_invocations_lines_stand_between_start_and_report() -> None:
 @pytest.mark.parametrize("marked", [True, False])
 def test_lines_that_come_when_the_next_call_has_begun_belong_to_the_one_before(marked: bool) -> None:
     def act(output: Output) -> None:
-        output.start("e", invocation(0))
+        output.start("e", invocation(0), FUNCTION)
         output.complete("e", "r0", None)
         output.end("e", DONE, init_ms=None)
-        output.start("e", invocation(1))
+        output.start("e", invocation(1), FUNCTION)
         output.end("e", DONE, init_ms=None)
-        output.start("e", invocation(2))
+        output.start("e", invocation(2), FUNCTION)
         output.take("e", "worker", "late")
         if marked:
             output.complete("e", "r1", 80)
@@ -85,12 +85,12 @@ def test_where_nothing_marks_the_end_the_next_call_does(monkeypatch: pytest.Monk
 
     async def run() -> list[Line]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal, {"worker": FUNCTION})
-        output.start("e", invocation(0))
+        output = Output(journal)
+        output.start("e", invocation(0), FUNCTION)
         output.end("e", DONE, init_ms=None)
         await output.drain()  # nobody said that its output is complete: it is not waited for again
         for number in (1, 2):
-            output.start("e", invocation(number))
+            output.start("e", invocation(number), FUNCTION)
             output.take("e", "worker", f"line {number}")
             output.end("e", DONE, init_ms=None)
         await output.drain()
@@ -113,10 +113,10 @@ def test_where_nothing_marks_the_end_the_next_call_does(monkeypatch: pytest.Monk
 )
 def test_a_call_that_did_not_end_by_itself_says_so(kind: OutcomeKind, reason: str, said: str, status: str) -> None:
     def act(output: Output) -> None:
-        output.start("e", invocation(1))
+        output.start("e", invocation(1), FUNCTION)
         output.end("e", Outcome(kind, b"{}", 10, reason=reason), init_ms=None)
         output.interrupt("e")
-        output.start("e", invocation(2))
+        output.start("e", invocation(2), FUNCTION)
         output.take("e", "worker", "anew")
         output.interrupt("e")
 
@@ -128,7 +128,7 @@ def test_a_call_that_did_not_end_by_itself_says_so(kind: OutcomeKind, reason: st
 
 def test_a_structured_line_tells_its_request_its_trace_and_its_level() -> None:
     def act(output: Output) -> None:
-        output.start("e", invocation(1))
+        output.start("e", invocation(1), FUNCTION)
         output.take("e", "worker", f'{{"request_id": "photo", "trace_id": "Root={OTHER};Sampled=0"}}')
         output.take("e", "worker", '{"request_id": "photo", "level":"ERROR"}')
         output.take("e", "worker", '{"request_id": 7}')
@@ -147,13 +147,13 @@ def test_a_structured_line_tells_its_request_its_trace_and_its_level() -> None:
 def test_rt08_the_tail_is_the_last_4_kb_of_one_invocation() -> None:
     async def run() -> tuple[str, str]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal, {"worker": FUNCTION})
-        output.start("e", invocation(1))
+        output = Output(journal)
+        output.start("e", invocation(1), FUNCTION)
         for number in range(1_000):
             output.take("e", "worker", f"line {number}")
         output.complete("e", "r1", 80)
         output.end("e", DONE, init_ms=None)
-        output.start("e", invocation(2))
+        output.start("e", invocation(2), FUNCTION)
         tails = await output.tail("e", "r1"), await output.tail("e", "nobody")
         journal.close()
         return tails
@@ -188,8 +188,8 @@ def test_a_line_is_of_the_invocations_trace_unless_it_names_its_messages(said: s
 
     async def run() -> set[str]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal, {"worker": FUNCTION})
-        output.start("e", invocation(1))
+        output = Output(journal)
+        output.start("e", invocation(1), FUNCTION)
         output.take("e", "worker", f'{{"request_id": "photo"{said}}}')
         output.interrupt("e")
         traces = await journal.ask(lambda store: store.column("trace_id", "names", "name", ["photo"]))

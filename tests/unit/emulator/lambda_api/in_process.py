@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,11 +11,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator.event_source.mappings import Mappings, State
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
-from emulator.lambda_api.configuration import FunctionChanges
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.invoke import InvokeApi
@@ -25,7 +23,9 @@ from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.requests import HttpRequest, Reply
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
-from emulator.resources import Cors, EventInvokeConfig, Function, FunctionUrl, Queue
+from emulator.resources import Cors, Function, FunctionUrl, Queue
+from emulator.stack import Stack, State
+from tests.unit.emulator.stacks import stack_of
 
 MODEL = load_service_model()
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -43,27 +43,12 @@ class Echo:
         return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 
 
-class Running:
-    """Stands for the pools and the mappings, which are told of changed functions."""
-
-    def reconfigure(self, function: Function, *, renew: bool) -> None:
-        pass
-
-    def refresh(self, function: str) -> None:
-        pass
-
-
 class QueueServer:
     async def describe(self, name: str) -> Queue | None:
         return {"jobs": JOBS, "spare": SPARE}.get(name)
 
     async def send(self, name: str, body: str) -> None:
         pass
-
-
-class Waiting:
-    async def run(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
 
 
 async def no_log(environment: str, request_id: str) -> str:
@@ -75,20 +60,19 @@ class Emulated:
     """Two functions, two queues, a URL, and the operations on them."""
 
     started: bool = True
-    functions: dict[str, Function] = field(default_factory=lambda: {f.name: f for f in (ECHO, WORKER)})
+    stack: Stack = field(default_factory=lambda: stack_of(functions=(ECHO, WORKER), urls=(URL,)))
 
     def __post_init__(self) -> None:
-        directory = Directory(self.functions, "us-east-1", "000000000000")
-        configs: dict[str, EventInvokeConfig] = {}
-        self.events = Asynchronous(Echo(), (), configs, QueueServer())
-        self.mappings = Mappings([], lambda mapping: Waiting())
+        stack = self.stack
+        directory = Directory(stack.functions, "us-east-1", "000000000000")
+        self.events = Asynchronous(Echo(), (), stack.event_invokes, QueueServer())
         self.operations = Operations(
             [
                 InvokeApi(directory, Echo(), self.events, no_log, lambda: self.started),
-                FunctionApi(directory, FunctionChanges(self.functions, Running(), Running())),
-                MappingApi(self.mappings, directory, QueueServer()),
-                EventInvokeApi(configs, directory, QueueServer()),
-                UrlApi({"http://127.0.0.1:9000/": URL}, directory),
+                FunctionApi(directory, stack.functions),
+                MappingApi(stack, directory, QueueServer()),
+                EventInvokeApi(stack.event_invokes, directory, QueueServer()),
+                UrlApi(stack.urls, lambda position: f"http://127.0.0.1:{9000 + position}/", directory),
             ],
             MODEL,
         )
@@ -101,8 +85,8 @@ class Emulated:
         try:
             return asyncio.run(self._answer(request))
         finally:
-            for entry in self.mappings.all():
-                entry.state = State.ENABLED  # no poller is started, so nothing else would settle it
+            for live in self.stack.mappings.values():  # no poller is started, so nothing else would settle it
+                self.stack.mappings.put(live.uuid, replace(live, state=State.ENABLED))
 
     async def _answer(self, request: HttpRequest) -> Reply | None:
         reply = await self.operations.answer(request)

@@ -301,17 +301,17 @@ def test_a_parameter_where_the_model_has_none_is_refused_by_its_name(
     method: str, target: str, body: bytes, what: str
 ) -> None:
     emulated = Emulated()
-    before = dict(emulated.functions)
+    before = dict(emulated.stack.functions)
     with pytest.raises(ApiError, match=what) as caught:
         emulated.call(method, target, body=body)
-    assert (caught.value.status, emulated.functions) == (501, before)
+    assert (caught.value.status, emulated.stack.functions) == (501, before)
 
 
 def test_null_stands_for_a_parameter_that_is_not_there() -> None:
     emulated = Emulated()
     reply = emulated.call("PUT", "/2015-03-31/functions/echo/configuration", body=b'{"Timeout": 8, "Role": null}')
     assert reply is not None
-    assert (reply.status, emulated.functions["echo"].timeout_s) == (200, 8)
+    assert (reply.status, emulated.stack.functions["echo"].timeout_s) == (200, 8)
 
 
 def test_a_well_formed_name_that_nobody_has() -> None:

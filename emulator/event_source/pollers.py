@@ -1,0 +1,94 @@
+"""Polls for the stack's event source mappings: each has one task, which follows every change of it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from emulator.live import ResourceChange
+from emulator.resources import EventSourceMapping, Function
+from emulator.stack import SETTLED, LiveMapping, Stack, State
+
+
+class Runs(Protocol):
+    """A mapping at work: a `Poller`."""
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Poll until `stopping` is set, then finish the batches in flight."""
+        ...
+
+
+class Pollers:
+    """Runs a poller for each mapping that is enabled and whose function exists; reports the mappings' states."""
+
+    def __init__(self, stack: Stack, poller: Callable[[EventSourceMapping], Runs]) -> None:
+        self._stack = stack
+        self._poller = poller
+        self._group: asyncio.TaskGroup | None = None
+        self._stopping = False
+        self._changed: dict[str, asyncio.Event] = {}  #: by UUID, of the mappings that have a task
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Start polling for all mappings; those that are added later start at once."""
+        self._group = group
+        for identifier in self._stack.mappings:
+            self._spawn(identifier)
+        self._stack.mappings.subscribe(self._follow_mapping)
+        self._stack.functions.subscribe(self._follow_function)
+
+    def stop(self) -> None:
+        """Take no new messages."""
+        self._stopping = True
+        for changed in self._changed.values():
+            changed.set()
+
+    async def drain(self) -> None:
+        """Wait for the end of the batches in flight."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def cancel(self) -> None:
+        """Give up what is still in flight: its messages come back."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _follow_mapping(self, change: ResourceChange[LiveMapping]) -> None:
+        """Have a changed mapping's poller end, and what the mapping is now take its place."""
+        if change.after is None or change.after.state in SETTLED:  # a task of ours says that it has acted
+            return
+        if change.key in self._changed:
+            self._changed[change.key].set()
+        else:
+            self._spawn(change.key)
+
+    def _follow_function(self, change: ResourceChange[Function]) -> None:
+        """Begin a function's mappings anew when it comes, goes or has another timeout."""
+        before, after = change.before, change.after
+        if before and after and before.configuration == after.configuration:
+            return
+        for live in list(self._stack.mappings.values()):
+            if live.mapping.function == change.key and live.state is State.ENABLED:
+                self._stack.update_mapping(live.uuid, live.mapping)
+
+    def _spawn(self, identifier: str) -> None:
+        if self._group and not self._stopping:
+            self._changed[identifier] = asyncio.Event()
+            task = self._group.create_task(self._keep(identifier))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, identifier: str) -> None:
+        """Poll for one mapping through all its changes, until it is deleted or everything stops."""
+        changed, mappings = self._changed[identifier], self._stack.mappings
+        while not self._stopping and mappings[identifier].state is not State.DELETING:
+            changed.clear()
+            live = mappings[identifier]
+            mappings.put(identifier, replace(live, state=State.ENABLED if live.mapping.enabled else State.DISABLED))
+            if live.mapping.enabled and live.mapping.function in self._stack.functions:
+                await self._poller(live.mapping).run(changed)
+            else:
+                await changed.wait()
+        del self._changed[identifier]
+        if mappings[identifier].state is State.DELETING:
+            mappings.remove(identifier)

@@ -1,0 +1,134 @@
+"""The one owner of what exists now: functions, URLs, mappings, configurations of asynchronous invocations, queues.
+
+Every other part asks the stack, or subscribes to its changes and acts on them. A change through the API, a changed
+template and the first start are the same to a subscriber: a resource is added, changed or removed.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from emulator.live import LiveResources, ResourceT
+from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue, Resources
+
+
+class State(Enum):
+    """The states of an event source mapping, spelled as the API spells them (ES-40)."""
+
+    CREATING = "Creating"
+    ENABLING = "Enabling"
+    ENABLED = "Enabled"
+    DISABLING = "Disabling"
+    DISABLED = "Disabled"
+    UPDATING = "Updating"
+    DELETING = "Deleting"
+
+
+SETTLED = (State.ENABLED, State.DISABLED)  #: only a mapping in one of these can be changed through the API
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMapping:
+    """An event source mapping of this emulator, and how far its last change has come."""
+
+    uuid: str
+    mapping: EventSourceMapping
+    state: State = State.CREATING
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUrl:
+    """A function URL of this emulator, and its position, counted from 0, which decides on its port."""
+
+    url: FunctionUrl
+    position: int
+
+
+class Stack:
+    """All resources as they are now, each type by its own key."""
+
+    def __init__(self) -> None:
+        self.template = Resources((), (), (), ())  #: as it was applied last
+        self.queues: LiveResources[Queue] = LiveResources()  #: the template's, by name; programs make others
+        self.functions: LiveResources[Function] = LiveResources()  #: by name
+        self.event_invokes: LiveResources[EventInvokeConfig] = LiveResources()  #: by the function's name
+        self.mappings: LiveResources[LiveMapping] = LiveResources()  #: by UUID
+        self.urls: LiveResources[LiveUrl] = LiveResources()  #: by URL id
+
+    def apply(self, resources: Resources) -> None:
+        """Make the difference between the template that was applied before and this one.
+
+        As in CloudFormation, what both describe in the same way stays as it is now, even if the API has changed it,
+        and what only the API has made is not touched.
+        """
+        before, self.template = self.template, resources
+        _replace(self.queues, before.queues, resources.queues, lambda queue: queue.name)
+        _replace(self.functions, before.functions, resources.functions, lambda function: function.name)
+        _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.function)
+        self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
+        _replace(self.urls, _live_urls(before.urls), _live_urls(resources.urls), lambda live: live.url.id)
+
+    def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
+        """Add a mapping, with a new UUID unless one is given."""
+        live = LiveMapping(identifier or str(uuid.uuid4()), mapping)
+        self.mappings.put(live.uuid, live)
+        return live
+
+    def update_mapping(self, identifier: str, mapping: EventSourceMapping) -> LiveMapping:
+        """Change a mapping; it takes effect once its batches in flight have ended."""
+        before = self.mappings[identifier]
+        state = State.UPDATING
+        if mapping.enabled != before.mapping.enabled:
+            state = State.ENABLING if mapping.enabled else State.DISABLING
+        live = LiveMapping(identifier, mapping, state)
+        self.mappings.put(identifier, live)
+        return live
+
+    def delete_mapping(self, identifier: str) -> LiveMapping:
+        """Begin to delete a mapping; it is removed once its batches in flight have ended."""
+        live = replace(self.mappings[identifier], state=State.DELETING)
+        self.mappings.put(identifier, live)
+        return live
+
+    def _replace_mappings(
+        self, before: Mapping[str, EventSourceMapping], after: Mapping[str, EventSourceMapping]
+    ) -> None:
+        for identifier in before:
+            if identifier not in after and identifier in self.mappings:
+                self.delete_mapping(identifier)
+        for identifier, mapping in after.items():
+            live = self.mappings.get(identifier)
+            if identifier not in before or live is None or live.state is State.DELETING:
+                self.add_mapping(mapping, identifier)
+            elif before[identifier] != mapping:
+                self.update_mapping(identifier, mapping)
+
+
+def _replace(
+    live: LiveResources[ResourceT],
+    before: Iterable[ResourceT],
+    after: Iterable[ResourceT],
+    key: Callable[[ResourceT], str],
+) -> None:
+    """Remove what is in `before` only, and add or change what is in `after` and differs."""
+    old, new = _by_key(before, key), _by_key(after, key)
+    for identifier in old:
+        if identifier not in new:
+            live.remove(identifier)
+    for identifier, resource in new.items():
+        if old.get(identifier) != resource:
+            live.put(identifier, resource)
+
+
+def _by_key(resources: Iterable[ResourceT], key: Callable[[ResourceT], str]) -> dict[str, ResourceT]:
+    return {key(resource): resource for resource in resources}
+
+
+def _live_urls(urls: Iterable[FunctionUrl]) -> list[LiveUrl]:
+    return [LiveUrl(url, position) for position, url in enumerate(urls)]
+
+
+def _stable_uuid(mapping: EventSourceMapping) -> str:
+    """Return the UUID of a template's mapping, which is the same at every start."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{mapping.logical_id}/{mapping.queue}/{mapping.function}"))
