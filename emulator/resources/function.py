@@ -73,7 +73,7 @@ class Function:
 
     @property
     def configuration(self) -> "Function":
-        """The settings that an environment gets at its start: all but the reserved concurrency, which only counts calls."""
+        """The settings that an environment gets at its start: all but the reserved concurrency."""
         return replace(self, reserved_concurrency=None)
 
     @classmethod

@@ -34,7 +34,6 @@ SAME_CLASS = {
     "SettingsError": "a setting is wrong; the application and the emulator import nothing of each other",
     "Answer": "to be renamed: a queue server's, and a runtime's",
     "Call": "to be renamed: of a queue server, and of a runtime",
-    "Running": "to be renamed: what a protocol reconfigures, and a stack's process",
 }
 
 
