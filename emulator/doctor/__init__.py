@@ -1,1 +1,1 @@
-"""Looks at a template, and at what runs, for what would bite on AWS."""
+"""Examines a template and the running emulator for problems that would appear on AWS."""

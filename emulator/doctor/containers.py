@@ -1,4 +1,4 @@
-"""Asks Docker about functions' images and running environments."""
+"""Asks Docker about the functions' images and running environments."""
 
 import json
 import subprocess
@@ -9,33 +9,33 @@ from typing import Any
 from emulator.doctor.image_rules import Container, Image
 
 ANSWER_S = 60.0
-SUPERVISOR = "supervisor.pyz"  #: the first process of an environment in a container, as compose.yaml has it
+SUPERVISOR = "supervisor.pyz"  #: the first process of an environment's container (compose.yaml)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Docker has of a template's functions."""
+    """The images and containers of a template's functions."""
 
     images: Mapping[str, Image] = field(default_factory=dict)  #: by function
     containers: Mapping[str, Sequence[Container]] = field(default_factory=dict)  #: by function
 
 
 def ask_docker(image_uris: Mapping[str, str]) -> Found | None:
-    """Return what Docker has of these functions; None where it does not answer.
+    """Return the images and containers of these functions; None if Docker does not answer.
 
-    An image is that of a running environment; without one, that of the function's ImageUri, with or without registry.
+    The image is a running environment's, or else the one that ImageUri names, with or without its registry.
     """
     listed = _docker("ps", "--quiet", "--no-trunc")
     if listed is None:
         return None
     containers: dict[str, list[Container]] = {}
     images: dict[str, Image] = {}
-    for told in _inspect("container", listed.split()):
-        function = _function(told)
+    for description in _inspect("container", listed.split()):
+        function = _function(description)
         if function in image_uris:
-            containers.setdefault(function, []).append(_container(told))
-            for image in _inspect("image", [told["Image"]]):
-                images[function] = _image(image, told["Config"]["Image"])
+            containers.setdefault(function, []).append(_container(description))
+            for image in _inspect("image", [description["Image"]]):
+                images[function] = _image(image, description["Config"]["Image"])
     for function in image_uris.keys() - images.keys():
         uri = image_uris[function]
         for name in filter(None, (uri.partition("/")[2], uri)):
@@ -44,33 +44,34 @@ def ask_docker(image_uris: Mapping[str, str]) -> Found | None:
     return Found(images, containers)
 
 
-def _function(told: Mapping[str, Any]) -> str:
-    """Return which function a container is an environment of: its supervisor's command line says so."""
-    command = [told.get("Path", ""), *told.get("Args", [])]
+def _function(description: Mapping[str, Any]) -> str:
+    """Return the function whose environment this container is, by its supervisor's command line; empty if none."""
+    command = [description.get("Path", ""), *description.get("Args", [])]
     if not any(str(part).endswith(SUPERVISOR) for part in command) or "--function" not in command[:-1]:
         return ""
     return str(command[command.index("--function") + 1])
 
 
-def _container(told: Mapping[str, Any]) -> Container:
-    """Return a container; what a read-only root shows as written are its mount points."""
-    name, read_only = str(told["Name"]).lstrip("/"), bool(told["HostConfig"]["ReadonlyRootfs"])
+def _container(description: Mapping[str, Any]) -> Container:
+    """Read Docker's description. With a read-only root, `docker diff` lists only mount points, so it is not asked."""
+    name, read_only = str(description["Name"]).lstrip("/"), bool(description["HostConfig"]["ReadonlyRootfs"])
     if read_only:
         return Container(name, read_only=True)
-    mounts = [str(mount["Destination"]) for mount in told.get("Mounts", [])]
-    paths = [line.partition(" ")[2] for line in (_docker("diff", told["Id"]) or "").splitlines()]
+    mounts = [str(mount["Destination"]) for mount in description.get("Mounts", [])]
+    paths = [line.partition(" ")[2] for line in (_docker("diff", description["Id"]) or "").splitlines()]
     written = [path for path in paths if path not in mounts and not _is_parent(path, [*paths, *mounts])]
     return Container(name, read_only=False, written=tuple(written))
 
 
 def _is_parent(path: str, others: Sequence[str]) -> bool:
-    """Tell whether a path only changed because something in it did."""
+    """Return whether a path is listed only because something inside it changed."""
     return any(other.startswith(f"{path}/") for other in others)
 
 
-def _image(told: Mapping[str, Any], name: str) -> Image:
-    media_type = (told.get("Descriptor") or {}).get("mediaType", "")
-    return Image(name, int(told.get("Size", 0)), str(told.get("Architecture", "")), str(media_type))
+def _image(description: Mapping[str, Any], name: str) -> Image:
+    media_type = (description.get("Descriptor") or {}).get("mediaType", "")
+    size, architecture = int(description.get("Size", 0)), str(description.get("Architecture", ""))
+    return Image(name, size, architecture, str(media_type))
 
 
 def _inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -80,7 +81,7 @@ def _inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _docker(*arguments: str) -> str | None:
-    """Return what a docker command prints; None when there is no Docker, or it refuses."""
+    """Return the output of a docker command; None if there is no Docker, or the command fails."""
     try:
         result = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=ANSWER_S)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""The whole examination: template, running system, Docker."""
+"""Examines the template, the running emulator and Docker."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file
 
 NEARLY = 0.9
-#: what the loader refuses as Lambda does, by its words or its path
+#: part of the loader's error → the id of Lambda's behaviour that it follows
 REFUSALS = {
     "Queue visibility timeout": "ES-41",
     "Environment.Variables": "RT-01",
@@ -28,24 +28,24 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found, and what was looked at for it."""
+    """The findings, and what was examined."""
 
     findings: Sequence[Finding]
-    looked_at: Sequence[str]  #: one line for each part: what was examined, or why it could not be
+    looked_at: Sequence[str]  #: a line for each part: what was examined, or why that was not possible
 
     @property
     def errors(self) -> int:
-        """How many of the findings are errors."""
+        """The number of errors among the findings."""
         return sum(finding.level is Level.ERROR for finding in self.findings)
 
 
 async def examine(template: Path, place: Place, parameters: Mapping[str, str], *, api: str, sqs: str) -> Examination:
-    """Examine a template, and what runs of it; what the loader refuses is a finding, and the only one."""
+    """Examine a template and its running resources. If the template cannot be loaded, that is the only finding."""
     try:
         declared = load_declared(template, place=place, parameters=parameters)
         resources = load_file(template, place=place, parameters=parameters)
     except TemplateError as error:
-        return Examination([refusal(error)], [f"template: {template} cannot be loaded; nothing else was looked at"])
+        return Examination([refusal(error)], [f"template: {template} cannot be loaded, so nothing else was examined"])
     running, found = await asyncio.gather(
         ask_system(api, sqs, resources),
         asyncio.to_thread(ask_docker, {function.name: function.image_uri for function in resources.functions}),
@@ -57,12 +57,12 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
     names = len(resources.functions), len(resources.queues), len(resources.mappings)
-    told = "template: {} functions, {} queues, {} mappings".format(*names)
-    return Examination(by_level(findings), [told, _told_system(running, api), _told_docker(found)])
+    summary = "template: {} functions, {} queues, {} mappings".format(*names)
+    return Examination(by_level(findings), [summary, _system_line(running, api), _docker_line(found)])
 
 
 def refusal(error: TemplateError) -> Finding:
-    """Return what the loader says as a finding."""
+    """Return the loader's error as a finding."""
     inner = error.__cause__ if isinstance(error.__cause__, TemplateError) else error
     problem, _, cure = str(inner).removeprefix(f"{inner.path}: ").partition("; ")
     known = [behaviour for words, behaviour in REFUSALS.items() if words in str(inner)]
@@ -71,39 +71,39 @@ def refusal(error: TemplateError) -> Finding:
         known[0] if known else "template",
         inner.path or "template",
         problem,
-        cure or "mend it, then run doctor again",
+        cure or "correct it, then run doctor again",
     )
 
 
 def examine_template(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
-    """Look at what a template says."""
+    """Examine the resources of a template."""
     yield from examine_mappings(resources)
     yield from examine_functions(resources, declared)
 
 
 def examine_running(running: RunningResources) -> Iterator[Finding]:
-    """Look at what runs: the template's rules on the settings of now, and what has happened so far."""
+    """Examine the running resources by the template's rules, and what has happened to them so far."""
     yield from examine_mappings(running.resources)
     for queue in running.resources.queues:
         policy = queue.redrive_policy
         if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):
-            told = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
-            cure = "see why with `facepipe trace --failed`; move them back with StartMessageMoveTask"
-            yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", told, cure)
+            on_aws = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
+            cure = "`facepipe trace --failed` shows the reason; StartMessageMoveTask moves them back"
+            yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", on_aws, cure)
         largest = running.largest_bytes.get(queue.name, 0)
         most = queue.maximum_message_bytes
         if largest > most * NEARLY:
-            told = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
-            yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", told, "send less, or a reference to it in S3")
+            on_aws = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
+            yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", on_aws, "send less, or a reference to it in S3")
 
 
 def _as_it_runs(finding: Finding) -> Finding:
-    """Mark what holds of a setting as it is now, though not of the template."""
+    """Mark a finding that applies to a running setting, not to the template."""
     return replace(finding, path=f"{finding.path} (as it runs)")
 
 
 def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[str, str]:
-    """Return what the template says of each function's architecture; Lambda's default is x86_64."""
+    """Return each function's architecture by the template; Lambda's default is x86_64."""
     properties = {one.logical_id: one.properties for one in declared}
     return {
         function.name: str((properties[function.logical_id].get("Architectures") or ["x86_64"])[0])
@@ -111,16 +111,16 @@ def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[s
     }
 
 
-def _told_system(running: RunningResources | None, api: str) -> str:
+def _system_line(running: RunningResources | None, api: str) -> str:
     if running is None:
-        return f"running system: none of this template at {api} (start it, or name it with --api)"
+        return f"running system: nothing at {api} runs this template (start it, or give its address with --api)"
     largest = ", ".join(f"{name} {size:,} bytes" for name, size in running.largest_bytes.items())
     return f"running system: {api}; largest messages so far: {largest or 'none received'}"
 
 
-def _told_docker(found: Found | None) -> str:
+def _docker_line(found: Found | None) -> str:
     if found is None:
-        return "Docker: does not answer: images, and writes outside /tmp, cannot be told"
+        return "Docker: does not answer, so images and writes outside /tmp were not examined"
     running = sum(map(len, found.containers.values()))
-    writes = "" if running else "; no environment runs in a container: writes outside /tmp cannot be told"
+    writes = "" if running else "; no environment runs in a container, so writes outside /tmp were not examined"
     return f"Docker: {len(found.images)} images, {running} running environments{writes}"

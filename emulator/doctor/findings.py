@@ -1,4 +1,4 @@
-"""What an examination finds."""
+"""The findings of an examination."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from enum import Enum
 
 
 class Level(Enum):
-    """How much it hurts."""
+    """How serious a finding is."""
 
-    ERROR = "error"  #: AWS refuses it, or it does not work there
-    WARNING = "warning"  #: it works until it is under load, or fails
+    ERROR = "error"  #: AWS refuses the template, or it does not work there
+    WARNING = "warning"  #: it works until there is load or a failure
     NOTE = "note"  #: worth knowing
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that would bite."""
+    """One problem that would appear on AWS."""
 
     level: Level
-    id: str  #: of AWS's behaviour, as docs/aws-fidelity.md lists it
-    path: str  #: where: in the template, or which part of the running system
-    on_aws: str  #: what happens there
+    id: str  #: the id of AWS's behaviour in docs/aws-fidelity.md
+    path: str  #: the place in the template, or the part of the running system
+    on_aws: str  #: what happens on AWS
     cure: str
 
 
 def by_level(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the worst first, each once; otherwise in the order in which they were found."""
+    """Sort by level, the most serious first, and drop duplicates; findings of one level keep their order."""
     levels = list(Level)
     return sorted(dict.fromkeys(findings), key=lambda finding: levels.index(finding.level))

@@ -1,4 +1,4 @@
-"""Functions, their URLs and their logs: what AWS refuses, leaves open, or keeps for ever."""
+"""Rules for functions, their URLs and their logs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,12 @@ from emulator.resources.function import variables_bytes
 from emulator.resources.permission import UNSIGNED
 from emulator.template import Declared
 
-NEARLY = 0.9  #: of a limit that a warning is worth
+NEARLY = 0.9  #: the share of a limit above which there is a warning
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 
 
 def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
-    """Look at every function's variables and log group, and at every URL's permissions."""
+    """Examine each function's variables and log group, and each URL's permissions."""
     groups = {str(one.properties.get("LogGroupName", "")): one for one in declared if one.type == "AWS::Logs::LogGroup"}
     for function in resources.functions:
         yield from _variables(function)
@@ -26,7 +26,7 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
                 Level.WARNING,
                 "RT-10",
                 f"Resources.{function.logical_id}",
-                f"Lambda makes the log group {group_name} itself, and keeps every line for ever",
+                f"Lambda creates the log group {group_name}, which keeps its lines for ever",
                 "add an AWS::Logs::LogGroup of that name with RetentionInDays",
             )
     for name, group in groups.items():
@@ -42,22 +42,22 @@ def _variables(function: Function) -> Iterator[Finding]:
     size = variables_bytes(function.environment)
     if size > ENVIRONMENT_BYTES * NEARLY:
         level = Level.ERROR if size > ENVIRONMENT_BYTES else Level.WARNING
-        told = f"{size:,} bytes; Lambda takes {ENVIRONMENT_BYTES:,} for all, and longer ARNs and URLs than here count"
-        yield Finding(level, "RT-01", path, told, "move what is long into a file of the image, or a parameter store")
+        on_aws = f"{size:,} bytes; Lambda allows {ENVIRONMENT_BYTES:,}, and ARNs and URLs are longer there than here"
+        yield Finding(level, "RT-01", path, on_aws, "move long values into a file of the image, or a parameter store")
     for name in function.environment:
         if not _VARIABLE.fullmatch(name):
-            told = "Lambda refuses it: a name is a letter, and then letters, digits or _"
-            yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", told, "give it another name")
+            on_aws = "Lambda refuses it: a name must begin with a letter and have only letters, digits and _"
+            yield Finding(Level.ERROR, "RT-01", f"{path}.{name}", on_aws, "rename it")
 
 
 def _url(url: FunctionUrl) -> Iterator[Finding]:
     path = f"Resources.{url.logical_id}.Properties.AuthType"
     if url.not_granted:
-        told = f"every request is answered 403: nobody is granted {' and '.join(url.not_granted)}"
+        on_aws = f"every request gets a 403: no permission grants {' and '.join(url.not_granted)}"
         actions = " and one for ".join(url.not_granted)
         cure = f"add an AWS::Lambda::Permission with Principal '*' for {actions}, or use AWS_IAM"
-        yield Finding(Level.ERROR, "FU-24", path, told, cure)
+        yield Finding(Level.ERROR, "FU-24", path, on_aws, cure)
     elif url.auth_type == UNSIGNED:
-        told = "anyone who learns the URL may call it, and you pay"
+        on_aws = "anyone who knows the URL can call the function at your cost"
         cure = "use AWS_IAM, or limit the damage with ReservedConcurrentExecutions"
-        yield Finding(Level.NOTE, "FU-24", path, told, cure)
+        yield Finding(Level.NOTE, "FU-24", path, on_aws, cure)

@@ -1,4 +1,4 @@
-"""Event source mappings and their queues: what loses, delays or multiplies messages on AWS."""
+"""Rules for event source mappings and their queues: what loses, delays or repeats messages on AWS."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import RESERVED_CONCURRENCY
 from emulator.resources.queue import MAXIMUM_SIZE, REDRIVE, RETENTION, VISIBILITY_TIMEOUT
 
-ADVISED_TIMEOUTS = 6  #: of the function, that a queue's visibility should last (ES-41)
-ADVISED_RECEIVES = 5  #: (ES-45)
-RECORD_BYTES = 500  #: that a record has besides its body, about
+ADVISED_TIMEOUTS = 6  #: AWS advises a visibility timeout of so many function timeouts (ES-41)
+ADVISED_RECEIVES = 5  #: the smallest maxReceiveCount that AWS advises (ES-45)
+RECORD_BYTES = 500  #: roughly the size of a record without its body
 
 
 def examine_mappings(resources: Resources) -> Iterator[Finding]:
-    """Look at every mapping with its queue and function, and at each function's concurrency."""
+    """Examine each mapping with its queue and function, and each function's concurrency."""
     queues = {queue.name: queue for queue in resources.queues}
     functions = {function.name: function for function in resources.functions}
     for mapping in resources.mappings:
@@ -36,23 +36,23 @@ def _unknown(mapping: EventSourceMapping) -> Finding:
         Level.NOTE,
         "ES-42",
         _path(mapping.logical_id, "EventSourceArn"),
-        f"the template does not make {mapping.queue}: Lambda refuses the mapping unless the queue exists before",
-        "add an AWS::SQS::Queue, or create the queue first; its visibility and dead letters are examined once it runs",
+        f"the template does not create {mapping.queue}: Lambda refuses the mapping unless the queue exists before",
+        "add an AWS::SQS::Queue, or create the queue first; run doctor again while it runs to examine its settings",
     )
 
 
 def _visibility(mapping: EventSourceMapping, queue: Queue, function: Function) -> Iterator[Finding]:
     advised = ADVISED_TIMEOUTS * function.timeout_s + mapping.batch_window_s
     have, path = queue.visibility_timeout_s, _queue_path(queue, VISIBILITY_TIMEOUT)
-    if told := queue.visibility_problem(function.timeout_s):
-        yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {told}", f"set it to {advised}")
+    if problem := queue.visibility_problem(function.timeout_s):
+        yield Finding(Level.ERROR, "ES-41", path, f"Lambda refuses the mapping: {problem}", f"set it to {advised}")
     elif have < advised:
         yield Finding(
             Level.WARNING,
             "ES-41",
             path,
-            f"{have} s is less than 6 × {function.name}'s timeout plus the window: while calls are throttled, messages"
-            " come back and are processed twice, or go to the dead letters unprocessed",
+            f"{have} s is less than 6 × {function.name}'s timeout plus the batch window: while calls are throttled,"
+            " messages become visible again and are processed twice, or go to the dead-letter queue unprocessed",
             f"set it to {advised} or more",
         )
 
@@ -64,8 +64,8 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
             Level.WARNING,
             "ES-45",
             path,
-            "there is no dead-letter queue: a message that always fails is processed again and again, and paid for,"
-            " until its retention ends, and is lost then",
+            "there is no dead-letter queue: a message that always fails is retried, at your cost, until its retention"
+            " period ends; then it is lost",
             f"give {queue.name} a RedrivePolicy with maxReceiveCount {ADVISED_RECEIVES} or more",
         )
         return
@@ -74,18 +74,20 @@ def _dead_letters(queue: Queue, queues: dict[str, Queue]) -> Iterator[Finding]:
             Level.WARNING,
             "ES-45",
             f"{path}.maxReceiveCount",
-            f"{policy.max_receive_count}: throttling counts as a receive (ES-22), so that good messages end among the"
-            " dead letters when calls are throttled a few times",
+            f"{policy.max_receive_count}: a throttled call counts as a receive (ES-22), so that good messages go to"
+            " the dead-letter queue after a few throttled calls",
             f"set it to {ADVISED_RECEIVES} or more",
         )
-    target = queues.get(policy.dead_letter_queue)  # a running system's may be none of the template's
+    target = queues.get(
+        policy.dead_letter_queue
+    )  # the running queue's policy may name a queue that is not in the template
     if target and not queue.fifo and target.retention_s <= queue.retention_s:
         yield Finding(
             Level.NOTE,
             "ES-45",
             _queue_path(target, RETENTION),
-            "a standard queue's dead letters keep the age they had: with a retention no longer than the source's they"
-            " may be gone soon after they arrive",
+            "a standard queue's dead letters keep their age: if the dead-letter queue's retention period is not longer"
+            " than the source queue's, they may be deleted soon after they arrive",
             "set it longer than the source queue's, best to 1209600 (14 days)",
         )
 
@@ -98,7 +100,7 @@ def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
             "A.6",
             _queue_path(queue, MAXIMUM_SIZE),
             f"SendMessage refuses more than {largest:,} bytes, attributes included; SQS takes {MESSAGE_BYTES.high:,}",
-            "leave it out, or see that whoever sends stays below",
+            "leave it out, or keep messages smaller",
         )
     fitting = PAYLOAD_BYTES // (largest + RECORD_BYTES)
     if mapping.batch_size > fitting:
@@ -108,7 +110,7 @@ def _sizes(mapping: EventSourceMapping, queue: Queue) -> Iterator[Finding]:
             _path(mapping.logical_id, "BatchSize"),
             f"{mapping.batch_size} messages of {largest:,} bytes do not fit into one event (6 MB): large messages"
             " arrive in smaller batches",
-            f"count on no more than {fitting} of the largest at once",
+            f"expect at most {fitting} of the largest messages in a batch",
         )
 
 
@@ -119,14 +121,14 @@ def _loops(queue: Queue, function: Function) -> Iterator[Finding]:
                 Level.WARNING,
                 "ES-47",
                 _path(function.logical_id, f"Environment.Variables.{name}"),
-                f"{function.name} is given the queue that feeds it: if it sends there, Lambda stops the loop after"
-                " about 16 rounds, and the messages are not processed",
-                "name the queue for its output; ignore this if the function only reads the queue's state",
+                f"this variable names the queue that invokes {function.name}: if the function sends to it, Lambda"
+                " stops the loop after about 16 rounds, and the messages are not processed",
+                "name the queue for its output; ignore this if the function does not send to the queue",
             )
 
 
 def _names(value: str, queue: str) -> bool:
-    """Tell whether a variable's value is a queue's URL, ARN or name."""
+    """Return whether a variable's value is the queue's URL, ARN or name."""
     if "://" in value:
         return value.rstrip("/").rpartition("/")[2] == queue
     return resource_name(value) == queue if is_arn(value) else value == queue
@@ -146,16 +148,15 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
     if all(limits):
         at = _path(mappings[0].logical_id, "ScalingConfig.MaximumConcurrency")
         cure = f"raise {function.name}'s ReservedConcurrentExecutions to {wanted}, or lower MaximumConcurrency"
-        told = f"{wanted} batches at once for {reserved} reserved environments"
-        yield Finding(Level.WARNING, "ES-14", at, f"{told}: the others are throttled, again and again", cure)
+        on_aws = f"{wanted} batches at once for {reserved} reserved concurrent executions: the others are throttled"
+        yield Finding(Level.WARNING, "ES-14", at, on_aws, cure)
     else:
-        told = (
-            f"the mapping starts with {POLLERS_AT_START} batches at once and scales up; {reserved} reserved starve it"
+        on_aws = (
+            f"the mapping starts with {POLLERS_AT_START} batches at once and scales up, but {reserved} are reserved:"
+            " throttled messages become visible again until they go to the dead-letter queue"
         )
-        cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher"
-        yield Finding(
-            Level.WARNING, "ES-22", path, f"{told}: throttled messages come back until they are dead letters", cure
-        )
+        cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher than that"
+        yield Finding(Level.WARNING, "ES-22", path, on_aws, cure)
 
 
 def _path(logical_id: str, name: str) -> str:
@@ -163,5 +164,5 @@ def _path(logical_id: str, name: str) -> str:
 
 
 def _queue_path(queue: Queue, name: str) -> str:
-    """Return where an attribute of a queue is: in the template, or on the queue server alone."""
+    """Return the place of a queue's attribute: in the template, or else on the queue server."""
     return _path(queue.logical_id, name) if queue.logical_id else f"Queue {queue.name}: {name}"

@@ -1,4 +1,4 @@
-"""Asks a running emulator and its queue server what they have."""
+"""Asks a running emulator and its queue server for the state of their resources."""
 
 import contextlib
 import json
@@ -21,28 +21,28 @@ _LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.
 
 @dataclass(frozen=True, slots=True)
 class RunningResources:
-    """What runs, as a template would describe it, and what has happened in it."""
+    """The running resources, and what has happened to them so far."""
 
     resources: Resources
-    depths: Mapping[str, int] = field(default_factory=dict)  #: messages by queue, hidden ones included
-    largest_bytes: Mapping[str, int] = field(default_factory=dict)  #: message received so far, by queue
+    depths: Mapping[str, int] = field(default_factory=dict)  #: messages by queue, including hidden and delayed ones
+    largest_bytes: Mapping[str, int] = field(default_factory=dict)  #: the largest received message, by queue
 
 
 async def ask_system(api: str, sqs: str, template: Resources) -> RunningResources | None:
-    """Return what runs of a template; None when nothing answers, or what answers runs another template."""
+    """Return a template's running resources; None if no emulator answers, or it runs another template."""
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as http:
             health = json.loads(await _get(http, f"{api}/health"))
             if set(health.get("functions", ())) != {function.name for function in template.functions}:
                 return None
             functions = tuple([await _function(http, api, function) for function in template.functions])
-            told = json.loads(await _get(http, f"{api}/{API_VERSION}/event-source-mappings/"))["EventSourceMappings"]
+            listed = json.loads(await _get(http, f"{api}/{API_VERSION}/event-source-mappings/"))["EventSourceMappings"]
             metrics = await _get(http, f"{api}/metrics")
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, AttributeError):
         return None
-    mappings = tuple(_mapping(one, template) for one in told)
-    of_template = {queue.name for queue in template.queues}
-    others = sorted({one.queue for one in mappings} - of_template)
+    mappings = tuple(_mapping(description, template) for description in listed)
+    declared = {queue.name for queue in template.queues}
+    others = sorted({mapping.queue for mapping in mappings} - declared)
     async with connect(Server(sqs, DEFAULT_REGION), {queue.name: queue for queue in template.queues}) as server:
         wanted = list(template.queues) + [Queue("", name, {}) for name in others]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
@@ -57,13 +57,13 @@ async def _get(http: aiohttp.ClientSession, url: str) -> str:
 
 
 async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
-    """Return a function as it runs: it may have been started with other parameters."""
-    told = json.loads(await _get(http, f"{api}/{API_VERSION}/functions/{function.name}"))
-    return Function.read_description(told, function.logical_id)
+    """Return a function's running configuration; the emulator may have been started with other parameters."""
+    description = json.loads(await _get(http, f"{api}/{API_VERSION}/functions/{function.name}"))
+    return Function.read_description(description, function.logical_id)
 
 
 async def _queue(server: Queues, queue: Queue) -> Queue | None:
-    """Return a queue as it is now; the template's where it cannot be asked, None for another that is not there."""
+    """Return a queue's current state. If it cannot be asked: the template's queue, or None if it is not in there."""
     try:
         found = await server.describe(queue.name)
     except QueueError:
@@ -76,7 +76,7 @@ async def _queue(server: Queues, queue: Queue) -> Queue | None:
 
 
 async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
-    """Return how many messages the queues have, and those that their dead letters go to."""
+    """Return the number of messages in each queue and in each dead-letter queue."""
     names = {queue.name for queue in queues}
     names |= {queue.redrive_policy.dead_letter_queue for queue in queues if queue.redrive_policy}
     depths = {}
@@ -87,8 +87,8 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
     return depths
 
 
-def _mapping(told: Mapping[str, Any], template: Resources) -> EventSourceMapping:
-    """Return a mapping of the API, under its template's logical id where it comes from there."""
-    mapping = EventSourceMapping.read_description(told, str(told["UUID"]))
+def _mapping(description: Mapping[str, Any], template: Resources) -> EventSourceMapping:
+    """Read the API's description of a mapping, with the template's logical id if the mapping is in the template."""
+    mapping = EventSourceMapping.read_description(description, str(description["UUID"]))
     known = [one for one in template.mappings if one.queue_and_function == mapping.queue_and_function]
     return replace(mapping, logical_id=known[0].logical_id) if known else mapping

@@ -1,4 +1,4 @@
-"""CloudFormation in, `Resources` out."""
+"""Reads CloudFormation templates into `Resources`."""
 
 from emulator.properties import TemplateError
 from emulator.template.load import Declared, Place, load_declared, load_file, load_text

@@ -1,4 +1,4 @@
-"""A template's text as a tree of dicts, lists and scalars, with CloudFormation's short tags in their long form."""
+"""Parses a template's text into dicts, lists and scalars, with CloudFormation's short tags in their long form."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ MAXIMUM_DEPTH = 100
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a template file; `TemplateError` when it is missing, too large, or no mapping in YAML or JSON."""
+    """Read a template file; `TemplateError` if it is missing, too large, or not a mapping in YAML or JSON."""
     try:
         size = path.stat().st_size
         if size > TEMPLATE_BYTES:
             raise TemplateError(
-                "", f"{path} has {size:,} bytes, CloudFormation takes {TEMPLATE_BYTES:,}: split the stack"
+                "", f"{path} has {size:,} bytes, CloudFormation allows {TEMPLATE_BYTES:,}; split the stack"
             )
         return parse_document(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -32,25 +32,25 @@ def parse_document(text: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise TemplateError(place, f"{getattr(error, 'problem', None) or 'no YAML'}; mend the YAML") from error
+        raise TemplateError(place, f"{getattr(error, 'problem', None) or 'not YAML'}; correct the YAML") from error
     except RecursionError as error:
-        raise TemplateError("", "nested too deeply; flatten it") from error
+        raise TemplateError("", "nested too deeply; use fewer levels") from error
     if not isinstance(tree, dict):
-        raise TemplateError("", "the template is no mapping; it needs at least a Resources section")
+        raise TemplateError("", "the template is not a mapping; it needs at least a Resources section")
     return tree
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: no aliases, no duplicate keys, dates are texts."""
+    """Reads YAML like CloudFormation: aliases and duplicate keys are errors, and dates are strings."""
 
     depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases, which CloudFormation does not take and which can blow a small file up to gigabytes."""
+        """Refuse aliases: CloudFormation does not support them, and they can expand a small file to gigabytes."""
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(
-                problem=f"alias *{event.anchor}: CloudFormation takes none", problem_mark=event.start_mark
+                problem=f"alias *{event.anchor}: CloudFormation does not support aliases", problem_mark=event.start_mark
             )
         self.depth += 1
         if self.depth > MAXIMUM_DEPTH:
@@ -60,13 +60,13 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a key that is there twice: YAML would keep the last, in silence."""
+        """Refuse a duplicate key: the YAML parser would keep the last one without notice."""
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | float) or key in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"key {key!r} is there twice or is no text", problem_mark=key_node.start_mark
+                    problem=f"key {key!r} is duplicated or is not a string", problem_mark=key_node.start_mark
                 )
             seen.add(key)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)

@@ -1,4 +1,4 @@
-"""What CloudFormation computes: parameters, conditions, references and functions."""
+"""Resolves what CloudFormation resolves: parameters, conditions, references and intrinsic functions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from emulator.properties import TemplateError, as_text
 
 
 class NoValue:
-    """What `AWS::NoValue` stands for: the property is not there."""
+    """The value of `AWS::NoValue`: the property counts as not set."""
 
 
 NO_VALUE = NoValue()
@@ -17,25 +17,25 @@ _SUB = re.compile(r"\$\{([^}]*)\}")
 
 
 class Attributes(Protocol):
-    """What other parts of a template may ask of a resource."""
+    """Gives the attributes of resources to other parts of the template."""
 
     def attribute(self, logical_id: str, name: str) -> str:
-        """Return an attribute; "" is what Ref gives. Raises `TemplateError` for one that the type does not have."""
+        """Return an attribute; the name "" means the value of Ref. `TemplateError` if the type does not have it."""
         ...
 
 
 @dataclass(slots=True)
 class Resolver:
-    """Replaces every reference and function in a part of the template by its value."""
+    """Replaces references and intrinsic functions in a part of the template by their values."""
 
-    parameters: Mapping[str, str]  #: with the pseudo parameters (AWS::Region …)
+    parameters: Mapping[str, str]  #: including pseudo parameters such as AWS::Region
     conditions: Mapping[str, Any]
     resources: Mapping[str, Any]
     attributes: Attributes | None = None
-    _open: list[str] = field(default_factory=list)  #: conditions and resources being computed
+    _open: list[str] = field(default_factory=list)  #: conditions and resources that are being resolved
 
     def resolve(self, node: Any, path: str) -> Any:
-        """Return `node` with everything computed; properties that are `AWS::NoValue` are left out."""
+        """Return `node` with everything resolved; properties with the value `AWS::NoValue` are left out."""
         if isinstance(node, list):
             items = [self.resolve(item, f"{path}[{index}]") for index, item in enumerate(node)]
             return [item for item in items if item is not NO_VALUE]
@@ -49,19 +49,19 @@ class Resolver:
         return {key: value for key, value in items_by_key.items() if value is not NO_VALUE}
 
     def holds(self, condition: Any, path: str) -> bool:
-        """Tell whether a named condition, or a function that gives one, is true."""
+        """Return whether a named condition, or a condition function, is true."""
         if isinstance(condition, str):
             if condition not in self.conditions:
-                raise TemplateError(path, f"there is no condition {condition}; add it to Conditions")
+                raise TemplateError(path, f"the template has no condition {condition}; add it to Conditions")
             with self._opened(f"condition {condition}", path):
                 return self.holds(self.conditions[condition], f"Conditions.{condition}")
         result = self._condition(condition, path)
         if not isinstance(result, bool):
-            raise TemplateError(path, "is no condition; use Fn::Equals, And, Or, Not or Condition")
+            raise TemplateError(path, "is not a condition; use Fn::Equals, And, Or, Not or Condition")
         return result
 
     def attribute(self, logical_id: str, name: str, path: str) -> str:
-        """Return an attribute of a resource, guarding against circles."""
+        """Return an attribute of a resource; a circular reference is a `TemplateError`."""
         if logical_id not in self.resources:
             raise TemplateError(path, f"{logical_id} is neither a parameter nor a resource; check its spelling")
         with self._opened(logical_id, path):
@@ -72,7 +72,7 @@ class Resolver:
     def _opened(self, what: str, path: str) -> "_Opened":
         if what in self._open:
             circle = " → ".join([*self._open[self._open.index(what) :], what])
-            raise TemplateError(path, f"refers to itself in a circle: {circle}; name one of them without the other")
+            raise TemplateError(path, f"is a circular reference: {circle}; remove one of these references")
         return _Opened(self._open, what)
 
     def _condition(self, node: Any, path: str) -> Any:
@@ -102,7 +102,7 @@ class Resolver:
             "Fn::If": self._if,
         }
         if name not in functions:
-            raise TemplateError(path, f"{name} is not built; use Ref, GetAtt, Sub, Join, Select, Split or If")
+            raise TemplateError(path, f"{name} is not emulated; use Ref, GetAtt, Sub, Join, Select, Split or If")
         return functions[name](argument, path)
 
     def _ref(self, name: Any, path: str) -> Any:
@@ -121,11 +121,11 @@ class Resolver:
     def _sub(self, argument: Any, path: str) -> str:
         text, extra = self._list(argument, path, 2, 2) if isinstance(argument, list) else (argument, {})
         if not isinstance(text, str) or not isinstance(extra, dict):
-            raise TemplateError(path, "needs a text, or a text and a mapping")
+            raise TemplateError(path, "needs a string, or a string and a mapping")
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
-            if name.startswith("!"):  # ${!Literal} stays as ${Literal}
+            if name.startswith("!"):  # ${!Literal} stands for the text ${Literal}
                 return f"${{{name[1:]}}}"
             if name in extra:
                 return as_text(self.resolve(extra[name], path))
@@ -143,7 +143,7 @@ class Resolver:
     def _select(self, argument: Any, path: str) -> Any:
         index, values = (self.resolve(part, path) for part in self._list(argument, path, 2, 2))
         if not isinstance(values, list) or not str(index).isdigit() or int(index) >= len(values):
-            raise TemplateError(path, "needs an index inside its list")
+            raise TemplateError(path, "needs a list and an index within it")
         return values[int(index)]
 
     def _split(self, argument: Any, path: str) -> list[str]:
@@ -156,7 +156,7 @@ class Resolver:
 
     def _list(self, argument: Any, path: str, low: int, high: int) -> list[Any]:
         if not isinstance(argument, list) or not low <= len(argument) <= high:
-            raise TemplateError(path, f"needs a list of {low if low == high else f'{low} to {high}'}")
+            raise TemplateError(path, f"needs a list of {low if low == high else f'{low} to {high}'} items")
         return argument
 
 

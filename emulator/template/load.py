@@ -1,4 +1,4 @@
-"""A template's resources, type by type, as the emulator's dataclasses."""
+"""Loads a template: reads each resource into the dataclass of its type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ EMULATED = {
     EventSourceMapping.TYPE: {"", "Id"},
     Permission.TYPE: {"", "Id"},
 }
-#: what AWS needs and a laptop does not
+#: accepted without effect: these matter on AWS, but not on one machine
 NOT_EMULATED = {
     "AWS::CloudWatch::Alarm",
     "AWS::ECR::Repository",
@@ -50,17 +50,17 @@ RESOURCE_KEYS = {"Type", "Properties", "Condition", "DependsOn", "DeletionPolicy
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the stack stands: what its references resolve to."""
+    """Where the stack runs: the addresses, region and account to which references resolve."""
 
-    queue_url: Callable[[str], str]  #: a queue's name to the URL at which functions and clients reach it
-    function_url: Callable[[int], str]  #: the position of a function URL in the template, from 0, to its URL
+    queue_url: Callable[[str], str]  #: returns the URL at which functions and clients reach the queue of this name
+    function_url: Callable[[int], str]  #: returns the address of the template's nth function URL, counted from 0
     region: str = DEFAULT_REGION
     account_id: str = DEFAULT_ACCOUNT_ID
     stack: str = "facepipe"
 
 
 def load_file(path: Path, *, place: Place, parameters: Mapping[str, str]) -> Resources:
-    """Load a template file; `TemplateError` says in one line where it is wrong and what to do."""
+    """Load a template file; `TemplateError` says in one line where the problem is and what to do."""
     try:
         return _Loading(read_document(path), place, parameters).resources()
     except TemplateError as error:
@@ -68,13 +68,13 @@ def load_file(path: Path, *, place: Place, parameters: Mapping[str, str]) -> Res
 
 
 def load_text(text: str, *, place: Place, parameters: Mapping[str, str]) -> Resources:
-    """Load a template from text; as `load_file`."""
+    """Load a template from its text, like `load_file`."""
     return _Loading(parse_document(text), place, parameters).resources()
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One resource of a template as it stands there, its properties resolved: also of types that are not emulated."""
+    """A resource of any type as the template declares it, with resolved properties."""
 
     logical_id: str
     type: str
@@ -82,10 +82,10 @@ class Declared:
 
 
 def load_declared(path: Path, *, place: Place, parameters: Mapping[str, str]) -> tuple[Declared, ...]:
-    """Return every resource whose condition holds; `TemplateError` as `load_file`, though with fewer reasons."""
+    """Return all resources whose condition is true; `TemplateError` if references cannot be resolved."""
     loading = _Loading(read_document(path), place, parameters)
     return tuple(
-        Declared(name, resource["Type"], loading._properties(name).values)  # noqa: SLF001  # its own module's
+        Declared(name, resource["Type"], loading._properties(name).values)  # noqa: SLF001  # private to this module
         for name, resource in loading.declared.items()
     )
 
@@ -101,10 +101,10 @@ class _Loading:
     def __post_init__(self) -> None:
         odd = sorted(set(map(str, self.document)) - SECTIONS)
         if odd:
-            raise TemplateError(odd[0], "is no section of a template, or one that is not built (such as Transform)")
+            raise TemplateError(odd[0], "is not a section of a template, or is not emulated (such as Transform)")
         self.declared = self._section("Resources")
         if not self.declared:
-            raise TemplateError("Resources", "is missing or empty; a template needs one")
+            raise TemplateError("Resources", "is missing or empty; add a resource")
         pseudo = {
             "AWS::Region": self.place.region,
             "AWS::AccountId": self.place.account_id,
@@ -120,8 +120,8 @@ class _Loading:
         self.declared = {name: entry for name, entry in self.declared.items() if self._exists(name, entry)}
 
     def resources(self) -> Resources:
-        """Return everything that the template describes."""
-        for name in self._of_type(*NOT_EMULATED):  # not emulated, but a dangling reference is still an error
+        """Return all resources of the template."""
+        for name in self._of_type(*NOT_EMULATED):  # their references must resolve all the same
             self._properties(name)
         known_queues = KnownQueues(self._arns)
         queues = tuple(
@@ -150,9 +150,9 @@ class _Loading:
         return Resources(queues, functions, urls, mappings, event_invokes, skipped, self._outputs())
 
     def attribute(self, logical_id: str, name: str) -> str:
-        """Return what other parts of the template may ask of a resource; "" is what Ref gives."""
+        """Return an attribute of a resource; the name "" means the value of Ref."""
         if logical_id not in self.declared:
-            raise TemplateError(f"Resources.{logical_id}", "is referred to, but its Condition is false")
+            raise TemplateError(f"Resources.{logical_id}", "is referenced, but its Condition is false")
         kind = self.declared[logical_id]["Type"]
         if kind in NOT_EMULATED:
             return self._arns.resource(kind.split("::")[1].lower(), logical_id) if name else logical_id
@@ -172,7 +172,7 @@ class _Loading:
         return logical_id
 
     def _name(self, logical_id: str) -> str:
-        """Return the name of a queue or function: its own, or as CloudFormation would make one."""
+        """Return the name of a queue or function, or one generated like CloudFormation's if the template has none."""
         properties = self.declared[logical_id].get("Properties") or {}
         kind = self.declared[logical_id]["Type"]
         key = QUEUE_NAME if kind == Queue.TYPE else FUNCTION_NAME
@@ -199,10 +199,10 @@ class _Loading:
             raise TemplateError(path, "needs a Type")
         odd = sorted(set(map(str, resource)) - RESOURCE_KEYS)
         if odd:
-            raise TemplateError(f"{path}.{odd[0]}", "is not built here, or does not exist; remove it")
+            raise TemplateError(f"{path}.{odd[0]}", "is not emulated, or does not exist on AWS; remove it")
         if resource["Type"] not in EMULATED and resource["Type"] not in NOT_EMULATED:
             built = ", ".join(sorted(EMULATED))
-            raise TemplateError(f"{path}.Type", f"{resource['Type']} is not emulated; built are {built}")
+            raise TemplateError(f"{path}.Type", f"{resource['Type']} is not emulated; the emulated types are {built}")
 
     def _section(self, name: str) -> dict[str, Any]:
         section = self.document.get(name) or {}
@@ -226,7 +226,7 @@ class _Loading:
 
 
 def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:
-    """Refuse a second mapping from the same queue to the same function, as the API does (ES-43)."""
+    """Refuse a second mapping from the same queue to the same function, like Lambda's API (ES-43)."""
     first: dict[tuple[str, str], str] = {}
     for mapping in mappings:
         if mapping.queue_and_function in first:

@@ -13,7 +13,7 @@ NAMED = "{Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt %s.QueueName}}"
 MALFORMED = {
     "an unknown type": (
         "Resources: {B: {Type: AWS::S3::Bucket}}",
-        "Resources.B.Type: AWS::S3::Bucket is not emulated; built are AWS::Lambda::",
+        "Resources.B.Type: AWS::S3::Bucket is not emulated; the emulated types are AWS::Lambda::",
     ),
     "a dangling Ref": (
         QUEUE % "!Ref Nobody",
@@ -25,10 +25,10 @@ MALFORMED = {
     ),
     "a cycle": (
         f"Resources: {{A: {NAMED % 'B'}, B: {NAMED % 'A'}}}",
-        "QueueName.Fn::GetAtt: refers to itself in a circle: B → A → B; name one of them without the other",
+        "QueueName.Fn::GetAtt: is a circular reference: B → A → B; remove one of these references",
     ),
     "a YAML error": ("Resources: {Q: [}", "line 1, column 17: "),
-    "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "CloudFormation takes 1,000,000: split the stack"),
+    "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "CloudFormation allows 1,000,000; split the stack"),
 }
 
 

@@ -106,8 +106,8 @@ def test_a_dead_letter_queue_is_found_by_its_arn() -> None:
 
 REFUSED = {
     "no YAML": ("Resources: [", "line 1, column"),
-    "no mapping": ("- a", "no mapping"),
-    "a key twice": ("Resources: {}\nResources: {}", "'Resources' is there twice"),
+    "no mapping": ("- a", "not a mapping"),
+    "a key twice": ("Resources: {}\nResources: {}", "'Resources' is duplicated"),
     "an alias bomb": ("a: &a [x]\nResources: {b: *a}", "alias *a"),
     "too deep": ("Resources: " + "[" * 200 + "]" * 200, "nested too deeply"),
     "an unknown section": ("Transform: AWS::Serverless-2016-10-31\nResources: {}", "Transform"),
@@ -133,14 +133,14 @@ REFUSED = {
             "  A:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !GetAtt B.QueueName}",
             "  B:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !GetAtt A.QueueName}",
         ),
-        "in a circle",
+        "is a circular reference",
     ),
     "a circle of conditions": (
         resources(
             QUEUE.replace("    Type", "    Condition: A\n    Type"),
             head="Conditions:\n  A: !Condition B\n  B: !Condition A\n",
         ),
-        "in a circle",
+        "is a circular reference",
     ),
     "a zip function": (
         resources("  F:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: x.y, Code: {ZipFile: x}}"),
@@ -158,7 +158,7 @@ REFUSED = {
     "a missing function": (resources(QUEUE, MAPPING.replace("!Ref F", "nobody") % ""), "Function does not exist"),
     "too large": ("#" * 1_000_001 + "\nResources: {}", "1,000,000"),
     "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "t.yaml has 5,000,014 bytes"),
-    "no YAML at all": ("Resources: {a: b", "mend the YAML"),
+    "no YAML at all": ("Resources: {a: b", "correct the YAML"),
     "a function's own dead-letter queue (ES-45)": (
         resources(QUEUE, function("F", DeadLetterConfig="{TargetArn: !GetAtt Q.Arn}")),
         "Resources.F.Properties.DeadLetterConfig: is not emulated",
@@ -273,7 +273,7 @@ def test_rt01_lambdas_own_variables_are_taken_from_nobody() -> None:
         ({"Stage": "x"}, "not allowed"),
         ({"Nothing": "x"}, "no parameter Nothing"),
         ({"Size": "5"}, "not between 1 and 3"),
-        ({"Size": "big"}, "no number"),
+        ({"Size": "big"}, "not a number"),
     ],
 )
 def test_parameters_are_checked(given: dict[str, str], words: str) -> None:
