@@ -1,7 +1,6 @@
 """Gathers one batch from a queue: long poll → filter → batch window (ES-10 to ES-12, ES-30, ES-31)."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from emulator.aws.trace_header import usable_header
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
 from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, nobody
-from emulator.queues import POLL_S, Message, QueueError, Queues
+from emulator.queues import POLL_S, Message, Queues
 from emulator.resources import EventSourceMapping, Queue
 
 log = logging.getLogger(__name__)
@@ -123,7 +122,8 @@ class Batcher:
 
     async def _receive(self, maximum: int, wait_s: int) -> list[ReceivedMessage]:
         """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""
-        messages = await self._poll(maximum, wait_s)
+        queue, visibility_s = self.mapping.queue, self.visibility_s
+        messages = await self.queues.receive(queue, maximum=maximum, wait_s=wait_s, visibility_s=visibility_s)
         hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
         kept, dropped, stopped = [], [], set[str]()
         for message in messages:
@@ -145,20 +145,6 @@ class Batcher:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))
         return kept
-
-    async def _poll(self, maximum: int, wait_s: int) -> list[Message]:
-        """Poll once, to the end: what a poll brings that nobody waits for any more goes back to the queue."""
-        queue = self.mapping.queue
-        poll = asyncio.ensure_future(
-            self.queues.receive(queue, maximum=maximum, wait_s=wait_s, visibility_s=self.visibility_s)
-        )
-        try:
-            return await asyncio.shield(poll)
-        except asyncio.CancelledError:
-            with contextlib.suppress(QueueError):
-                messages = await poll
-                await self.queues.make_visible(queue, [str(message["ReceiptHandle"]) for message in messages])
-            raise
 
     def _read(self, message: Message, hidden_until: float) -> tuple[ReceivedMessage, bool]:
         """Return a message with its record, and whether the filters let it through."""

@@ -8,8 +8,8 @@ from emulator.resources import Queue
 
 Message = Mapping[str, Any]  #: as boto3's ReceiveMessage returns it: binary attributes are bytes
 
-#: that a poll waits for messages. It is short because a poll of another server must be left to end: the server does
-#: not notice that its caller has gone, goes on waiting, and takes a message for nobody
+#: that a poll waits for messages. It is short because a poll of another server is left to end: the server does not
+#: notice that its caller has gone, goes on waiting, and takes a message for nobody
 POLL_S = 1
 
 #: the attributes of a queue that count its messages, as `Depth` has them
@@ -40,9 +40,9 @@ class Depth:
 class Queues(Protocol):
     """The queues of one account, by name. Every call raises `QueueError` when it is refused or not answered.
 
-    There are two sides. Queues in this process may be told to stop a poll at any time: a `receive` that is cancelled
-    has not taken anything yet. A remote server cannot be told: there a poll lasts `POLL_S` at most, and its caller
-    waits for its end, for the messages that it brings are counted as received.
+    A `receive` that is cancelled takes nothing. Queues in this process take messages at the moment at which they are
+    answered. A remote server cannot be told that a poll is given up: its polls are left to end, and what they bring is
+    made visible again, which takes as long as the poll waits.
     """
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:

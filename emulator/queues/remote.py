@@ -1,9 +1,6 @@
 """The queues of a server that is reached over HTTP: moto, ElasticMQ, or any other that speaks SQS's JSON protocol."""
 
 import asyncio
-import base64
-import binascii
-import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -47,7 +44,7 @@ class RemoteQueues:
             ) from error
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Wait for up to ten messages with all their attributes; not to be cancelled, see `POLL_S`."""
+        """Wait for up to ten messages with all their attributes."""
         extra = {} if visibility_s is None else {"VisibilityTimeout": visibility_s}
         answer = await self._call(
             "ReceiveMessage",
@@ -58,7 +55,7 @@ class RemoteQueues:
             MessageSystemAttributeNames=["All"],
             **extra,
         )
-        return [_decoded(message) for message in answer.get("Messages") or [] if isinstance(message, dict)]
+        return [message for message in answer.get("Messages") or [] if isinstance(message, dict)]
 
     async def delete(self, name: str, handles: Sequence[str]) -> None:
         """Delete messages, trying again what the server did not delete; gives up in the log after about ten seconds."""
@@ -134,19 +131,3 @@ class RemoteQueues:
         except QueueMissingError:
             self._urls.pop(name, None)  # made anew, it may have another
             raise
-
-
-def _decoded(message: dict[str, Any]) -> Message:
-    """Return a message with its binary attributes as bytes. What cannot be decoded stays as it came."""
-    attributes = message.get("MessageAttributes")
-    if not isinstance(attributes, dict):
-        return message
-    return {**message, "MessageAttributes": {name: _decoded_attribute(one) for name, one in attributes.items()}}
-
-
-def _decoded_attribute(attribute: Any) -> Any:
-    if not isinstance(attribute, dict) or "BinaryValue" not in attribute:
-        return attribute
-    with contextlib.suppress(binascii.Error, TypeError, ValueError):
-        return {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"], validate=True)}
-    return attribute

@@ -1,5 +1,8 @@
 """SQS's JSON protocol over HTTP (AWS JSON 1.0): one call, its answer or its error."""
 
+import asyncio
+import base64
+import binascii
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -57,7 +60,30 @@ class SqsJson:
         self._headers = {"Content-Type": CONTENT_TYPE, "Authorization": unsigned(server.region)}
 
     async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Return the answer of an operation, such as `ReceiveMessage`; `QueueError` names the operation."""
+        """Return the answer of an operation, such as `ReceiveMessage`; `QueueError` names the operation.
+
+        A `ReceiveMessage` that is cancelled ends when the server has answered: the server does not notice that its
+        caller has gone, and what it answers would be hidden from everybody.
+        """
+        if operation != "ReceiveMessage":
+            return await self._post(operation, arguments)
+        poll = asyncio.ensure_future(self._post(operation, arguments))
+        try:
+            return with_binary_values(await asyncio.shield(poll))
+        except asyncio.CancelledError:
+            with contextlib.suppress(QueueError):
+                await self._give_back(arguments["QueueUrl"], await poll)
+            raise
+
+    async def _give_back(self, url: str, answer: Mapping[str, Any]) -> None:
+        """Make visible again what nobody waits for."""
+        messages = (one for one in answer.get("Messages") or [] if isinstance(one, dict))
+        handles = [one["ReceiptHandle"] for one in messages if "ReceiptHandle" in one]
+        if handles:
+            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(handles)]
+            await self._post("ChangeMessageVisibilityBatch", {"QueueUrl": url, "Entries": entries})
+
+    async def _post(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         headers = {**self._headers, "X-Amz-Target": f"AmazonSQS.{operation}"}
         try:
             async with self._http.post(f"{self._endpoint}/", data=json.dumps(arguments), headers=headers) as answer:
@@ -71,6 +97,29 @@ class SqsJson:
         if status >= 400:
             raise _error(operation, status, code, content)
         return content
+
+
+def with_binary_values(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return a ReceiveMessage's answer with binary attributes as bytes. What cannot be decoded stays as it came."""
+    messages = answer.get("Messages")
+    if not isinstance(messages, list):
+        return answer
+    return {**answer, "Messages": [_decoded(one) if isinstance(one, dict) else one for one in messages]}
+
+
+def _decoded(message: dict[str, Any]) -> dict[str, Any]:
+    attributes = message.get("MessageAttributes")
+    if not isinstance(attributes, dict):
+        return message
+    return {**message, "MessageAttributes": {name: _decoded_attribute(one) for name, one in attributes.items()}}
+
+
+def _decoded_attribute(attribute: Any) -> Any:
+    if not isinstance(attribute, dict) or "BinaryValue" not in attribute:
+        return attribute
+    with contextlib.suppress(binascii.Error, TypeError, ValueError):
+        return {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"], validate=True)}
+    return attribute
 
 
 def _error(operation: str, status: int, code: str, content: Mapping[str, Any]) -> QueueError:

@@ -66,7 +66,6 @@ class SqsModel:
     deleted: list[str] = field(default_factory=list)
     receives: list[dict[str, Any]] = field(default_factory=list)  #: what each call asked for
     returned: list[str] = field(default_factory=list)  #: made visible at once
-    _polls: set[asyncio.Task[list[Message]]] = field(default_factory=set)
 
     def put(self, *bodies: str, group: str = "", **attributes: str) -> list[str]:
         ids = []
@@ -77,14 +76,8 @@ class SqsModel:
         return ids
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
-        """Answer a poll. One whose caller goes away runs on to its end, and takes a message for nobody."""
+        """Answer a poll; one that is cancelled takes nothing."""
         self.receives.append({"maximum": maximum, "wait_s": wait_s, "visibility_s": visibility_s, "at": now()})
-        poll = asyncio.ensure_future(self._poll(maximum, wait_s, visibility_s))
-        self._polls.add(poll)
-        poll.add_done_callback(self._polls.discard)
-        return await asyncio.shield(poll)
-
-    async def _poll(self, maximum: int, wait_s: int, visibility_s: int | None) -> list[Message]:
         end = now() + wait_s
         while not (found := self._take(min(maximum, 10), visibility_s)) and now() < end:
             await asyncio.sleep(min(0.25, end - now()))

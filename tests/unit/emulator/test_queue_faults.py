@@ -151,6 +151,29 @@ def test_a_call_says_that_it_means_sqs() -> None:
     assert "/eu-west-1/sqs/aws4_request" in headers["Authorization"]
 
 
+def test_a_poll_that_is_given_up_is_left_to_end_and_what_it_brings_is_made_visible() -> None:
+    """The server does not notice that its caller has gone; the message would be hidden from everybody."""
+
+    async def give_up(queues: RemoteQueues) -> None:
+        poll = asyncio.ensure_future(queues.receive("jobs", maximum=10, wait_s=1))
+        await asked.wait()
+        poll.cancel()
+        await asyncio.gather(poll, return_exceptions=True)
+        assert poll.cancelled()
+
+    async def bring(_request: web.Request) -> web.Response:
+        asked.set()
+        await asyncio.sleep(0)
+        return web.Response(body=json.dumps({"Messages": [message("m")]}))
+
+    asked = asyncio.Event()
+    server = SqsServer(ReceiveMessage=[bring])
+    server.use(give_up)
+    operation, arguments = server.calls[-1]
+    assert operation == "ChangeMessageVisibilityBatch"
+    assert arguments["Entries"] == [{"Id": "0", "ReceiptHandle": "m", "VisibilityTimeout": 0}]
+
+
 def message(name: str, **attributes: Any) -> dict[str, Any]:
     return {"MessageId": name, "ReceiptHandle": name, "Body": "b", "MD5OfBody": "m", "MessageAttributes": attributes}
 
