@@ -26,6 +26,7 @@ for verb in (
     ship.deploy,
 ):
     app.command()(verb)
+app.add_typer(people.app, name="people")
 app.add_typer(bench.app, name="bench")
 
 

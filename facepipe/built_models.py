@@ -6,7 +6,7 @@ from pathlib import Path
 from facepipe.paths import Paths
 from images.models.build import NetworkChoice, build, fetch_rie, fetch_samples
 from images.models.fetch import Say
-from services.enrol import make_sample_gallery
+from services.enrolment.sample import make_sample_gallery
 
 SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
 

@@ -14,9 +14,9 @@ from facepipe.client.progress import send_and_show
 from facepipe.client.send import Row, SendOptions
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.paths import Paths
-from facepipe.people import enrol_people
+from facepipe.people import EnrolOptions, enrol_people
 from facepipe.stack import Choices, free_ports, running
-from services.enrol import Enrolled
+from services.enrolment.enrol import Enrolled
 
 FIRST_NAME, SECOND_NAME = "Grace Hopper", "Eileen Collins"
 
@@ -56,9 +56,10 @@ def _with_users_own(paths: Paths, console: Console, gallery: Path, own: tuple[Pa
     people, source = own
 
     def tell(enrolled: Enrolled) -> None:
-        console.print(f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}", highlight=False)
+        line = f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}"
+        console.print(line, highlight=False, markup=False)
 
-    enrol_people(people, gallery, paths.models, tell=tell, replace=True)
+    enrol_people(people, gallery, paths.models, EnrolOptions(replace=True, tell=tell))
     console.print("[bold]2.[/bold] enrolled; starting both functions, queues and the trigger")
     with running(_choices(paths, gallery), paths.var / "demo.log") as stack:
         console.print("[bold]3.[/bold] your frames")

@@ -29,7 +29,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Pipeline]":
         return
     from facepipe.paths import Paths
     from facepipe.stack import Choices, free_ports, running
-    from services.enrol import seed
+    from services.enrolment.gallery_file import seed
 
     folder = tmp_path_factory.mktemp("facepipe")
     gallery = Path(os.environ.get("FACEPIPE_GALLERY", folder / "gallery.npz"))

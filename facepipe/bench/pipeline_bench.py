@@ -18,7 +18,7 @@ from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
 from facepipe.paths import Paths
 from facepipe.stack import Choices, free_ports, running
-from services.enrol import seed
+from services.enrolment.gallery_file import seed
 
 
 class BenchError(RuntimeError):

@@ -2,41 +2,71 @@
 
 # ruff: noqa: PLC0415
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from facepipe.verbs.options import PATHS, GalleryPath, clear_errors, console
+from facepipe.verbs.options import PATHS, GalleryPath, clear_errors, console, say
+
+if TYPE_CHECKING:
+    from facepipe.people import EnrolOptions
+    from services.face_recognition.gallery import Gallery
+
+ModelsDir = Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")]
+
+app = typer.Typer(help="Say who is enrolled; `remove NAME` forgets people.", invoke_without_command=True)
 
 
 def enrol(
     people: Annotated[Path, typer.Argument(help="A folder with a folder of photos for each person, or a data.pt.")],
     gallery: GalleryPath = PATHS.gallery,
     replace: Annotated[bool, typer.Option("--replace", help="Forget everybody who was enrolled before.")] = False,
+    margin: Annotated[
+        int | None, typer.Option(min=0, max=120, help="Pixels of 160 around a face.  [default: the gallery's, or 32]")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Which network made a data.pt.")] = None,
-    models_dir: Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")] = PATHS.models,
+    models_dir: ModelsDir = PATHS.models,
 ) -> None:
-    """Add people to the gallery; running functions know them at once."""
+    """Add people to the gallery; running functions know them at once. Exit code 1 when something was left out."""
     with clear_errors():
-        from facepipe.people import enrol_people, take_over
-        from services.enrol import Enrolled
+        from facepipe.people import EnrolOptions, take_over
         from services.face_detection.crops import MARGIN_PX
 
-        terminal = console()
-
-        def tell(enrolled: Enrolled) -> None:
-            mark = "[green]✓[/green]" if enrolled.used else "[red]✗[/red]"
-            note = f"  [yellow]{enrolled.problem}[/yellow]" if enrolled.problem else ""
-            terminal.print(f"{mark} {enrolled.name}: {enrolled.photo.name}{note}", highlight=False)
-
-        with terminal.status("looking at the photos …"):
-            if people.suffix == ".pt":
-                result = take_over(people, gallery, models_dir, model=model, replace=replace)
-            else:
-                result = enrol_people(people, gallery, models_dir, tell=tell, replace=replace)
-        terminal.print(f"{gallery}: {len(set(result.names))} people, {len(result.names)} photos", highlight=False)
+        complete = True
+        if people.suffix == ".pt":
+            result = take_over(people, gallery, models_dir, model=model, options=EnrolOptions(replace, margin))
+            say(f"{gallery}: {len(set(result.names))} people, {len(result.names)} photos")
+        else:
+            result, complete = _enrol_folder(people, gallery, models_dir, EnrolOptions(replace, margin))
         if result.margin_px != MARGIN_PX:
-            terminal.print(f"[yellow]{_advice(result.margin_px, MARGIN_PX)}[/yellow]", highlight=False)
+            say(_advice(result.margin_px, MARGIN_PX))
+        raise typer.Exit(0 if complete else 1)
+
+
+def _enrol_folder(people: Path, gallery: Path, models: Path, options: "EnrolOptions") -> "tuple[Gallery, bool]":
+    """Enrol a folder of people and print what became of it; whether nothing was left out."""
+    from dataclasses import replace
+
+    from facepipe.enrol_report import closing_lines, person_lines
+    from facepipe.people import enrol_people
+    from services.enrolment.enrol import Enrolled
+
+    terminal = console()
+    photos: list[Enrolled] = []
+    try:
+        with terminal.status("looking at the photos …") as status:
+
+            def step(path: Path) -> None:
+                status.update(Text(f"looking at {path.parent.name}/{path.name} …"))
+
+            result = enrol_people(people, gallery, models, replace(options, step=step, tell=photos.append))
+    finally:
+        for line in person_lines(photos):
+            terminal.print(line)
+    for line in closing_lines(result):
+        terminal.print(line)
+    return result.gallery, not (result.left_out or result.without_a_photo)
 
 
 def _advice(margin_px: int, usual_px: int) -> str:
@@ -44,3 +74,30 @@ def _advice(margin_px: int, usual_px: int) -> str:
         f"this gallery is of faces with a margin of {margin_px} pixels, and face-detection cuts them out with"
         f" {usual_px}: it works, but enrol everybody again with --replace for better results"
     )
+
+
+@app.callback()
+def people(context: typer.Context, gallery: GalleryPath = PATHS.gallery) -> None:
+    """Say who is enrolled, and with how many photos."""
+    if context.invoked_subcommand:
+        return
+    with clear_errors():
+        from facepipe.enrol_report import enrolled_table
+        from services.enrolment.gallery_file import read_any_file
+
+        held = read_any_file(gallery)
+        console().print(enrolled_table(held))
+        say(f"{gallery}: {held.model.model_id}, margin {held.margin_px}, threshold {held.threshold:g}")
+
+
+@app.command()
+def remove(
+    names: Annotated[list[str], typer.Argument(help="Whom to forget, by the names that `facepipe people` shows.")],
+    gallery: GalleryPath = PATHS.gallery,
+) -> None:
+    """Forget people; running functions do not know them any more, at once."""
+    with clear_errors():
+        from services.enrolment.gallery_file import remove as take_out
+
+        left = take_out(names, gallery)
+        say(f"removed: {', '.join(dict.fromkeys(names))}. The gallery holds {len(set(left.names))} people.")

@@ -71,7 +71,7 @@ def up(
         from emulator.app import run
         from emulator.settings import Ports, check_engine, parse_limits, parse_parameters
         from facepipe.stack import Choices, native_settings
-        from services.enrol import seed
+        from services.enrolment.gallery_file import seed
 
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
         logging.getLogger("function").disabled = quiet

@@ -18,16 +18,16 @@ class PhotoTooLargeError(PhotoError):
     """The photo has more pixels than are decoded: it may be a decompression bomb."""
 
 
-def decode(content: bytes, *, maximum_pixels: int) -> Image.Image:
+def decode(content: bytes, *, maximum_pixels: int, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Return the photo as it is looked at: RGB, turned as its EXIF data says, transparent parts on white.
 
     The size is read from the file's head and refused before a pixel is decoded. Of animations and multi-page files, the
-    first picture counts.
+    first picture counts. `formats` are Pillow's names.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of oddities that do not keep a photo from being looked at
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
+            image = Image.open(io.BytesIO(content), formats=formats)
             if image.width * image.height > maximum_pixels:
                 raise PhotoTooLargeError(
                     f'the photo in "content" has {image.width}×{image.height} pixels, more than {maximum_pixels:,};'
@@ -36,7 +36,7 @@ def decode(content: bytes, *, maximum_pixels: int) -> Image.Image:
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
-        raise PhotoError(f'"content" is no image that is understood; send one of {", ".join(FORMATS)}') from error
+        raise PhotoError(f'"content" is no image that is understood; send one of {", ".join(formats)}') from error
     except Image.DecompressionBombError as error:
         raise PhotoTooLargeError('the photo in "content" has far too many pixels; send it scaled down') from error
     except PhotoError:

@@ -4,8 +4,8 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Gallery:
         return Match(self.names[best] if distance < limit else UNKNOWN, distance, self.names[best])
 
     def merged(self, other: "Gallery") -> "Gallery":
-        """Return this gallery with the other's people added; someone who is in both is replaced.
+        """Return this gallery with the other's photos added; someone who is in both keeps the earlier ones too.
 
         `GalleryError` when their margins differ: one file has one margin.
         """
@@ -71,10 +71,13 @@ class Gallery:
                 f"the gallery's people were enrolled with a margin of {self.margin_px} pixels, and the new ones with"
                 f" {other.margin_px}: enrol everybody again with facepipe enrol --replace"
             )
-        kept = [row for row, name in enumerate(self.names) if name not in other.names]
-        names = tuple(self.names[row] for row in kept) + tuple(other.names)
-        rows = np.concatenate([self.embeddings[kept], other.embeddings])
-        return Gallery(names, rows, other.model, self.threshold, other.margin_px)
+        rows = np.concatenate([self.embeddings, other.embeddings])
+        return Gallery(self.names + other.names, rows, other.model, self.threshold, other.margin_px)
+
+    def without(self, names: Collection[str]) -> "Gallery":
+        """Return this gallery without these people."""
+        kept = [row for row, name in enumerate(self.names) if name not in names]
+        return replace(self, names=tuple(self.names[row] for row in kept), embeddings=self.embeddings[kept])
 
 
 def check_name(name: str) -> str:
@@ -111,18 +114,25 @@ def read_gallery(content: bytes, source: str, expected: Model) -> Gallery:
 
     Raises `GalleryError` when it is damaged, or was made with another model than `expected`.
     """
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            head, embeddings = json.loads(str(file["head"])), file["embeddings"]
-        gallery = _from_file(head, embeddings)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-        raise GalleryError(f"the gallery {source} is damaged ({error}): make it again with facepipe enrol") from error
+    gallery = read_any_gallery(content, source)
     if gallery.model != expected:
         raise GalleryError(
             f"the gallery {source} was made with the model {_describe(gallery.model)}, and {_describe(expected)} is"
             " loaded: enrol the people again with facepipe enrol --replace, or load the other model"
         )
     return gallery
+
+
+def read_any_gallery(content: bytes, source: str) -> Gallery:
+    """Read a gallery file's bytes, whichever model made it; `GalleryError` when it is damaged."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            head, embeddings = json.loads(str(file["head"])), file["embeddings"]
+        return _from_file(head, embeddings)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        raise GalleryError(
+            f"the gallery {source} is damaged ({error}): make it again with facepipe enrol PEOPLE --replace"
+        ) from error
 
 
 def _from_file(head: Mapping[str, Any], embeddings: NDArray[Any]) -> Gallery:

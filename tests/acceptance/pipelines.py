@@ -21,7 +21,7 @@ from facepipe.client.signing import signature
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
 from facepipe.stack import Choices, Running, free_ports, running
-from services.enrol import seed
+from services.enrolment.gallery_file import seed
 
 PATHS = Paths()
 #: small enough that a test can wait for dead letters; the receives are production's

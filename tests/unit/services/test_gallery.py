@@ -4,10 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.enrol import EnrolError, from_data_pt, margin_of, people_in, save
+from services.enrolment.gallery_file import save
 from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery, write_gallery
 from services.face_recognition.gallery_source import FileStore, GallerySource, S3Store, open_store
-from tests.unit.services.checkpoints import write_zip
 
 MODEL = Model("casia-webface", "a" * 64)
 
@@ -36,8 +35,6 @@ def test_a_gallery_of_before_margins_has_none(tmp_path: Path) -> None:
     write_version_1(tmp_path / "g.npz", "Ada", "Bob")
     gallery = read_gallery((tmp_path / "g.npz").read_bytes(), "g.npz", MODEL)
     assert (gallery.names, gallery.threshold, gallery.margin_px) == (("Ada", "Bob"), 1.05, 0)
-    assert margin_of(tmp_path / "g.npz", MODEL) == 0, "people who are added are cut out as those who are there"
-    assert margin_of(tmp_path / "none.npz", MODEL) == 32
 
 
 def test_people_of_two_margins_are_never_in_one_gallery(tmp_path: Path) -> None:
@@ -70,7 +67,7 @@ def test_a_gallery_of_another_model_is_an_error_with_the_cure(tmp_path: Path) ->
 def test_a_damaged_gallery_is_an_error_with_the_cure(tmp_path: Path, share: float) -> None:
     write_gallery(people("Ada", "Bob"), tmp_path / "g.npz")
     content = (tmp_path / "g.npz").read_bytes()
-    with pytest.raises(GalleryError, match="g.npz is damaged.*facepipe enrol"):
+    with pytest.raises(GalleryError, match="g.npz is damaged.*facepipe enrol PEOPLE --replace"):
         read_gallery(content[: int(len(content) * share)], "g.npz", MODEL)
 
 
@@ -124,38 +121,3 @@ def test_a_location_is_a_path_or_an_object() -> None:
     assert isinstance(open_store("/x/g.npz"), FileStore)
     with pytest.raises(GalleryError, match="s3://bucket/key"):
         open_store("s3://bucket")
-
-
-def test_enrolling_adds_replaces_and_forgets(tmp_path: Path) -> None:
-    path = tmp_path / "g.npz"
-    save(people("Ada", "Bob"), path, replace=False)
-    assert save(people("Bob", "Cleo", first=5), path, replace=False).names == ("Ada", "Bob", "Cleo")
-    assert save(people("Dora"), path, replace=True).names == ("Dora",)
-    with pytest.raises(EnrolError, match="no face"):
-        save(people(), path, replace=False)
-    with pytest.raises(GalleryError, match="--replace"):
-        save(people("Eve", model=Model("vggface2", "c" * 64)), path, replace=False)
-
-
-def test_a_folder_without_people_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EnrolError, match="holds no photos"):
-        people_in(tmp_path)
-    with pytest.raises(EnrolError, match="is no folder"):
-        people_in(tmp_path / "missing")
-    (tmp_path / "a,b").mkdir()
-    with pytest.raises(EnrolError, match="rename the folder"):
-        people_in(tmp_path)
-
-
-def test_a_data_pt_is_taken_over(tmp_path: Path) -> None:
-    rows = [np.full((1, 512), 2.0, np.float32), np.eye(1, 512, dtype=np.float32)]
-    write_zip(tmp_path / "data.pt", [rows, ["Ada", "Bob"]])
-    gallery = from_data_pt(tmp_path / "data.pt", MODEL, 1.05)
-    assert gallery.names == ("Ada", "Bob")
-    assert np.allclose(np.linalg.norm(gallery.embeddings, axis=1), 1)
-    write_zip(tmp_path / "bad.pt", [rows, ["Ada"]])
-    with pytest.raises(EnrolError, match="2 embeddings and 1 names"):
-        from_data_pt(tmp_path / "bad.pt", MODEL, 1.05)
-    write_zip(tmp_path / "odd.pt", {"a": 1})
-    with pytest.raises(EnrolError, match="odd.pt is not"):
-        from_data_pt(tmp_path / "odd.pt", MODEL, 1.05)

@@ -1,0 +1,42 @@
+"""The nets that turn a photo file into the embeddings of its faces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from services.backends import NATIVE, load_detector, load_embedder
+from services.enrolment.photo_file import read_photo
+from services.face_detection.crops import crop
+from services.face_detection.detector import Detector
+from services.face_detection.photo import PhotoError
+from services.face_recognition.embedder import Embedder, Embeddings
+
+MINIMUM_CONFIDENCE = 0.9  #: as face-detection's default
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReader:
+    """Finds the faces on photo files and embeds them."""
+
+    detector: Detector
+    embedder: Embedder
+
+    @staticmethod
+    def load(models: Path) -> "FaceReader":
+        """Load the nets in `models`; `ModelError` when they are not there."""
+        return FaceReader(load_detector(models, NATIVE), load_embedder(models, NATIVE))
+
+    def read(self, path: Path, margins_px: Sequence[int]) -> tuple[Embeddings, ...]:
+        """Return the embeddings of a photo's faces, the largest face first: an array for each margin.
+
+        `PhotoError` when the file is no photo, or nobody is on it.
+        """
+        photo = read_photo(path)
+        found = self.detector.detect(np.asarray(photo))
+        boxes = found.boxes[found.confidences >= MINIMUM_CONFIDENCE]
+        if not len(boxes):
+            raise PhotoError("no face found")
+        crops = [np.stack([np.asarray(crop(photo, box, margin_px=px)) for box in boxes]) for px in margins_px]
+        return tuple(self.embedder.embed(faces) for faces in crops)

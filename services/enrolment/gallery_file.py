@@ -1,0 +1,91 @@
+"""The gallery file as enrolling changes it: one writer at a time, so that nobody's people are lost."""
+
+import contextlib
+import difflib
+import fcntl
+import os
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from services.face_recognition.gallery import (
+    Gallery,
+    GalleryError,
+    Model,
+    read_any_gallery,
+    read_gallery,
+    write_gallery,
+)
+from services.face_recognition.settings import SAMPLE_GALLERY
+
+
+def read_file(path: Path, model: Model) -> Gallery:
+    """Return what the gallery file holds; `GalleryError` if it cannot be used with `model`."""
+    return read_gallery(_content(path), str(path), model)
+
+
+def read_any_file(path: Path) -> Gallery:
+    """Return what the gallery file holds, whichever model made it; `GalleryError` if it is missing or damaged."""
+    return read_any_gallery(_content(path), str(path))
+
+
+def save(new: Gallery, path: Path, *, replace: bool) -> Gallery:
+    """Add `new` to the gallery file, or put it in its place; return what the file then holds.
+
+    `GalleryError` when the file that is there is damaged or of another model or margin: `replace` is the cure.
+    """
+    with _locked(path):
+        if not replace and path.exists():
+            new = read_file(path, new.model).merged(new)
+        write_gallery(new, path)
+    return new
+
+
+def seed(path: Path, models: Path) -> None:
+    """Make the user's gallery a copy of the sample gallery beside the models, unless there is one."""
+    with _locked(path):
+        if not path.exists():
+            write_gallery(read_any_file(models / SAMPLE_GALLERY), path)
+
+
+def remove(names: Collection[str], path: Path) -> Gallery:
+    """Take people out of the gallery file; return what it then holds. `GalleryError` when one is not in it."""
+    with _locked(path):
+        gallery = read_any_file(path)
+        for name in names:
+            if name not in gallery.names:
+                raise GalleryError(f"the gallery {path} has nobody called {name!r}{_meant(name, gallery.names)}")
+        left = gallery.without(frozenset(names))
+        write_gallery(left, path)
+    return left
+
+
+def _meant(name: str, names: Sequence[str]) -> str:
+    folded = {known.casefold(): known for known in names}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    return f": did you mean {folded[near[0]]!r}?" if near else ": facepipe people shows the names"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise GalleryError(f"no gallery at {path}: make one with facepipe enrol PEOPLE") from error
+    except OSError as error:
+        raise GalleryError(f"cannot read the gallery {path}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the gallery file for one writer.
+
+    The lock is a file of its own, which stays: the gallery's is replaced by each writer, and a lock on it would be
+    one on the old file. The system gives the lock back when a writer dies. It is opened for reading only, so that one
+    that a container's root left behind serves others too.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,91 @@
+"""A folder with a folder of photos for each person, and what an impatient person gets wrong about it."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.enrolment.photo_file import PHOTO_SUFFIXES, UNREAD_SUFFIXES
+from services.face_recognition.gallery import GalleryError, check_name
+
+
+class EnrolError(RuntimeError):
+    """Nobody could be enrolled; the message names the folder or file and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPhoto:
+    """A photo file, and whose it is."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFolder:
+    """What a folder of people holds."""
+
+    photos: tuple[PersonPhoto, ...]
+    without_photos: tuple[str, ...]  #: people whose folder holds none
+    unread: tuple[tuple[Path, str], ...]  #: what looks like a photo or video and is not read, and why
+
+
+def people_in(folder: Path) -> PeopleFolder:
+    """Return what `folder/<name>/` holds, person by person; `EnrolError` when that is nobody."""
+    if not folder.is_dir():
+        raise EnrolError(f"{quoted(folder)} is no folder: name one with a folder of photos for each person")
+    persons = [path for path in _visible(folder) if path.is_dir()]
+    found = [(_name(path), path, [file for file in _visible(path) if _is_photo(file)]) for path in persons]
+    photos = tuple(PersonPhoto(name, photo) for name, _, files in found for photo in files)
+    if not photos:
+        raise EnrolError(_why_nobody(folder, persons))
+    with_photos = {photo.name for photo in photos}
+    without = dict.fromkeys(name for name, _, _ in found if name not in with_photos)
+    return PeopleFolder(photos, tuple(without), tuple(_unread(folder, persons)))
+
+
+def quoted(path: Path | str) -> str:
+    """Return a path for a message: one with control characters as Python writes it."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
+
+
+def _name(person: Path) -> str:
+    """Return the name that a folder stands for, in one spelling: macOS takes letters and their accents apart."""
+    try:
+        return check_name(unicodedata.normalize("NFC", person.name).strip())
+    except GalleryError as error:
+        raise EnrolError(f"{quoted(person)}: {error}; rename the folder") from error
+
+
+def _why_nobody(folder: Path, persons: list[Path]) -> str:
+    here = quoted(folder)
+    if any(_is_photo(path) for path in _visible(folder)):
+        return (
+            f"{here} holds photos, but no folder for each person. If all of them show one person, name the folder above"
+            f" it; otherwise put them into {here}/<name>/"
+        )
+    deeper = [path for person in persons for path in _visible(person) if path.is_dir()]
+    if holder := next((path.parent for path in deeper if any(_is_photo(file) for file in _visible(path))), None):
+        return f"{here} holds no photos of people: the folders of people seem to be in {quoted(holder)}, so name that"
+    return f"{here} holds no photos: put them into {here}/<name>/, a folder for each person"
+
+
+def _unread(folder: Path, persons: list[Path]) -> Iterator[tuple[Path, str]]:
+    for path in _visible(folder):
+        if _is_photo(path):
+            yield path, "lies in no person's folder"
+    for person in persons:
+        for path in _visible(person):
+            if path.is_dir() and any(_is_photo(file) for file in _visible(path)):
+                yield path, f"a folder within {person.name}'s folder is not looked into: move its photos up"
+            elif reason := UNREAD_SUFFIXES.get(path.suffix.lower()):
+                yield path, reason

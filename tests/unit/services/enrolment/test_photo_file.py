@@ -1,0 +1,53 @@
+"""The photo files of phones and cameras."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from services.enrolment.photo_file import read_photo
+from services.face_detection.photo import FORMATS, PhotoError, decode
+
+pillow_heif = pytest.importorskip("pillow_heif")
+
+
+def picture() -> Image.Image:
+    """Smooth, so that every codec keeps it: red grows to the right, green downwards."""
+    across, down = np.meshgrid(np.linspace(0, 255, 96), np.linspace(0, 255, 64))
+    return Image.fromarray(np.stack([across, down, 0 * down], axis=2).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("heic", "HEIF"), ("avif", "AVIF"), ("jpg", "JPEG")])
+def test_a_photo_of_a_phone_is_read(tmp_path: Path, suffix: str, kind: str) -> None:
+    pillow_heif.register_heif_opener()
+    picture().save(tmp_path / f"x.{suffix}", kind, quality=95)
+    read = read_photo(tmp_path / f"x.{suffix}")
+    assert (read.mode, read.size) == ("RGB", (96, 64))
+    assert np.abs(np.asarray(read, int) - np.asarray(picture(), int)).mean() < 4
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("heic", "HEIF"), ("avif", "AVIF")])
+def test_a_phone_held_upright_is_turned(tmp_path: Path, suffix: str, kind: str) -> None:
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90° clockwise
+    picture().save(tmp_path / f"x.{suffix}", kind, quality=95, exif=exif.tobytes())
+    read = np.asarray(read_photo(tmp_path / f"x.{suffix}"), int)
+    assert read.shape == (96, 64, 3)
+    assert np.abs(read - np.asarray(picture().rotate(-90, expand=True), int)).mean() < 4
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"])
+def test_what_is_no_photo_is_refused_in_words_for_a_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.heic").write_bytes(content)
+    with pytest.raises(PhotoError) as caught:
+        read_photo(tmp_path / "x.heic")
+    assert '"content"' not in str(caught.value)
+
+
+def test_the_functions_still_take_what_they_took(tmp_path: Path) -> None:
+    picture().save(tmp_path / "x.avif", "AVIF")
+    with pytest.raises(PhotoError, match="no image that is understood"):
+        decode((tmp_path / "x.avif").read_bytes(), maximum_pixels=10_000)
+    assert "AVIF" not in FORMATS
