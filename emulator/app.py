@@ -12,7 +12,9 @@ from typing import Self
 from emulator import rie
 from emulator.announcement import Say, address_of, announce
 from emulator.aws.arns import Arns
+from emulator.edge.edge import Edge
 from emulator.endpoints.functions import create_functions_endpoint
+from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
@@ -20,7 +22,9 @@ from emulator.environments.pools import Pools
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
+from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
+from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
 from emulator.function_url.server import UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
@@ -35,6 +39,7 @@ from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import Api, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
@@ -88,6 +93,7 @@ class Emulator:
         self.say = say
         self.stack = Stack()  #: what exists; `stack.apply` takes a changed template
         self.stack.apply(resources)
+        self.edge = Edge.of(settings.access.hosts)
         self.serving = False
         self.stopping = asyncio.Event()
         self.aborting = asyncio.Event()
@@ -130,7 +136,9 @@ class Emulator:
     async def _start(self, parts: Parts, group: asyncio.TaskGroup, exits: contextlib.AsyncExitStack) -> None:
         """Have everything work: the queues first, then the API and the environments, then what calls functions."""
         port = Port(self.settings.host, self.settings.ports.sqs, "--sqs-port")
-        await exits.enter_async_context(serve_app(create_queue_port(parts.queues.calls, port.number), port))
+        await exits.enter_async_context(
+            serve_app(create_queue_port(parts.queues.calls, port.number), port, self.edge.gate(CALL_BYTES))
+        )
         await parts.queues.queues.create()
         await exits.enter_async_context(self._api_ports(parts))
         await exits.enter_async_context(self._link(parts))
@@ -150,7 +158,7 @@ class Emulator:
         self.say("stopping: finishing what is in flight (Ctrl-C again to stop at once)")
         parts.pollers.stop()
         parts.events.stop()
-        await parts.urls.stop_accepting()
+        parts.urls.stop_accepting()
         ends = {asyncio.ensure_future(parts.drain()), asyncio.ensure_future(self.aborting.wait())}
         await asyncio.wait(ends, timeout=self.settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
         parts.pollers.cancel()
@@ -193,10 +201,12 @@ class Emulator:
     def _url_ports(self, pools: Pools, observer: Observer) -> UrlPorts:
         settings, urls = self.settings, self.stack.urls
         keys = KeyPair(settings.access_key_id, settings.secret_access_key)
-        rates = RequestRates(self.stack.functions)
+        rates, gate = RequestRates(self.stack.functions), self.edge.gate(EVENT_BYTES, navigable=True)
+        pages = PageAccess(settings.access.hosts, settings.access.any_origin)
 
         def server(url_id: str) -> UrlServer:
-            return UrlServer(url_id, urls, pools, settings.region, settings.account_id, keys, rates, observer)
+            region, account_id = settings.region, settings.account_id
+            return UrlServer(url_id, urls, pools, region, account_id, keys, rates, observer, gate, pages)
 
         return UrlPorts(urls, server, self._url_port)
 
@@ -225,9 +235,11 @@ class Emulator:
         """Serve the API, and what functions may call of it."""
         settings, ports, api = self.settings, self.settings.ports, self._api(parts)
         functions = create_functions_endpoint(api, f"port {ports.api}")
+        functions_port = Port(settings.functions_host, ports.functions, "--functions-port")
+        api_port, gate = Port(settings.host, ports.api, "--api-port"), self.edge.gate(REQUEST_BYTES, navigable=True)
         async with (
-            serve_app(functions, Port(settings.functions_host, ports.functions, "--functions-port")),
-            serve_app(create_api(api), Port(settings.host, ports.api, "--api-port")),
+            serve_app(functions, functions_port, self.edge.gate(REQUEST_BYTES)),
+            serve_app(create_api(api), api_port, gate),
         ):
             yield
 

@@ -4,10 +4,24 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
+from emulator.edge.connections import IDLE_S
+from emulator.edge.gate import Gate, middleware
+from emulator.edge.listener import Listener, bind
+
 CLOSE_S = 1.0  #: that requests have which are being answered when a port is closed
+#: What a connection may hold that nobody has read yet. Bodies go to their readers as they came: a function gets what
+#: its caller sent, compressed or not, and a small body that unpacks to a large one costs nothing here.
+_SERVER: dict[str, Any] = {
+    "access_log": None,
+    "handler_cancellation": True,
+    "auto_decompress": False,
+    "read_bufsize": 1 << 16,
+    "keepalive_timeout": IDLE_S,
+}
 
 
 class PortError(RuntimeError):
@@ -30,21 +44,40 @@ class Port:
 
 
 @contextlib.asynccontextmanager
-async def serve(runner: web.BaseRunner, port: Port) -> AsyncIterator[None]:
-    """Serve HTTP for as long as the block lasts."""
+async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[Listener]:
+    """Serve HTTP by one handler, which passes the gate itself, for as long as the block lasts."""
+    async with _serve(web.ServerRunner(web.Server(handler, **_SERVER), shutdown_timeout=CLOSE_S), port, gate) as it:
+        yield it
+
+
+@contextlib.asynccontextmanager
+async def serve_app(app: web.Application, port: Port, gate: Gate) -> AsyncIterator[Listener]:
+    """Serve an application behind a gate, for as long as the block lasts.
+
+    Its handlers are cancelled when their callers go away: polls for nobody take messages.
+    """
+    app.middlewares.insert(0, middleware(gate))
+    async with _serve(web.AppRunner(app, shutdown_timeout=CLOSE_S, **_SERVER), port, gate) as it:
+        yield it
+
+
+@contextlib.asynccontextmanager
+async def _serve(runner: web.BaseRunner, port: Port, gate: Gate) -> AsyncIterator[Listener]:
     await runner.setup()
     try:
-        await web.TCPSite(runner, port.host, port.number).start()
-        yield
+        sockets = await bind(port.host, port.number)
     except OSError as error:
-        raise port.taken(error) from error
-    finally:
         await runner.cleanup()
-
-
-def serve_app(app: web.Application, port: Port) -> contextlib.AbstractAsyncContextManager[None]:
-    """Serve an application whose handlers are cancelled when their callers go away: polls for nobody take messages."""
-    return serve(web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=CLOSE_S), port)
+        raise port.taken(error) from error
+    server = runner.server
+    assert server is not None  # noqa: S101  # after setup() there is one
+    listener = Listener(sockets, gate.connections, lambda: gate.connections.add(server()))
+    listener.start()
+    try:
+        yield listener
+    finally:
+        listener.close()
+        await runner.cleanup()
 
 
 @contextlib.contextmanager

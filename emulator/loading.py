@@ -1,5 +1,6 @@
 """Reads the template that the settings name."""
 
+from emulator.edge.admission import ANY_ORIGIN
 from emulator.properties import TemplateError
 from emulator.resources import Resources
 from emulator.settings import Settings
@@ -19,6 +20,8 @@ def load(settings: Settings) -> Resources:
     names = {function.name for function in resources.functions}
     if unknown := set(settings.native.limits.named if settings.native else ()) - names:
         raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
+    if unknown := set(settings.access.any_origin) - names - {ANY_ORIGIN}:
+        raise EmulatorError(f"--any-origin {min(unknown)}: the template has {', '.join(sorted(names))}")
     return resources
 
 

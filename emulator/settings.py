@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
+from emulator.edge.hosts import HostError, read_allowed_host
 
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENVIRONMENTS = 5  #: of a function at most, as AWS's five batches at once (docs/decisions/0010-environments.md)
@@ -61,6 +62,14 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who is let in, besides this machine's programs and pages (docs/security.md)."""
+
+    hosts: tuple[str, ...] = ()  #: further names of this machine: tunnels, proxies
+    any_origin: tuple[str, ...] = ()  #: functions whose URLs pages of every origin may call, as on AWS; "*": all
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; `native` is None where environments come by themselves, in containers."""
 
@@ -80,6 +89,7 @@ class Settings:
     secret_access_key: str = "test"  # noqa: S105 - no secret: what local tools say when anything will do
     journal: Path | None = None  #: file that keeps what happened; None: in memory, until the emulator stops
     journal_off: bool = False  #: nothing is kept
+    access: Access = Access()
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
     #: before the two retries of a failed Event invocation; AWS waits 60 and 120, longer than anyone at a laptop does
     event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
@@ -111,6 +121,14 @@ def parse_limits(texts: Sequence[str]) -> Limits:
     return Limits(each, named)
 
 
+def parse_access(hosts: Sequence[str], any_origin: Sequence[str], *, setting: str) -> Access:
+    """Read host names and names of functions; `setting` is what the hosts come from."""
+    try:
+        return Access(tuple(read_allowed_host(host, setting) for host in hosts), tuple(any_origin))
+    except HostError as error:
+        raise SettingsError(str(error)) from error
+
+
 def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
     """Read `Name=value` pairs for the template's parameters."""
     parameters = {}
@@ -127,7 +145,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
     FUNCTIONS_HOST, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
-    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api).
+    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api), ALLOW_HOSTS (names of
+    tunnels and proxies, separated by blanks), ANY_ORIGIN (names of functions, separated by blanks).
     """
     journal = environment.get("FACEPIPE_JOURNAL", "")
     text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
@@ -145,6 +164,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
         engine=check_engine("FACEPIPE_RUNTIME", environment.get("FACEPIPE_RUNTIME") or RIE),
         event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),
+        access=parse_access(
+            environment.get("FACEPIPE_ALLOW_HOSTS", "").split(),
+            environment.get("FACEPIPE_ANY_ORIGIN", "").split(),
+            setting="FACEPIPE_ALLOW_HOSTS",
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from emulator.settings import ENVIRONMENTS, RIE, Limits, Native, Ports, Settings
+from emulator.settings import ENVIRONMENTS, RIE, Access, Limits, Native, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
 
@@ -39,6 +39,7 @@ class Choices:
     engine: str = RIE
     journal_off: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)  #: of environments, for single functions by name
+    access: Access = Access()
 
 
 def native_settings(paths: Paths, choices: Choices) -> Settings:
@@ -54,6 +55,7 @@ def native_settings(paths: Paths, choices: Choices) -> Settings:
         journal=choices.journal,
         engine=choices.engine,
         journal_off=choices.journal_off,
+        access=choices.access,
         native=Native(
             rie=paths.rie / "aws-lambda-rie",
             root=paths.root,
@@ -109,6 +111,10 @@ def running(choices: Choices, log: Path) -> Iterator[Running]:
         command.append("--no-journal")
     if choices.sqs_endpoint:
         command += ["--sqs-endpoint", choices.sqs_endpoint]
+    for host in choices.access.hosts:
+        command += ["--allow-host", host]
+    for function in choices.access.any_origin:
+        command += ["--any-origin", function]
     for name, value in choices.parameters.items():
         command += ["--parameter", f"{name}={value}"]
     log.parent.mkdir(parents=True, exist_ok=True)

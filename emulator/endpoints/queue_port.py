@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from emulator.edge.gate import read
 from emulator.endpoints.services import Services
 from emulator.queues.queue_service import SqsCalls
 
@@ -13,7 +14,7 @@ def create_queue_port(calls: SqsCalls, port: int) -> web.Application:
     services = Services(calls, f"port {port} serves sqs", usual="sqs")
 
     async def answer(request: web.Request) -> web.Response:
-        return await services.answer(request, await request.read()) or web.Response(status=404)
+        return await services.answer(request, await read(request)) or web.Response(status=404)
 
     app = web.Application(client_max_size=BODY_BYTES)
     app.router.add_route("*", r"/{path:[\s\S]*}", answer)  # a path may hold an escaped line break

@@ -1,16 +1,14 @@
 """Which AWS service a request is meant for, and how that service spells a refusal."""
 
-import json
 import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from emulator.aws.error_types import NOT_IMPLEMENTED
 from emulator.aws.identifiers import SQS_VERSION
+from emulator.edge.refused_answers import Fault, answer_refused
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET
 from emulator.queues.queue_service import SqsCalls
@@ -38,7 +36,8 @@ class Services:
             return None
         name = operation_of(request, body)
         log.warning("%s of %s is refused: %s", name, service, self.served)
-        return _refusal(request, f"{name} of {service} is not built in this emulator: {self.served}", service)
+        message = f"{name} of {service} is not built in this emulator: {self.served}"
+        return answer_refused(request, Fault(501, message), service)
 
     def _unnamed(self, request: web.Request) -> str:
         """Return what is meant by a request that names no service; Lambda takes no forms."""
@@ -67,20 +66,3 @@ def operation_of(request: web.Request, body: bytes) -> str:
     if request.content_type == FORM:
         return dict(parse_qsl(body.decode("utf-8", "replace"))).get("Action", "a form")
     return f"{request.method} {request.rel_url.raw_path}"
-
-
-def _refusal(request: web.Request, message: str, service: str) -> web.Response:
-    """Return a refusal that boto3 can read in this service's protocol."""
-    if request.content_type == FORM:
-        text = f"<ErrorResponse><Error>{_told(message)}</Error><RequestId>-</RequestId></ErrorResponse>"
-    elif service == "s3":
-        text = f"<Error>{_told(message)}</Error>"
-    else:
-        body = json.dumps({"__type": NOT_IMPLEMENTED, "message": message})
-        headers = {"x-amzn-ErrorType": NOT_IMPLEMENTED}
-        return web.Response(status=501, text=body, content_type="application/x-amz-json-1.0", headers=headers)
-    return web.Response(status=501, text=text, content_type="text/xml")
-
-
-def _told(message: str) -> str:
-    return f"<Code>NotImplemented</Code><Message>{escape(message)}</Message>"

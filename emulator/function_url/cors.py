@@ -7,6 +7,7 @@ from emulator.function_url.response import Response
 from emulator.resources import Cors
 
 PREFIX = "access-control-"
+ALLOW_ORIGIN = f"{PREFIX}allow-origin"
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
@@ -40,9 +41,9 @@ def apply(cors: Cors, origin: str, response: Response) -> Response:
 def _origin(cors: Cors, origin: str) -> list[tuple[str, str]]:
     """Return the headers that allow an origin, none when it is not allowed."""
     if "*" in cors.allow_origins and not cors.allow_credentials:
-        headers = [("access-control-allow-origin", "*")]
+        headers = [(ALLOW_ORIGIN, "*")]
     elif origin and _among(origin, cors.allow_origins):
-        headers = [("access-control-allow-origin", origin), ("vary", "Origin")]
+        headers = [(ALLOW_ORIGIN, origin), ("vary", "Origin")]
     else:
         return []
     return [*headers, ("access-control-allow-credentials", "true")] if cors.allow_credentials else headers

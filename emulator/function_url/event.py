@@ -115,6 +115,13 @@ def encode(event: dict[str, Any]) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def body_of(payload: bytes) -> bytes:
+    """Return the body in an encoded event; nothing of what is none."""
+    event = json.loads(payload) if payload else {}
+    body = str(event.get("body", ""))
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+
+
 def _headers(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, str]:
     """Join duplicates by commas under lower-case names, and add what AWS adds (FU-02, FU-03).
 

@@ -5,10 +5,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aiohttp import web
-
+from emulator.edge.listener import Listener
 from emulator.function_url.server import UrlServer
-from emulator.listening import CLOSE_S, Port, PortError, serve
+from emulator.listening import Port, PortError, serve_handler
 from emulator.live import LiveResources, follow
 from emulator.stack import LiveUrl
 
@@ -20,8 +19,8 @@ class OpenPort:
     """The port of one function URL."""
 
     position: int
-    runner: web.ServerRunner
-    closing: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    listener: Listener
+    closing: contextlib.AsyncExitStack
 
 
 @dataclass(slots=True)
@@ -42,11 +41,10 @@ class UrlPorts:
         """Open and close ports as URLs are added, moved and removed, until cancelled."""
         await follow(self.urls, self._catch_up)
 
-    async def stop_accepting(self) -> None:
+    def stop_accepting(self) -> None:
         """Take no new connection; requests that are being answered go on."""
         for one in self._open.values():
-            for site in list(one.runner.sites):
-                await site.stop()
+            one.listener.close()
 
     async def close(self) -> None:
         """Close all ports."""
@@ -67,11 +65,9 @@ class UrlPorts:
                     log.error("the URL of %s is not served: %s", live.url.function, error)  # noqa: TRY400
 
     async def _open_port(self, url_id: str, position: int) -> None:
-        one = OpenPort(
-            position, web.ServerRunner(web.Server(self.server(url_id), access_log=None), shutdown_timeout=CLOSE_S)
-        )
-        await one.closing.enter_async_context(serve(one.runner, self.port(position)))
-        self._open[url_id] = one
+        server, closing = self.server(url_id), contextlib.AsyncExitStack()
+        listener = await closing.enter_async_context(serve_handler(server, self.port(position), server.gate))
+        self._open[url_id] = OpenPort(position, listener, closing)
 
     async def _close_port(self, url_id: str) -> None:
         await self._open.pop(url_id).closing.aclose()

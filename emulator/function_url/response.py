@@ -15,6 +15,9 @@ from emulator.json_text import read_json
 JSON = "application/json"
 _STATUS = re.compile(r"[0-9]{3}")
 _NOT_IN_HEADERS = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_HEADER_NAME = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")  #: RFC 9110's token
+_STATUSES = range(200, 600)
+HALF_A_PAIR = "half a surrogate pair (such as \\ud800) cannot be written in UTF-8"
 #: for the log, where the outcome's own reason names none
 CURES = {
     OutcomeKind.FUNCTION_ERROR: "; mend the handler: its traceback is in the function's log",
@@ -37,16 +40,17 @@ def to_response(outcome: Outcome) -> Response:
     if outcome.kind is OutcomeKind.THROTTLED:
         return too_many(outcome.reason)
     if outcome.kind is not OutcomeKind.SUCCESS:
-        return _bad_gateway(f"{outcome.kind.value}: {outcome.reason}{CURES.get(outcome.kind, '')}")
+        return bad_gateway(f"{outcome.kind.value}: {outcome.reason}{CURES.get(outcome.kind, '')}")
     try:
         result = read_json(outcome.payload)
     except ValueError as error:
-        return _bad_gateway(f"what the function returned cannot be read as JSON: {error}")
+        return bad_gateway(f"what the function returned cannot be read as JSON: {error}")
     if isinstance(result, dict) and "statusCode" in result:
         return _proxied(result)
     # A text is sent without its quotes, against the documentation's example (FU-21, recorded on AWS).
     body = result if isinstance(result, str) else _compact(result)
-    return Response(200, (("content-type", JSON),), _encoded(body))
+    content = _encoded(body)
+    return bad_gateway(HALF_A_PAIR) if content is None else Response(200, (("content-type", JSON),), content)
 
 
 def too_large(size: int) -> Response:
@@ -60,9 +64,14 @@ def too_many(why: str) -> Response:
     return _error(429, RATE_EXCEEDED, THROTTLED, why)
 
 
-def forbidden(why: str) -> Response:
+def forbidden(why: str, *, told: str = "Forbidden") -> Response:
     """Return the refusal of a request that is not signed as it must be, or that nobody may make (FU-24)."""
-    return _error(403, "Forbidden", "AccessDeniedException", why)
+    return _error(403, told, "AccessDeniedException", why)
+
+
+def bad_request(why: str) -> Response:
+    """Return the refusal of a request that is broken as HTTP."""
+    return _error(400, why, "InvalidRequestContentException", why)
 
 
 def unknown_url(url_id: str) -> Response:
@@ -77,22 +86,27 @@ def _proxied(result: dict[str, Any]) -> Response:
     cookies = [] if result.get("cookies") is None else result["cookies"]
     if isinstance(status, str) and _STATUS.fullmatch(status):
         status = int(status)
-    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
-        return _bad_gateway(f"statusCode is {status!r}; return a number from 100 to 599")
+    if not isinstance(status, int) or isinstance(status, bool) or status not in _STATUSES:
+        return bad_gateway(f"statusCode is {status!a}; return a number from 200 to 599")
     if not isinstance(headers, dict) or not all(isinstance(v, str | int | float | bool) for v in headers.values()):
-        return _bad_gateway("headers must be an object of texts")
+        return bad_gateway("headers must be an object of texts")
     if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
-        return _bad_gateway("cookies must be a list of texts")
+        return bad_gateway("cookies must be a list of texts")
     content = _content(body, encoded=bool(result.get("isBase64Encoded")))
     if content is None:
-        return _bad_gateway("body must be a text, and base64 where isBase64Encoded is true")
+        return bad_gateway(f"body must be base64 where isBase64Encoded is true, and otherwise a text: {HALF_A_PAIR}")
     pairs = [(str(name).lower(), str(value)) for name, value in headers.items()]
     pairs += [("set-cookie", cookie) for cookie in cookies]
-    if any(_NOT_IN_HEADERS.search(text) for pair in pairs for text in pair):
-        return _bad_gateway("a header or cookie has a line break or another character that HTTP headers cannot have")
+    if wrong := next((pair for pair in pairs if not _fits_into_headers(*pair)), None):
+        why = "a name that HTTP does not take, or a line break or another character that HTTP headers cannot have"
+        return bad_gateway(f"the header {wrong[0]!a} has {why}")
     if not any(name == "content-type" for name, _ in pairs):
         pairs.append(("content-type", JSON))
     return Response(status, tuple(pairs), content)
+
+
+def _fits_into_headers(name: str, value: str) -> bool:
+    return _HEADER_NAME.fullmatch(name) is not None and not _NOT_IN_HEADERS.search(value)
 
 
 def _content(body: Any, *, encoded: bool) -> bytes | None:
@@ -108,12 +122,16 @@ def _content(body: Any, *, encoded: bool) -> bytes | None:
         return None
 
 
-def _encoded(text: str) -> bytes:
-    """Return a text in UTF-8; half a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark."""
-    return text.encode("utf-8", "replace")
+def _encoded(text: str) -> bytes | None:
+    """Return a text in UTF-8; None for one with half a surrogate pair, which JSON can hold and UTF-8 cannot."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return None
 
 
-def _bad_gateway(why: str) -> Response:
+def bad_gateway(why: str) -> Response:
+    """Return the answer to whatever went wrong behind the URL (FU-22)."""
     return Response(502, (("content-type", JSON),), b"Internal Server Error", why)
 
 

@@ -1,10 +1,11 @@
 """Serves one function URL over HTTP."""
 
+import asyncio
 import logging
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -13,11 +14,17 @@ from multidict import CIMultiDict
 from emulator.aws.identifiers import url_id_in
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.aws.trace_header import new_trace_id, trace_root, usable_header
+from emulator.edge.admission import Door, Provenance
+from emulator.edge.bodies import Body
+from emulator.edge.gate import Gate
 from emulator.events import Emit, RequestAccepted, RequestAnswered
 from emulator.function_url.cors import apply, is_preflight, preflight
-from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
+from emulator.function_url.event import Caller, Endpoint, Moment, Request, body_of, encode, to_event
+from emulator.function_url.page_access import PageAccess
 from emulator.function_url.response import (
     Response,
+    bad_gateway,
+    bad_request,
     forbidden,
     to_response,
     too_large,
@@ -38,7 +45,21 @@ REFUSED = "%s: %s %s → %d: %s (RequestId %s)"  #: function, method, path, stat
 #: more of a body than the largest event is not read: the event is refused whatever it says
 BODY_BYTES = PAYLOAD_BYTES
 REASON_BYTES = 300  #: of an error's body that the journal keeps
+CALLER_LEFT = 499  #: nginx's status for it; the journal alone sees it
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One HTTP request on its way to an answer."""
+
+    http: web.BaseRequest
+    moment: Moment
+    url_id: str  #: of the URL that is called
+    url: FunctionUrl | None  #: None: there is none of this id
+    function: str  #: the URL's; of a URL that there is not, that of the URL at this port
+    is_accepted: bool = False  #: it has come as a whole
+    payload: bytes = b""  #: the event that the function was called with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +74,89 @@ class UrlServer:
     keys: KeyPair
     rates: RequestRates
     emit: Emit
+    gate: Gate
+    pages: PageAccess = field(default_factory=PageAccess)
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), _trace_header(http))
-        body = await _read(http)
-        url_id = url_id_in(http.headers.get("host", "")) or self.url_id
-        url = self._url(url_id)
-        function = getattr(url or self._url(self.url_id), "function", "")
-        self._accepted(http, function, moment, size=len(body or b""))
+        exchange = self._exchange(http, moment)
+        door = self.pages.door(exchange.url) if exchange.url else Door(self.pages.hosts)
+        if refused := self.gate.refusal(http, door):
+            response = forbidden(str(refused), told=str(refused))
+            self._log(exchange, response)
+            return _reply(response, moment, keep_alive=False)
+        try:
+            response = await self._answer(exchange)
+        except asyncio.CancelledError:
+            if exchange.is_accepted:
+                why = "its caller left, or the emulator stopped; a call that had not begun is dropped"
+                self._answered(exchange, Response(CALLER_LEFT, (), b"", why))
+            raise
+        self._log(exchange, response)
+        self._answered(exchange, response)
+        return _reply(response, moment, keep_alive=http.keep_alive)
+
+    async def _answer(self, exchange: _Exchange) -> Response:
+        """Return the answer to a request that is let in, whatever goes wrong with it."""
+        try:
+            async with self.gate.body(exchange.http) as body:
+                self._accepted(exchange, len(body.content))
+                return await self._respond(exchange, body)
+        except web.RequestPayloadError as error:
+            return bad_request(f"the body cannot be read: {error}")
+        except ConnectionError:  # the caller has left: there is nobody to answer
+            raise
+        except Exception as error:
+            log.exception("a request could not be answered (RequestId %s)", exchange.moment.request_id)
+            return bad_gateway(f"the emulator could not answer ({error!r}); its own log has the traceback")
+
+    async def _respond(self, exchange: _Exchange, body: Body) -> Response:
+        http, url = exchange.http, exchange.url
         if url is None:
-            response = unknown_url(url_id)
-        elif url.cors and is_preflight(http.method, http.headers):
-            response = preflight(url.cors, http.headers["origin"])
+            return unknown_url(exchange.url_id)
+        origin = http.headers.get("origin", "")
+        if url.cors and is_preflight(http.method, http.headers):
+            response = preflight(url.cors, origin)
         else:
-            response = await self._respond(url, _request(http, body or b""), moment, too_large_body=body is None)
+            response = too_large(BODY_BYTES + 1) if body.is_too_large else await self._call(exchange, url, body)
             if url.cors:
-                response = apply(url.cors, http.headers.get("origin", ""), response)
+                response = apply(url.cors, origin, response)
+        return self.pages.let_read(url, Provenance.read(http.method, http.headers), http.headers, response)
+
+    def _accepted(self, exchange: _Exchange, size: int) -> None:
+        http, moment, exchange.is_accepted = exchange.http, exchange.moment, True
+        function, request_id, trace = exchange.function, moment.request_id, moment.trace_id
+        self.emit(RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, size))
+
+    def _answered(self, exchange: _Exchange, response: Response) -> None:
+        moment = exchange.moment
+        latency_ms = (time.time() - moment.time_s) * 1000
+        function, request_id, trace = exchange.function, moment.request_id, moment.trace_id
+        answered = RequestAnswered(function, request_id, trace, response.status, latency_ms)
+        if response.status >= 400:
+            reason = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
+            answered = replace(answered, reason=reason, body=body_of(exchange.payload))
+        self.emit(answered)
+
+    def _log(self, exchange: _Exchange, response: Response) -> None:
         if response.why:
+            http, function = exchange.http, exchange.function
             path = http.raw_path.partition("?")[0]
             why = " ".join(response.why.split())  # an error's text may have several lines
-            log.warning(REFUSED, function, http.method, path, response.status, why, moment.request_id)
-        self._answered(response, function, moment, body=body or b"")
-        return _reply(response, moment, keep_alive=http.keep_alive)
+            log.warning(REFUSED, function, http.method, path, response.status, why, exchange.moment.request_id)
+
+    def _exchange(self, http: web.BaseRequest, moment: Moment) -> _Exchange:
+        url_id = url_id_in(http.headers.get("host", "")) or self.url_id
+        url = self._url(url_id)
+        return _Exchange(http, moment, url_id, url, getattr(url or self._url(self.url_id), "function", ""))
 
     def _url(self, url_id: str) -> FunctionUrl | None:
         return self.urls[url_id].url if url_id in self.urls else None
 
-    def _accepted(self, http: web.BaseRequest, function: str, moment: Moment, *, size: int) -> None:
-        request_id, trace = moment.request_id, moment.trace_id
-        self.emit(RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, size))
-
-    def _answered(self, response: Response, function: str, moment: Moment, *, body: bytes) -> None:
-        latency_ms = (time.time() - moment.time_s) * 1000
-        request_id, trace = moment.request_id, moment.trace_id
-        answered = RequestAnswered(function, request_id, trace, response.status, latency_ms)
-        if response.status >= 400:
-            reason = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
-            answered = replace(answered, reason=reason, body=body)
-        self.emit(answered)
-
-    async def _respond(self, url: FunctionUrl, request: Request, moment: Moment, *, too_large_body: bool) -> Response:
-        if too_large_body:
-            return too_large(BODY_BYTES + 1)
-        caller = None
+    async def _call(self, exchange: _Exchange, url: FunctionUrl, body: Body) -> Response:
+        """Call the function, if the caller may."""
+        request, moment, caller = _request(exchange.http, body.take()), exchange.moment, None
         if url.not_granted:
             return forbidden(
                 f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
@@ -108,7 +168,9 @@ class UrlServer:
             except SignatureError as error:
                 return forbidden(str(error))
             caller = Caller(self.keys.access_key_id, self.account_id)
-        payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
+        payload = exchange.payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
+        del request  # the event has all of it: a call that waits keeps its body once
+        body.share.resize(len(payload))
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
         if excess := self.rates.excess(url.function):
@@ -122,22 +184,6 @@ def _trace_header(http: web.BaseRequest) -> str:
     """Return the caller's X-Ray trace header, if it is one."""
     given = usable_header(http.headers.get("x-amzn-trace-id", ""))
     return given if trace_root(given) else new_trace_id()
-
-
-async def _read(http: web.BaseRequest) -> bytes | None:
-    """Return the body, or None for one that no event can hold.
-
-    The rest of it is read and dropped, so that the caller, still sending, gets to see the answer.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in http.content.iter_chunked(1 << 16):
-        size += len(chunk)
-        if size > BODY_BYTES * 4:
-            break
-        if size <= BODY_BYTES:
-            chunks.append(chunk)
-    return None if size > BODY_BYTES else b"".join(chunks)
 
 
 def _request(http: web.BaseRequest, body: bytes) -> Request:

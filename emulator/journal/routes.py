@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from emulator.aws.trace_header import trace_root
+from emulator.edge.gate import read
 from emulator.journal import stats
 from emulator.journal.counters import CONTENT_TYPE, Now
 from emulator.journal.entries import Entry, Kind
@@ -107,7 +108,7 @@ class JournalApi:
 
     async def post_collected(self, request: web.Request) -> web.Response:
         """`POST /collected`: a client tells which results it has taken from their queue."""
-        body = await request.read()
+        body = await read(request)
         if len(body) > COLLECTED_BYTES:
             return _json({"error": f"at most {COLLECTED_BYTES} bytes"}, status=413)
         for entry in _collected(body):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from emulator.edge.gate import read
 from emulator.endpoints.services import Services
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.health import Health
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-BODY_BYTES = 64 << 20  #: of a request that is read to its end, so that the caller sees why it is refused
+BODY_BYTES = 16 << 20  #: of a request; the largest event is 6 MB
 LOGGED_CHARACTERS = 2_000  #: of an error's message, which may repeat what was sent
 
 
@@ -59,7 +60,7 @@ class Api:
 async def read_http(request: web.Request) -> HttpRequest:
     """Return a request, read to its end, as the operations take it."""
     query = {name: request.query.getall(name) for name in request.query}
-    return HttpRequest(request.method, request.rel_url.raw_path, query, request.headers, await request.read())
+    return HttpRequest(request.method, request.rel_url.raw_path, query, request.headers, await read(request))
 
 
 def create_api(api: Api) -> web.Application:

@@ -61,6 +61,22 @@ def up(
     engine: Annotated[
         str, typer.Option(envvar="FACEPIPE_RUNTIME", help="What the functions run behind: rie or runtime-api.")
     ] = "rie",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="FACEPIPE_ALLOW_HOSTS",
+            help="Another name of this machine, such as a tunnel's: requests to it and pages of it are let in; may be"
+            " repeated.",
+        ),
+    ] = None,
+    any_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FUNCTION",
+            envvar="FACEPIPE_ANY_ORIGIN",
+            help="A function whose URL pages of every origin may call, as on AWS; * for all; may be repeated.",
+        ),
+    ] = None,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
@@ -69,7 +85,7 @@ def up(
         import asyncio
 
         from emulator.app import run
-        from emulator.settings import Ports, check_engine, parse_limits, parse_parameters
+        from emulator.settings import Ports, check_engine, parse_access, parse_limits, parse_parameters
         from facepipe.stack import Choices, native_settings
         from services.enrolment.gallery_file import seed
 
@@ -90,6 +106,7 @@ def up(
             journal_off=no_journal,
             engine=check_engine("--engine", engine),
             limits=limits.named,
+            access=parse_access(allow_host or [], any_origin or [], setting="--allow-host"),
         )
         sample = PATHS.samples / "grace_hopper.jpg"
 

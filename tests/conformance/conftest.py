@@ -15,6 +15,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from emulator.settings import Access
 from facepipe.client.endpoints import sqs_client
 from facepipe.paths import Paths
 from facepipe.stack import Choices, Running, free_ports, running
@@ -132,7 +133,14 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
     folder = tmp_path_factory.mktemp("tiny")
-    choices = Choices(folder / "none", TEMPLATE, free_ports(), environments=2, engine=request.param)
+    choices = Choices(
+        folder / "none",
+        TEMPLATE,
+        free_ports(),
+        environments=2,
+        engine=request.param,
+        access=Access(any_origin=("echo",)),
+    )
     with running(choices, folder / "up.log") as stack:
         yield Tiny(stack, sqs_client(stack.endpoints), request.param)
 

@@ -89,7 +89,7 @@ def test_fu22_a_failure_of_several_lines_is_one_line_in_the_log(tiny: Tiny) -> N
 def test_fu22_a_malformed_response_is_told_apart_in_the_log(tiny: Tiny) -> None:
     answer = tiny.obey(do="return", value={"statusCode": "many"})
     assert (answer.status_code, answer.text) == (502, "Internal Server Error")
-    assert "statusCode is 'many'; return a number from 100 to 599" in log_line(tiny, answer)
+    assert "statusCode is 'many'; return a number from 200 to 599" in log_line(tiny, answer)
 
 
 def log_line(tiny: Tiny, answer: httpx.Response) -> str:

@@ -193,10 +193,11 @@ def test_fu22_a_response_nested_too_deep_is_502(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("value", ["half \ud800", {"statusCode": 200, "body": "half \ud800"}])
-def test_half_a_character_in_a_body_becomes_a_question_mark(value: object) -> None:
-    """UTF-8 has no half surrogate pairs: a question mark is what Java writes for them, too."""
+def test_fu22_half_a_character_in_a_body_is_502_with_the_why(value: object) -> None:
+    """JSON can hold half a surrogate pair, and UTF-8 cannot."""
     response = to_response(success(value))
-    assert (response.status, response.body) == (200, b"half ?")
+    assert (response.status, response.body) == (502, b"Internal Server Error")
+    assert "half a surrogate pair" in response.why
 
 
 def test_fu25_throttling_is_429() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.settings import SettingsError, from_environment
+from emulator.settings import Access, SettingsError, from_environment
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,17 @@ def test_a_queue_server_of_ones_own_is_reached_through_the_queue_port() -> None:
 def test_a_variable_that_is_not_understood_is_named(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable if variable != "FACEPIPE_PARAMETERS" else "Nothing"):
         from_environment({variable: value})
+
+
+def test_names_of_tunnels_and_open_urls_are_read_from_variables() -> None:
+    access = from_environment(
+        {"FACEPIPE_ALLOW_HOSTS": "My-Tunnel.example:443 10.0.0.7", "FACEPIPE_ANY_ORIGIN": "echo obey"}
+    ).access
+    assert access == Access(("my-tunnel.example", "10.0.0.7"), ("echo", "obey"))
+    assert from_environment({}).access == Access()
+
+
+@pytest.mark.parametrize("host", ["https://my-tunnel.example", "*.example", "a/b", "a..b", "-"])
+def test_what_is_no_host_name_is_refused_by_its_setting(host: str) -> None:
+    with pytest.raises(SettingsError, match="FACEPIPE_ALLOW_HOSTS .* write a host name alone"):
+        from_environment({"FACEPIPE_ALLOW_HOSTS": host})

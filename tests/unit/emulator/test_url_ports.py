@@ -7,8 +7,9 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from emulator.edge.edge import Edge
 from emulator.function_url.ports import UrlPorts
-from emulator.function_url.server import UrlServer
+from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -34,12 +35,12 @@ def run(scenario: Callable[[Stack, UrlPorts, list[int]], Awaitable[None]]) -> No
     async def main() -> None:
         stack = stack_of()
         stack.apply(TEMPLATE)
-        rates, keys = RequestRates(stack.functions), KeyPair("k", "s")
+        rates, keys, gate = RequestRates(stack.functions), KeyPair("k", "s"), Edge.of().gate(BODY_BYTES)
         with reserved_port() as one, reserved_port() as two:
             numbers = [one, two]
 
             def server(url_id: str) -> UrlServer:
-                return UrlServer(url_id, stack.urls, Named(), "us-east-1", "0" * 12, keys, rates, lambda _: None)
+                return UrlServer(url_id, stack.urls, Named(), "us-east-1", "0" * 12, keys, rates, lambda _: None, gate)
 
             ports = UrlPorts(stack.urls, server, lambda position: Port("127.0.0.1", numbers[position], "--url-port"))
             await ports.open()

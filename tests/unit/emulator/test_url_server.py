@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from aiohttp.test_utils import RawTestServer
 
+from emulator.edge.edge import Edge
 from emulator.events import Event, RequestAccepted, RequestAnswered
-from emulator.function_url.server import UrlServer
+from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -31,9 +32,8 @@ def send(header: bytes) -> tuple[bytes, list[Invocation], list[Event]]:
     """Send a request with a header; return the answer, the calls that were made for it, and what was told."""
 
     async def scenario() -> bytes:
-        handler = UrlServer(
-            URL.id, URLS, echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS), events.append
-        )
+        keys, rates, gate = KeyPair("k", "s"), RequestRates(FUNCTIONS), Edge.of().gate(BODY_BYTES)
+        handler = UrlServer(URL.id, URLS, echo, "us-east-1", "0" * 12, keys, rates, events.append, gate)
         async with RawTestServer(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
             writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + header + b"\r\n\r\n")

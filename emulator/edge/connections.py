@@ -1,0 +1,185 @@
+"""The connections of one port: how many there may be, and when one has been idle or half-sent for too long."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from aiohttp import web
+
+IDLE_S = 75.0  #: without a request; proxies in front of us keep connections for 60
+HEAD_S = 10.0  #: from a request's first byte to the end of its headers
+BODY_S = 20.0  #: without any further byte of a body
+WHOLE_BODY_S = 300.0
+WRITE_S = 30.0  #: in which a client takes no byte of its answer
+HEAD_BYTES = 64 << 10
+SWEEP_S = 1.0
+STALLED_S = 1.0  #: after which a half-sent body makes room for another connection
+_HEAD_END = b"\r\n\r\n"
+TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Phase(Enum):
+    """What a connection is busy with."""
+
+    WAITING = "waiting"  #: for a request, or for the rest of its headers
+    SENDING = "sending"  #: the client sends a body
+    ANSWERING = "answering"  #: the emulator works on the answer
+
+
+@dataclass(slots=True, eq=False)
+class Connection(asyncio.Protocol):
+    """One client's connection, and the HTTP protocol that serves it."""
+
+    http: web.RequestHandler
+    lost: Callable[["Connection"], None]
+    phase: Phase = Phase.WAITING
+    since: float = field(default_factory=time.monotonic)  #: when the phase began
+    moved: float = field(default_factory=time.monotonic)  #: when something last came, or was taken
+    head_bytes: int = 0  #: of a request whose headers are not complete
+    _end_of_last: bytes = b""  #: the last bytes that came, in which a head's end may have begun
+    _unsent_bytes: int = 0  #: of an answer, at the last look
+    _transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # what TCP connections have
+        self._transport = transport
+        self.http.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self.lost(self)
+        self.http.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what has come, unless it is a head without an end."""
+        self.moved = time.monotonic()
+        if self.phase is Phase.WAITING and not self._head_fits(data):
+            self.end(HEAD_TOO_LARGE)
+            return
+        self.http.data_received(data)
+
+    def eof_received(self) -> None:
+        """Take note that the client sends nothing more: it has left."""
+        self.http.eof_received()
+
+    def pause_writing(self) -> None:
+        """Pass it on."""
+        self.http.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass it on."""
+        self.http.resume_writing()
+
+    def enter(self, phase: Phase) -> None:
+        """Begin another phase."""
+        self.phase, self.since, self.moved = phase, time.monotonic(), time.monotonic()
+        if phase is Phase.WAITING:
+            self.head_bytes, self._end_of_last = 0, b""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """How much of an answer the client has not taken."""
+        return self._transport.get_write_buffer_size() if self._transport else 0
+
+    @property
+    def may_make_room(self) -> bool:
+        """Whether it can be ended for another one: it waits for a request, or for a body that does not come."""
+        if self.phase is Phase.SENDING:
+            return time.monotonic() - self.moved > STALLED_S
+        return self.phase is Phase.WAITING and not self.unsent_bytes
+
+    def end(self, answer: bytes = b"") -> None:
+        """End it."""
+        if self._transport:
+            if answer and not self._unsent_bytes:
+                self._transport.write(answer)
+            self._transport.close()
+
+    def end_if_late(self, now: float) -> None:
+        """End it if its client is too slow."""
+        in_phase_s, unmoved_s = now - self.since, now - self.moved
+        match self.phase:
+            case _ if self.unsent_bytes:
+                self._look_at_writing(now)
+            case Phase.SENDING if unmoved_s > BODY_S or in_phase_s > WHOLE_BODY_S:
+                self.end(TIMED_OUT)
+            case Phase.WAITING if self.head_bytes and in_phase_s > HEAD_S:
+                self.end(TIMED_OUT)
+            case Phase.WAITING if in_phase_s > IDLE_S:
+                self.end()
+
+    def _look_at_writing(self, now: float) -> None:
+        if self.unsent_bytes != self._unsent_bytes:
+            self._unsent_bytes, self.moved = self.unsent_bytes, now
+        elif now - self.moved > WRITE_S and self._transport:
+            self._transport.abort()  # closing would wait until all is sent
+
+    def _head_fits(self, data: bytes) -> bool:
+        """Take note of a head's bytes; False when there are too many."""
+        if not self.head_bytes:
+            self.since = time.monotonic()
+        if _HEAD_END in self._end_of_last + data:
+            self.enter(Phase.SENDING)
+            return True
+        self.head_bytes += len(data)
+        self._end_of_last = (self._end_of_last + data)[-len(_HEAD_END) + 1 :]
+        return self.head_bytes <= HEAD_BYTES
+
+
+@dataclass(slots=True)
+class Connections:
+    """All connections of one port."""
+
+    most: int
+    _all: dict[web.RequestHandler, Connection] = field(default_factory=dict)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(self, http: web.RequestHandler) -> Connection:
+        """Return the protocol of a new connection."""
+        connection = self._all[http] = Connection(http, self._lost)
+        return connection
+
+    async def room(self) -> None:
+        """Wait until another connection may come; one that is idle or half-sent ends for it, the oldest first."""
+        while len(self._all) >= self.most:
+            self._changed.clear()
+            idle = [connection for connection in self._all.values() if connection.may_make_room]
+            if idle:
+                min(idle, key=lambda connection: (connection.phase is Phase.SENDING, connection.moved)).end()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), SWEEP_S)
+
+    @contextlib.contextmanager
+    def answering(self, request: web.BaseRequest) -> Iterator[None]:
+        """Take note that a request is complete, and of its answer at the block's end."""
+        self._enter(request, Phase.ANSWERING)
+        try:
+            yield
+        finally:
+            self._enter(request, Phase.WAITING)
+
+    async def sweep(self) -> None:
+        """End what is too slow, until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = time.monotonic()
+            for connection in list(self._all.values()):
+                connection.end_if_late(now)
+
+    def _enter(self, request: web.BaseRequest, phase: Phase) -> None:
+        connection = self._all.get(request.protocol)
+        if connection:
+            connection.enter(phase)
+        self._changed.set()
+
+    def _lost(self, connection: Connection) -> None:
+        self._all.pop(connection.http, None)
+        self._changed.set()

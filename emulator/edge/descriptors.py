@@ -1,0 +1,33 @@
+"""How many file descriptors this process may have, and how many of them the ports may take for connections."""
+
+import resource
+
+RESERVED = 256  #: for environments, files, and whatever the emulator connects to
+MOST_WANTED = 65_536  #: as many as one emulator can make use of
+MOST_PER_PORT = 4_096
+LEAST_PER_PORT = 8
+
+
+def raise_limit() -> int:
+    """Allow this process as many descriptors as it can use and the system lets it have; return the limit before."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_WANTED if hard == resource.RLIM_INFINITY else min(hard, MOST_WANTED)
+    if soft != resource.RLIM_INFINITY and wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return soft
+
+
+def limit() -> int:
+    """Return how many descriptors this process may have."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_WANTED if soft == resource.RLIM_INFINITY else soft
+
+
+def connections_per_port(descriptors: int, ports: int, passing_on: int) -> int:
+    """Return how many connections a port may have; `passing_on` of the ports need a second one for each.
+
+    At least a quarter of the descriptors stays for everything else.
+    """
+    reserved = max(RESERVED, descriptors // 4)
+    each = (descriptors - reserved) // (ports + passing_on)
+    return max(LEAST_PER_PORT, min(each, MOST_PER_PORT))

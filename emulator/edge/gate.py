@@ -1,0 +1,71 @@
+"""One port's edge: which requests are let in, how much of them is read, and how many connections there may be."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from emulator.edge.admission import Door, Provenance, Refusal, refusal
+from emulator.edge.bodies import Body, BodyMemory, read_body
+from emulator.edge.connections import Connections
+from emulator.edge.refused_answers import Fault, answer_refused
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+BODY = web.RequestKey("body", bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a port's requests pass first."""
+
+    door: Door
+    connections: Connections
+    most_bytes: int  #: of a body
+    memory: BodyMemory = field(default_factory=BodyMemory)
+
+    def refusal(self, request: web.BaseRequest, door: Door | None = None) -> Refusal | None:
+        """Return why a request is not let in; None when it is."""
+        return refusal(Provenance.read(request.method, request.headers), door or self.door)
+
+    @contextlib.asynccontextmanager
+    async def body(self, request: web.BaseRequest) -> AsyncIterator[Body]:
+        """Yield a request's body, which counts until the block's end."""
+        with self.memory.share() as share:
+            body = await read_body(request, self.most_bytes, share)
+            with self.connections.answering(request):
+                yield body
+
+
+def middleware(gate: Gate) -> Middleware:
+    """Return the outermost middleware of an application, whose handlers get the body from `read`."""
+
+    @web.middleware
+    async def pass_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if refused := gate.refusal(request):
+            log.warning("%s %s → 403: %s", request.method, ascii(request.path)[1:-1], refused)
+            return _last(answer_refused(request, Fault(403, str(refused))))
+        async with gate.body(request) as body:
+            if body.is_too_large:
+                message = f"the request is larger than {gate.most_bytes:,} bytes, the most that is read here"
+                return _last(answer_refused(request, Fault(413, message)))
+            request[BODY] = body.take()
+            return await handler(request)
+
+    return pass_gate
+
+
+async def read(request: web.Request) -> bytes:
+    """Return the body of a request that has passed the middleware; of any other, it is read now."""
+    return request[BODY] if BODY in request else await request.read()
+
+
+def _last(response: web.Response) -> web.Response:
+    """Have the connection end after this answer: what else the client is sending is not read."""
+    response.force_close()
+    return response

@@ -1,0 +1,63 @@
+"""Host names: which ones lead to this machine, and which ones a browser could be tricked into."""
+
+import ipaddress
+import re
+from collections.abc import Collection
+
+from emulator.aws.endpoint_names import is_endpoint
+
+DOCKER_HOST = "host.docker.internal"  #: by which containers reach the machine that they run on
+_SINGLE_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+_NAME = re.compile(rf"{_SINGLE_LABEL.pattern}(\.{_SINGLE_LABEL.pattern})*")
+_PORT = re.compile(r":\d{0,5}$")
+
+
+class HostError(ValueError):
+    """A text that was given as a host name is none; the message says what to write."""
+
+
+def host_in(authority: str) -> str:
+    """Return the host of a Host header or of an origin's authority: without port, in lower case."""
+    host = _PORT.sub("", authority.strip().lower())
+    return host.removesuffix(".") if host != "." else host
+
+
+def is_ours(host: str, allowed: Collection[str]) -> bool:
+    """Tell whether a request with this Host may be for us.
+
+    A page can make its own domain resolve to 127.0.0.1 (DNS rebinding), and then counts as of the same origin as what
+    answers there. It cannot do so with an address, with a name without dots, with names that resolve on this machine
+    or network only, or with names whose DNS is Amazon's.
+    """
+    return (
+        host in allowed
+        or host == DOCKER_HOST
+        or host.endswith((".localhost", ".local"))
+        or address_in(host) is not None
+        or _SINGLE_LABEL.fullmatch(host) is not None
+        or is_endpoint(host)
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a page of this host is served by this machine itself."""
+    address = address_in(host)
+    return host == "localhost" or host.endswith(".localhost") or bool(address and address.is_loopback)
+
+
+def address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that a host is, None when it is a name; IPv6 addresses stand in brackets."""
+    try:
+        if host.startswith("[") and host.endswith("]"):
+            return ipaddress.IPv6Address(host[1:-1])
+        return ipaddress.IPv4Address(host)
+    except ValueError:
+        return None
+
+
+def read_allowed_host(text: str, setting: str) -> str:
+    """Return a host that a setting allows, without its port; `HostError` for what is none."""
+    host = host_in(text)
+    if not _NAME.fullmatch(host) and address_in(host) is None:
+        raise HostError(f"{setting} {text!r}: write a host name alone, such as my-tunnel.example")
+    return host

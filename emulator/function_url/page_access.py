@@ -1,0 +1,66 @@
+"""Which pages in a browser may call a function URL, and which of them may read its answers.
+
+On AWS a function runs for a page of any origin, and only its answer is withheld. Here it does not even run: the page is
+a stranger's, and the function a developer's (docs/security.md). A page of this machine may also read the answer, where
+AWS would want a Cors block; the log says so.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from emulator.edge.admission import ANY_ORIGIN, Door, Provenance, is_of_this_machine
+from emulator.function_url.cors import ALLOW_ORIGIN, is_preflight
+from emulator.function_url.response import Response
+from emulator.resources import FunctionUrl
+
+log = logging.getLogger(__name__)
+
+_CURE = (
+    "name it in AllowOrigins of the URL's Cors, or start the emulator with --allow-host {host}, or, to let every page"
+    " run the function as AWS does, with --any-origin "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageAccess:
+    """The pages that may call function URLs."""
+
+    hosts: Collection[str] = ()  #: that the user allows
+    any_origin: Collection[str] = ()  #: functions whose URLs every page may call; may have ANY_ORIGIN, for all
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def door(self, url: FunctionUrl) -> Door:
+        """Return what the URL lets in."""
+        is_open = not {url.function, ANY_ORIGIN}.isdisjoint(self.any_origin)
+        named = url.cors.allow_origins if url.cors else ()
+        return Door(self.hosts, (ANY_ORIGIN,) if is_open else named, navigable=True, cure=_CURE + url.function)
+
+    def let_read(self, url: FunctionUrl, request: Provenance, headers: Mapping[str, str], answer: Response) -> Response:
+        """Return an answer that the page may read, if it is of this machine and nothing lets it read so far.
+
+        A function that knows nothing of preflights refuses them, as an unknown method or for want of a body.
+        """
+        if not request.origin or any(name == ALLOW_ORIGIN for name, _ in answer.headers):
+            return answer
+        if not is_of_this_machine(request, self.door(url)):
+            return answer
+        self._tell(url, request.origin)
+        kept = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
+        allowed = [(ALLOW_ORIGIN, request.origin), ("vary", "Origin")]
+        if not is_preflight(request.method, headers):
+            return replace(answer, headers=(*kept, *allowed))
+        methods = headers.get("access-control-request-method", "")
+        wanted = headers.get("access-control-request-headers", "")
+        allowed += [("access-control-allow-methods", methods), ("access-control-allow-headers", wanted)]
+        return Response(200, tuple((name, value) for name, value in allowed if value), b"")
+
+    def _tell(self, url: FunctionUrl, origin: str) -> None:
+        if (url.function, origin) not in self._told and len(self._told) < 1_000:
+            self._told.add((url.function, origin))
+            log.warning(
+                "%s: pages of %s may read the answers here, being of this machine; on AWS they may only if the URL has"
+                " Cors with this origin in AllowOrigins, or the function sends the header itself",
+                url.function,
+                ascii(origin)[1:-1],
+            )
