@@ -1,6 +1,6 @@
-"""What happens while the emulator works, as typed events; who listens is decided where the parts are put together.
+"""The events of the emulator at work, as dataclasses.
 
-A part that emits events is given one `Emit` when it is made, and knows nothing of the listener (the journal).
+A part that emits events gets an `Emit` at construction and does not know the listener, which is the journal.
 """
 
 from collections.abc import Callable
@@ -12,33 +12,33 @@ from emulator.resources import Function
 
 @dataclass(frozen=True, slots=True)
 class RequestAccepted:
-    """A request has come in by a function URL."""
+    """A function URL has received a request."""
 
     function: str
     request_id: str
     trace_header: str
-    at_s: float  #: when it came, in seconds since the epoch
+    at_s: float  #: seconds since 1970
     method: str
     path: str
-    size_bytes: int  #: of its body
+    size_bytes: int  #: the body's
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswered:
-    """A function URL has answered."""
+    """A function URL has sent its response."""
 
     function: str
     request_id: str
     trace_header: str
     status: int
     latency_ms: float
-    reason: str = ""  #: of a failure
-    body: bytes = b""  #: the request's own, after a failure: the function may not have told whose it was
+    reason: str = ""  #: after a failure
+    body: bytes = b""  #: the request's body after a failure, because the function may not have logged its request_id
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationThrottled:
-    """A call is not made: too many are in flight, or it could never be served."""
+    """A call is refused, because too many are in flight, or because it is part of a deadlock."""
 
     invocation: Invocation
     reason: str
@@ -46,18 +46,18 @@ class InvocationThrottled:
 
 @dataclass(frozen=True, slots=True)
 class InvocationStarted:
-    """An environment is given a call."""
+    """An environment gets a call."""
 
     invocation: Invocation
     environment: str
-    function: Function  #: as it is at this moment: a call ends with the configuration that it began with
+    function: Function  #: the configuration with which the call begins and ends
     waited_ms: float
     waited_for: str = ""  #: see `Outcome`
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationWithdrawn:
-    """The environment's process had ended before this call; another environment will be given it."""
+    """The environment's process had ended before this call; another environment will get the call."""
 
     invocation: Invocation
     environment: str
@@ -70,14 +70,14 @@ class InvocationEnded:
 
     invocation: Invocation
     environment: str
-    outcome: Outcome  #: its duration is the whole call's, an init phase inside it included
-    init_ms: float | None = None  #: of an init phase that no call has told yet
-    init_inside: bool = False  #: that init phase was part of this call
+    outcome: Outcome  #: its duration includes an init phase inside the call
+    init_ms: float | None = None  #: duration of an init phase that has not been reported with a call yet
+    init_inside: bool = False  #: whether that init phase was part of this call
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentReady:
-    """An environment takes calls, at first or anew."""
+    """An environment can take calls, after its first start or a restart."""
 
     function: str
     environment: str
@@ -85,7 +85,7 @@ class EnvironmentReady:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentReset:
-    """An environment that took calls takes none until it is ready again."""
+    """An environment takes no calls until it is ready again."""
 
     function: str
     environment: str
@@ -94,7 +94,7 @@ class EnvironmentReset:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentEnded:
-    """What ran in an environment has ended: no more output of it comes."""
+    """An environment's processes have ended, and write no more output."""
 
     function: str
     environment: str
@@ -103,7 +103,7 @@ class EnvironmentEnded:
 
 @dataclass(frozen=True, slots=True)
 class LineWritten:
-    """A function has written a line."""
+    """A function has written a line of output."""
 
     function: str
     environment: str
@@ -112,62 +112,62 @@ class LineWritten:
 
 @dataclass(frozen=True, slots=True)
 class OutputComplete:
-    """All output of an invocation has come."""
+    """All output of an invocation has arrived."""
 
     environment: str
     request_id: str
-    peak_mb: int | None  #: the most memory that the environment has used until now
+    peak_mb: int | None  #: the environment's highest memory use so far
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEvent:
-    """Something that happened to one message of a mapping's queue."""
+    """An event of one message in a mapping's queue."""
 
     queue: str
     message_id: str
-    trace_header: str = ""  #: that it was sent with
+    trace_header: str = ""  #: with which the message was sent
 
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived(MessageEvent):
-    """A mapping has received it."""
+    """A mapping has received the message."""
 
-    sent_ms: int = 0  #: since the epoch
+    sent_ms: int = 0  #: since 1970
     receive_count: int = 1
-    size_bytes: int = 0  #: of its body
+    size_bytes: int = 0  #: the body's
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFiltered(MessageEvent):
-    """It matches no filter and is deleted."""
+    """The message matches no filter and is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageBatched(MessageEvent):
-    """It is in the event of an invocation."""
+    """The message is part of an invocation's event."""
 
     invocation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted(MessageEvent):
-    """It is processed."""
+    """The message was processed and is deleted."""
 
     invocation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageReturned(MessageEvent):
-    """It comes back when its visibility timeout ends."""
+    """The message becomes visible again when its visibility timeout ends."""
 
     reason: str = ""
-    body: str = ""  #: its own: a function that crashes does not tell whose request it was
-    invocation_id: str = ""  #: empty when it was in no event
+    body: str = ""  #: the message's body, because a function that crashes cannot log its request_id
+    invocation_id: str = ""  #: empty if the message was in no event
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDeadLettered(MessageReturned):
-    """It has been received for the last time: SQS moves it to the dead letters."""
+    """The message was received for the last time; SQS moves it to the dead-letter queue."""
 
 
 Event = (
@@ -188,4 +188,4 @@ Emit = Callable[[Event], None]
 
 
 def nobody(_event: Event) -> None:
-    """Listen to nothing."""
+    """Ignore an event."""

@@ -1,4 +1,4 @@
-"""What the engines have in common: outcomes of calls that the function did not end itself, and engines that end."""
+"""Outcomes and reasons of failed calls, for all runtime engines, and the error of an engine that has ended."""
 
 import errno
 import json
@@ -10,12 +10,12 @@ from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT, task_timed_out
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
 
-#: of a request that did not arrive as a whole: a process that ends resets the connections whose data it has not read
+#: error numbers of requests that were not received: an ending process resets connections with unread data
 _NOT_ARRIVED = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE)
 
 
 class EngineGoneError(Exception):
-    """The engine takes no further call. `taken`: the function may have seen the call that the engine was given."""
+    """The engine takes no further call. `taken`: the function may have received the current call."""
 
     def __init__(self, reason: str, *, taken: bool) -> None:
         super().__init__(reason)
@@ -23,14 +23,14 @@ class EngineGoneError(Exception):
 
 
 def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError:
-    """Return what a failed connection says about the engine behind it, and about the call that was to go over it."""
+    """Return the error for a failed connection; it says whether the function may have received the call."""
     never_connected = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerTimeoutError)
     arrived = not never_connected and getattr(error, "errno", None) not in _NOT_ARRIVED
     return EngineGoneError(f"the connection to {peer} broke ({error or type(error).__name__})", taken=arrived)
 
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
-    """Return the outcome of a call that took longer than the function's timeout."""
+    """Return the outcome of a call that timed out."""
     message = f"{request_id} {task_timed_out(timeout_s)}"
     payload = json.dumps({"errorType": TIMED_OUT, "errorMessage": f"RequestId: {message}"}).encode()
     reason = f"{task_timed_out(timeout_s)}; raise Timeout, or make the function faster"
@@ -38,21 +38,21 @@ def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
 
 
 def crash(request_id: str, why: str, duration_ms: float) -> Outcome:
-    """Return the outcome of a call whose environment ended under it."""
+    """Return the outcome of a call during which the environment ended."""
     message = f"RequestId: {request_id} Error: {why}"
     payload = json.dumps({"errorType": EXIT_ERROR, "errorMessage": message}).encode()
     return Outcome(OutcomeKind.CRASH, payload, duration_ms, reason=why)
 
 
 def describe(kind: OutcomeKind, payload: bytes) -> str:
-    """Return an error object as one line for a person, with the cure where there is one."""
+    """Describe an error object in one line, with a cure if there is one."""
     error = error_in(payload) or {"errorType": kind.value}
     message = str(error.get("errorMessage", ""))[:300]
     return f"{error['errorType']}: {message}{_cure(kind, message)}"
 
 
 def error_in(payload: bytes) -> dict[str, object] | None:
-    """Return an error object (RT-12); None for what is none."""
+    """Parse an error object (RT-12); None for any other payload."""
     try:
         content = read_json(payload)
     except ValueError:
@@ -66,15 +66,15 @@ def _cure(kind: OutcomeKind, message: str) -> str:
     if kind is OutcomeKind.CRASH and "killed" in message:
         return "; perhaps out of memory: raise MemorySize"
     if kind is OutcomeKind.INIT_FAILURE:
-        return "; the handler's module could not be loaded: see the function's log"
+        return "; the handler's module could not be imported: see the function's log"
     return ""
 
 
 def out_of_memory(memory_mb: int) -> str:
-    """Return why a call has failed whose process the kernel has killed for lack of memory."""
+    """Return the reason of a call whose process the kernel killed for lack of memory."""
     return f"{EXIT_ERROR}: the kernel killed it, out of memory at {memory_mb} MB; raise MemorySize"
 
 
 def since(started: float) -> float:
-    """Return the milliseconds since a `time.monotonic()`."""
+    """Return the milliseconds since `started`, a value of `time.monotonic()`."""
     return (time.monotonic() - started) * 1000

@@ -1,1 +1,1 @@
-"""The environments of functions: a pool for each function, with one call in flight in each of its environments."""
+"""The functions' environments: a pool for each function, with at most one call in flight in each environment."""

@@ -1,4 +1,4 @@
-"""Calls that wait for themselves: a function that calls itself (or A → B → A) when all its environments are taken."""
+"""Finds deadlocks: a function that calls itself (or A → B → A) while all its environments are busy."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from emulator.invocation import Invocation
 
 
 def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
-    """Tell whether a call that waits in its pool's line could never be served.
+    """Return whether a waiting call can never get an environment.
 
-    An invocation is stuck when a call that it waits for is stuck. A call is stuck while it waits in a pool that is
-    full and whose invocations are all stuck. Which invocation waits for a call is known where the function's client
-    passes on the trace header that the invocation was given (`Invocation.caller`).
+    An invocation is stuck if it waits for a call that is stuck. A call is stuck if it waits in a full pool whose
+    invocations are all stuck. The emulator knows which invocation waits for a call (`Invocation.caller`) if the
+    function's client passes on the trace header of its invocation.
     """
     if not call.caller or not pools[call.function].full:
         return False
@@ -28,7 +28,7 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
 
 
 def _stuck(directly: set[str], callers: Mapping[str, str]) -> set[str]:
-    """Return the segments of these invocations, and of all that wait for them."""
+    """Return the segment ids of these invocations, and of all invocations that wait for them."""
     stuck, news = set(directly), list(directly)
     while news:
         caller = callers.get(news.pop(), "")

@@ -1,4 +1,4 @@
-"""One environment of a function, and what runs in it."""
+"""An environment of a function, and the runtime engine in it."""
 
 import asyncio
 import logging
@@ -13,57 +13,57 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS_S = 0.25  #: that is waited for what is known of a call after its end
+LAST_WORDS_S = 0.25  #: how long to wait, after a call, for the supervisor's report on it
 
 
 class Engine(Protocol):
-    """What runs a function inside one environment (engines.py names them all)."""
+    """Runs the invocations of one environment (engines.py lists the runtime engines)."""
 
     @property
     def init_inside_call(self) -> bool:
-        """Whether the first call's duration holds the init phase."""
+        """Whether the first call's duration includes the init phase."""
         ...
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call; never a second before the first has ended. `EngineGoneError` when it takes no more."""
+        """Make one call at a time; `EngineGoneError` if the engine cannot take it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LastWords:
-    """What is known of a call after its end."""
+    """The supervisor's report after a call."""
 
-    out_of_memory: bool  #: the kernel has killed for lack of memory
-    taken: bool = True  #: the function's process was there to take it
+    out_of_memory: bool  #: the kernel killed a process for lack of memory
+    taken: bool = True  #: whether the function's process took the call
 
 
 @dataclass(slots=True, eq=False)
 class Environment:
-    """One announced environment. Its engine comes and goes: a crash ends one, a new start brings another."""
+    """A connected environment. Its engine may change: a crash ends one, and a restart brings another."""
 
     name: str
     function: str
-    restart: Callable[[], None]  #: kills what runs in it since its last start, and starts anew
-    renew: Callable[[], None] = lambda: None  #: ends it; its supervisor comes again, for the function's configuration
-    configured: Function | None = None  #: the function as it was when this was configured
+    restart: Callable[[], None]  #: kills the processes of its last start, and starts new ones
+    renew: Callable[[], None] = lambda: None  #: ends it; its supervisor connects again for the new configuration
+    configured: Function | None = None  #: the function's configuration that it was started with
     engine: Engine | None = None
-    stop: Callable[[], None] = lambda: None  #: ends it and its supervisor, for good
-    serving: Invocation | None = None  #: the call that it was given and has not ended
+    stop: Callable[[], None] = lambda: None  #: ends the environment and its supervisor for good
+    serving: Invocation | None = None  #: the call in flight
     idle_since: float = 0.0  #: by the loop's clock
-    stale: bool = False  #: its function was changed: it takes no further call
+    stale: bool = False  #: its function was changed, so that it gets no further call
     start: int = 0  #: the number of its engine's last start
-    init_ms: float | None = None  #: of an init phase that no call has told yet
-    request_id: str = ""  #: of the last call
+    init_ms: float | None = None  #: duration of an init phase that has not been reported with a call yet
+    request_id: str = ""  #: the last call's
     last_words: asyncio.Future[LastWords] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
     def busy(self) -> bool:
-        """Whether it was given a call that has not ended."""
+        """Whether a call is in flight."""
         return self.serving is not None
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call: a crash when what runs here ends under it, `EngineGoneError` when the engine takes no more."""
+        """Make one call. A crash if the engine ends meanwhile; `EngineGoneError` if the engine cannot take the call."""
         engine, ended, started = self.engine, self.ended, time.monotonic()
         self.request_id, self.last_words = invocation.request_id, asyncio.get_running_loop().create_future()
         if engine is None:
@@ -71,7 +71,7 @@ class Environment:
         call = asyncio.ensure_future(self._ask(engine, invocation))
         ends: set[asyncio.Future[Any]] = {call, ended}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if not call.done():  # its connection breaks as well, and tells whether the call had arrived
+        if not call.done():  # its connection breaks too, which shows whether the call had arrived
             await asyncio.wait({call}, timeout=LAST_WORDS_S)
         if not call.done():
             call.cancel()
@@ -82,7 +82,7 @@ class Environment:
         return outcome
 
     async def _ask(self, engine: Engine, invocation: Invocation) -> Outcome:
-        """Have the engine make the call; an error that nobody expects of it ends this call and nothing else."""
+        """Let the engine make the call; an unexpected error fails this call only."""
         started = time.monotonic()
         try:
             return await engine.call(invocation)
@@ -96,16 +96,16 @@ class Environment:
             return crash(invocation.request_id, why, since(started))
 
     def hear(self, request_id: str, words: LastWords) -> None:
-        """Take what is known after a call; of an earlier call it says nothing about the last one."""
+        """Keep the supervisor's report, unless it is about an earlier call than the last."""
         if request_id == self.request_id and not self.last_words.done():
             self.last_words.set_result(words)
 
     async def ran_out_of_memory(self) -> bool:
-        """Tell whether that is what the last call died of."""
+        """Return whether the last call was killed for lack of memory."""
         return (await self._heard()).out_of_memory
 
     async def _heard(self) -> LastWords:
-        """Return what is known of the last call; it may still be on its way."""
+        """Return the report on the last call, which may still be on its way."""
         ends: set[asyncio.Future[Any]] = {self.last_words, self.ended}
         await asyncio.wait(ends, timeout=LAST_WORDS_S, return_when=asyncio.FIRST_COMPLETED)
         return self.last_words.result() if self.last_words.done() else LastWords(out_of_memory=False)

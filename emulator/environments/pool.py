@@ -1,4 +1,4 @@
-"""One function's environments: exactly one call in flight in each; made when calls need them, ended when idle."""
+"""One function's environments: one call in flight in each, started when calls need them, ended when idle."""
 
 import asyncio
 import logging
@@ -16,12 +16,12 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
-RETRY_S = 0.25  #: until it is asked again whether another environment may start
-WARN_AFTER_S = 15.0  #: that a call waits while its function has no environment at all
+RETRY_S = 0.25  #: pause before asking again whether another environment may start
+WARN_AFTER_S = 15.0  #: how long a call waits without any environment before the log says so
 
 
 class WaitsForItselfError(Exception):
-    """A call could never be served: the environments that it waits for are kept by invocations that wait for it."""
+    """The call can never get an environment: all of them are busy with invocations that wait for it."""
 
 
 @dataclass(slots=True)
@@ -30,61 +30,61 @@ class Pool:
 
     function: Function
     emit: Emit
-    starter: Starter | None = None  #: None: environments come by themselves
-    waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: tells it of a call that waits (deadlock.py)
+    starter: Starter | None = None  #: None: environments connect by themselves
+    waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: finds deadlocks (deadlock.py)
     environments: list[Environment] = field(default_factory=list)
     line: WaitingCalls = field(default_factory=WaitingCalls)
-    in_flight: int = 0  #: calls, waiting ones included: on AWS each would have an environment of its own
+    in_flight: int = 0  #: including waiting calls: on AWS each has an environment of its own
     room: Room = field(default_factory=Room)  #: for batches of event source mappings
-    removed: bool = False  #: its function is: the calls that are in flight or wait are served, and nothing more
+    removed: bool = False  #: its function was removed; calls in flight and waiting calls are still made
     _recount: asyncio.TimerHandle | None = None
 
     @property
     def ready(self) -> int:
-        """How many environments take calls, busy ones included."""
+        """The number of environments that can take calls, including busy ones."""
         return sum(1 for environment in self.environments if environment.engine)
 
     @property
     def running(self) -> int:
-        """How many environments there are; those that are starting, at first or anew, are counted."""
+        """The number of environments, including those that start or restart."""
         return self.starter.running(self.function.name) if self.starter else len(self.environments)
 
     @property
     def coming(self) -> int:
-        """How many environments are starting, at first or anew."""
+        """The number of environments that start or restart."""
         return max(0, self.running - self.ready)
 
     @property
     def limit(self) -> int:
-        """How many environments may run at once; one at least, even if the function is to have no call."""
+        """How many environments may run at once: at least one, even if all calls are throttled."""
         most = self.starter.limit(self.function.name) if self.starter else len(self.environments)
         reserved = self.function.reserved_concurrency
         return most if reserved is None else min(most, max(1, reserved))
 
     @property
     def full(self) -> bool:
-        """Whether a call would wait, and no environment be started for it."""
+        """Whether a new call would wait without an environment being started for it."""
         taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
         return taken and not self.coming and self.running >= self.limit
 
     @property
     def throttled(self) -> bool:
-        """Whether another call is above the function's reserved concurrency (FU-25)."""
+        """Whether another call would exceed the function's reserved concurrency (FU-25)."""
         limit = self.function.reserved_concurrency
         return limit is not None and self.in_flight >= limit
 
     def serving(self) -> Iterator[Invocation]:
-        """Yield the calls that environments were given and that have not ended."""
+        """Yield the calls that run in environments."""
         yield from (environment.serving for environment in self.environments if environment.serving)
 
-    # ---- what environments tell
+    # ---- reports from environments
     def started(self, environment: Environment, engine: Engine) -> None:
-        """Take note that an environment is ready for calls, at first or anew."""
+        """Note that an environment is ready for calls, after its first start or a restart."""
         if self.removed and not len(self.line):
             environment.stop()
             return
         if environment.configured and environment.configured.configuration != self.function.configuration:
-            self._renew(environment)  # the function was changed while this one started
+            self._renew(environment)  # the function was changed while this environment started
             return
         if environment not in self.environments:
             self.environments.append(environment)
@@ -99,14 +99,14 @@ class Pool:
         self._count_room()
 
     def resetting(self, environment: Environment, reason: str) -> None:
-        """Take note that an environment initialises anew: no calls for it until then; its engine ends one in flight."""
+        """Note that an environment initialises again and takes no calls meanwhile; its engine ends a call in flight."""
         if environment.engine is not None:
             environment.engine = None
             self._count_room()
             self.emit(EnvironmentReset(self.function.name, environment.name, reason))
 
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
-        """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
+        """Note that an environment's processes have ended, and with `gone` the environment itself."""
         self.resetting(environment, reason)
         self.emit(EnvironmentEnded(self.function.name, environment.name, reason))
         if not environment.ended.done():
@@ -114,15 +114,15 @@ class Pool:
         if gone and environment in self.environments:
             self.environments.remove(environment)
 
-    # ---- how many there are
+    # ---- the number of environments
     def keep_warm(self) -> None:
-        """Start an environment if there is none at all: the first call is not to wait for it."""
+        """Start an environment if there is none, so that the first call does not wait for a cold start."""
         if self.starter and not self.running:
             self.starter.start(self.function.name)
             self._count_room()
 
     def end_idle(self, idle_s: float) -> None:
-        """End environments that have had no call for a while, but for one; what ends takes no further call."""
+        """End all but one of the environments without a recent call; an ending environment takes no further call."""
         latest = asyncio.get_running_loop().time() - idle_s
         for environment in reversed(self.environments):
             free = environment.engine and not environment.busy and environment.idle_since <= latest
@@ -130,12 +130,12 @@ class Pool:
                 self._end(environment, f"no call for {idle_s:g} s")
 
     def remove(self) -> None:
-        """End the environments, because the function is removed: each after its call, and after those that wait."""
+        """End the environments of a removed function, each after its call and after the waiting calls."""
         self.removed = True
         self._end_removed()
 
     def _end_removed(self) -> None:
-        """End the environments of a removed function that no call needs any more, those that are starting included."""
+        """End the environments of a removed function that no call needs any more, including starting ones."""
         if not self.removed or len(self.line):
             return
         if self.starter:
@@ -146,25 +146,25 @@ class Pool:
                 self._end(environment, "its function was removed")
 
     def _end(self, environment: Environment, reason: str) -> None:
-        """End an environment for good."""
+        """End an environment and its supervisor."""
         if self.starter:
             self.starter.ending(self.function.name)
         self.ended(environment, reason, gone=True)
         environment.stop()
 
     def _start_for_waiting(self) -> None:
-        """Start environments for the calls that wait: at once no more than there are ready ones, or one.
+        """Start environments for the waiting calls: at once at most as many as are ready, or one.
 
-        So a function whose environments cannot start, or end again and again, never has a crowd of them.
+        This bounds the environments of a function that cannot start, or that crashes again and again.
         """
         while self.starter and self.running < self.limit and self.coming < min(len(self.line), max(1, self.ready)):
             if not self.starter.start(self.function.name):
                 return
 
     def reconfigure(self, function: Function) -> None:
-        """Take a changed function, or one that was removed and is added again.
+        """Take over a changed function, or one that was removed and added again.
 
-        Environments that were made with another configuration end, after their calls, and are started anew.
+        Environments with an old configuration end after their calls, and new ones start.
         """
         renew = self.removed or function.configuration != self.function.configuration
         self.function, self.removed = function, False
@@ -179,12 +179,11 @@ class Pool:
         self.ended(environment, "its function was changed", gone=True)
         environment.renew()
 
-    # ---- what calls ask for
+    # ---- calls
     async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:
-        """Wait for a free environment and take it; None when there was none until then, in the loop's time.
+        """Wait for a free environment and take it; None if there was none until then, by the event loop's clock.
 
-        Also returned is what the call has waited for, as `Outcome` has it. `WaitsForItselfError` at once for a call
-        that would wait for ever.
+        Also return `Outcome.waited_for`. Raise `WaitsForItselfError` at once for a call that would wait for ever.
         """
         if asyncio.get_running_loop().time() >= until:
             return None
@@ -205,12 +204,12 @@ class Pool:
                 self.give_back(turn.environment.result())
             raise
         finally:
-            turn.environment.cancel()  # a turn that has come stays
+            turn.environment.cancel()  # has no effect if the call already has an environment
             self._end_removed()
         return None if turn.environment.cancelled() else (turn.environment.result(), waits_for)
 
     def give_back(self, environment: Environment) -> None:
-        """Take an environment back after a call, and give it to whoever waits longest."""
+        """Take an environment back after a call, and give it to the next waiting call."""
         environment.serving = None
         environment.idle_since = asyncio.get_running_loop().time()
         if environment.stale:
@@ -219,8 +218,8 @@ class Pool:
         self._end_removed()
 
     def lost(self, environment: Environment, engine: Engine, reason: str) -> None:
-        """Give an engine no further call: nobody may follow until what runs behind it is dead and has started anew."""
-        if environment.engine is engine:  # and no later start has taken its place
+        """Give an engine no further call: its processes are killed and restarted first."""
+        if environment.engine is engine:  # unless a restart has replaced it already
             environment.restart()
             self.resetting(environment, reason)
 
@@ -248,12 +247,12 @@ class Pool:
             self.line.serve(environment)
 
     def change_batches(self, number: int) -> None:
-        """Count batches that a mapping has taken, or is done with (less than 0)."""
+        """Add to the number of batches that mappings have in flight; negative after a batch has ended."""
         self.room.change(number)
         self._count_room()
 
     def _count_room(self) -> None:
-        """Tell event source mappings how many environments there may be now; look again later where that changes."""
+        """Tell event source mappings how many environments there may be now; check again later if that may change."""
         more = self.running < self.limit
         may_start = more and self.starter is not None and self.starter.may_start(self.function.name)
         limit = self.limit if may_start else self.running if self.starter else self.ready

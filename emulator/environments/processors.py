@@ -1,7 +1,7 @@
-"""Whether the environments leave processor time unused: functions that compute gain nothing from more of them.
+"""Measures whether the environments leave processor time unused; if not, more environments would not help.
 
-What counts is the time that the emulator's processes run or wait for a processor. So it does not matter what else the
-machine is busy with: a function that waits for something else does not want a processor, one that computes always does.
+It counts the time that the emulator's processes run or wait for a processor, so that other programs on the machine do
+not matter: a function that computes always wants a processor, and one that waits for a response does not.
 """
 
 import contextlib
@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOK_S = 0.25  #: between two looks
-STALE_S = 2.0  #: after which a look says nothing about now
-SPARE = 0.25  #: share of all processors' time that has to be left
+LOOK_S = 0.25  #: between two measurements
+STALE_S = 2.0  #: age after which a measurement is not used any more
+SPARE = 0.25  #: the share of all processors' time that must be unused
 
-Times = tuple[float, float]  #: of all processors, in seconds: left by our processes, and altogether; since some time
+Times = tuple[float, float]  #: seconds of all processors since a fixed moment: unused by our processes, and in total
 
 
 def read_times() -> Times:
-    """Return the times that this process's children and their children leave, as Linux counts them."""
+    """Return the times that this process's descendants leave unused, by Linux's counters."""
     total = time.monotonic() * (os.cpu_count() or 1)
     wanted = sum(_wanted_ns(pid) for pid in _descendants(os.getpid()))
     return total - wanted / 1e9, total
@@ -31,7 +31,7 @@ def _descendants(ancestor: int) -> Iterator[int]:
     children = defaultdict[int, list[int]](list)
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
-            with contextlib.suppress(OSError, IndexError):  # it has ended meanwhile
+            with contextlib.suppress(OSError, IndexError):  # the process has ended meanwhile
                 fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
                 children[int(fields[1])].append(int(entry.name))
     news = [ancestor]
@@ -42,7 +42,7 @@ def _descendants(ancestor: int) -> Iterator[int]:
 
 
 def _wanted_ns(pid: int) -> int:
-    """Return how long the threads of a process have run and waited for a processor."""
+    """Return how long the threads of a process have run or waited for a processor."""
     wanted = 0
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -54,7 +54,7 @@ def _wanted_ns(pid: int) -> int:
 
 @dataclass(slots=True)
 class Processors:
-    """Looks at the times now and then, when asked."""
+    """Measures processor times when asked, but not more often than every LOOK_S."""
 
     read: Callable[[], Times] = read_times
     clock: Callable[[], float] = time.monotonic
@@ -63,7 +63,7 @@ class Processors:
     _spare: bool = False
 
     def have_time(self) -> bool:
-        """Tell whether enough time is left; False where it is not known yet: ask again in a moment."""
+        """Return whether enough processor time is unused; False until there are two measurements to compare."""
         passed = self.clock() - self._looked_at
         if passed >= LOOK_S:
             before, self._times = self._times, self.read()

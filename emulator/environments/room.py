@@ -1,37 +1,37 @@
-"""How many batches event source mappings may take from their queues for one function."""
+"""Limits how many batches event source mappings may take from their queues for one function."""
 
 import asyncio
 import math
 from dataclasses import dataclass, field
 
-#: that a start may take until mappings count on it no longer: what they have taken ages meanwhile
+#: longest start for which mappings take a batch in advance; its messages age meanwhile
 TRUST_S = 5.0
 
 
 @dataclass(slots=True)
 class Room:
-    """Counts a function's batches, and tells when an environment could start on another one.
+    """Counts a function's batches, and says when an environment could take another one.
 
-    Nothing is taken while no environment runs. For each that is ready, one more batch may wait for an environment to
-    be started: if that does not come, the ready one can take it after its own. While starts take long, none is taken
-    for them: a batch ages, and every receive of its messages counts.
+    While no environment runs, no batch is taken. For each ready environment, one more batch may be taken while another
+    environment starts: if that start fails, the ready environment can take the batch after its own. If starts take
+    long, no batch is taken for them, because its messages age and each receive counts.
     """
 
-    batches: int = 0  #: taken, and not done with
-    another: asyncio.Event = field(default_factory=asyncio.Event)  #: set while there is room for another batch
+    batches: int = 0  #: batches in flight
+    another: asyncio.Event = field(default_factory=asyncio.Event)  #: is set while there is room for another batch
     _capacity: int = 0
-    _since: float = math.inf  #: by the loop's clock, since when environments are coming and none came
-    _ready: int = 0  #: at the last count
+    _since: float = math.inf  #: event loop's time at which environments began to start
+    _ready: int = 0  #: ready environments at the last count
 
     def change(self, batches: int) -> None:
-        """Count batches that were taken, or are done with (less than 0)."""
+        """Add to the number of batches in flight; negative after a batch has ended."""
         self.batches += batches
         self._tell()
 
     def count(self, ready: int, coming: int, limit: int) -> float | None:
-        """Take note of how many environments take calls, are starting and may run at most.
+        """Update from the numbers of ready and starting environments, and from their limit.
 
-        Returned are the seconds after which to count again, if nothing changes until then.
+        Return the seconds after which to count again if nothing changes until then; None if that is not needed.
         """
         now = asyncio.get_running_loop().time()
         if not coming:

@@ -1,4 +1,4 @@
-"""The calls that wait for an environment of one function."""
+"""The calls of one function that wait for an environment."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ from emulator.invocation import Invocation
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One call that waits; its future is done when it has an environment."""
+    """A waiting call; its future is done when the call has an environment."""
 
     invocation: Invocation
     environment: asyncio.Future[Environment]
@@ -19,19 +19,19 @@ class Turn:
 
 @dataclass(slots=True)
 class WaitingCalls:
-    """First come, first served, and before all others the calls that may not wait for ever."""
+    """First come, first served, except that calls with a time limit (`urgent`) go before all others."""
 
     _urgent: deque[Turn] = field(default_factory=deque)
     _patient: deque[Turn] = field(default_factory=deque)
 
     def join(self, invocation: Invocation, *, urgent: bool) -> Turn:
-        """Have a call wait; to leave, it cancels its future."""
+        """Let a call wait; it leaves by cancelling its future."""
         turn = Turn(invocation, asyncio.get_running_loop().create_future())
         (self._urgent if urgent else self._patient).append(turn)
         return turn
 
     def serve(self, environment: Environment) -> bool:
-        """Give an environment to the call that is next; False when nobody waits."""
+        """Give an environment to the next waiting call; return False if no call waits."""
         for turns in (self._urgent, self._patient):
             while turns:
                 turn = turns.popleft()
@@ -45,7 +45,7 @@ class WaitingCalls:
         return sum(1 for _ in self.calls())
 
     def calls(self) -> Iterator[Invocation]:
-        """Yield the calls that wait."""
+        """Yield the waiting calls."""
         for turns in (self._urgent, self._patient):
             for turn in turns:
                 if not turn.environment.done():

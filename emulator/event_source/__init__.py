@@ -1,1 +1,1 @@
-"""Lambda's SQS trigger: messages in batches to a function, and back or away as AWS does it."""
+"""Event source mappings from SQS: batches of messages go to a function, and are deleted or returned afterwards."""

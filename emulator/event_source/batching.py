@@ -1,4 +1,4 @@
-"""Gathers one batch from a queue: long poll → filter → batch window (ES-10 to ES-12, ES-30, ES-31)."""
+"""Collects a batch from a queue: long poll → filter → batch window (ES-10 to ES-12, ES-30, ES-31)."""
 
 import asyncio
 import logging
@@ -16,32 +16,32 @@ from emulator.resources import EventSourceMapping, Queue
 
 log = logging.getLogger(__name__)
 
-LAST_POLLS_S = 0.1  #: between the polls in the last second of a window: SQS waits whole seconds only
+LAST_POLLS_S = 0.1  #: between polls in the last second of a batch window, because SQS can wait whole seconds only
 
 
 @dataclass(slots=True)
 class Source:
-    """What a mapping needs to know of its two ends; of the queue, as it was at the last look."""
+    """What a mapping needs to know about its queue and function; the queue's attributes are refreshed with `look`."""
 
     queue_arn: str
     region: str
     visibility_timeout_s: int  #: the queue's
     function_timeout_s: int
-    maximum_receives: int | None = None  #: of the queue's redrive policy, if it has one (ES-45)
+    maximum_receives: int | None = None  #: the redrive policy's maxReceiveCount, if there is one (ES-45)
 
     def look(self, queue: Queue) -> None:
-        """Take the queue's attributes as they are now."""
+        """Refresh the queue's attributes."""
         self.visibility_timeout_s = queue.visibility_timeout_s
         self.maximum_receives = queue.redrive_policy.max_receive_count if queue.redrive_policy else None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message, and its record as it will stand in the event."""
+    """A received message, with its encoded record for the event."""
 
     message: Message
     record: bytes
-    hidden_until: float  #: when its visibility ends, by the mapping's clock
+    hidden_until: float  #: when its visibility timeout ends, by the mapping's clock
 
     @property
     def id(self) -> str:
@@ -55,23 +55,23 @@ class ReceivedMessage:
 
     @property
     def trace_header(self) -> str:
-        """Return what can be used of the X-Ray trace header that it was sent with, empty when with none."""
+        """Return the usable part of its X-Ray trace header; empty if it has none."""
         return usable_header(str(self.message.get("Attributes", {}).get("AWSTraceHeader", "")))
 
     @property
     def receive_count(self) -> int:
-        """Return how many times it has been received by now."""
+        """Return how often it has been received so far."""
         return int(self.message.get("Attributes", {}).get("ApproximateReceiveCount", "1"))
 
     @property
     def group(self) -> str:
-        """Return the message group of a FIFO queue's message, empty on a standard queue."""
+        """Return its message group; empty on a standard queue."""
         return str((self.message.get("Attributes") or {}).get("MessageGroupId", ""))
 
 
 @dataclass(slots=True)
 class Batcher:
-    """Gathers the batches of one mapping, one after another."""
+    """Collects the batches of one mapping, one after another."""
 
     mapping: EventSourceMapping
     source: Source
@@ -85,18 +85,18 @@ class Batcher:
 
     @property
     def visibility_s(self) -> int | None:
-        """The visibility to ask for; None for the queue's own (ES-12)."""
+        """The visibility timeout to request; None for the queue's own (ES-12)."""
         window, timeout = self.mapping.batch_window_s, self.source.function_timeout_s
         if window and window + timeout > self.source.visibility_timeout_s:
             return window + timeout + WINDOW_VISIBILITY_S
         return None
 
     async def next(self, stopping: asyncio.Event) -> list[ReceivedMessage]:
-        """Return the next batch: at once without a window, else when it is full or its window over (ES-11).
+        """Return the next batch: at once without a batch window, else when it is full or the window ends (ES-11).
 
-        It is empty when a poll brought nothing, or nothing that the filters let through. `stopping` ends the window:
-        what was received is still to be processed, because SQS has counted its receives. On AWS a quiet queue may keep
-        a batch for up to 20 s even if its window is shorter ("might", ES-11); here the window is kept.
+        The batch is empty if a poll returned no message, or none that the filters pass. `stopping` ends the window;
+        received messages are still returned, because SQS has counted their receives. On AWS a quiet queue might delay
+        a batch for up to 20 s even if its window is shorter (ES-11); here the window is exact.
         """
         batch = await self._receive(self.mapping.batch_size, POLL_S)
         end = self.clock() + self.mapping.batch_window_s
@@ -106,12 +106,12 @@ class Batcher:
         except asyncio.CancelledError:
             await asyncio.shield(self.queues.make_visible(self.mapping.queue, [one.handle for one in batch]))
             raise
-        except Exception as error:  # noqa: BLE001  # the edge of a poll: what has come is processed, the next one fails
+        except Exception as error:  # noqa: BLE001  # edge of a poll: what was received is processed
             log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
         return batch
 
     async def _receive_within(self, left_s: float, maximum: int) -> list[ReceivedMessage]:
-        """Receive once, and let no more than `left_s` pass."""
+        """Receive once, within `left_s` seconds."""
         if left_s >= POLL_S:
             return await self._receive(maximum, POLL_S)
         await asyncio.sleep(min(left_s, LAST_POLLS_S))
@@ -121,18 +121,18 @@ class Batcher:
         return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= PAYLOAD_BYTES
 
     async def _receive(self, maximum: int, wait_s: int) -> list[ReceivedMessage]:
-        """Receive once; delete what the filters drop, before it takes a place in the batch (ES-31)."""
+        """Receive once; messages that no filter matches are deleted and take no place in the batch (ES-31)."""
         queue, visibility_s = self.mapping.queue, self.visibility_s
         messages = await self.queues.receive(queue, maximum=maximum, wait_s=wait_s, visibility_s=visibility_s)
         hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
         kept, dropped, stopped = [], [], set[str]()
         for message in messages:
             group = ReceivedMessage(message, b"", hidden_until).group
-            if group and group in stopped:  # it comes back in order, behind the one that cannot be read (ES-15)
+            if group and group in stopped:  # it becomes visible again in order, after the unreadable message (ES-15)
                 continue
             try:
                 one, wanted = self._read(message, hidden_until)
-            except Exception as error:  # noqa: BLE001  # the edge of a poll: whatever is odd about one message
+            except Exception as error:  # noqa: BLE001  # one malformed message must not stop the others
                 stopped.add(group)
                 self._leave(message, error)
                 continue
@@ -147,7 +147,7 @@ class Batcher:
         return kept
 
     def _read(self, message: Message, hidden_until: float) -> tuple[ReceivedMessage, bool]:
-        """Return a message with its record, and whether the filters let it through."""
+        """Return a message with its record, and whether the filters pass it."""
         record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
         one = ReceivedMessage(message, encode_record(record), hidden_until)
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
@@ -164,7 +164,7 @@ class Batcher:
         return one, self.filters.match(record)
 
     def _leave(self, message: Message, error: Exception) -> None:
-        """Say why a message, which no queue should give in this shape, is left to its visibility timeout."""
+        """Log why a malformed message is left to its visibility timeout."""
         queue, message_id = self.mapping.queue, str(message.get("MessageId", ""))
         why = f"it cannot be read ({type(error).__name__}: {error})"
         log.error("%s: message %s comes back after its visibility timeout: %s", queue, message_id, why, exc_info=error)

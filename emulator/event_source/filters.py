@@ -1,4 +1,4 @@
-"""Event filtering: which messages reach the function (ES-30 to ES-34), as pure functions of patterns and records."""
+"""Event filtering: decides by patterns which records reach the function (ES-30 to ES-34)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from emulator.resources.filter_patterns import COMPARISONS, is_number, read_patt
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The patterns of one mapping, of which one must match; without any, everything does."""
+    """The patterns of one mapping. A record passes if one of them matches, or if there are none."""
 
     patterns: tuple[Mapping[str, Any], ...] = ()
 
     def match(self, record: Mapping[str, Any]) -> bool:
-        """Tell whether a record goes to the function."""
+        """Return whether a record passes."""
         return not self.patterns or any(_matches_record(pattern, record) for pattern in self.patterns)
 
 
 def parse(patterns: Sequence[str | None]) -> Filters:
-    """Return the filters of these patterns; `FilterError` as ES-33."""
+    """Parse patterns; raise `FilterError` like Lambda (ES-33)."""
     return Filters(read_patterns(patterns))
 
 
 def _matches_record(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Apply the format matrix to the body (ES-32), and the rest of the pattern to the record's other keys."""
+    """Match the body by AWS's table of formats (ES-32), and the rest of the pattern against the record's other keys."""
     body_rule = pattern.get("body")
     if body_rule is None:
         return _matches(pattern, record)
@@ -36,9 +36,9 @@ def _matches_record(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bo
 
 
 def _structured(body: str) -> Any:
-    """Return what a JSON body holds; None for plain text.
+    """Parse a JSON body; None for plain text.
 
-    A number or a quoted text alone is plain text as well, and so is what is nested too deep to be read.
+    A single number or string counts as plain text too, and so does JSON that is nested too deep.
     """
     try:
         content = read_json(body)
@@ -48,12 +48,12 @@ def _structured(body: str) -> Any:
 
 
 def _matches(pattern: Mapping[str, Any], value: Any) -> bool:
-    """Tell whether all keys of a pattern match; of a list of objects one must."""
+    """Return whether all keys of a pattern match; for a list of objects, whether one object matches."""
     return any(all(_matches_key(key, rule, known) for key, rule in pattern.items()) for known in _objects(value))
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list, and of the lists in it; what is no object has no keys."""
+    """Yield the objects in a list and in its nested lists; other values have no keys."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -72,7 +72,7 @@ def _matches_key(key: str, rule: Any, value: Mapping[str, Any]) -> bool:
 
 
 def _holds(condition: Any, present: bool, value: Any) -> bool:
-    """Tell whether a key's value is one of those that a condition allows; `exists` knows only leaves."""
+    """Return whether a condition allows a key's value; `exists` matches only values that are not objects."""
     if isinstance(condition, dict) and "exists" in condition:
         return (present and not isinstance(value, dict)) is bool(condition["exists"])
     if not present:
@@ -85,7 +85,7 @@ def _holds(condition: Any, present: bool, value: Any) -> bool:
 
 
 def _equal(expected: Any, value: Any) -> bool:
-    """Compare as JSON does: `true` is not 1, though 1.0 is."""
+    """Compare like JSON: `true` does not equal 1, but 1.0 does."""
     return isinstance(expected, bool) == isinstance(value, bool) and bool(expected == value)
 
 

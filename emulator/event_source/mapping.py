@@ -1,4 +1,4 @@
-"""One event source mapping at work: receive → batch → invoke → settle."""
+"""Runs one event source mapping: receive → batch → invoke → settle."""
 
 import asyncio
 import contextlib
@@ -26,16 +26,16 @@ log = logging.getLogger(__name__)
 THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
-QUIET_S = 20.0  #: without a message, after which a mapping scales back (ES-13)
-LOOK_S = 5.0  #: for which a queue's attributes are taken as they were at the last look
-GONE = "%s is gone: deleted, or its server was started anew; creating the template's queues"
-STAY = "%s: %d of %d messages come back after their visibility timeout (%s, RequestId %s)"
-AWAITED = "%s does not exist, and the template does not make it; create it: this mapping waits for it"
+QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-13)
+LOOK_S = 5.0  #: how often a queue's attributes are refreshed
+GONE = "%s does not exist any more: it was deleted, or its server was restarted; creating the template's queues"
+STAY = "%s: %d of %d messages become visible again after their visibility timeout (%s, RequestId %s)"
+AWAITED = "%s does not exist, and the template does not create it; create it: this mapping waits for it"
 
 
 @dataclass(slots=True)
 class Poller:
-    """Runs one mapping until it is stopped."""
+    """Polls for one mapping until it is stopped."""
 
     mapping: EventSourceMapping
     source: Source
@@ -48,9 +48,9 @@ class Poller:
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
-    _last_message: float = field(init=False)  #: by the clock
-    _brief: str = ""  #: what was wrong with the queue's visibility at the last look
-    _look_at: float = 0.0  #: when the queue is to be looked at again; 0: at once
+    _last_message: float = field(init=False)  #: when the last message came, by `clock`
+    _brief: str = ""  #: what was wrong with the queue's visibility timeout at the last refresh
+    _look_at: float = 0.0  #: when to refresh the queue's attributes; 0: at once
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.emit)
@@ -58,10 +58,10 @@ class Poller:
         self._last_message = self.clock()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Poll until `stopping` is set, then process what has been received; whoever cannot wait cancels.
+        """Poll until `stopping` is set, then process the received messages; a caller that cannot wait cancels.
 
-        Also the poll that is under way is waited for: SQS counts what it brings as received, and at the last receive
-        that maxReceiveCount allows, a message that nobody processed would become a dead letter.
+        A poll in progress is awaited as well: SQS counts its messages as received, and at the last receive that
+        maxReceiveCount allows, an unprocessed message would go to the dead-letter queue.
         """
         stop = asyncio.ensure_future(stopping.wait())
         try:
@@ -77,10 +77,10 @@ class Poller:
             await asyncio.gather(*self._batches, return_exceptions=True)
 
     async def _capacity(self, stop: asyncio.Future[Any]) -> bool:
-        """Wait until another batch may be in flight, and return True; False when `stop` came first.
+        """Wait until another batch may be in flight, and return True; return False if `stop` comes first.
 
-        Capacity comes before messages, which would age meanwhile. It is limited by the mapping's concurrency, as on
-        AWS, and by the environments that can start on a batch here.
+        It waits before it receives messages, because they would age meanwhile. The limits are the mapping's
+        concurrency, like on AWS, and the environments that can take a batch here.
         """
         while not stop.done():
             room: asyncio.Future[Any] = asyncio.ensure_future(self.invoker.room_for_batch(self.mapping.function))
@@ -93,7 +93,7 @@ class Poller:
         return False
 
     async def _next_end(self, seconds: float) -> None:
-        """Wait for a batch to end, no longer than this."""
+        """Wait for a batch to end, at most this long."""
         self._done.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -108,12 +108,12 @@ class Poller:
             return
         except QueueError as error:
             if not self._outage:
-                log.warning("%s cannot be polled, trying again until it can: %s", self.mapping.queue, error)
+                log.warning("%s cannot be polled, and is tried again until it can: %s", self.mapping.queue, error)
             self._outage = True
             await asyncio.sleep(OUTAGE_PAUSE_S)
             return
         except Exception:
-            log.exception("%s: a poll ended unexpectedly; what it received comes back", self.mapping.queue)
+            log.exception("%s: a poll ended unexpectedly; its messages become visible again", self.mapping.queue)
             await asyncio.sleep(OUTAGE_PAUSE_S)
             return
         if self._outage:
@@ -133,11 +133,13 @@ class Poller:
         self._done.set()
         if not task.cancelled() and task.exception():
             log.error(
-                "%s: a batch ended unexpectedly; its messages come back", self.mapping.queue, exc_info=task.exception()
+                "%s: a batch ended unexpectedly; its messages become visible again",
+                self.mapping.queue,
+                exc_info=task.exception(),
             )
 
     async def _look(self) -> None:
-        """Take the queue as it is now: a program may have changed it, or deleted it and made it anew."""
+        """Refresh the queue's attributes: a program may have changed, deleted or recreated it."""
         if self.clock() < self._look_at:
             return
         queue = await self.queues.describe(self.mapping.queue)
@@ -147,11 +149,11 @@ class Poller:
         self.source.look(queue)
         brief, self._brief = self._brief, queue.visibility_problem(self.source.function_timeout_s)
         if self._brief and self._brief != brief:
-            told = "%s: %s: messages come back while they are processed; raise its VisibilityTimeout"
-            log.warning(told, self.mapping.queue, self._brief)
+            problem = "%s: %s: messages become visible again while they are processed; raise its VisibilityTimeout"
+            log.warning(problem, self.mapping.queue, self._brief)
 
     async def _missing(self) -> None:
-        """Create the template's queues again; a queue that is none of them is waited for."""
+        """Create the template's queues again; wait for any other queue."""
         own, first = self.queues.of_template(self.mapping.queue), not self._outage
         self._outage, self._look_at = True, 0.0
         if first:
@@ -170,10 +172,10 @@ class Poller:
             await self._invoke_in_parts(batch)
 
     async def _invoke_in_parts(self, batch: list[ReceivedMessage]) -> None:
-        """Invoke the function with a batch, in more than one event if it is too large for one.
+        """Invoke the function with a batch, in several events if it is too large for one.
 
-        A message group of a FIFO queue whose message failed stops there: what comes after it in another event comes
-        back with it, in order (ES-15). What goes round in circles does not reach the function (ES-47).
+        After a message of a FIFO queue failed, later messages of its group are not passed to the function: they become
+        visible again with it, in order (ES-15). Messages in a recursive loop do not reach the function (ES-47).
         """
         batch, circling = without_circling(batch, queue=self.mapping.queue, function=self.mapping.function)
         for one in circling:
@@ -182,15 +184,15 @@ class Poller:
         for part in split_by_size([len(one.record) for one in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             for one in (batch[i] for i in part if batch[i].group in stopped):
-                self._stays(one, "a message of its group, before it, failed")
+                self._stays(one, "an earlier message of its group failed")
             if event:
                 plan = await self._invoke(event)
                 stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
 
     async def _invoke(self, batch: list[ReceivedMessage]) -> SettlePlan:
-        """Call the function with one event and settle it; throttled ones again, while the messages are ours (ES-22).
+        """Invoke the function with one event and settle it; repeat a throttled call while messages are hidden (ES-22).
 
-        No call begins when the visibility of a message is over: another receive may have brought it again.
+        No call begins after a message's visibility timeout, because someone else may have received the message.
         """
         deadline = min(one.hidden_until for one in batch)
         payload = encode_event([one.record for one in batch])
@@ -216,7 +218,7 @@ class Poller:
             await asyncio.sleep(pause)
         self._tell(plan, invocation, len(batch))
         handles = {one.id: one.handle for one in batch}
-        # Shielded: once the function has succeeded, not even our own end may keep its messages from being deleted.
+        # Shielded: after the function has succeeded, its messages must be deleted even if the emulator stops.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
         for one in batch:
             if one.id in plan.delete:
@@ -226,10 +228,10 @@ class Poller:
         return plan
 
     def _stays(self, one: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
-        """Tell what becomes of a message that is not deleted: it comes back, or goes to the dead letters.
+        """Emit what happens to a message that is not deleted: it becomes visible again, or is moved as a dead letter.
 
-        SQS moves it there when it would be received once more. The event also has its body, because a function that
-        crashes cannot tell what its sender calls the request.
+        SQS moves it when it would be received once more. The event has the message's body, because a function that
+        crashes cannot log the application's request_id.
         """
         most = self.source.maximum_receives
         kind = MessageDeadLettered if most and one.receive_count >= most else MessageReturned
@@ -240,7 +242,7 @@ class Poller:
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:
             self.concurrency.recover()
-        elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # ES-27: else no back-off
+        elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # else ES-27
             self.concurrency.back_off()
         if plan.reason:
             queue, stay = self.mapping.queue, count - len(plan.delete)

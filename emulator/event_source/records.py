@@ -1,4 +1,4 @@
-"""An SQS message as the record that a function gets (ES-01…04)."""
+"""Converts SQS messages to the records and events that a function gets (ES-01…04)."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ _ENVELOPE_BYTES = len(b'{"Records":[]}')
 
 
 def to_record(message: Message, *, queue_arn: str, region: str) -> dict[str, Any]:
-    """Return the record of one received message; the body is passed verbatim (ES-04)."""
+    """Return the record of a received message; its body is unchanged (ES-04)."""
     record: dict[str, Any] = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -42,17 +42,17 @@ def _attribute(attribute: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode_record(record: Mapping[str, Any]) -> bytes:
-    """Return a record as it stands in the event."""
+    """Encode a record for the event."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def encode_event(records: Sequence[bytes]) -> bytes:
-    """Return the event of these encoded records."""
+    """Return the event that contains these encoded records."""
     return b'{"Records":[' + b",".join(records) + b"]}"
 
 
 def split_by_size(sizes: Sequence[int], *, limit: int = PAYLOAD_BYTES) -> Iterator[range]:
-    """Cut a batch into runs whose events stay within `limit` bytes (ES-11), in order; one record always fits."""
+    """Split a batch, in order, so that each event has at most `limit` bytes (ES-11); one record always fits."""
     start, total = 0, _ENVELOPE_BYTES
     for index, size in enumerate(sizes):
         if index > start and total + size + 1 > limit:

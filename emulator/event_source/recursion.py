@@ -1,4 +1,4 @@
-"""Messages in a recursive loop: a function whose output comes back to it as its input (ES-47)."""
+"""Stops recursive loops, in which a function's output becomes its input again (ES-47)."""
 
 import logging
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from emulator.event_source.batching import ReceivedMessage
 log = logging.getLogger(__name__)
 
 CIRCLING = (
-    "%s: message %s went through %s %d times in a recursive loop and is not passed on: send the function's output to"
-    " another queue than its own (or set no AWSTraceHeader where the loop is meant)"
+    "%s: message %s went through %s %d times in a recursive loop, and the function is not called: send its output to"
+    " a different queue (or send no AWSTraceHeader if the loop is intended)"
 )
 
 
 def without_circling(
     batch: Sequence[ReceivedMessage], *, queue: str, function: str
 ) -> tuple[list[ReceivedMessage], list[ReceivedMessage]]:
-    """Part a batch into what to process and what this function's own invocations led to too often."""
+    """Split a batch into messages to process and messages that went through this function too often."""
     circling = [one for one in batch if lineage_count(one.trace_header, function) >= RECURSIONS]
     for one in circling:
         log.error(CIRCLING, queue, one.id, function, lineage_count(one.trace_header, function))

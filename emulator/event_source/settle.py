@@ -1,4 +1,4 @@
-"""What becomes of a batch's messages: the table of ES-20 to ES-27, as a pure function."""
+"""Decides by an invocation's outcome which messages of its batch to delete: the table of ES-20 to ES-27."""
 
 import json
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from emulator.json_text import read_json
 
 
 class Verdict(Enum):
-    """How the mapping takes an outcome."""
+    """The result of a batch."""
 
     SUCCEEDED = "succeeded"
     PARTLY_FAILED = "partly failed"
     FAILED = "failed"
-    THROTTLED = "throttled"  #: the function was never called: the same batch may be tried again (ES-22)
+    THROTTLED = "throttled"  #: the function was not called; the same batch may be tried again (ES-22)
 
 
 @dataclass(frozen=True, slots=True)
 class SettlePlan:
-    """Which messages to delete; all others stay, and come back when their visibility timeout ends (fact 8)."""
+    """Which messages to delete; all others become visible again when their visibility timeout ends (fact 8)."""
 
     verdict: Verdict
     delete: tuple[str, ...] = ()  #: message ids
-    reason: str = ""  #: why the rest stays, for the log
+    reason: str = ""  #: why the others are not deleted, for the log
 
 
 def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_failures: bool) -> SettlePlan:
-    """Decide about one batch."""
+    """Decide for one batch."""
     if outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_STARTED):
         return SettlePlan(Verdict.THROTTLED, reason=outcome.reason)
     if outcome.kind is not OutcomeKind.SUCCESS:  # ES-21, ES-26
@@ -40,7 +40,7 @@ def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_fa
         failed = _failed_ids(outcome.payload)
         unknown = failed - set(message_ids)
         if unknown:
-            raise ValueError(f"{min(unknown)!r} is no message of this batch")
+            raise ValueError(f"{min(unknown)!r} is not a message of this batch")
     except ValueError as error:  # ES-25
         return SettlePlan(Verdict.FAILED, reason=f"the function's batchItemFailures cannot be used: {error}")
     if not failed:  # ES-23
@@ -52,17 +52,17 @@ def settle(outcome: Outcome, message_ids: Sequence[str], *, report_batch_item_fa
 
 
 def _failed_ids(payload: bytes) -> set[str]:
-    """Return the reported ids; `ValueError` for anything that AWS takes as a failure of the whole batch (ES-25)."""
+    """Return the reported ids; `ValueError` for a response that AWS treats as failure of the whole batch (ES-25)."""
     response: Any = read_json(payload) if payload.strip() else None
     if response is None:
         return set()
     if not isinstance(response, dict):
-        raise ValueError("the response is no object")  # one error for all malformed answers
+        raise ValueError("the response is not an object")  # one error for all malformed answers
     items = response.get("batchItemFailures")
     if items is None:
         return set()
     if not isinstance(items, list):
-        raise ValueError("batchItemFailures is no list")
+        raise ValueError("batchItemFailures is not a list")
     identifiers = set()
     for item in items:
         identifier = item.get("itemIdentifier") if isinstance(item, dict) else None

@@ -80,7 +80,7 @@ def test_es24_only_the_reported_message_comes_back(tiny: Tiny) -> None:
 def test_es25_an_unknown_id_fails_the_whole_batch(tiny: Tiny) -> None:
     tiny.put("jobs", "malformed")
     assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
-    assert "is no message of this batch" in tiny.log()
+    assert "is not a message of this batch" in tiny.log()
 
 
 def test_es11_a_window_collects_a_batch(tiny: Tiny) -> None:
@@ -127,7 +127,7 @@ def test_es23_nothing_reported_is_a_success(tiny: Tiny) -> None:
 def test_es22_a_message_that_is_only_ever_throttled_becomes_a_dead_letter(tiny: Tiny) -> None:
     (message_id,) = tiny.put("starved", "good")
     assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
-    line = next(line for line in tiny.log().splitlines() if "starved: 1 of 1 messages come back" in line)
+    line = next(line for line in tiny.log().splitlines() if "starved: 1 of 1 messages become visible again" in line)
     assert "above ReservedConcurrentExecutions; raise it" in line
     assert message_id
 

@@ -234,7 +234,7 @@ def test_es42_a_mapped_queue_that_is_deleted_and_made_anew_goes_on_with_its_new_
 
 def test_es42_es45_a_template_may_map_a_queue_that_a_program_makes(tiny: Tiny, api: Any) -> None:
     """Its mapping waits, and so do the dead letters of another queue, which the same queue takes."""
-    assert "later does not exist, and the template does not make it; create it" in tiny.log()
+    assert "later does not exist, and the template does not create it; create it" in tiny.log()
     assert "patient: its dead-letter queue later does not exist" in tiny.log()
     tiny.seen(10_000, seconds=0.3)
     made(tiny, "later", VisibilityTimeout="5")
@@ -254,7 +254,7 @@ def test_es42_a_mapping_whose_queue_was_deleted_waits_for_it_and_can_be_changed(
     identifier = api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
     settled(tiny, api, identifier, "Enabled")
     tiny.sqs.delete_queue(QueueUrl=tiny.queue("away"))
-    assert tiny.eventually(lambda: "away does not exist, and the template does not make it; create it" in tiny.log())
+    assert tiny.eventually(lambda: "away does not exist, and the template does not create it; create it" in tiny.log())
     assert api.update_event_source_mapping(UUID=identifier, BatchSize=1)["BatchSize"] == 1
     settled(tiny, api, identifier, "Enabled")
     made(tiny, "away", VisibilityTimeout="5")

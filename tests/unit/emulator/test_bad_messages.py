@@ -305,6 +305,6 @@ def test_a_call_that_cannot_be_made_returns_its_own_batch_and_says_why(caplog) -
     run(scenario())
     assert engine.bodies == [["a"], ["odd"], ["b"], ["odd"]]
     assert [one.body for one in sqs.dead] == ["odd"]
-    reasons = [record.getMessage() for record in caplog.records if "come back" in record.getMessage()]
+    reasons = [record.getMessage() for record in caplog.records if "become visible again" in record.getMessage()]
     assert len(reasons) == 2
     assert all("Forbidden control character" in reason for reason in reasons)
