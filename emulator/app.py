@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,8 @@ from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
 from emulator.environments.pools import Pools
+from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
+from emulator.environments.starters import Starter
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
@@ -63,6 +65,17 @@ READY_PAUSE_S = 0.05  #: between looks whether every function has an environment
 
 
 @dataclass(frozen=True, slots=True)
+class StandIns:
+    """What takes the place of processes and servers, so that an emulator runs in one process."""
+
+    functions: Mapping[str, ScriptedFunction] | None = None  #: by name, in place of the functions' own code
+    queues: Callable[[Mapping[str, Queue]], contextlib.AbstractAsyncContextManager[QueueService]] | None = None
+
+
+NOTHING = StandIns()
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts that the start and the stop of an emulator have to do with."""
 
@@ -85,25 +98,29 @@ class Emulator:
     """One template's resources, running while the block `async with Emulator(settings, resources) as emulator` lasts.
 
     The block begins when everything runs, and at its end what is in flight is finished. A start that waits too long
-    is ended by `stopping`, a stop that waits too long by `aborting`.
+    is ended by `stopping`, a stop that waits too long by `aborting`. `stand_ins` take the place of processes.
     """
 
-    def __init__(self, settings: Settings, resources: Resources, say: Say = log.info) -> None:
+    def __init__(
+        self, settings: Settings, resources: Resources, say: Say = log.info, *, stand_ins: StandIns = NOTHING
+    ) -> None:
         self.settings = settings
         self.say = say
+        self.stand_ins = stand_ins
         self.stack = Stack()  #: what exists; `stack.apply` takes a changed template
         self.stack.apply(resources)
         self.edge = Edge.of(settings.access.hosts)
         self.serving = False
         self.stopping = asyncio.Event()
         self.aborting = asyncio.Event()
+        self.parts: Parts  #: while the block lasts
         self._exits = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as exits:
-            parts = await self._make_parts(exits)
+            self.parts = await self._make_parts(exits)
             group = await exits.enter_async_context(asyncio.TaskGroup())
-            await self._start(parts, group, exits)
+            await self._start(self.parts, group, exits)
             self._exits = exits.pop_all()
         return self
 
@@ -123,10 +140,7 @@ class Emulator:
         service = await exits.enter_async_context(self._queue_service())
         journal = await exits.enter_async_context(keep(settings.journal, off=settings.journal_off))
         observer = Observer(journal)
-        starter = self._starter()
-        if starter:
-            exits.push_async_callback(starter.close)
-        pools = Pools(stack.functions, observer, starter=starter)
+        pools = self._pools(observer, exits)
         pollers = Pollers(stack, lambda mapping: self._poller(mapping, service.queues, pools, observer))
         events = Asynchronous(pools, settings.event_retry_delays_s, stack.event_invokes, service.queues)
         urls = self._url_ports(pools, observer)
@@ -180,16 +194,29 @@ class Emulator:
         """Yield the queues of the server that the settings name, or of moto's."""
         settings = self.settings
         async with contextlib.AsyncExitStack() as exits:
+            if self.stand_ins.queues:
+                yield await exits.enter_async_context(self.stand_ins.queues(self.stack.queues))
+                return
             endpoint = settings.sqs_endpoint
             if not endpoint:
                 endpoint = await exits.enter_async_context(moto_server(settings.account_id))
             server = Server(endpoint, settings.region)
             yield await exits.enter_async_context(remote_service(server, settings.account_id, self.stack.queues))
 
-    def _starter(self) -> Processes | None:
-        """Return what starts environments; None where they come by themselves."""
-        native = self.settings.native
-        return Processes(native, self.stack.functions, f"127.0.0.1:{self.settings.ports.link}") if native else None
+    def _pools(self, observer: Observer, exits: contextlib.AsyncExitStack) -> Pools:
+        """Return the pools, with what starts environments; in containers they come by themselves."""
+        functions, native, scripts = self.stack.functions, self.settings.native, self.stand_ins.functions
+        starter: Starter | None = None
+        if scripts is not None:
+            starter = ScriptedStarter(scripts, functions, observer)
+        elif native:
+            starter = Processes(native, functions, f"127.0.0.1:{self.settings.ports.link}")
+        if starter:
+            exits.push_async_callback(starter.close)
+        pools = Pools(functions, observer, starter=starter)
+        if isinstance(starter, ScriptedStarter):
+            starter.announce = pools.started
+        return pools
 
     def _poller(self, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
         arn = Arns(self.settings.region, self.settings.account_id).queue(mapping.queue)

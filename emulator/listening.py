@@ -1,8 +1,7 @@
 """Ports that the emulator listens on; a taken one is an error that names the option for another."""
 
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +77,3 @@ async def _serve(runner: web.BaseRunner, port: Port, gate: Gate) -> AsyncIterato
     finally:
         listener.close()
         await runner.cleanup()
-
-
-@contextlib.contextmanager
-def reserved_port() -> Iterator[int]:
-    """Yield a port of 127.0.0.1 for another program to listen on, which takes long to start.
-
-    It stays bound here, so that no outgoing connection gets it meanwhile. On Linux the other program can bind it all
-    the same, for this socket does not listen and both allow the reuse of addresses, as Python's servers do.
-    """
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield int(holder.getsockname()[1])

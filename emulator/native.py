@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.environments.processors import Processors
-from emulator.listening import reserved_port
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
-from emulator.supervisor.processes import describe_exit, die_with_parent
+from emulator.supervisor.processes import describe_exit, die_with_parent, reserved_port
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT_WORDS
+from emulator.aws.error_types import EXIT_ERROR, RESPONSE_SIZE_TOO_LARGE, TIMED_OUT_WORDS
 from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -76,7 +76,7 @@ def classify(status: int, body: bytes, request_id: str, *, timeout_s: int, durat
 def _meaning(status: int, error: dict[str, object], request_id: str) -> OutcomeKind:
     if status == 200:
         return OutcomeKind.FUNCTION_ERROR
-    if error["errorType"] == "Function.ResponseSizeTooLarge":
+    if error["errorType"] == RESPONSE_SIZE_TOO_LARGE:
         return OutcomeKind.RESPONSE_TOO_LARGE
     if error["errorType"] == EXIT_ERROR:
         return OutcomeKind.CRASH

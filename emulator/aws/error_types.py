@@ -12,6 +12,7 @@ FUNCTION_ERROR = "Unhandled"  #: the value of `X-Amz-Function-Error` and `functi
 EXIT_ERROR = "Runtime.ExitError"
 TIMED_OUT = "Sandbox.Timedout"
 TIMED_OUT_WORDS = "Task timed out after"  #: the beginning of Lambda's message about a timeout
+RESPONSE_SIZE_TOO_LARGE = "Function.ResponseSizeTooLarge"  #: `errorType` of a response over the limit (FU-22)
 NO_FUNCTION = "Function does not exist"
 #: the beginning of Lambda's message about a parameter value that its API model does not allow
 VALIDATION = "1 validation error detected: "
@@ -20,6 +21,11 @@ VALIDATION = "1 validation error detected: "
 def request_too_large(limit_bytes: int) -> str:
     """Return the message of REQUEST_TOO_LARGE (FU-26, RT-08)."""
     return f"Request must be smaller than {limit_bytes} bytes for the Invoke operation"
+
+
+def response_too_large(limit_bytes: int) -> str:
+    """Return the message of RESPONSE_SIZE_TOO_LARGE."""
+    return f"Response payload size exceeded maximum allowed payload size ({limit_bytes} bytes)."
 
 
 def task_timed_out(timeout_s: int) -> str:

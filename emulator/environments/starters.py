@@ -28,3 +28,7 @@ class Starter(Protocol):
     def ending(self, function: str) -> None:
         """Note that an environment was told to end: it is not replaced and not counted any more."""
         ...
+
+    async def close(self) -> None:
+        """End all of them."""
+        ...

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from emulator.supervisor.output import Lines, Teller
 
@@ -121,11 +121,18 @@ def reap_orphans() -> None:
                 pass
 
 
-def free_port(host: str) -> int:
-    """Return a port that is free right now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+@contextlib.contextmanager
+def reserved_port(host: str = "127.0.0.1", number: int = 0) -> Iterator[int]:
+    """Yield a port for another program to listen on, while the block lasts; a free one, unless one is named.
+
+    It stays bound here, so that no outgoing connection gets it until the program listens. On Linux the program can bind
+    it all the same, for this socket does not listen and both allow the reuse of addresses, as servers do.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if not number:
+            holder.bind((host, 0))
+        yield number or int(holder.getsockname()[1])
 
 
 def describe_exit(code: int) -> str:

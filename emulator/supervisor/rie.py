@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output import Teller
-from emulator.supervisor.processes import Group, describe_exit, dying_with_parent, free_port, keep_running
+from emulator.supervisor.processes import Group, describe_exit, dying_with_parent, keep_running, reserved_port
 
 START_TIMEOUT_S = 10.0
 #: RIE's last line of an invocation: a report, whose figures are made up (AWS.md fact 5), or, of a crash, that it failed
@@ -77,11 +77,14 @@ class Rie:
 
     async def _run_once(self) -> bool:
         """Run RIE until it ends or is to be restarted, and say why; return whether it ended by itself."""
-        port = self._options.port or free_port(self._options.listen)
+        with reserved_port(self._options.listen, self._options.port) as port, reserved_port() as api_port:
+            return await self._run_at(port, api_port)
+
+    async def _run_at(self, port: int, api_port: int) -> bool:
         self._start += 1
         self._restart.clear()
         self._meter.forget()
-        group = self._group = await Group.start(self._command(port), self._environment, self)
+        group = self._group = await Group.start(self._command(port, api_port), self._environment, self)
         restart = asyncio.ensure_future(self._restart.wait())
         reason = f"RIE did not listen within {START_TIMEOUT_S:g} s"
         try:
@@ -99,13 +102,13 @@ class Rie:
         self._teller.tell("exit", reason=reason)
         return by_itself
 
-    def _command(self, port: int) -> list[str]:
+    def _command(self, port: int, api_port: int) -> list[str]:
         return [
             self._options.rie,
             "--runtime-interface-emulator-address",
             f"{self._options.listen}:{port}",
             "--runtime-api-address",
-            f"127.0.0.1:{free_port('127.0.0.1')}",
+            f"127.0.0.1:{api_port}",
             *dying_with_parent(self._options.command),
         ]
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from emulator.listening import reserved_port
+from emulator.supervisor.processes import reserved_port
 
 
 def test_another_program_can_listen_on_a_reserved_port() -> None:

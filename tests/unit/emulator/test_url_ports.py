@@ -13,9 +13,10 @@ from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.listening import Port, PortError, reserved_port
+from emulator.listening import Port, PortError
 from emulator.resources import Cors, Function, FunctionUrl
 from emulator.stack import LiveUrl, Stack
+from emulator.supervisor.processes import reserved_port
 from tests.unit.emulator.stacks import resources, stack_of
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)
