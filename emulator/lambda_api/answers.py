@@ -1,4 +1,4 @@
-"""Writes what an operation returns as an HTTP message, by the service model's output (AWS's REST-JSON)."""
+"""Serialises an operation's result as an HTTP response, by the service model's output shape (AWS's REST-JSON)."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from emulator.lambda_api.requests import ApiResponse, Reply
 
 
 def write(operation: OperationModel, answer: ApiResponse) -> Reply:
-    """Return the HTTP message: members go to its status, headers and body as the model says."""
+    """Return the HTTP response: the model says which members go to its status, headers and body."""
     status: int = operation.http["responseCode"]
     headers = {"x-amzn-RequestId": answer.request_id} if answer.request_id else {}
     shape = operation.output_shape

@@ -1,4 +1,4 @@
-"""The API's errors, spelled as AWS spells them."""
+"""The API's errors, with AWS's types and messages."""
 
 import json
 from collections.abc import Mapping
@@ -12,39 +12,39 @@ INVALID = "InvalidParameterValueException"
 
 @dataclass(slots=True)
 class ApiError(Exception):
-    """A request that is refused; boto3 raises it under the name in `kind`."""
+    """A refused request; boto3 raises it as the exception named by `kind`."""
 
     status: int
     kind: str
     message: str
     fields: Mapping[str, str] = field(default_factory=dict)
-    why: str = ""  #: for the log: the cause and its cure, where AWS's message leaves them out
+    why: str = ""  #: for the log: cause and cure, if AWS's message does not have them
 
     @property
     def body(self) -> bytes:
-        """Return the JSON body; AWS writes the message with either capital."""
+        """Return the JSON body; AWS has the message under both `message` and `Message`."""
         who = "User" if self.status < 500 else "Service"
         content = {"Type": who, "Message": self.message, "message": self.message, **self.fields}
         return json.dumps(content).encode()
 
 
 def invalid(message: str) -> ApiError:
-    """Return the error for a parameter that is not taken."""
+    """Return the error for an invalid parameter value."""
     return ApiError(400, INVALID, message)
 
 
 def not_found(message: str) -> ApiError:
-    """Return the error for something that does not exist."""
+    """Return the error for a resource that does not exist."""
     return ApiError(404, "ResourceNotFoundException", message)
 
 
 def not_built(what: str) -> ApiError:
-    """Return the error for what AWS has and this emulator has not: it says so by name."""
+    """Return the error for an operation or parameter of AWS that the emulator does not have."""
     return ApiError(501, NOT_IMPLEMENTED, f"{what} is not built in this emulator")
 
 
 def refusal(error: TemplateError, operation: str) -> ApiError:
-    """Return the error for what the template's reader refuses in a request: Lambda's own words where it has some."""
+    """Return the error for a property that the resource reader refuses, with Lambda's message if it has one."""
     name = error.path.rpartition(".Properties")[2].strip(".")
     if isinstance(error, NotBuiltError):
         return not_built(f"{operation} with {name}")

@@ -1,4 +1,4 @@
-"""Event invocations: accepted at once, made later, tried again after a failure, told to a queue at their end."""
+"""Event invocations: accepted at once, made later, retried after failures, with a record to a queue at the end."""
 
 import asyncio
 import contextlib
@@ -18,29 +18,29 @@ from emulator.resources import EventInvokeConfig
 
 log = logging.getLogger(__name__)
 
-#: between tries of a throttled event; on AWS they grow from 1 s to 5 minutes. Throttles use up no retry
+#: pause between attempts of a throttled event; on AWS it grows from 1 s to 5 minutes. Throttles use up no retry
 THROTTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 @dataclass(slots=True)
 class Asynchronous:
-    """Holds the events that are accepted and not done with; in memory: they end with the emulator."""
+    """Keeps accepted events until they have ended, in memory only: they are lost when the emulator ends."""
 
     invoker: Invoker
     delays_s: Sequence[float]  #: before each retry
-    configs: Mapping[str, EventInvokeConfig]  #: by function; a function without one has Lambda's defaults
-    queues: Queues  #: where the ends of events are told
+    configs: Mapping[str, EventInvokeConfig]  #: by function; Lambda's defaults apply to the others
+    queues: Queues  #: where records of ended events are sent
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def accept(self, invocation: Invocation, function_arn: str) -> None:
-        """Take an event; the caller does not wait."""
+        """Accept an event; the caller does not wait for it."""
         task = asyncio.ensure_future(self._run(invocation, function_arn))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def stop(self) -> None:
-        """Try nothing again: what waits for a retry is dropped, with an error in the log."""
+        """Stop retrying: events that wait for a retry are dropped, with an error in the log."""
         self._stopping.set()
 
     async def drain(self) -> None:
@@ -49,7 +49,7 @@ class Asynchronous:
             await asyncio.wait(set(self._tasks))
 
     async def _run(self, invocation: Invocation, function_arn: str) -> None:
-        """Make a call until it succeeds, under the same request id each time, as on AWS."""
+        """Invoke the function until it succeeds or no retry is left, always with the same request id, like AWS."""
         config = self.configs.get(invocation.function, EventInvokeConfig(invocation.function))
         delays = iter(self.delays_s[: config.maximum_retries])
         end = time.monotonic() + config.maximum_age_s
@@ -65,7 +65,8 @@ class Asynchronous:
             what = f"{invocation.function}: an Event invocation failed ({why}, RequestId {invocation.request_id})"
             expired = outcome.kind is OutcomeKind.THROTTLED or time.monotonic() >= end
             if delay is None or expired or self._stopping.is_set():
-                log.error("%s; it is dropped%s", what, f" and told to {config.on_failure}" if config.on_failure else "")
+                destination = f"; {config.on_failure} gets a record" if config.on_failure else ""
+                log.error("%s; it is dropped%s", what, destination)
                 condition = "EventAgeExceeded" if expired else "RetriesExhausted"
                 await self._tell(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
                 return
@@ -73,7 +74,7 @@ class Asynchronous:
             await self._pause(delay)
 
     async def _try(self, invocation: Invocation, end: float) -> Outcome:
-        """Make one call, waiting while it is throttled and not too old."""
+        """Make one attempt; while it is throttled, repeat it until the event is too old."""
         attempt = 0
         while (outcome := await self.invoker.invoke(invocation)).kind is OutcomeKind.THROTTLED:
             if time.monotonic() >= end or self._stopping.is_set():
@@ -87,14 +88,14 @@ class Asynchronous:
             await Delivery(self.queues, self._stopping).send(queue, message)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait; the stop ends it."""
+        """Wait, at most until the emulator stops."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
 
 def record(invocation: Invocation, function_arn: str, outcome: Outcome, condition: str, tries: int) -> dict[str, Any]:
-    """Return what a destination is told (Lambda developer guide, invocation records)."""
+    """Return the record for a destination (Lambda developer guide, invocation records)."""
     told: dict[str, Any] = {
         "version": "1.0",
         "timestamp": timestamp(time.time()),
@@ -115,7 +116,7 @@ def record(invocation: Invocation, function_arn: str, outcome: Outcome, conditio
 
 
 def _content(payload: bytes) -> Any:
-    """Return what a payload says; a text that cannot be read as JSON is told as it is."""
+    """Parse a payload; text that is not JSON is returned as it is."""
     try:
         return read_json(payload)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The records of how events ended, on their way to the queues that are named for them."""
+"""Delivers the records of ended events to their destinations, which are queues."""
 
 import asyncio
 import contextlib
@@ -15,36 +15,36 @@ from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Qu
 
 log = logging.getLogger(__name__)
 
-PAUSES_S = (0.5, 1.0, 2.0, 5.0)  #: between tries; the last one again and again
-KEPT_S = EVENT_AGE_S.high  #: that a record is tried: the longest that Lambda keeps an event
+PAUSES_S = (0.5, 1.0, 2.0, 5.0)  #: pauses between attempts; the last one repeats
+KEPT_S = EVENT_AGE_S.high  #: how long a record is retried: as long as Lambda keeps an event at most
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Sends records; one that a queue does not take yet waits, and one that is given up is in the log."""
+    """Sends records. A record is retried if its queue does not accept it; a lost record is in the log."""
 
     queues: Queues
-    stopping: asyncio.Event  #: ends the waiting
+    stopping: asyncio.Event  #: ends the retries
 
     async def send(self, queue: str, record: Mapping[str, Any]) -> None:
-        """Send a record, again until the queue takes it: a program may make it, or make it anew."""
+        """Send a record until the queue accepts it; a program may still create the queue."""
         body, context = json.dumps(record, separators=(",", ":")), record["requestContext"]
-        what = f"the end of the Event invocation {context['requestId']}"
+        what = f"the record of the Event invocation {context['requestId']}"
         end = asyncio.get_running_loop().time() + KEPT_S
         tries = 0
         while (error := await self._try(queue, body)) is not None:
             last = self.stopping.is_set() or asyncio.get_running_loop().time() >= end
             if last or isinstance(error, QueueRefusedError):
                 function = resource_name(context["functionArn"].removesuffix(f":{LATEST}"))
-                told = "the record of %s's Event invocation is lost, for %s did not take it: %s; it was %s"
-                log.error(told, function, queue, _why(queue, error), json.dumps(context))
+                lost = "the record of %s's Event invocation is lost, because %s did not accept it: %s; it was %s"
+                log.error(lost, function, queue, _why(queue, error), json.dumps(context))
                 return
             if not tries:
-                log.warning("%s cannot be told to %s yet: %s; trying again", what, queue, _why(queue, error))
+                log.warning("%s cannot be sent to %s yet: %s; trying again", what, queue, _why(queue, error))
             await self._pause(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
             tries += 1
         if tries:
-            log.warning("%s is told to %s now", what, queue)
+            log.warning("%s was sent to %s", what, queue)
 
     async def _try(self, queue: str, body: str) -> QueueError | None:
         try:
@@ -60,5 +60,5 @@ class Delivery:
 
 
 def _why(queue: str, error: QueueError) -> str:
-    """Return the reason, and the cure of the commonest."""
+    """Return the reason, with the cure for a missing queue."""
     return f"{queue} does not exist; create it" if isinstance(error, QueueMissingError) else str(error)

@@ -1,4 +1,4 @@
-"""What becomes of a function's asynchronous invocations, through the API: the four calls and their list (RT-08)."""
+"""The API's operations on EventInvokeConfigs: put, update, get, delete, list (RT-08)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from emulator.resources.function import FUNCTION_NAME
 
 
 class EventInvokeApi:
-    """Changes the configurations that asynchronous invocations read; takes effect with the next event."""
+    """Describes and changes the configurations of asynchronous invocations; changes apply to the next event."""
 
     def __init__(self, configs: LiveResources[EventInvokeConfig], directory: Directory, server: Queues) -> None:
         self._configs = configs
@@ -28,24 +28,24 @@ class EventInvokeApi:
 
     @operation(QUALIFIER, *CHANGEABLE)
     async def put_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
-        """Set all: what the request does not name is Lambda's default."""
+        """Set the whole configuration; Lambda's defaults apply to members not in the request."""
         return await self._set(request, request.without(TARGET))
 
     @operation(QUALIFIER, *CHANGEABLE)
     async def update_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
-        """Set some: what the request does not name stays."""
+        """Change a configuration; members not in the request stay."""
         config = self._config(self._name(request))
         values = config.changed_properties(request.without(TARGET), self._directory.arns)
         return await self._set(request, values)
 
     @operation(QUALIFIER)
     async def get_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
-        """Describe what was set."""
+        """Describe a configuration."""
         return ApiResponse(self._describe(self._name(request)))
 
     @operation(QUALIFIER)
     async def delete_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
-        """Forget what was set: Lambda's defaults hold again."""
+        """Delete a configuration; Lambda's defaults apply again."""
         name = self._name(request)
         self._config(name)
         self._configs.remove(name)
@@ -53,7 +53,7 @@ class EventInvokeApi:
 
     @operation("Marker", "MaxItems")
     async def list_function_event_invoke_configs(self, request: ApiRequest) -> ApiResponse:
-        """Describe what was set: there is one configuration at most, that of $LATEST."""
+        """List a function's configurations: at most one, of $LATEST."""
         name = self._name(request)
         found = [self._describe(name)] if name in self._configs else []
         return ApiResponse(page("FunctionEventInvokeConfigs", found, request))
@@ -75,7 +75,7 @@ class EventInvokeApi:
         return ApiResponse(self._describe(name))
 
     async def _check_queues(self, *names: str) -> None:
-        """Refuse destinations that do not exist, as Lambda does."""
+        """Refuse destinations that do not exist, like Lambda."""
         for name in filter(None, names):
             if await look_up(self._server, name) is None:
                 words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."

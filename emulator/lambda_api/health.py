@@ -1,4 +1,4 @@
-"""`/health`: whether everything that the template describes is running."""
+"""The page `/health`: whether all resources are running."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from emulator.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Tells whether everything that the stack has is running."""
+    """Reports whether all resources of the stack are running."""
 
     stack: Stack
     pools: Pools
@@ -20,7 +20,7 @@ class Health:
     started: Callable[[], bool]
 
     async def depths(self) -> Mapping[str, Mapping[str, int]]:
-        """Return each queue's numbers of messages; a queue that cannot be asked is left out."""
+        """Return the number of messages by queue and state; queues that cannot be asked are left out."""
         found = {}
         for name in self._names():
             with contextlib.suppress(QueueError):
@@ -29,7 +29,7 @@ class Health:
         return found
 
     def functions(self) -> Mapping[str, Mapping[str, int]]:
-        """Return each function's environments, and its calls."""
+        """Return the number of environments and calls by function and state."""
         return {
             name: {
                 "environments": len(pool.environments),
@@ -42,7 +42,7 @@ class Health:
         }
 
     async def report(self) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether all is well, and of what it consists. A queue that programs make may be missing."""
+        """Return whether all is well, and the details. A queue that is not in the template may be missing."""
         functions = self.functions()
         depths = await self.depths()
         queues = {name: depths.get(name, {"error": "cannot be asked"}) for name in self._names()}
@@ -54,7 +54,7 @@ class Health:
         return well, {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
 
     def _names(self) -> list[str]:
-        """Return the template's queues, and then those that programs make and that are used."""
+        """Return the names of the template's queues, then of the other queues in use."""
         names = list(self.stack.queues)
         dead_letters = {
             queue.redrive_policy.dead_letter_queue for queue in self.stack.queues.values() if queue.redrive_policy
@@ -63,7 +63,7 @@ class Health:
 
 
 def _in_use(stack: Stack) -> set[str]:
-    """Return the names of the queues that mappings poll and that are destinations; programs make some of them."""
+    """Return the names of the queues that mappings poll and that are destinations, in the template or not."""
     configs = stack.event_invokes.values()
     destinations = {queue for config in configs for queue in (config.on_success, config.on_failure) if queue}
     return destinations | {live.mapping.queue for live in stack.mappings.values()}

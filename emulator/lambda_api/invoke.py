@@ -1,4 +1,4 @@
-"""Invoke (RT-08): RequestResponse, Event and DryRun."""
+"""The API's operation Invoke, with the types RequestResponse, Event and DryRun (RT-08)."""
 
 import base64
 import uuid
@@ -20,22 +20,22 @@ from emulator.lambda_api.requests import ApiRequest, ApiResponse
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
-EMPTY = b"{}"  #: the event of a call without a payload
+EMPTY = b"{}"  #: the event of an invocation without a payload
 
 
 @dataclass(frozen=True, slots=True)
 class InvokeApi:
-    """Makes the calls that API requests ask for."""
+    """Makes the invocations that API requests ask for."""
 
     directory: Directory
     invoker: Invoker
     asynchronous: Asynchronous
     tail: Tail
-    serving: Callable[[], bool]  #: whether the emulator has started and does not stop yet
+    serving: Callable[[], bool]  #: whether the emulator has started and is not stopping
 
     @operation("Qualifier", "InvocationType", "LogType", "ClientContext", "Payload")
     async def invoke(self, request: ApiRequest) -> ApiResponse:
-        """Call a function, or have it called later, or only check that it could be called."""
+        """Invoke a function now (RequestResponse) or later (Event), or only check the request (DryRun)."""
         if not self.serving():
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
         function = self.directory.find(request.function_name, request.qualifier, unqualified=LATEST)
@@ -60,7 +60,7 @@ class InvokeApi:
 
 
 def result(outcome: Outcome) -> dict[str, Any]:
-    """Return the members of Invoke's answer: its status is 200 even for a function that failed (RT-08)."""
+    """Return the members of Invoke's response; its status is 200 even if the function failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         raise ApiError(429, THROTTLED, RATE_EXCEEDED, read_json(outcome.payload), outcome.reason)
     members = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": outcome.payload}
@@ -70,7 +70,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
 
 
 def _client_context(encoded: str) -> str:
-    """Return the JSON object that a caller tells about itself, empty when it tells nothing (RT-09)."""
+    """Decode the client context, a JSON object; empty if the request has none (RT-09)."""
     try:
         text = base64.b64decode(encoded, validate=True).decode()
         valid = len(encoded) <= CLIENT_CONTEXT_BYTES and (not text or isinstance(read_json(text), dict))
@@ -86,10 +86,10 @@ def _client_context(encoded: str) -> str:
 
 
 def _check_payload(payload: bytes, limit: int) -> None:
-    """Refuse what is too large or cannot be read as JSON.
+    """Refuse a payload that is too large or not JSON.
 
-    What is nested too deep is refused like any other text that cannot be read. AWS does not document what it does with
-    it; the reader of a function in Python ends at about 1,000 levels.
+    JSON that is nested too deep is refused in the same way. AWS does not document a limit; Python's parser, which the
+    function would use, fails near 1,000 levels.
     """
     if len(payload) > limit:
         why = f"the payload has {len(payload):,} bytes; send less, or a reference to it"

@@ -1,4 +1,4 @@
-"""The ways in which a request may name a function: name, ARN, partial ARN, each with a qualifier or without."""
+"""Finds the function that a request names by name, ARN or partial ARN, each with or without a qualifier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from emulator.resources import Function, KnownQueues, Queue
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The functions that there are, and where."""
+    """The functions of the stack, and their account and region."""
 
     functions: Mapping[str, Function]
     region: str
@@ -19,11 +19,11 @@ class Directory:
 
     @property
     def arns(self) -> Arns:
-        """The ARNs of the account and region in which they are."""
+        """Builds ARNs of this account and region."""
         return Arns(self.region, self.account_id)
 
     def arn(self, name: str) -> str:
-        """Return a function's ARN, unqualified."""
+        """Return a function's unqualified ARN."""
         return self.arns.function(name)
 
     def queue_arn(self, name: str) -> str:
@@ -31,14 +31,14 @@ class Directory:
         return self.arns.queue(name)
 
     def known_queues(self, *queues: Queue) -> KnownQueues:
-        """Return the account's queues, of which these are known."""
+        """Return the queues of this account; `queues` are those whose attributes are known."""
         return KnownQueues(self.arns, {queue.name: queue for queue in queues})
 
     def find(self, text: str, qualifier: str = "", *, unqualified: str = "") -> Function:
-        """Return the function that a request means; `ApiError` when there is none.
+        """Return the function that a request names; `ApiError` if it does not exist.
 
-        There are no versions and no aliases here: the only qualifier is `$LATEST`. `unqualified` is the qualifier that
-        the error shows where the request has none.
+        The only qualifier is `$LATEST`, because versions and aliases are not emulated. `unqualified` is the qualifier
+        in the error if the request has none.
         """
         named = read_function(text)
         if named is None:

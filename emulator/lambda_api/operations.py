@@ -1,4 +1,4 @@
-"""The operations that are built, each a method named for its operation, and the refusal of all others by name."""
+"""Calls the method that serves an operation of Lambda's API, and refuses all other operations by name."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _MARK = "optional_parameters"
 
 
 def operation(*optional: str) -> Callable[[MethodT], MethodT]:
-    """Mark a method as the operation that it is named for, in snake case.
+    """Mark a method as an operation; its name is the operation's in snake case.
 
-    `optional` are the parameters that it acts on besides the required ones. Others are refused by name: they would be
-    ignored.
+    `optional` names the parameters that it uses besides the required ones. Requests with other parameters are refused,
+    because those would be ignored.
     """
 
     def mark(method: MethodT) -> MethodT:
@@ -36,28 +36,28 @@ def operation(*optional: str) -> Callable[[MethodT], MethodT]:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An operation that is served, and the optional parameters that it acts on."""
+    """The method that serves an operation, and the optional parameters that it uses."""
 
     method: Method
     optional: frozenset[str]
 
 
 class Operations:
-    """Answers the requests that the service model has; `parts` are the objects with the operations' methods."""
+    """Serves the operations of the service model; `parts` are the objects with the marked methods."""
 
     def __init__(self, parts: Iterable[object], model: ServiceModel) -> None:
         self._router = Router(model)
         parts = list(parts)
         found = {name: _method(parts, xform_name(name)) for name in model.operation_names}
-        self.built = {name: built for name, built in found.items() if built}  #: by the operation's name
+        self.built = {name: built for name, built in found.items() if built}  #: by the name of the operation
 
     def find(self, http: HttpRequest) -> OperationModel | None:
-        """Return the operation that a request means, built or not; None when it is none of Lambda's."""
+        """Return the operation that a request asks for, served or not; None if Lambda has no such operation."""
         match = self._router.find(http)
         return match.operation if match else None
 
     async def answer(self, http: HttpRequest) -> Reply | None:
-        """Return the answer to a request, None when it is no operation of Lambda; `ApiError` when it is refused."""
+        """Serve a request. None if it asks for no operation of Lambda; `ApiError` if it is refused."""
         match = self._router.find(http)
         if match is None:
             return None

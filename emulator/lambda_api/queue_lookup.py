@@ -1,4 +1,4 @@
-"""Queues that requests name: looked up on the server, since programs make, change and delete them."""
+"""Looks up queues that requests name on the queue server, because programs create, change and delete queues."""
 
 from emulator.lambda_api.api_errors import ApiError
 from emulator.queues import QueueError, Queues
@@ -6,7 +6,7 @@ from emulator.resources import Queue
 
 
 async def look_up(server: Queues, name: str) -> Queue | None:
-    """Return a queue as it is now, None when there is none; `ApiError` when the server cannot be asked."""
+    """Return a queue's current state; None if it does not exist. `ApiError` if the server cannot be asked."""
     try:
         return await server.describe(name)
     except QueueError as error:

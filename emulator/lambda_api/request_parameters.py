@@ -1,4 +1,4 @@
-"""Reads the parameters of an operation out of a request: path, query, headers and JSON body (AWS's REST-JSON)."""
+"""Reads an operation's parameters from a request's path, query, headers and JSON body (AWS's REST-JSON)."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from emulator.json_text import read_json
 from emulator.lambda_api.api_errors import ApiError, not_built
 from emulator.lambda_api.requests import HttpRequest
 
-#: how AWS calls what it expected, and what Python has for it
+#: AWS's name for an expected type, and the Python types for it
 _NAMES = {
     "integer": "an Integer",
     "long": "a Long",
@@ -24,9 +24,9 @@ _NAMES = {
 
 
 def read_parameters(operation: OperationModel, labels: Mapping[str, str], request: HttpRequest) -> dict[str, Any]:
-    """Return the parameters by their names in the model, converted to its types; null ones are left out.
+    """Return the parameters by name, converted to the model's types and without null values.
 
-    `ApiError` if a value is of another type, and for a name in the query or the body that the model has not there: it
+    `ApiError` if a value has the wrong type, and for a name in query or body that the model does not have, because it
     would be ignored.
     """
     shape = operation.input_shape
@@ -39,7 +39,7 @@ def read_parameters(operation: OperationModel, labels: Mapping[str, str], reques
 
 
 def _in(place: str, members: Mapping[str, Shape]) -> list[tuple[str, Shape]]:
-    """Return the members that come in one place of a request."""
+    """Return the members with this location in the request."""
     return [(name, shape) for name, shape in members.items() if shape.serialization.get("location", "body") == place]
 
 
@@ -61,7 +61,7 @@ def _query(operation: OperationModel, members: Mapping[str, Shape], request: Htt
 
 
 def _body(operation: OperationModel, members: Mapping[str, Shape], body: bytes) -> dict[str, Any]:
-    """Return the parameters in the body: all that are in no other place, or the one that is the whole body."""
+    """Return the parameters in the body: all members without another location, or the one that is the payload."""
     in_body = dict(_in("body", members))
     if not in_body or not body:
         return {}
@@ -87,7 +87,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _from_text(shape: Shape, text: str) -> Any:
-    """Convert what stands in a path, a query or a header."""
+    """Convert a value from a path, query or header."""
     if shape.type_name == "boolean" and text in ("true", "false"):
         return text == "true"
     if shape.type_name in ("integer", "long"):
@@ -99,7 +99,7 @@ def _from_text(shape: Shape, text: str) -> Any:
 
 
 def _convert(shape: Shape, value: Any) -> Any:
-    """Check and convert a value of a JSON body."""
+    """Check and convert a value from a JSON body."""
     kind = shape.type_name
     if kind in _CONTAINERS:
         type_, convert = _CONTAINERS[kind]
@@ -145,9 +145,9 @@ def _decoded(shape: Shape, text: str) -> bytes:
 
 
 def _unreadable(shape: Shape, value: Any) -> ApiError:
-    """Return the error for a value of another type, in the words of AWS's reader of JSON.
+    """Return the error for a value of the wrong type, with the message of AWS's JSON parser.
 
-    They were recorded on Athena and SQS, which read JSON by the same framework; of Lambda there is no recording.
+    The messages were recorded on Athena and SQS, which use the same parser; there is no recording from Lambda.
     """
     if isinstance(value, list):
         words = "Start of list found where not expected"

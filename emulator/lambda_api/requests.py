@@ -1,4 +1,4 @@
-"""What operations take and return, and the HTTP messages that carry it."""
+"""Requests and responses of the API: as HTTP messages, and as operations see them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request as it arrives."""
+    """An HTTP request as received."""
 
     method: str
-    path: str  #: with its percent-escapes
+    path: str  #: still percent-encoded
     query: Mapping[str, Sequence[str]]  #: decoded
-    headers: Mapping[str, str]  #: found in any spelling
+    headers: Mapping[str, str]  #: case-insensitive
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,34 +27,34 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A call of an operation: its parameters have the names and types of the service model, and keep its rules."""
+    """A request for an operation. Its parameters have the service model's names and types and are validated."""
 
     operation: str
     parameters: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)  #: of the HTTP request, for what the model leaves out
+    headers: Mapping[str, str] = field(default_factory=dict)  #: the HTTP request's
 
     @property
     def function_name(self) -> str:
-        """Return the function as the caller names it; `Directory.find` knows which one that is."""
+        """Return the function's name or ARN from the request, for `Directory.find`."""
         return str(self.parameters["FunctionName"])
 
     @property
     def qualifier(self) -> str:
-        """Return the version or alias that is asked for; empty: none."""
+        """Return the requested version or alias; empty if there is none."""
         return self.text("Qualifier")
 
     def text(self, name: str) -> str:
-        """Return a text, empty when it was not sent."""
+        """Return a string parameter; empty if it is not in the request."""
         return str(self.parameters.get(name, ""))
 
     def without(self, names: Collection[str]) -> dict[str, Any]:
-        """Return the parameters but those named."""
+        """Return the parameters except those with these names."""
         return {name: value for name, value in self.parameters.items() if name not in names}
 
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What an operation returns: members of the service model's output, by name."""
+    """An operation's result: members of the service model's output shape, by name."""
 
     members: Mapping[str, Any] = field(default_factory=dict)
-    request_id: str = ""  #: of the invocation that was made; empty: the API's own
+    request_id: str = ""  #: the invocation's request id; empty: a new id for the API request

@@ -1,4 +1,4 @@
-"""Which operation of Lambda an HTTP request asks for, by the routes of the service model."""
+"""Finds the operation that an HTTP request asks for, by the service model's routes."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LABEL = re.compile(r"\\\{(\w+)(\\\+)?\\\}")  #: {Name} or {Name+} in an escaped
 
 @dataclass(frozen=True, slots=True)
 class RoutedOperation:
-    """The operation that a request asks for, and the parameters in its path."""
+    """An operation, and the parameters in the request's path."""
 
     operation: OperationModel
     labels: Mapping[str, str]  #: decoded
@@ -24,7 +24,7 @@ class RoutedOperation:
 class _Route:
     operation: OperationModel
     path: re.Pattern[str]
-    query: tuple[tuple[str, str], ...]  #: what the query must have, where this tells operations of one path apart
+    query: tuple[tuple[str, str], ...]  #: query parameters that distinguish operations with the same path
 
     def match(self, request: HttpRequest) -> RoutedOperation | None:
         found = self.path.fullmatch(request.path)
@@ -34,18 +34,18 @@ class _Route:
 
 
 class Router:
-    """Finds operations; a path is the same with and without a slash at its end (LA-01)."""
+    """Finds operations; a trailing slash in the path makes no difference (LA-01)."""
 
     def __init__(self, model: ServiceModel) -> None:
         routes = [_route(model.operation_model(name)) for name in model.operation_names]
-        # What is fixed comes before what is a label, and a path with a query before the same path without one.
+        # Fixed segments are tried before labels, and paths with query parameters before the same paths without.
         routes.sort(key=lambda route: (-len(route.query), route.path.groups))
         self._routes: dict[str, list[_Route]] = {}
         for route in routes:
             self._routes.setdefault(route.operation.http["method"], []).append(route)
 
     def find(self, request: HttpRequest) -> RoutedOperation | None:
-        """Return what a request asks for; None when it is no operation of Lambda."""
+        """Return the operation of a request; None if Lambda has no such operation."""
         matches = (route.match(request) for route in self._routes.get(request.method, ()))
         return next((match for match in matches if match), None)
 
@@ -57,5 +57,5 @@ def _route(operation: OperationModel) -> _Route:
 
 
 def _label(found: re.Match[str]) -> str:
-    """Return the pattern of a label: one segment of the path, or several for `{Name+}`."""
+    """Return the pattern for a label: one path segment, or several for `{Name+}`."""
     return f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})"

@@ -1,7 +1,7 @@
-"""Whether parameters keep the rules of the service model, and AWS's words for those that do not (LA-03).
+"""Validates parameters by the service model's rules, with AWS's messages (LA-03).
 
-The words are those that LocalStack's snapshot tests recorded on AWS. Two things in them cannot be known from the model:
-AWS lists several failures, and the values of an enum, in an order of its own; here it is the model's order.
+The messages follow recordings from AWS in LocalStack's snapshot tests. The order in which AWS lists failures and enum
+values is not in the model; here it is the model's order.
 """
 
 import re
@@ -19,14 +19,14 @@ NOT_NULL = "Member must not be null"
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One rule for one value."""
+    """A rule for a value."""
 
     words: str
     holds: Callable[[Any], bool]
 
 
 def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters that break the model: `ApiError` tells all that are wrong."""
+    """Refuse invalid parameters; the `ApiError` lists all failures."""
     failures = list(_members(shape, parameters, "")) if shape else []
     if failures:
         counted = f"{len(failures)} validation error{'s' if len(failures) > 1 else ''} detected"
@@ -34,7 +34,7 @@ def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
 
 
 def constraints(shape: Shape) -> list[Constraint]:
-    """Return the rules for the values of a shape, in the order in which AWS lists them."""
+    """Return the rules for a shape's values, in AWS's order."""
     rules, found = shape.metadata, []
     what, measure = ("value", _itself) if shape.type_name in NUMBERS else ("length", len)
     if "max" in rules:
@@ -64,7 +64,7 @@ def _members(shape: StructureShape, values: Mapping[str, Any], path: str) -> Ite
 
 
 def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Yield the failures of a value and of what is in it."""
+    """Yield the failures of a value and of the values in it."""
     for words in _broken(shape, value):
         shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_shown(value)}'"
         yield _failure(shown, path, words)
@@ -76,7 +76,7 @@ def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _broken(shape: Any, value: Any) -> Iterator[str]:
-    """Yield the words of the rules that a value breaks; those for its keys and items count as its own."""
+    """Yield the messages of the rules that a value breaks, including rules for its keys and items."""
     yield from (constraint.words for constraint in constraints(shape) if not constraint.holds(value))
     if shape.type_name == "map":
         rules = constraints(shape.value)
@@ -91,7 +91,7 @@ def _holds_structures(shape: Any) -> bool:
 
 
 def _items(what: str, rules: Sequence[Constraint], items: Iterable[Any], *, not_null: bool = False) -> Iterator[str]:
-    """Yield the words for keys or items of which one breaks a rule: AWS lists all of the rules."""
+    """Yield the message if a key or item breaks a rule; like AWS, it lists all of the rules."""
     if not all(item is not None and all(rule.holds(item) for rule in rules) for item in items):
         words = [rule.words for rule in rules] + [NOT_NULL] * not_null
         yield f"{what}: [{', '.join(words)}]"
@@ -102,7 +102,7 @@ def _failure(shown: str, path: str, words: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as AWS writes it."""
+    """Return a value in AWS's notation."""
     if isinstance(value, list):
         return f"[{', '.join(_shown(item) for item in value)}]"
     if isinstance(value, dict):
@@ -111,7 +111,7 @@ def _shown(value: Any) -> str:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    r"""Tell whether a whole text matches; a pattern that Python cannot read (`\p{L}` in keys of tags) matches all."""
+    r"""Return whether the whole text matches; a pattern that Python does not know (`\p{L}` in tag keys) matches all."""
     try:
         return re.fullmatch(pattern, value, re.ASCII) is not None
     except re.error:

@@ -124,7 +124,7 @@ def test_rt08_a_destination_that_was_deleted_gets_its_record_once_it_is_made_ane
 ) -> None:
     tiny.sqs.delete_queue(QueueUrl=tiny.queue("ends"))
     api.invoke(FunctionName="worker", InvocationType="Event", Payload=b'{"Records": [{"body": "raise"}]}')
-    assert tiny.eventually(lambda: "cannot be told to ends yet: ends does not exist; create it" in tiny.log())
+    assert tiny.eventually(lambda: "cannot be sent to ends yet: ends does not exist; create it" in tiny.log())
     assert api.update_function_event_invoke_config(FunctionName="worker", MaximumRetryAttempts=1), "other settings"
     tiny.sqs.create_queue(QueueName="ends")
     assert tiny.eventually(lambda: tiny.depth("ends") == 1)

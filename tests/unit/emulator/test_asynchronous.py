@@ -142,10 +142,10 @@ MISSING = QueueMissingError("The specified queue does not exist.")
 def test_rt08_a_destination_that_comes_back_gets_its_record(caplog) -> None:
     ((queue, record),) = told_late(MISSING, MISSING, QueueError("no answer"), MISSING).told
     assert (queue, record["requestContext"]["requestId"]) == ("lost", "id")
-    (line,) = [entry.getMessage() for entry in caplog.records if "cannot be told" in entry.getMessage()]
+    (line,) = [entry.getMessage() for entry in caplog.records if "cannot be sent" in entry.getMessage()]
     assert "lost does not exist" in line
     assert "create it" in line, "the cure, once"
-    assert "the end of the Event invocation id is told to lost now" in caplog.text
+    assert "the record of the Event invocation id was sent to lost" in caplog.text
 
 
 def test_rt08_a_record_that_is_never_delivered_is_in_the_log(caplog) -> None:
