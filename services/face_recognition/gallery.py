@@ -33,15 +33,6 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """The person whom a face is closest to."""
-
-    name: str  #: `UNKNOWN` beyond the threshold
-    distance: float  #: Euclidean, between unit vectors: 0…2; infinite in an empty gallery
-    nearest: str = ""  #: whoever is closest, also beyond the threshold
-
-
-@dataclass(frozen=True, slots=True)
 class Gallery:
     """People, one row a photo: a person may have several."""
 
@@ -50,16 +41,6 @@ class Gallery:
     model: Model
     threshold: float  #: distance from which on a face is nobody's
     margin_px: int = 0  #: of the crops that the embeddings were made of
-
-    def match(self, embedding: NDArray[np.float32], threshold: float | None = None) -> Match:
-        """Return who an embedding (512, of length 1) is closest to; `threshold` overrides the gallery's own."""
-        if not self.names:
-            return Match(UNKNOWN, float("inf"))
-        distances = np.linalg.norm(self.embeddings - embedding, axis=1)
-        best = int(np.argmin(distances))
-        distance = float(distances[best])
-        limit = self.threshold if threshold is None else threshold
-        return Match(self.names[best] if distance < limit else UNKNOWN, distance, self.names[best])
 
     def merged(self, other: "Gallery") -> "Gallery":
         """Return this gallery with the other's photos added; someone who is in both keeps the earlier ones too.

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.face_recognition.gallery import MAXIMUM_BYTES, Gallery, GalleryError, Model, read_gallery
+from services.face_recognition.gallery import MAXIMUM_BYTES, GalleryError, Model, read_gallery
+from services.face_recognition.matching import FaceIndex
 
 S3_CHECK_S = 5.0  #: seconds between two looks at an object's ETag: each costs a request
 
@@ -110,16 +111,16 @@ class GallerySource:
     store: Store
     model: Model
     _version: object = field(default=None, init=False)
-    _gallery: Gallery | None = field(default=None, init=False)
+    _index: FaceIndex | None = field(default=None, init=False)
 
-    def current(self) -> Gallery:
-        """Return the gallery as it is now; `GalleryError` names the cure."""
+    def current(self) -> FaceIndex:
+        """Return the gallery as it is now, ready to be searched; `GalleryError` names the cure."""
         version = self.store.version()
-        if self._gallery is None or version != self._version:
-            self._gallery = None
-            self._gallery = read_gallery(self.store.read(), self.store.name, self.model)
+        if self._index is None or version != self._version:
+            self._index = None
+            self._index = FaceIndex.of(read_gallery(self.store.read(), self.store.name, self.model))
             self._version = version
-        return self._gallery
+        return self._index
 
 
 def open_store(location: str) -> Store:

@@ -15,8 +15,9 @@ from PIL import Image, UnidentifiedImageError
 
 from services.contract import CROP_SIDE_PX, ContractError, FacesFound, RecognitionResult
 from services.face_recognition.embedder import Crops, Embedder
-from services.face_recognition.gallery import Gallery, GalleryError, Match
+from services.face_recognition.gallery import GalleryError
 from services.face_recognition.margins import MarginCheck
+from services.face_recognition.matching import FaceIndex, Match
 from services.logs import log
 from services.outbox import OutboxError, Sender
 
@@ -38,8 +39,8 @@ class _ImageError(Exception):
 class CurrentGallery(Protocol):
     """Where the gallery comes from."""
 
-    def current(self) -> Gallery:
-        """Return the gallery as it is now; `GalleryError` names the cure."""
+    def current(self) -> FaceIndex:
+        """Return the gallery as it is now, ready to be searched; `GalleryError` names the cure."""
         ...
 
 
@@ -72,7 +73,7 @@ class FaceRecognition:
         """Handle one SQS event (ES-01) and say which of its messages failed."""
         started = self.clock()
         try:
-            gallery = self.gallery.current()
+            index = self.gallery.current()
         except GalleryError as error:
             log("no gallery", "", level="ERROR", error=str(error), messages=len(event["Records"]))
             raise
@@ -91,8 +92,8 @@ class FaceRecognition:
                 failed.append(record["messageId"])
         for request in requests:  # first of all: a call that does not come to its end has told whose it was
             log("received", request.found.request_id, faces=len(request.crops), **_origin(request.record))
-            self.margins.check(request.found, gallery)
-        matches = self._match(requests, gallery)
+            self.margins.check(request.found, index.gallery)
+        matches = self._match(requests, index)
         for request, found in zip(requests, matches, strict=True):
             try:
                 self._answer(request, found, started)
@@ -103,11 +104,13 @@ class FaceRecognition:
                 failed.append(request.record["messageId"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
-    def _match(self, requests: Sequence[_Request], gallery: Gallery) -> list[list[Match]]:
-        """Embed all faces of the batch at once, and return each request's matches."""
+    def _match(self, requests: Sequence[_Request], index: FaceIndex) -> list[list[Match]]:
+        """Embed and match all faces of the batch at once, and return each request's matches."""
+        if not requests:
+            return []
         crops = [request.crops for request in requests]
-        embeddings = iter(self.embedder.embed(np.concatenate(crops)) if crops else ())
-        return [[gallery.match(next(embeddings), self.threshold) for _ in request.crops] for request in requests]
+        matches = iter(index.match(self.embedder.embed(np.concatenate(crops)), self.threshold))
+        return [[next(matches) for _ in request.crops] for request in requests]
 
     def _answer(self, request: _Request, matches: Sequence[Match], started: float) -> None:
         request_id = request.found.request_id

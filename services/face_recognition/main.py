@@ -25,6 +25,6 @@ handler = FaceRecognition(
 )
 
 try:
-    warn_of_guess(_manifest.threshold(_gallery.current().margin_px), own=_settings.threshold)
+    warn_of_guess(_manifest.threshold(_gallery.current().gallery.margin_px), own=_settings.threshold)
 except GalleryError as error:  # not the end: the batches fail until the gallery is mended, and say so
     log("no gallery", "", error=str(error))

@@ -1,4 +1,4 @@
-"""Tells when faces are compared whose crops have different margins: such distances are larger, and mean less."""
+"""Tells when faces are compared whose crops have different margins: such distances mean less."""
 
 from dataclasses import dataclass, field
 
@@ -28,6 +28,6 @@ class MarginCheck:
 def _advice(of_gallery: int, of_message: int) -> str:
     return (
         f"the people in the gallery were enrolled with a margin of {of_gallery} pixels around their faces, and"
-        f" face-detection cuts faces out with {of_message}: distances are larger, and say less. Enrol everybody again"
+        f" face-detection cuts faces out with {of_message}: it works, and names more strangers. Enrol everybody again"
         f" with facepipe enrol --replace, or set face-detection's MARGIN (template parameter Margin) to {of_gallery}"
     )

@@ -20,6 +20,7 @@ from services.face_detection.handler import FaceDetection
 from services.face_detection.message import FacesTooLargeError, pack
 from services.face_recognition.gallery import Gallery, GalleryError, Model
 from services.face_recognition.handler import FaceRecognition
+from services.face_recognition.matching import FaceIndex
 from services.outbox import OutboxError
 
 EVENT = json.loads((Path(__file__).resolve().parents[1] / "wire/function-url-event.json").read_text())
@@ -65,10 +66,10 @@ class Outbox:
 class FixedGallery:
     gallery: Gallery | None
 
-    def current(self) -> Gallery:
+    def current(self) -> FaceIndex:
         if self.gallery is None:
             raise GalleryError("no gallery at x: make one with facepipe enrol")
-        return self.gallery
+        return FaceIndex.of(self.gallery)
 
 
 def photo(size: tuple[int, int] = (300, 200), colour: str = "white") -> str:

@@ -105,7 +105,7 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     manifest = build(tmp_path / "models", downloads, order=order(server, content), say=lambda _: None)
     assert manifest["model_id"] == read_manifest(tmp_path / "models").model_id == "vggface2"
     standing = read_manifest(tmp_path / "models").threshold(32)
-    assert (standing.distance, standing.measured) == (1.0, False)
+    assert (standing.distance, standing.measured) == (0.99, False)
     assert "facepipe evaluate" in standing.basis, "nobody has measured vggface2's: the manifest says how"
     embedder = load_embedder(tmp_path / "models", NATIVE, threads=2)
     golden = json.loads((GOLDEN / "random-weights.json").read_text())["embedding"]
