@@ -1,4 +1,4 @@
-"""What the emulator says when it is ready: where everything is."""
+"""Announces that the emulator is ready, with all addresses."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ Say = Callable[[str], None]
 
 
 async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -> None:
-    """Say the addresses of URLs, queues and health, how many environments there may be, and what is not emulated."""
+    """Announce the addresses of URLs, queues and health, the limits of environments, and what is not emulated."""
     for live in stack.urls.values():
         say(f"{live.url.function}: {address_of(settings, live.position)}{_closed(live.url)}")
     for name in stack.queues:
@@ -28,7 +28,7 @@ async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -
 
 
 def address_of(settings: Settings, position: int) -> str:
-    """Return where a function URL is reached from outside; `position` is its place in the template, from 0."""
+    """Return a function URL's public address; `position` is its place in the template, counted from 0."""
     own = settings.ports.function_url(position)
     return f"http://127.0.0.1:{own if position else settings.public_url_port or own}/"
 
@@ -36,4 +36,4 @@ def address_of(settings: Settings, position: int) -> str:
 def _closed(url: FunctionUrl) -> str:
     if not url.not_granted:
         return ""
-    return f" (403 for everyone: nobody is granted {' and '.join(url.not_granted)})"
+    return f" (403 for everyone: no permission grants {' and '.join(url.not_granted)})"

@@ -187,5 +187,5 @@ Event = (
 Emit = Callable[[Event], None]
 
 
-def nobody(_event: Event) -> None:
+def ignore(_event: Event) -> None:
     """Ignore an event."""

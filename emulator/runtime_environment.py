@@ -9,20 +9,20 @@ from emulator.resources import Function
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
-    """Where the functions find AWS, and with what: the same for all functions."""
+    """The functions' access to AWS, the same for all functions."""
 
-    endpoint: str  #: where the functions find AWS
+    endpoint: str  #: the address of all AWS services
     region: str
     access_key_id: str = "test"
-    secret_access_key: str = "test"  # noqa: S105  # a stand-in: the emulated services take any
+    secret_access_key: str = "test"  # noqa: S105  # emulated services accept any key
 
 
 def variables(function: Function, environment: str, aws: AwsAccess) -> dict[str, str]:
-    """Return the variables of one environment, named as log streams are; Lambda's own win over the function's.
+    """Return the variables of one environment; `environment` is its name in log streams.
 
-    The first group is Lambda's list; `AWS_ENDPOINT_URL` makes every client of an SDK talk to the emulator (RT-21), and
-    is the only thing that a function could tell the difference by. A function's own `AWS_ENDPOINT_URL_S3` and the like
-    stay, and SDKs let them win.
+    Lambda's variables override the function's. `AWS_ENDPOINT_URL` directs all clients of an SDK to the emulator
+    (RT-21); it is the only variable that does not exist on Lambda. A function's own `AWS_ENDPOINT_URL_S3` and the like
+    stay, and SDKs prefer them.
     """
     return {
         **function.environment,
@@ -50,12 +50,12 @@ def variables(function: Function, environment: str, aws: AwsAccess) -> dict[str,
 
 
 def _logging(function: Function) -> dict[str, str]:
-    """Return what the runtime reads about output (RT-11); Lambda sets the level with JSON only."""
+    """Return the runtime's log variables (RT-11); Lambda sets the level in JSON format only."""
     if not function.logging.json:
         return {}
     return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.logging.application_level}
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a native environment takes over from the shell: what a process needs, and nothing more."""
+    """Return the variables that an environment in local mode inherits from the shell: only those a process needs."""
     return {name: environment[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in environment}

@@ -15,7 +15,7 @@ from emulator.environments.deadlock import waits_for_itself
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.pool import Pool, WaitsForItselfError
 from emulator.environments.starters import Starter
-from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn, nobody
+from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn, ignore
 from emulator.failures import EngineGoneError, crash, out_of_memory, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.live import LiveResources, ResourceChange
@@ -35,7 +35,7 @@ class Pools:
     def __init__(
         self,
         functions: LiveResources[Function],
-        emit: Emit = nobody,
+        emit: Emit = ignore,
         *,
         starter: Starter | None = None,
         idle_s: float = IDLE_S,

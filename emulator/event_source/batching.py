@@ -10,7 +10,7 @@ from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
 from emulator.aws.trace_header import usable_header
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
-from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, nobody
+from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, ignore
 from emulator.queues import POLL_S, Message, Queues
 from emulator.resources import EventSourceMapping, Queue
 
@@ -77,7 +77,7 @@ class Batcher:
     source: Source
     queues: Queues
     clock: Callable[[], float] = time.monotonic
-    emit: Emit = nobody
+    emit: Emit = ignore
     filters: Filters = field(init=False)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import without_circling
 from emulator.event_source.settle import SettlePlan, Verdict, settle
-from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, nobody
+from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, ignore
 from emulator.invocation import BatchInvoker, Invocation
 from emulator.queues import QueueError, QueueMissingError, Queues
 from emulator.resources import EventSourceMapping
@@ -42,7 +42,7 @@ class Poller:
     queues: Queues
     invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
-    emit: Emit = nobody
+    emit: Emit = ignore
     batcher: Batcher = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)

@@ -1,1 +1,1 @@
-"""What happened to every request and message, and what the functions wrote: kept for `trace`, `logs` and `stats`."""
+"""The journal: events of requests and messages, and the functions' output, for `trace`, `logs` and `stats`."""

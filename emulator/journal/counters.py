@@ -1,4 +1,4 @@
-"""Counts since the start, for Prometheus."""
+"""Counters since the start, for Prometheus."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from emulator.journal.entries import Entry, Kind
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-Now = Mapping[str, Mapping[str, int]]  #: of each function or queue, numbers by state
+Now = Mapping[str, Mapping[str, int]]  #: numbers by function or queue, and by state
 
 
 class Counters:
-    """What was counted of the entries."""
+    """Prometheus metrics, updated with each entry."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
@@ -45,13 +45,13 @@ class Counters:
         )
 
     def count(self, entry: Entry) -> None:
-        """Take one entry."""
+        """Update the metrics with an entry."""
         match entry.kind:
             case Kind.INVOKED:
                 self._waits.labels(entry.function).observe(entry.number("waited_ms") / 1000)
             case Kind.ENDED:
                 self._invocations.labels(entry.function, entry.text("outcome")).inc()
-                took = durations.of(entry)
+                took = durations.read_durations(entry)
                 self._durations.labels(entry.function).observe(took.handler_ms / 1000)
                 self._colds.labels(entry.function).inc(took.init_ms is not None)
             case Kind.THROTTLED:
@@ -64,7 +64,7 @@ class Counters:
                 self._sizes[queue] = max(self._sizes.get(queue, 0), int(entry.number("bytes")))
 
     def exposition(self, depths: Now, functions: Now) -> bytes:
-        """Return everything in Prometheus' text format, with queues and functions as they are now."""
+        """Return all metrics in Prometheus' text format, with the current numbers of queues and functions."""
         for gauge, states in ((self._depths, depths), (self._environments, functions)):
             for name, numbers in states.items():
                 for state, number in numbers.items():

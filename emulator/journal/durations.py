@@ -1,4 +1,4 @@
-"""How long an invocation took: the one definition behind REPORT lines, figures, traces and what is billed."""
+"""The durations of an invocation, as REPORT lines, figures and traces use them."""
 
 import math
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from emulator.journal.entries import Entry
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """One invocation's durations in milliseconds, as its REPORT line has them (RT-10)."""
+    """The durations of one invocation in milliseconds, as in its REPORT line (RT-10)."""
 
-    handler_ms: float  #: Duration: the handler's alone
-    init_ms: float | None = None  #: Init Duration; None where no init phase belongs to this invocation
-    init_inside: bool = False  #: the call had to wait for its init phase, as behind RIE; else it was over before
+    handler_ms: float  #: Duration: the handler only
+    init_ms: float | None = None  #: Init Duration; None if no init phase belongs to this invocation
+    init_inside: bool = False  #: the init phase was part of the call, as with RIE; else it ended before
 
     @property
     def billed_ms(self) -> int:
-        """Billed Duration: handler and init phase together, the next whole millisecond (RT-15)."""
+        """Billed Duration: handler plus init phase, rounded up to whole milliseconds (RT-15)."""
         return math.ceil(round(self.handler_ms + (self.init_ms or 0.0), 2))
 
 
-def of(ended: Entry) -> Durations:
-    """Return the durations of an ENDED entry, whose `duration_ms` is the whole call's, with what was inside it."""
+def read_durations(ended: Entry) -> Durations:
+    """Return the durations from an ENDED entry; its `duration_ms` includes an init phase inside the call."""
     call_ms = ended.number("duration_ms")
     if "init_ms" not in ended.detail:
         return Durations(call_ms)

@@ -1,4 +1,4 @@
-"""What the journal keeps: steps of requests and messages, and lines of output."""
+"""The journal's entries, which are steps of requests and messages, and its lines of output."""
 
 import time
 from collections.abc import Mapping
@@ -7,69 +7,69 @@ from enum import Enum
 
 from emulator.json_text import read_json
 
-NAME_CHARACTERS = 256  #: of what an application calls its request
+NAME_CHARACTERS = 256  #: kept of the application's request_id
 
 
 class Kind(Enum):
-    """A step. Which fields and details an entry has besides is said behind each."""
+    """The kind of a step. The comments name further fields and details of its entries."""
 
-    ACCEPTED = "accepted"  #: by a function URL; detail: method, path, bytes
-    RESPONDED = "responded"  #: the URL's answer; detail: status, latency_ms, reason
-    THROTTLED = "throttled"  #: the call was not made: above a limit, or waiting for itself; detail: reason
-    INVOKED = "invoked"  #: environment; detail: waited_ms, waited_for (a cold start, or the limit)
+    ACCEPTED = "accepted"  #: a function URL received a request; detail: method, path, bytes
+    RESPONDED = "responded"  #: the function URL responded; detail: status, latency_ms, reason
+    THROTTLED = "throttled"  #: the call was refused because of a limit or a deadlock; detail: reason
+    INVOKED = "invoked"  #: environment; detail: waited_ms, waited_for (a cold start, or a busy environment)
     ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason (durations.py)
     RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count, bytes
     FILTERED = "filtered"  #: message_id; deleted because no filter matched; detail: queue
     BATCHED = "batched"  #: message_id, request_id: the invocation that got the message; detail: queue
     DELETED = "deleted"  #: message_id; detail: queue
-    RETURNED = "returned"  #: message_id; comes back after its visibility timeout; detail: queue, reason
-    DEAD_LETTERED = "dead-lettered"  #: message_id; it has been received for the last time; detail: queue, reason
-    COLLECTED = "collected"  #: message_id; told by a client; detail: queue, sent_ms
+    RETURNED = "returned"  #: message_id; becomes visible again after its visibility timeout; detail: queue, reason
+    DEAD_LETTERED = "dead-lettered"  #: message_id; was received for the last time; detail: queue, reason
+    COLLECTED = "collected"  #: message_id; a client reported it; detail: queue, sent_ms
     ENVIRONMENT_READY = "environment ready"  #: environment
     ENVIRONMENT_ENDED = "environment ended"  #: environment; detail: reason
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of one request or message, at a time in milliseconds since the epoch."""
+    """One step of a request or message; `at_ms` in milliseconds since 1970."""
 
     kind: Kind
     at_ms: float = field(default_factory=lambda: time.time() * 1000)
     function: str = ""
-    request_id: str = ""  #: Lambda's, of one invocation
+    request_id: str = ""  #: Lambda's request id of an invocation
     trace_id: str = ""  #: the root of an X-Ray trace header
     message_id: str = ""
     environment: str = ""
-    name: str = ""  #: what the application calls the request, where this step told it
+    name: str = ""  #: the application's request_id, if this step knows it
     detail: Mapping[str, object] = field(default_factory=dict)
 
     def number(self, name: str) -> float:
-        """Return a detail as a number, 0 where it is missing."""
+        """Return a detail as a number; 0 if it is missing."""
         value = self.detail.get(name)
         return float(value) if isinstance(value, int | float) else 0.0
 
     def text(self, name: str) -> str:
-        """Return a detail as text, empty where it is missing."""
+        """Return a detail as a string; empty if it is missing."""
         return str(self.detail.get(name, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a log stream."""
+    """A line of a log stream."""
 
     at_ms: float
     function: str
     stream: str
-    request_id: str  #: Lambda's
+    request_id: str  #: Lambda's request id
     text: str
     is_error: bool = False
-    name: str = ""  #: what the application calls the request, where the line is structured and says so
-    trace_id: str = ""  #: with the next, what belongs to that name
+    name: str = ""  #: the application's request_id, if the line is structured and has it
+    trace_id: str = ""  #: trace and message that belong to that request_id
     message_id: str = ""
 
 
 def structured(text: str | bytes) -> Mapping[str, object]:
-    """Return a JSON object's content; of anything else, nothing."""
+    """Parse a JSON object; return an empty one for anything else."""
     if text[:1] not in ("{", b"{"):
         return {}
     try:
@@ -79,7 +79,7 @@ def structured(text: str | bytes) -> Mapping[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def name_in(content: Mapping[str, object]) -> str:
-    """Return what an application calls its request: by convention its own `request_id`, in whatever it says or gets."""
+def application_name(content: Mapping[str, object]) -> str:
+    """Return the application's `request_id` from a structured line or a message, empty if it has none."""
     name = content.get("request_id")
     return name[:NAME_CHARACTERS] if isinstance(name, str) else ""

@@ -1,4 +1,4 @@
-"""Takes notes in memory and writes them in the background: nobody waits for the disk."""
+"""Collects entries and lines in memory, and writes them in the background, so that nothing waits for the disk."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,17 @@ from emulator.journal.store import MEMORY, MEMORY_BYTES, JournalStore
 log = logging.getLogger(__name__)
 
 FLUSH_S = 0.25
-PENDING = 50_000  #: notes that wait for a slow disk at most; then the newest are dropped, and counted
+PENDING = 50_000  #: entries or lines waiting for a slow disk; above this, new ones are dropped and counted
 
 T = TypeVar("T")
 
 
 class JournalOffError(RuntimeError):
-    """Nothing is kept, so nothing can be asked."""
+    """The journal is off and cannot answer."""
 
 
 class Journal:
-    """One journal, made by `keep`; without a store it keeps nothing and costs nothing."""
+    """A journal, opened by `keep`. Without a store it is off."""
 
     def __init__(self, store: JournalStore | None) -> None:
         self.counters = Counters()
@@ -38,29 +38,29 @@ class Journal:
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is kept."""
+        """Whether entries and lines are kept."""
         return self._store is not None
 
     def note(self, entry: Entry) -> None:
-        """Keep a step."""
+        """Add an entry."""
         if self._store:
             self.counters.count(entry)
             self._add(self._entries, entry)
 
     def line(self, line: Line) -> None:
-        """Keep a line of output."""
+        """Add a line of output."""
         if self._store:
             self._add(self._lines, line)
 
     async def ask(self, question: Callable[[JournalStore], T]) -> T:
-        """Answer from the store, what was noted until now included; `JournalOffError` without one."""
+        """Query the store, including everything added so far; `JournalOffError` if the journal is off."""
         if self._store is None:
             raise JournalOffError("the journal is switched off: start without --no-journal, or FACEPIPE_JOURNAL=off")
         await self.flush()
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._store)
 
     async def flush(self) -> None:
-        """Write what waits; on an error say so and go on without it."""
+        """Write what is in memory; after an error, log it and drop that."""
         entries, lines = self._entries, self._lines
         if self._store is None or not (entries or lines):
             return
@@ -72,13 +72,13 @@ class Journal:
             log.warning("the journal could not be written (%s): %d notes are lost", error, self.dropped)
 
     async def run(self) -> None:
-        """Write every now and then, until cancelled."""
+        """Write at intervals, until cancelled."""
         while True:
             await asyncio.sleep(FLUSH_S)
             await self.flush()
 
     def close(self) -> None:
-        """End the thread and close the file."""
+        """Stop the writing thread and close the file."""
         self._thread.shutdown()
         if self._store:
             self._store.close()
@@ -92,7 +92,7 @@ class Journal:
 
 @contextlib.asynccontextmanager
 async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal]:
-    """Yield a journal in a file, or in memory; one that is `off` keeps nothing."""
+    """Open a journal in a file, or in memory without a path; with `off` it keeps nothing."""
     journal = Journal(None if off else open_store(path))
     writer = asyncio.ensure_future(journal.run())
     try:
@@ -105,19 +105,19 @@ async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal
 
 
 def open_store(path: Path | None) -> JournalStore:
-    """Open a file; a damaged one is put aside, and without any the journal is in memory: it never stops the work."""
+    """Open the file. A damaged file is renamed; if no file can be opened, the journal is in memory."""
     if path is None:
         return JournalStore(MEMORY, maximum_bytes=MEMORY_BYTES)
     try:
         try:
             return JournalStore(path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # locked, or not to be written: nothing wrong with the file
+            if isinstance(error, sqlite3.OperationalError):  # locked or read-only: the file is not damaged
                 raise
             aside = path.with_name(f"{path.name}.damaged")
-            log.warning("the journal %s is damaged (%s): it is put aside as %s", path, error, aside.name)
+            log.warning("the journal %s is damaged (%s) and was renamed to %s", path, error, aside.name)
             path.replace(aside)
             return JournalStore(path)
     except (sqlite3.Error, OSError) as error:
-        log.warning("the journal %s cannot be used (%s): keeping it in memory until the emulator stops", path, error)
+        log.warning("the journal %s cannot be used (%s); it is kept in memory until the emulator stops", path, error)
         return JournalStore(MEMORY, maximum_bytes=MEMORY_BYTES)

@@ -1,4 +1,4 @@
-"""The journal's side of events: what happened becomes entries, and the lines that Lambda itself writes."""
+"""Listens to the emulator's events and turns them into journal entries and Lambda's own log lines."""
 
 import time
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from emulator.events import (
 )
 from emulator.invocation import Invocation
 from emulator.journal import durations
-from emulator.journal.entries import Entry, Kind, name_in, structured
+from emulator.journal.entries import Entry, Kind, application_name, structured
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
 
@@ -45,7 +45,7 @@ _MESSAGE_KINDS = {
 
 @dataclass(slots=True)
 class Observer:
-    """Listens to everything; calling it with an event is how it is told."""
+    """The listener of all events; it is called with each."""
 
     journal: Journal
     output: Output = field(init=False)
@@ -54,8 +54,8 @@ class Observer:
         self.output = Output(self.journal)
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
-        entry = entry_of(event)
+        """Process an event."""
+        entry = to_entry(event)
         if entry:
             self.journal.note(entry)
         match event:
@@ -72,37 +72,37 @@ class Observer:
             case InvocationWithdrawn():
                 self.output.withdraw(event.environment, event.reason)
             case InvocationEnded() if entry:
-                took = durations.of(entry)
+                took = durations.read_durations(entry)
                 outcome = replace(event.outcome, duration_ms=took.handler_ms)
                 self.output.end(event.environment, outcome, init_ms=took.init_ms)
 
 
-def entry_of(event: Event) -> Entry | None:
-    """Return the journal's entry about an event; None for what makes none."""
+def to_entry(event: Event) -> Entry | None:
+    """Return the journal entry for an event; None if there is none."""
     match event:
         case MessageEvent():
-            return _of_message(event)
+            return _message_entry(event)
         case RequestAccepted() | RequestAnswered():
-            return _of_request(event)
+            return _request_entry(event)
         case EnvironmentReady():
             return Entry(Kind.ENVIRONMENT_READY, function=event.function, environment=event.environment)
         case EnvironmentReset():
             entry = Entry(Kind.ENVIRONMENT_ENDED, function=event.function, environment=event.environment)
             return replace(entry, detail={"reason": event.reason})
         case InvocationThrottled():
-            return _of_invocation(Kind.THROTTLED, event.invocation, "", {"reason": event.reason})
+            return _invocation_entry(Kind.THROTTLED, event.invocation, "", {"reason": event.reason})
         case InvocationStarted():
             detail: dict[str, object] = {"waited_ms": round(event.waited_ms, 2)}
             if event.waited_for:
                 detail["waited_for"] = event.waited_for
-            return _of_invocation(Kind.INVOKED, event.invocation, event.environment, detail)
+            return _invocation_entry(Kind.INVOKED, event.invocation, event.environment, detail)
         case InvocationEnded():
-            return _of_invocation(Kind.ENDED, event.invocation, event.environment, _end(event))
+            return _invocation_entry(Kind.ENDED, event.invocation, event.environment, _end(event))
         case _:
             return None
 
 
-def _of_invocation(kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> Entry:
+def _invocation_entry(kind: Kind, invocation: Invocation, environment: str, detail: Mapping[str, object]) -> Entry:
     return Entry(
         kind,
         function=invocation.function,
@@ -124,7 +124,7 @@ def _end(event: InvocationEnded) -> dict[str, object]:
     return detail
 
 
-def _of_request(event: RequestAccepted | RequestAnswered) -> Entry:
+def _request_entry(event: RequestAccepted | RequestAnswered) -> Entry:
     name, detail = "", dict[str, object]()
     if isinstance(event, RequestAccepted):
         kind, at_ms = Kind.ACCEPTED, event.at_s * 1000
@@ -133,12 +133,12 @@ def _of_request(event: RequestAccepted | RequestAnswered) -> Entry:
         kind, at_ms = Kind.RESPONDED, time.time() * 1000
         detail = {"status": event.status, "latency_ms": round(event.latency_ms, 2)}
         if event.status >= FAILED_STATUS:
-            name, detail["reason"] = name_in(structured(event.body)), event.reason
+            name, detail["reason"] = application_name(structured(event.body)), event.reason
     trace_id = trace_root(event.trace_header)
     return Entry(kind, at_ms, event.function, event.request_id, trace_id, name=name, detail=detail)
 
 
-def _of_message(event: MessageEvent) -> Entry:
+def _message_entry(event: MessageEvent) -> Entry:
     detail: dict[str, object] = {"queue": event.queue}
     request_id = name = ""
     match event:
@@ -149,7 +149,7 @@ def _of_message(event: MessageEvent) -> Entry:
             request_id = event.invocation_id
         case MessageReturned():
             detail["reason"] = event.reason
-            request_id, name = event.invocation_id, name_in(structured(event.body))
+            request_id, name = event.invocation_id, application_name(structured(event.body))
     return Entry(
         _MESSAGE_KINDS[type(event)],
         request_id=request_id,

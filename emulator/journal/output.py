@@ -12,7 +12,7 @@ from emulator.aws.identifiers import log_stream
 from emulator.aws.limits import LOG_TAIL_BYTES
 from emulator.aws.trace_header import trace_root
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.entries import Line, name_in, structured
+from emulator.journal.entries import Line, application_name, structured
 from emulator.journal.journal import Journal
 from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
@@ -161,7 +161,7 @@ class Output:
         if not self._journal.is_on:
             return
         invocation, content = call.invocation, structured(text)
-        name = name_in(content)
+        name = application_name(content)
         # A batch has messages of several traces, or of none: the application's line says which it is about.
         trace_id = trace_root(str(content.get("trace_id", invocation.trace_id)))
         self._journal.line(

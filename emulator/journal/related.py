@@ -1,4 +1,4 @@
-"""What belongs to one request, whichever of its ids one has: the application's, Lambda's, a trace's or a message's."""
+"""Collects all that belongs to a request, from any of its ids: the application's, Lambda's, a trace's, a message's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,23 @@ from emulator.aws.trace_header import trace_root
 from emulator.journal.entries import Entry, Kind, Line
 from emulator.journal.store import JournalStore, LineFilter, Named
 
-LINES = 500  #: of one request's that are told
+LINES = 500  #: of output, at most, for one request
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """All that the journal has of one request, in order of time."""
+    """Everything in the journal about one request, in order of time."""
 
     entries: tuple[Entry, ...]
     lines: tuple[Line, ...]
-    names: tuple[str, ...]  #: what the application calls it
+    names: tuple[str, ...]  #: the application's request_id; several if it had more than one
 
 
 def related(store: JournalStore, identifier: str, *, with_lines: bool = True) -> Related:
-    """Return what belongs to an identifier; nothing when it is not known.
+    """Return everything that belongs to an identifier; nothing if it is unknown.
 
-    A trace header leads from stage to stage; where one is lost on the way, as behind RIE, what the application calls
-    the request does. Other requests may have shared an invocation with it, in one batch: what is theirs alone is left
-    out.
+    The trace header connects the stages of a request. Where it is lost, as behind RIE, the application's request_id
+    connects them. If other requests were in the same batch, their own entries are left out.
     """
     identifier = trace_root(identifier) or identifier
     traces = _traces(store, identifier)
@@ -40,7 +39,7 @@ def related(store: JournalStore, identifier: str, *, with_lines: bool = True) ->
 
 
 def _traces(store: JournalStore, identifier: str) -> set[str]:
-    """Return the traces that an identifier means: what its name says, else those of its invocation or message."""
+    """Return an identifier's traces: those with this request_id, or else those of its invocation or message."""
     if store.entries("trace_id", [identifier]):
         return {identifier}
     named = store.column("trace_id", "names", "name", [identifier])
@@ -52,14 +51,14 @@ def _traces(store: JournalStore, identifier: str) -> set[str]:
 
 
 def _names(store: JournalStore, identifier: str, own: set[str]) -> set[str]:
-    """Return what the application calls the request: the identifier itself, or what its traces and messages tell."""
+    """Return the application's request_id: the identifier itself, or those of its traces and messages."""
     messages = {identifier} | store.column("message_id", "entries", "trace_id", own)
     names = store.column("name", "names", "trace_id", own) | store.column("name", "names", "message_id", messages)
     return names | store.column("name", "names", "name", [identifier])
 
 
 def _without_namesakes(store: JournalStore, named: Sequence[Named], own: set[str]) -> list[Named]:
-    """Leave out what is about other requests of the same name: where ours has a trace, they have another."""
+    """Leave out other requests with the same request_id; they have another trace."""
     others = _of_requests(store, {one.trace_id for one in named} - own) if own else set()
     return [one for one in named if one.trace_id not in others]
 
@@ -73,13 +72,13 @@ def _entries(store: JournalStore, identifier: str, traces: set[str], named: Sequ
     requests |= store.column("request_id", "entries", "message_id", messages)
     found = store.entries("trace_id", traces) | store.entries("message_id", messages)
     shared = store.entries("request_id", requests)
-    known = bool(found)  # else nothing tells its messages from those of the same batch
+    known = bool(found)  # else its messages cannot be told from others of its batch
     found |= {row: entry for row, entry in shared.items() if not known or entry.message_id in ("", *messages)}
     return [found[row] for row in sorted(found, key=lambda row: (found[row].at_ms, row))]
 
 
 def _of_requests(store: JournalStore, traces: set[str]) -> set[str]:
-    """Return those of some traces that are one request's: not what an invocation began for a batch of several."""
+    """Return the traces that belong to one request, without those that an invocation began for a batch of several."""
     entries = store.entries("trace_id", traces).values()
     calls = store.entries("request_id", {entry.request_id for entry in entries}).values()
     batches = {entry.request_id for entry in calls if entry.kind is Kind.BATCHED}

@@ -15,7 +15,7 @@ from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import Journal, JournalOffError
 from emulator.journal.related import related
 from emulator.journal.store import LineFilter
-from emulator.journal.traces import TraceQuery, latest, told
+from emulator.journal.traces import TraceQuery, describe_trace, latest_traces
 from emulator.json_text import read_json
 
 LINES = 10_000  #: in one answer at most
@@ -53,14 +53,14 @@ class JournalApi:
         if not found.entries:
             message = f"nothing is known of {identifier!r}: give a request id, a message id or a trace id"
             return _json({"error": message}, status=404)
-        return _json({"identifier": identifier, **told(found)})
+        return _json({"identifier": identifier, **describe_trace(found)})
 
     async def get_traces(self, request: web.Request) -> web.Response:
         """`GET /traces?limit=N&slowest=1&failed=1&since_s=S`: URLs' latest requests; the slowest, or failed ones."""
         since_ms, limit = _since(request), max(1, int(_number(request, "limit", 20)))
         failed, slowest = request.query.get("failed") == "1", request.query.get("slowest") == "1"
         wanted = TraceQuery(limit, since_ms, failed=failed, slowest=slowest)
-        return _json({"traces": await self.journal.ask(lambda store: latest(store, wanted))})
+        return _json({"traces": await self.journal.ask(lambda store: latest_traces(store, wanted))})
 
     async def get_logs(self, request: web.Request) -> web.Response:
         """`GET /logs?function=F&request_id=R&errors=1&since_s=S&after=ROW&limit=N`: lines of output, oldest first."""
@@ -93,9 +93,9 @@ class JournalApi:
         }
         return _json(
             {
-                "urls": stats.of_urls(entries),
-                "functions": stats.of_functions(entries),
-                "queues": stats.of_queues(entries),
+                "urls": stats.url_figures(entries),
+                "functions": stats.function_figures(entries),
+                "queues": stats.queue_figures(entries),
                 "now": {"functions": self.functions(), "queues": depths, "oldest_s": oldest},
                 "notes_lost": self.journal.dropped,
             }

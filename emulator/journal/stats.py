@@ -1,4 +1,4 @@
-"""Figures over a stretch of time: entries → counts and percentiles, as pure functions."""
+"""Computes counts and percentiles from the entries of a period."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ KINDS = (
     Kind.ENDED,
     Kind.RECEIVED,
     *SETTLING,
-)  #: that figures are made of
+)  #: the kinds of entries that figures need
 
-Entries = Mapping[Kind, Sequence[Entry]]  #: of a stretch of time, by kind
+Entries = Mapping[Kind, Sequence[Entry]]  #: of a period, by kind
 Figures = dict[str, dict[str, Any]]
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Return the average and the percentiles (nearest rank) of some values; nothing of none."""
+    """Return the average and the percentiles (nearest rank); an empty dict without values."""
     if not values:
         return {}
     ordered = sorted(values)
@@ -31,13 +31,13 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in {"average": sum(ordered) / len(ordered), **ranks}.items()}
 
 
-def of_functions(entries: Entries) -> Figures:
-    """Return each function's figures; durations are those of the REPORT lines."""
+def function_figures(entries: Entries) -> Figures:
+    """Return each function's figures, with the durations of REPORT lines."""
     figures = {}
     for name in sorted({entry.function for kind in (Kind.ENDED, Kind.THROTTLED) for entry in entries[kind]}):
         ended = [entry for entry in entries[Kind.ENDED] if entry.function == name]
         outcomes = Counter(entry.text("outcome") for entry in ended)
-        took = [durations.of(entry) for entry in ended]
+        took = [durations.read_durations(entry) for entry in ended]
         inits = [one.init_ms for one in took if one.init_ms is not None]
         waits = [entry.number("waited_ms") for entry in entries[Kind.INVOKED] if entry.function == name]
         figures[name] = {
@@ -55,8 +55,8 @@ def of_functions(entries: Entries) -> Figures:
     return figures
 
 
-def of_queues(entries: Entries) -> Figures:
-    """Return each mapped queue's figures: how long messages lay in it until they were received for the first time."""
+def queue_figures(entries: Entries) -> Figures:
+    """Return each mapped queue's figures, such as the time from sending a message to its first receive."""
     figures = {}
     for queue in sorted({entry.text("queue") for kind in (Kind.RECEIVED, *SETTLING) for entry in entries[kind]}):
         received = [entry for entry in entries[Kind.RECEIVED] if entry.text("queue") == queue]
@@ -69,8 +69,8 @@ def of_queues(entries: Entries) -> Figures:
     return figures
 
 
-def of_urls(entries: Entries) -> Figures:
-    """Return the function URLs' figures."""
+def url_figures(entries: Entries) -> Figures:
+    """Return each function URL's figures."""
     figures = {}
     for name in sorted({entry.function for entry in entries[Kind.RESPONDED]}):
         own = [entry for entry in entries[Kind.RESPONDED] if entry.function == name]

@@ -1,4 +1,4 @@
-"""The journal on disk: SQLite, bounded, written and read by one thread only."""
+"""The journal's SQLite database, with a size limit; only one thread writes and reads it."""
 
 import json
 import sqlite3
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from emulator.journal.entries import Entry, Kind, Line
 
-MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest go first
+MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest rows are deleted first
 MEMORY, MEMORY_BYTES = ":memory:", 64 << 20
-LOOK_EVERY = 2_000  #: rows written between two looks at the bound
-TEXT_CHARACTERS = 4_096  #: of a line that are kept
-VERSION = 1  #: of the tables
+LOOK_EVERY = 2_000  #: rows between two checks of the size
+TEXT_CHARACTERS = 4_096  #: kept of a line
+VERSION = 1  #: of the schema
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -43,19 +43,19 @@ Row = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
-    """Which lines to return; what is empty does not filter."""
+    """Selects lines; empty fields do not filter."""
 
     function: str = ""
-    name: str = ""  #: the application's or Lambda's request id, or anything that a line may mention
+    name: str = ""  #: the application's or Lambda's request id, or any text in the line
     errors: bool = False
     since_ms: float = 0.0
-    after: int = 0  #: row id of the last line already seen
+    after: int = 0  #: row id of the last line that the client has
     limit: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a step or a line was about that told an application's name for its request; empty where it did not say."""
+    """The ids in a step or line that has the application's request_id; missing ids are empty."""
 
     request_id: str
     trace_id: str
@@ -63,12 +63,12 @@ class Named:
 
 
 class JournalStore:
-    """Reads and writes the journal's file; `:memory:` keeps it in memory. `sqlite3.Error` when it cannot."""
+    """Reads and writes the database, in memory with the path `:memory:`; errors are `sqlite3.Error`."""
 
     def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        unclean = Path(f"{path}-wal").exists()  # it was not closed: a look at all of it is worth its time
+        unclean = Path(f"{path}-wal").exists()  # it was not closed properly: check all of it
         self._maximum_bytes = maximum_bytes
         self._written = 0
         self._db = sqlite3.connect(path, check_same_thread=False)
@@ -76,9 +76,9 @@ class JournalStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             if self._pragma("user_version") not in (0, VERSION):
-                raise sqlite3.DatabaseError("it was made by another version")
+                raise sqlite3.DatabaseError("it was written by another version")
             if unclean and self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("its pages do not fit together")
+                raise sqlite3.DatabaseError("its pages are inconsistent")
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {VERSION}")
         except sqlite3.Error:
@@ -90,7 +90,7 @@ class JournalStore:
         self._db.close()
 
     def write(self, entries: Sequence[Entry], lines: Sequence[Line]) -> None:
-        """Add rows in one transaction, and the names that they tell."""
+        """Add rows, with the request_ids in them, in one transaction."""
         with self._db:
             self._insert("entries", _ENTRY, (_entry_row(entry) for entry in entries))
             self._insert("lines", _LINE, (_line_row(line) for line in lines))
@@ -104,29 +104,29 @@ class JournalStore:
             self._trim()
 
     def entries(self, column: str, values: Iterable[str]) -> dict[int, Entry]:
-        """Return the entries with one of these values in a column, by their row ids."""
+        """Return the entries with one of these values in a column, by row id."""
         query = f"SELECT id, {_ENTRY} FROM entries WHERE {column} = ?"
         return {
             int(row[0]): _entry(row[1:]) for value in set(values) - {""} for row in self._db.execute(query, (value,))
         }
 
     def column(self, column: str, table: str, key: str, values: Iterable[str]) -> set[str]:
-        """Return the values of one column where another has one of these values; nothing of what is empty."""
+        """Return the non-empty values of `column` in rows whose column `key` has one of these values."""
         query = f"SELECT DISTINCT {column} FROM {table} WHERE {key} = ? AND {column} != ''"
         return {str(found) for value in set(values) - {""} for (found,) in self._db.execute(query, (value,))}
 
     def named(self, names: Iterable[str]) -> list[Named]:
-        """Return everything that was called one of these names."""
+        """Return the ids of everything with one of these request_ids."""
         query = "SELECT request_id, trace_id, message_id FROM names WHERE name = ?"
         return [Named(*row) for name in set(names) - {""} for row in self._db.execute(query, (name,))]
 
     def recent(self, kind: Kind, *, since_ms: float = 0.0, limit: int = 10_000) -> list[Entry]:
-        """Return the latest entries of a kind, the latest first."""
+        """Return the latest entries of a kind, newest first."""
         query = f"SELECT {_ENTRY} FROM entries WHERE kind = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC LIMIT ?"
         return [_entry(row) for row in self._db.execute(query, (kind.value, since_ms, limit))]
 
     def oldest_sent_ms(self) -> dict[str, float]:
-        """Return, by queue, when the oldest of those messages was sent that were received and not settled since."""
+        """Return, by queue, when the oldest message was sent that was received and not settled since."""
         query = (
             "SELECT json_extract(detail, '$.queue'), min(json_extract(detail, '$.sent_ms')) FROM entries AS one"
             " WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM entries WHERE message_id = one.message_id"
@@ -137,9 +137,9 @@ class JournalStore:
         return {str(queue): float(sent_ms) for queue, sent_ms in rows if sent_ms}
 
     def lines(self, wanted: LineFilter) -> list[tuple[int, Line]]:
-        """Return lines with their row ids, the latest `limit` of them, oldest first.
+        """Return the latest `limit` lines with their row ids, oldest first.
 
-        A name's lines are those that are about it, those that mention it, and what Lambda said of its invocations.
+        A request id selects lines about it, lines that mention it, and Lambda's lines about its invocations.
         """
         where: list[str] = ["id > ?", "at_ms >= ?"]
         values: list[object] = [wanted.after, wanted.since_ms]
@@ -164,7 +164,7 @@ class JournalStore:
         self._db.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", safe)
 
     def _trim(self) -> None:
-        """Delete the oldest tenth of everything until the rest is within bounds; SQLite uses its pages again."""
+        """Delete the oldest tenth of all rows until the rest is within the limit; SQLite reuses the space."""
         while (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes > self._maximum_bytes:
             with self._db:
                 for table in ("entries", "lines", "names"):
@@ -181,7 +181,7 @@ class JournalStore:
 
 
 def _storable(value: object) -> object:
-    """Return a value that SQLite takes: half a surrogate pair, which JSON can hold, is no UTF-8."""
+    """Return a value that SQLite accepts: JSON can contain half a surrogate pair, which UTF-8 cannot."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
 
 

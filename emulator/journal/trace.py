@@ -1,4 +1,4 @@
-"""Where one request's time went: entries and lines → spans, as a pure function."""
+"""Builds a request's trace: spans of time from its entries and lines."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,61 +8,61 @@ from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, Line, structured
 
 FAILED_STATUS = 400
-LONGEST_STAGE_MS = TIMEOUT_S.high * 1000  #: no invocation lasts longer
+LONGEST_STAGE_MS = TIMEOUT_S.high * 1000  #: Lambda's longest timeout
 SETTLED = (Kind.DELETED, Kind.DEAD_LETTERED, Kind.FILTERED, Kind.COLLECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time; one of no length is a moment."""
+    """A period of time; without length it is a moment."""
 
     name: str
-    start_ms: float  #: since the epoch
+    start_ms: float  #: since 1970
     end_ms: float
     note: str = ""
     failed: bool = False
-    is_part: bool = False  #: of the invocation before it, as the function itself tells
+    is_part: bool = False  #: a stage within the preceding invocation, from the function's own log
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All that is known of one request, in order of time."""
+    """The known spans of one request, in order of time."""
 
     spans: tuple[Span, ...]
     failed: bool
-    complete: bool  #: nothing is known to be under way
+    complete: bool  #: no part of it is known to be in progress
     messages: tuple[str, ...] = ()
 
     @property
     def start_ms(self) -> float:
-        """When it began."""
+        """The beginning of the first span."""
         return min((span.start_ms for span in self.spans), default=0.0)
 
     @property
     def duration_ms(self) -> float:
-        """From the first to the last that is known."""
+        """The time from the beginning of the first span to the end of the last."""
         return max((span.end_ms for span in self.spans), default=0.0) - self.start_ms
 
 
 @dataclass(frozen=True, slots=True)
 class _InvocationSpan:
-    """One invocation, as far as it is known."""
+    """The known entries of one invocation."""
 
     invoked: Entry | None = None
     ended: Entry | None = None
 
     @property
     def arrived_ms(self) -> float | None:
-        """When somebody began to wait for it."""
+        """When the wait for the invocation began."""
         return self.invoked.at_ms - self.invoked.number("waited_ms") if self.invoked else None
 
 
 def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
-    """Return the trace of the entries and lines that belong to one request, both in order of time."""
+    """Return the trace of one request from its entries and lines, both in order of time."""
     calls = _calls(entries)
-    spans = [span for call in calls.values() for span in _of_call(call)]
+    spans = [span for call in calls.values() for span in _call_spans(call)]
     spans += [span for line in lines for span in stages(line)]
-    spans += _of_messages(entries, calls)
+    spans += _message_spans(entries, calls)
     spans += [span for entry in entries if (span := _moment(entry))]
     spans.sort(key=lambda span: (span.start_ms, span.is_part, -span.end_ms))
     last = {entry.message_id: entry.kind for entry in entries if entry.message_id}
@@ -71,10 +71,10 @@ def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
 
 
 def has_failed(entries: Sequence[Entry]) -> bool:
-    """Tell whether a request failed in the end: what succeeded at a later try did not.
+    """Return whether a request failed in the end; success at a later attempt counts as success.
 
-    A URL's answers, and the ends of its messages, tell. Where neither is known the last call of each function does:
-    a call through the Lambda API, or for a message that nothing has named.
+    This follows from the URL's responses and the ends of its messages. If neither is known, it follows from the last
+    call of each function: a call through Lambda's API, or for a message without a known request_id.
     """
     statuses = [entry.number("status") for entry in entries if entry.kind is Kind.RESPONDED]
     if statuses and min(statuses) >= FAILED_STATUS:
@@ -87,7 +87,7 @@ def has_failed(entries: Sequence[Entry]) -> bool:
 
 
 def stages(line: Line) -> Iterator[Span]:
-    """Yield the stages that a structured line tells: its numbers named …_ms, which ended with it, one after another."""
+    """Yield the stages in a structured line: its numbers named …_ms, one after another, ending at the line's time."""
     end = line.at_ms
     content = structured(line.text)
     for name, value in reversed(list(content.items())):
@@ -107,7 +107,7 @@ def _calls(entries: Sequence[Entry]) -> Mapping[str, _InvocationSpan]:
     return found
 
 
-def _of_call(call: _InvocationSpan) -> Iterator[Span]:
+def _call_spans(call: _InvocationSpan) -> Iterator[Span]:
     started, ended = call.invoked, call.ended
     if started is None:
         return
@@ -117,11 +117,11 @@ def _of_call(call: _InvocationSpan) -> Iterator[Span]:
     if ended is None:
         yield Span(started.function, started.at_ms, started.at_ms, "still running")
         return
-    took, begin, note = durations.of(ended), started.at_ms, ended.environment
+    took, begin, note = durations.read_durations(ended), started.at_ms, ended.environment
     if took.init_ms is not None and took.init_inside:
         begin += took.init_ms
         yield Span("cold start", started.at_ms, begin, started.function)
-    elif took.init_ms is not None:  # nobody waited for it but a call that waited for the environment
+    elif took.init_ms is not None:  # no call waited for it, except one that waited for the environment
         note = f"{note}; its init phase took {took.init_ms:.0f} ms, before this call"
     outcome = ended.text("outcome")
     failed = outcome != "success"
@@ -129,8 +129,8 @@ def _of_call(call: _InvocationSpan) -> Iterator[Span]:
     yield Span(ended.function, begin, begin + took.handler_ms, note, failed)
 
 
-def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _InvocationSpan]) -> Iterator[Span]:
-    """Yield the time that each message spent in its queue, and between being received and its function's turn."""
+def _message_spans(entries: Sequence[Entry], calls: Mapping[str, _InvocationSpan]) -> Iterator[Span]:
+    """Yield each message's time in its queue, and from its receive to its invocation."""
     received: dict[str, Entry] = {}
     returned: dict[str, float] = {}
     for entry in entries:
@@ -154,7 +154,7 @@ def _of_messages(entries: Sequence[Entry], calls: Mapping[str, _InvocationSpan])
 
 
 def _moment(entry: Entry) -> Span | None:
-    """Return an entry that is worth a row of its own."""
+    """Return an entry as a moment, if it deserves a row of its own."""
     match entry.kind:
         case Kind.ACCEPTED:
             note, failed = f"{entry.text('method')} {entry.text('path')}", False
@@ -173,5 +173,5 @@ def _moment(entry: Entry) -> Span | None:
 
 
 def _reason(entry: Entry) -> str:
-    """Return why, without the id that it is about."""
+    """Return an entry's reason without the request id."""
     return entry.text("reason").replace(f"RequestId: {entry.request_id} Error: ", "")

@@ -1,4 +1,4 @@
-"""Traces as they are told: one in full, or a line each of many."""
+"""Describes traces for clients: one trace in full, or a list with a summary of each."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,29 +9,29 @@ from emulator.journal.related import Related, related
 from emulator.journal.store import JournalStore
 from emulator.journal.trace import build
 
-ROOTS = (Kind.ACCEPTED, Kind.DEAD_LETTERED)  #: what a request is known by
-TRACES = 2_000  #: of the latest requests that the slowest and the failed are looked for among
+ROOTS = (Kind.ACCEPTED, Kind.DEAD_LETTERED)  #: the entries by which requests are listed
+TRACES = 2_000  #: latest requests that are searched for slow and failed ones
 
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """Which traces to list."""
+    """Selects the traces to list."""
 
     limit: int
     since_ms: float = 0.0
-    failed: bool = False  #: only these
-    slowest: bool = False  #: first; else the latest
+    failed: bool = False  #: only failed requests
+    slowest: bool = False  #: slowest first; else newest first
 
 
-def told(found: Related) -> dict[str, Any]:
-    """Return all of one trace."""
+def describe_trace(found: Related) -> dict[str, Any]:
+    """Return a trace in full."""
     trace = build(found.entries, found.lines)
     spans, lines = [asdict(span) for span in trace.spans], [asdict(line) for line in found.lines]
     return {**_summary(found), "messages": trace.messages, "spans": spans, "lines": lines}
 
 
-def latest(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:
-    """Return a line each of the latest requests that came in by a URL, and of dead letters."""
+def latest_traces(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:
+    """Return summaries of the latest requests to function URLs and of the latest dead letters."""
     rows = (row for row in _rows(store, wanted.since_ms) if row["failed"] or not wanted.failed)
     if wanted.slowest:
         return sorted(rows, key=lambda row: -row["duration_ms"])[: wanted.limit]
@@ -39,7 +39,7 @@ def latest(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:
 
 
 def _rows(store: JournalStore, since_ms: float) -> Iterator[dict[str, Any]]:
-    """Yield one line a request, the latest first: one sent again, or with a dead letter, is one."""
+    """Yield a summary of each request, newest first; a repeated or dead-lettered request appears once."""
     entries = [entry for kind in ROOTS for entry in store.recent(kind, since_ms=since_ms, limit=TRACES)]
     seen: set[str] = set()
     for root in sorted(entries, key=lambda entry: -entry.at_ms)[:TRACES]:

@@ -16,10 +16,10 @@ from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
-from emulator.events import Event, nobody
+from emulator.events import Event, ignore
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind
-from emulator.journal.observer import entry_of
+from emulator.journal.observer import to_entry
 from emulator.queues import QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping, Queue
 from tests.unit.emulator.sqs_model import SqsModel, now, run
@@ -83,7 +83,7 @@ class Function(Roomy):
 
     def note(self, event: Event) -> None:
         """Keep what the journal would."""
-        if entry := entry_of(event):
+        if entry := to_entry(event):
             self.entries.append(entry)
 
     @property
@@ -101,7 +101,7 @@ async def work(
 ) -> Poller:
     """Run the mapping for some virtual seconds, then stop it as the emulator does."""
     source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", 30, timeout_s, sqs.maximum_receives or None)
-    poller = Poller(mapping, source, sqs, function, now, getattr(function, "note", nobody))
+    poller = Poller(mapping, source, sqs, function, now, getattr(function, "note", ignore))
     stopping = asyncio.Event()
     task = asyncio.ensure_future(poller.run(stopping))
     await asyncio.sleep(seconds)

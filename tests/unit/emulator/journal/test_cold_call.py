@@ -15,7 +15,7 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
-from emulator.journal.stats import of_functions
+from emulator.journal.stats import function_figures
 from emulator.journal.store import LineFilter
 from emulator.journal.trace import Span, build
 from emulator.resources import Function
@@ -56,7 +56,7 @@ def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
 
 
 def figures(entries: list[Entry]) -> dict[str, Any]:
-    return of_functions({kind: [entry for entry in entries if entry.kind is kind] for kind in Kind})["worker"]
+    return function_figures({kind: [entry for entry in entries if entry.kind is kind] for kind in Kind})["worker"]
 
 
 def test_report_tells_the_handlers_duration_and_bills_the_init_phase_with_it(cold) -> None:

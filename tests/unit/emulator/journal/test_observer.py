@@ -16,7 +16,7 @@ from emulator.events import (
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Kind
 from emulator.journal.journal import keep
-from emulator.journal.observer import Observer, entry_of
+from emulator.journal.observer import Observer, to_entry
 from emulator.journal.store import LineFilter
 from emulator.resources import Function
 
@@ -44,7 +44,7 @@ def test_an_invocation_has_its_lines_between_start_and_report_and_they_can_be_as
 
 def test_a_message_that_failed_keeps_what_its_sender_calls_it() -> None:
     event = MessageDeadLettered("jobs", "m", "Root=1-a-b", reason="crash", body='{"request_id": "photo-1"}')
-    entry = entry_of(event)
+    entry = to_entry(event)
     assert entry is not None
     assert (entry.kind, entry.message_id, entry.trace_id, entry.name) == (Kind.DEAD_LETTERED, "m", "1-a-b", "photo-1")
     assert entry.detail == {"queue": "jobs", "reason": "crash"}
@@ -52,8 +52,8 @@ def test_a_message_that_failed_keeps_what_its_sender_calls_it() -> None:
 
 def test_a_request_that_failed_keeps_why_and_its_name_and_one_that_succeeded_does_not() -> None:
     body = b'{"request_id": "photo-1"}'
-    failed = entry_of(RequestAnswered("worker", "id", "Root=1-a-b", 502, 5.0, "crash", body))
-    succeeded = entry_of(RequestAnswered("worker", "id", "Root=1-a-b", 200, 5.0))
+    failed = to_entry(RequestAnswered("worker", "id", "Root=1-a-b", 502, 5.0, "crash", body))
+    succeeded = to_entry(RequestAnswered("worker", "id", "Root=1-a-b", 200, 5.0))
     assert failed is not None
     assert succeeded is not None
     assert (failed.name, failed.text("reason")) == ("photo-1", "crash")
@@ -61,18 +61,18 @@ def test_a_request_that_failed_keeps_why_and_its_name_and_one_that_succeeded_doe
 
 
 def test_a_request_is_dated_when_it_came_in() -> None:
-    entry = entry_of(RequestAccepted("worker", "id", "Root=1-a-b", 12.5, "POST", "/", 3))
+    entry = to_entry(RequestAccepted("worker", "id", "Root=1-a-b", 12.5, "POST", "/", 3))
     assert entry is not None
     assert (entry.kind, entry.at_ms) == (Kind.ACCEPTED, 12_500)
 
 
 def test_a_call_that_is_not_made_is_in_the_journal_with_its_reason() -> None:
-    entry = entry_of(InvocationThrottled(CALL, "Rate Exceeded"))
+    entry = to_entry(InvocationThrottled(CALL, "Rate Exceeded"))
     assert entry is not None
     assert (entry.kind, entry.request_id, entry.text("reason")) == (Kind.THROTTLED, "id", "Rate Exceeded")
 
 
 def test_an_environment_that_starts_anew_is_in_the_journal_with_its_reason() -> None:
-    entry = entry_of(EnvironmentReset("worker", "e", "its function was changed"))
+    entry = to_entry(EnvironmentReset("worker", "e", "its function was changed"))
     assert entry is not None
     assert (entry.kind, entry.text("reason")) == (Kind.ENVIRONMENT_ENDED, "its function was changed")

@@ -14,7 +14,7 @@ from emulator.journal.entries import Entry, Kind, Line
 from emulator.journal.related import related
 from emulator.journal.store import MEMORY, JournalStore
 from emulator.journal.trace import Trace, build
-from emulator.journal.traces import TraceQuery, latest
+from emulator.journal.traces import TraceQuery, latest_traces
 from tests.unit.emulator.journal.requests import OTHER, TRACE, call, line, step, url
 
 OWN = "1-00000009-eeeeeeeeeeeeeeeeeeeeeeee"  #: begun by an invocation whose messages have no trace, or several
@@ -81,7 +81,7 @@ def test_a_request_whose_message_is_a_dead_letter_has_failed(store: JournalStore
     )
     trace = trace_of(store, identifier)
     assert (trace.failed, trace.complete) == (True, True)
-    (row,) = latest(store, TraceQuery(9))
+    (row,) = latest_traces(store, TraceQuery(9))
     assert row["failed"], "one request is one line, which says how it ended"
     assert row["names"] == ("photo-1",)
 
@@ -120,7 +120,7 @@ def test_another_request_of_the_same_name_keeps_its_own_end(store: JournalStore)
     store.write([*entries, *attempt(1, Kind.DEAD_LETTERED, header=TRACE), *again], lines)
     assert trace_of(store, TRACE).failed
     assert not trace_of(store, third).failed
-    assert [(row["identifier"], row["failed"]) for row in latest(store, TraceQuery(9))] == [
+    assert [(row["identifier"], row["failed"]) for row in latest_traces(store, TraceQuery(9))] == [
         (third, False),
         (TRACE, True),
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Kind
-from emulator.journal.stats import Entries, of_functions, of_queues, of_urls, percentiles
+from emulator.journal.stats import Entries, function_figures, percentiles, queue_figures, url_figures
 from tests.unit.emulator.journal.requests import call, step, through_both, url
 
 
@@ -32,7 +32,7 @@ def test_calls_are_counted_by_how_they_ended_and_billed_by_the_millisecond() -> 
         *call("d", 0, 5, outcome="crash", reason="gone"),
         Entry(Kind.THROTTLED, 1, "worker", "e"),
     ]
-    figures = of_functions(by_kind(entries))["worker"]
+    figures = function_figures(by_kind(entries))["worker"]
     assert {
         name: figures[name] for name in ("invocations", "errors", "timeouts", "crashes", "throttles", "cold_starts")
     } == {
@@ -49,19 +49,19 @@ def test_calls_are_counted_by_how_they_ended_and_billed_by_the_millisecond() -> 
 
 
 def test_a_function_that_was_only_throttled_is_there() -> None:
-    assert of_functions(by_kind([Entry(Kind.THROTTLED, 1, "shut", "e")]))["shut"]["throttles"] == 1
+    assert function_figures(by_kind([Entry(Kind.THROTTLED, 1, "shut", "e")]))["shut"]["throttles"] == 1
 
 
 def test_queues_tell_the_wait_until_the_first_receive() -> None:
     entries = [*through_both(), step(Kind.RECEIVED, 9_000, "m3", sent_ms=10, receive_count=2)]
-    figures = of_queues(by_kind(entries))["jobs"]
+    figures = queue_figures(by_kind(entries))["jobs"]
     assert (figures["received"], figures["deleted"], figures["dead-lettered"]) == (3, 2, 0)
     assert figures["in_queue_ms"]["p50"] == 40
 
 
 def test_urls_tell_the_callers_faults_from_ours() -> None:
     entries = [entry for status in (200, 400, 429, 502) for entry in url(0, 5, status)]
-    assert {key: of_urls(by_kind(entries))["front"][key] for key in ("requests", "4xx", "5xx")} == {
+    assert {key: url_figures(by_kind(entries))["front"][key] for key in ("requests", "4xx", "5xx")} == {
         "requests": 4,
         "4xx": 2,
         "5xx": 1,

@@ -11,7 +11,7 @@ from emulator.journal.entries import Kind
 from emulator.journal.journal import open_store
 from emulator.journal.related import related
 from emulator.journal.store import MEMORY, JournalStore, LineFilter
-from emulator.journal.traces import TraceQuery, latest
+from emulator.journal.traces import TraceQuery, latest_traces
 from tests.unit.emulator.journal.requests import OTHER, TRACE, call, line, step, through_both, url
 
 
@@ -96,11 +96,11 @@ def test_the_latest_the_slowest_and_the_failed(store: JournalStore) -> None:
     quick = [*url(1_000, 1_001, 200, trace=OTHER)]
     refused = [*url(2_000, 2_002, 502, trace=third, reason="no"), *url(2_003, 2_005, 502, trace=third, reason="no")]
     store.write([*through_both()[:4], *quick, *refused], [])
-    assert [row["identifier"] for row in latest(store, TraceQuery(9))] == [third, OTHER, TRACE]
-    assert [row["identifier"] for row in latest(store, TraceQuery(2, slowest=True))] == [TRACE, third]
-    (row,) = latest(store, TraceQuery(9, failed=True))
+    assert [row["identifier"] for row in latest_traces(store, TraceQuery(9))] == [third, OTHER, TRACE]
+    assert [row["identifier"] for row in latest_traces(store, TraceQuery(2, slowest=True))] == [TRACE, third]
+    (row,) = latest_traces(store, TraceQuery(9, failed=True))
     assert (row["identifier"], row["why"]) == (third, "502 no")
-    assert [row["identifier"] for row in latest(store, TraceQuery(9, since_ms=1_500))] == [third]
+    assert [row["identifier"] for row in latest_traces(store, TraceQuery(9, since_ms=1_500))] == [third]
 
 
 def test_the_oldest_message_is_one_that_is_not_settled(store: JournalStore) -> None:
