@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import bench, camera, people, run, ship, watch
+from facepipe.verbs import bench, camera, evaluate, people, run, ship, watch
 
 app = typer.Typer(
     add_completion=False,
@@ -16,6 +16,7 @@ for verb in (
     run.doctor,
     run.models,
     people.enrol,
+    evaluate.evaluate,
     camera.send,
     camera.collect,
     camera.queues,

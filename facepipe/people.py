@@ -1,5 +1,6 @@
 """`facepipe enrol` and `facepipe people`: who is to be recognised."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from services.face_recognition.gallery import Gallery, Model
 from services.models import Manifest, read_manifest
 
 Tell = Callable[[Enrolled], None]
-Step = Callable[[Path], None]
+Step = Callable[[int, int], None]  #: which photo it is the turn of, and of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class EnrolOptions:
 
     replace: bool = False  #: forget everybody who was enrolled before
     margin_px: int | None = None  #: around the faces; None: the gallery's, of a new one the usual
-    step: Step = lambda _: None  #: called before a photo is looked at
+    step: Step = lambda *_: None  #: called before a photo is looked at
     tell: Tell = lambda _: None  #: called with what became of each photo when all have been looked at
 
 
@@ -60,8 +61,10 @@ def enrol_people(people: Path, gallery: Path, models: Path, options: EnrolOption
     before = _before(gallery, manifest, options)
     reader = FaceReader.load(models)
 
+    turn = itertools.count(1)
+
     def read(path: Path) -> Embeddings:
-        options.step(path)
+        options.step(next(turn), len(folder.photos))
         return reader.read(path, (before.margin_px,))[0]
 
     enrolment = enrol(folder.photos, read, before)

@@ -25,6 +25,7 @@ Stack = Annotated[
     str,
     typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
 ]
+ModelsDir = Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")]
 GalleryPath = Annotated[Path, typer.Option(envvar="FACEPIPE_GALLERY", help="The gallery file.")]
 
 LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (

@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
-from facepipe.verbs.options import PATHS, GalleryPath, clear_errors, console, say
+from facepipe.verbs.options import PATHS, GalleryPath, ModelsDir, clear_errors, console, say
 
 if TYPE_CHECKING:
     from facepipe.people import EnrolOptions
     from services.face_recognition.gallery import Gallery
-
-ModelsDir = Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")]
 
 app = typer.Typer(help="Say who is enrolled; `remove NAME` forgets people.", invoke_without_command=True)
 
@@ -57,8 +54,8 @@ def _enrol_folder(people: Path, gallery: Path, models: Path, options: "EnrolOpti
     try:
         with terminal.status("looking at the photos …") as status:
 
-            def step(path: Path) -> None:
-                status.update(Text(f"looking at {path.parent.name}/{path.name} …"))
+            def step(number: int, of: int) -> None:
+                status.update(f"looking at photo {number} of {of} …")
 
             result = enrol_people(people, gallery, models, replace(options, step=step, tell=photos.append))
     finally:

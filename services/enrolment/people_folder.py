@@ -37,8 +37,9 @@ def people_in(folder: Path) -> PeopleFolder:
     persons = [path for path in _visible(folder) if path.is_dir()]
     found = [(_name(path), path, [file for file in _visible(path) if _is_photo(file)]) for path in persons]
     photos = tuple(PersonPhoto(name, photo) for name, _, files in found for photo in files)
-    if not photos:
-        raise EnrolError(_why_nobody(folder, persons))
+    deeper = [path for person in persons for path in _visible(person) if _holds_photos(path)]
+    if not photos or len(deeper) > len({photo.name for photo in photos}):
+        raise EnrolError(_why_not(folder, deeper))
     with_photos = {photo.name for photo in photos}
     without = dict.fromkeys(name for name, _, _ in found if name not in with_photos)
     return PeopleFolder(photos, tuple(without), tuple(_unread(folder, persons)))
@@ -66,16 +67,24 @@ def _name(person: Path) -> str:
         raise EnrolError(f"{quoted(person)}: {error}; rename the folder") from error
 
 
-def _why_nobody(folder: Path, persons: list[Path]) -> str:
+def _holds_photos(path: Path) -> bool:
+    return path.is_dir() and any(_is_photo(file) for file in _visible(path))
+
+
+def _why_not(folder: Path, deeper: list[Path]) -> str:
+    """Say what is wrong with a folder; `deeper` are folders with photos that lie one level too deep."""
     here = quoted(folder)
-    if any(_is_photo(path) for path in _visible(folder)):
+    if deeper:
+        holders = list(dict.fromkeys(quoted(path.parent) for path in deeper))
+        return (
+            f"{here} is one level too high: the folders of people seem to be in {' and '.join(holders[:3])}, so name"
+            " that. If they are albums of one person each, move their photos up"
+        )
+    if _holds_photos(folder):
         return (
             f"{here} holds photos, but no folder for each person. If all of them show one person, name the folder above"
             f" it; otherwise put them into {here}/<name>/"
         )
-    deeper = [path for person in persons for path in _visible(person) if path.is_dir()]
-    if holder := next((path.parent for path in deeper if any(_is_photo(file) for file in _visible(path))), None):
-        return f"{here} holds no photos of people: the folders of people seem to be in {quoted(holder)}, so name that"
     return f"{here} holds no photos: put them into {here}/<name>/, a folder for each person"
 
 
@@ -85,7 +94,7 @@ def _unread(folder: Path, persons: list[Path]) -> Iterator[tuple[Path, str]]:
             yield path, "lies in no person's folder"
     for person in persons:
         for path in _visible(person):
-            if path.is_dir() and any(_is_photo(file) for file in _visible(path)):
+            if _holds_photos(path):
                 yield path, f"a folder within {person.name}'s folder is not looked into: move its photos up"
             elif reason := UNREAD_SUFFIXES.get(path.suffix.lower()):
                 yield path, reason

@@ -43,6 +43,9 @@ def test_a_folder_too_deep_a_folder_too_high_and_no_folder(tmp_path: Path) -> No
         people_in(tmp_path / "people/Ada")
     with pytest.raises(EnrolError, match=f"seem to be in {tmp_path}/people, so name that"):
         people_in(tmp_path)
+    touch(tmp_path, "people/Bob/1.jpg", "screenshots/1.jpg")
+    with pytest.raises(EnrolError, match=f"one level too high: .* in {tmp_path}/people, so name that"):
+        people_in(tmp_path)
     with pytest.raises(EnrolError, match="is no folder"):
         people_in(tmp_path / "missing")
     with pytest.raises(EnrolError, match="holds no photos"):
