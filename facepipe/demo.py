@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
@@ -13,6 +14,7 @@ from facepipe.client.photos import Frame, frames
 from facepipe.client.progress import send_and_show
 from facepipe.client.send import Row, SendOptions
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
+from facepipe.client.terminal_text import shown
 from facepipe.paths import Paths
 from facepipe.people import EnrolOptions, enrol_people
 from facepipe.stack import Choices, free_ports, running
@@ -56,8 +58,7 @@ def _with_users_own(paths: Paths, console: Console, gallery: Path, own: tuple[Pa
     people, source = own
 
     def tell(enrolled: Enrolled) -> None:
-        line = f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}"
-        console.print(line, highlight=False, markup=False)
+        console.print(shown(f"   {enrolled.name}: {enrolled.photo.name} {enrolled.problem}"))
 
     enrol_people(people, gallery, paths.models, EnrolOptions(replace=True, tell=tell))
     console.print("[bold]2.[/bold] enrolled; starting both functions, queues and the trigger")
@@ -87,7 +88,7 @@ def _send(photos: Sequence[Frame], endpoints: Endpoints, console: Console) -> li
 def _draw(console: Console, photos: Sequence[Frame], rows: Sequence[Row], paths: Paths) -> None:
     picture = paths.var / "demo.png"
     draw(photos, rows, picture)
-    console.print(f"[bold]5.[/bold] stopped; boxes and names are in {picture}", highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("5.", "bold"), shown(f" stopped; boxes and names are in {picture}")), soft_wrap=True)
 
 
 def _expected(frame: str, *, second: str) -> str:
@@ -100,6 +101,6 @@ def _judge(console: Console, rows: Sequence[Row], expected: Sequence[str]) -> in
         row for row, result in zip(rows, expected, strict=True) if row.answer is None or row.answer.result != result
     ]
     for row in wrong:
-        console.print(f"[red]{row.name}: {row.answer.result if row.answer else row.problem}[/red]")
+        console.print(shown(f"{row.name}: {row.answer.result if row.answer else row.problem}", "red"))
     console.print("as expected, every one" if not wrong else f"{len(wrong)} of {len(rows)} not as expected")
     return 1 if wrong else 0

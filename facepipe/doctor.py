@@ -7,12 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Level
 from emulator.loading import place
 from emulator.settings import Settings, parse_parameters
+from facepipe.client.terminal_text import shown
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -41,13 +42,11 @@ def run_doctor(
 
 def _show(found: Examination, console: Console) -> None:
     for line in found.looked_at:
-        console.print(line, highlight=False, markup=False, style="dim", soft_wrap=True)
+        console.print(shown(line, "dim"), soft_wrap=True)
     for finding in found.findings:
-        colour = COLOURS[finding.level]
-        heading = f"[{colour}]{finding.level.value}[/{colour}] {finding.id}  [bold]{escape(finding.path)}[/bold]"
-        console.print(heading, highlight=False, soft_wrap=True)
-        console.print(
-            f"  on AWS: {finding.on_aws}\n  cure:   {finding.cure}", highlight=False, markup=False, soft_wrap=True
-        )
+        level = (finding.level.value, COLOURS[finding.level])
+        console.print(Text.assemble(level, f" {finding.id}  ", shown(finding.path, "bold")), soft_wrap=True)
+        console.print(shown(f"  on AWS: {finding.on_aws}"), soft_wrap=True)
+        console.print(shown(f"  cure:   {finding.cure}"), soft_wrap=True)
     numbers = [(sum(finding.level is level for finding in found.findings), level.value) for level in Level]
     console.print(", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in numbers), highlight=False)

@@ -87,7 +87,7 @@ def _report(bench: _Bench, model: str, results: tuple[list[CellRun], dict[str, P
     found = figures(runs)
     net_tables.show(found, parities, console)
     for problem in bench.problems:
-        console.print(f"[yellow]not measured: {problem}[/yellow]", highlight=False)
+        console.print(f"not measured: {problem}", style="yellow", markup=False, highlight=False)
     output = bench.options.output or bench.paths.var / "bench" / "models.json"
     output.parent.mkdir(parents=True, exist_ok=True)
     report = {

@@ -16,6 +16,7 @@ from facepipe.bench.pipeline_load import Load, PipelineRun
 from facepipe.bench.prices import AS_OF, REGION, Bill
 from facepipe.client.send import Row
 from facepipe.client.tables import stage_times
+from facepipe.client.terminal_text import shown
 
 
 def show(figures: Figures, run: PipelineRun, console: Console) -> None:
@@ -44,9 +45,9 @@ def show(figures: Figures, run: PipelineRun, console: Console) -> None:
             soft_wrap=True,
         )
     for row in [row for row in run.rows if row.problem][:5]:
-        console.print(f"{row.name} ({row.request_id}): {row.problem}", style="red", markup=False, highlight=False)
+        console.print(shown(f"{row.name} ({row.request_id}): {row.problem}", "red"))
     if run.leftovers:
-        console.print(run.leftovers, style="yellow", highlight=False, soft_wrap=True)
+        console.print(shown(run.leftovers, "yellow"), soft_wrap=True)
 
 
 def to_json(figures: Figures, run: PipelineRun, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:

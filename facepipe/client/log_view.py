@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from facepipe.client.api import ask
+from facepipe.client.terminal_text import printable, printable_lines
 
 FOLLOW_PAUSE_S = 0.5
 
@@ -42,15 +44,11 @@ def lines(api: str, wanted: LogFilter, *, follow: bool = False) -> Iterator[Line
         time.sleep(FOLLOW_PAUSE_S)
 
 
-def lines_of(text: str) -> str:
-    """Return a function's text as it wrote it: its runtime sends line breaks as carriage returns."""
-    return text.replace("\r", "\n")
-
-
 def show(line: Line, console: Console) -> None:
     """Print one line: when, whose, from which environment, what."""
     clock = datetime.fromtimestamp(line["at_ms"] / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
     environment = line["stream"].rpartition("]")[2]
-    text = f"{clock} {line['function']} [{environment}] {lines_of(line['text'])}"
-    style = "red" if line["is_error"] else ""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    begin = printable(f"{clock} {line['function']} [{environment}] ")
+    # A function's runtime sends line breaks as carriage returns.
+    text = Text(begin + printable_lines(line["text"]), style="red" if line["is_error"] else "")
+    console.print(text, soft_wrap=True)

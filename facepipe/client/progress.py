@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from facepipe.client.api import collector_of
 from facepipe.client.collect import Collector
@@ -15,6 +16,7 @@ from facepipe.client.photos import Frame
 from facepipe.client.queues import QueueState
 from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.tables import distances, summary, table
+from facepipe.client.terminal_text import shown
 
 
 def send_and_show(frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoints, console: Console) -> list[Row]:
@@ -35,7 +37,7 @@ def send_and_show(frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoin
         def tell(row: Row) -> None:
             progress.advance(task)
             if row.note:
-                console.print(f"{row.name}: {row.note}", highlight=False)
+                console.print(shown(f"{row.name}: {row.note}"))
 
         rows = Sending(plan, collector, tell).run(frames)
     console.print(table(rows))
@@ -47,7 +49,7 @@ def send_and_show(frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoin
 def show_leftovers(collector: Collector, console: Console) -> None:
     """Say what lies in the response queue that is not ours."""
     if collector.leftovers:
-        console.print(collector.leftovers, style="yellow", highlight=False, soft_wrap=True)
+        console.print(shown(collector.leftovers, "yellow"), soft_wrap=True)
 
 
 def show_queues(states: Sequence[QueueState], console: Console) -> None:
@@ -60,7 +62,7 @@ def show_queues(states: Sequence[QueueState], console: Console) -> None:
     for state in states:
         oldest = "" if state.oldest_s is None else f"{state.oldest_s:.0f}"
         numbers = (str(state.visible), str(state.in_flight), str(state.delayed), oldest)
-        view.add_row(state.name, *numbers, ", ".join(state.dead_letters_of))
+        view.add_row(shown(state.name), *numbers, shown(", ".join(state.dead_letters_of)))
     console.print(view)
 
 
@@ -72,9 +74,9 @@ def collect_and_show(request_ids: Sequence[str], timeout_s: float, endpoints: En
         while (missing or not request_ids) and time.monotonic() < end:
             for answer in collector.poll(dict.fromkeys(missing) if request_ids else None, wait_s=1):
                 text = f"{answer.request_id}  {answer.result}  {distances(answer)}"
-                console.print(text, highlight=False, soft_wrap=True)
+                console.print(shown(text), soft_wrap=True)
                 missing.discard(answer.request_id)
     for request_id in sorted(missing):
-        console.print(f"{request_id}  [red]no result within {timeout_s:g} s[/red]", highlight=False)
+        console.print(Text.assemble(shown(request_id), (f"  no result within {timeout_s:g} s", "red")))
     show_leftovers(collector, console)
     return missing

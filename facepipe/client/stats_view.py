@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facepipe.client.queues import QueueState
+from facepipe.client.terminal_text import shown
 
 Figures = Mapping[str, Any]
 COUNTS = ("invocations", "errors", "timeouts", "crashes", "throttles", "cold_starts")
@@ -27,7 +28,7 @@ def show(stats: Figures, queues: Sequence[QueueState], console: Console) -> None
 def _urls(stats: Figures) -> Table:
     view = _table("Function URL", "requests", "4xx", "5xx")
     for name, url in stats["urls"].items():
-        view.add_row(name, str(url["requests"]), str(url["4xx"]), str(url["5xx"]))
+        view.add_row(shown(name), str(url["requests"]), str(url["4xx"]), str(url["5xx"]))
     return view
 
 
@@ -36,7 +37,7 @@ def _functions(stats: Figures) -> Table:
     for name, now in stats["now"]["functions"].items():
         function = stats["functions"].get(name, {})
         counts = (str(function.get(count, 0)) for count in COUNTS)
-        view.add_row(name, *counts, str(now["in_flight"]), f"{now['ready']} of {now['limit']}")
+        view.add_row(shown(name), *counts, str(now["in_flight"]), f"{now['ready']} of {now['limit']}")
     return view
 
 
@@ -45,7 +46,7 @@ def _stages(stats: Figures) -> Table:
     for name, times in _times(stats):
         if times:
             cells = [f"{times[time]:.0f}" for time in TIMES]
-            view.add_row(name, *cells)
+            view.add_row(shown(name), *cells)
     return view
 
 
@@ -69,7 +70,7 @@ def _queues(stats: Figures, states: Sequence[QueueState]) -> Table:
         oldest = stats["now"]["oldest_s"].get(name, looked.get(name))
         depth = [str(now[state]) for state in ("visible", "in_flight", "delayed")]
         steps = [str(queue[step]) if queue else "" for step in STEPS]
-        view.add_row(name, *depth, "" if oldest is None else f"{oldest:.0f}", *steps)
+        view.add_row(shown(name), *depth, "" if oldest is None else f"{oldest:.0f}", *steps)
     return view
 
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from facepipe.client.collect import CollectedResult
 from facepipe.client.send import Row
+from facepipe.client.terminal_text import shown
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -22,13 +24,13 @@ def table(rows: Sequence[Row]) -> Table:
     return view
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row) -> list[str | Text]:
     if row.answer is None or row.problem:
-        return [row.name, f"[red]{row.problem}[/red]", "", "", "", "", ""]
+        return [shown(row.name), shown(row.problem, "red"), "", "", "", "", ""]
     stages = stage_times(row.answer)
-    result = f"[yellow]{row.answer.result}[/yellow]" if row.answer.result == "unknown" else row.answer.result
+    result = shown(row.answer.result, "yellow" if row.answer.result == "unknown" else "")
     times = [_ms(stages.get(stage)) for stage in ("detection", "queue", "recognition")]
-    return [row.name, result, distances(row.answer), *times, _ms(row.answer.latency_ms)]
+    return [shown(row.name), result, distances(row.answer), *times, _ms(row.answer.latency_ms)]
 
 
 def distances(answer: CollectedResult) -> str:

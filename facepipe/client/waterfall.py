@@ -6,10 +6,10 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from facepipe.client.log_view import lines_of
+from facepipe.client.terminal_text import printable, printable_lines, shown
 
 BAR, NARROW_BAR, NARROW = 40, 20, 110  #: characters: of a bar, in a terminal narrower than the last
 
@@ -18,14 +18,9 @@ Told = Mapping[str, Any]
 
 def show_trace(trace: Told, console: Console) -> None:
     """Print where one request's time went, and what the functions said about it."""
-    state = (
-        "[red]failed[/red]" if trace["failed"] else "complete" if trace["complete"] else "under way, or not collected"
-    )
-    names = ", ".join(trace["names"]) or trace["identifier"]
-    console.print(
-        f"[bold]{escape(names)}[/bold]  {_clock(trace['start_ms'])}  {trace['duration_ms']:.0f} ms  {state}",
-        highlight=False,
-    )
+    heading = shown(", ".join(trace["names"]) or trace["identifier"], "bold")
+    when = f"  {_clock(trace['start_ms'])}  {trace['duration_ms']:.0f} ms  "
+    console.print(Text.assemble(heading, when, _state(trace, "under way, or not collected")))
     view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0), show_edge=False)
     width = NARROW_BAR if console.width < NARROW else BAR
     view.add_column("at ms", justify="right", no_wrap=True)
@@ -37,10 +32,11 @@ def show_trace(trace: Told, console: Console) -> None:
         view.add_row(*_row(span, trace, width))
     console.print(view)
     for line in trace["lines"]:
-        if line["name"] or (line["is_error"] and not line["text"].startswith("REPORT ")):
-            style = "red" if line["is_error"] else "dim"
-            text = f"{line['at_ms'] - trace['start_ms']:7.0f}  {line['function']}: {lines_of(line['text'])}"
-            console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        report = f"REPORT RequestId: {line['request_id']}\t"  # it says nothing that the table does not
+        if line["name"] or (line["is_error"] and not line["text"].startswith(report)):
+            begin = printable(f"{line['at_ms'] - trace['start_ms']:7.0f}  {line['function']}: ")
+            text = Text(begin + printable_lines(line["text"]), style="red" if line["is_error"] else "dim")
+            console.print(text, soft_wrap=True)
 
 
 def show_traces(traces: Sequence[Told], console: Console) -> None:
@@ -49,25 +45,27 @@ def show_traces(traces: Sequence[Told], console: Console) -> None:
     for heading in ("request", "began", "ms", "state", "why"):
         view.add_column(heading, justify="right" if heading == "ms" else "left", overflow="fold")
     for trace in traces:
-        state = "[red]failed[/red]" if trace["failed"] else "complete" if trace["complete"] else "under way"
-        name = ", ".join(trace["names"]) or trace["identifier"]
-        view.add_row(
-            escape(name), _clock(trace["start_ms"]), f"{trace['duration_ms']:.0f}", state, escape(trace["why"])
-        )
+        name = shown(", ".join(trace["names"]) or trace["identifier"])
+        times = (_clock(trace["start_ms"]), f"{trace['duration_ms']:.0f}")
+        view.add_row(name, times[0], times[1], _state(trace, "under way"), shown(trace["why"]))
     console.print(view)
 
 
-def _row(span: Told, trace: Told, width: int) -> list[str]:
+def _state(trace: Told, otherwise: str) -> Text:
+    return Text("failed", "red") if trace["failed"] else Text("complete" if trace["complete"] else otherwise)
+
+
+def _row(span: Told, trace: Told, width: int) -> list[Text]:
     length = span["end_ms"] - span["start_ms"]
     name = f"  {span['name']}" if span["is_part"] else span["name"]
     style = "red" if span["failed"] else "cyan" if span["is_part"] else "green"
-    cells = [
-        f"{span['start_ms'] - trace['start_ms']:.0f}",
-        escape(name),
-        f"[{style}]{bar(span, trace, width)}[/{style}]",
+    return [
+        Text(f"{span['start_ms'] - trace['start_ms']:.0f}"),
+        shown(name),
+        Text(bar(span, trace, width), style),
+        Text(f"{length:.0f}" if length else ""),
+        shown(span["note"], "red" if span["failed"] else ""),
     ]
-    note = escape(span["note"])
-    return [*cells, f"{length:.0f}" if length else "", f"[red]{note}[/red]" if span["failed"] else note]
 
 
 def bar(span: Told, trace: Told, width: int) -> str:

@@ -87,6 +87,7 @@ def queues(
         from facepipe.client import queues as owner
         from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
         from facepipe.client.progress import show_queues
+        from facepipe.client.terminal_text import printable, shown
 
         client, terminal = sqs_client(Endpoints(sqs=sqs)), console()
         everything = owner.list_queues(client)
@@ -97,9 +98,10 @@ def queues(
         if purge:
             count = sum(state.depth for state in chosen)
             if not yes:
-                typer.confirm(f"Delete {count} messages from {', '.join(state.name for state in chosen)}?", abort=True)
+                chosen_names = printable(", ".join(state.name for state in chosen))
+                typer.confirm(f"Delete {count} messages from {chosen_names}?", abort=True)
             owner.purge(client, chosen)
             terminal.print(f"{count} messages deleted", highlight=False)
         if replay:
             for name, moved in owner.replay(client, everything).items():
-                terminal.print(f"{name}: {moved} messages moved back", highlight=False)
+                terminal.print(shown(f"{name}: {moved} messages moved back"))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from facepipe.client.terminal_text import printable_lines, safe_console
 from facepipe.paths import Paths
 
 PATHS = Paths()
@@ -43,12 +44,12 @@ def port_option(text: str) -> Any:
 
 def console() -> Console:
     """Return where tables go; into a file or a pipe, without a terminal's narrowness."""
-    return Console(width=None if sys.stdout.isatty() else 160)
+    return safe_console(None if sys.stdout.isatty() else 160)
 
 
 def say(line: str) -> None:
     """Tell something that is not the verb's result."""
-    print(line, file=sys.stderr, flush=True)
+    print(printable_lines(line), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

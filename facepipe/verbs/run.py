@@ -2,12 +2,12 @@
 
 # ruff: noqa: PLC0415
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from facepipe.client.terminal_text import printable
 from facepipe.verbs.options import (
     LOCAL_API,
     LOCAL_SQS,
@@ -85,11 +85,12 @@ def up(
         import asyncio
 
         from emulator.app import run
+        from emulator.log_text import log_to_stderr
         from emulator.settings import Ports, check_engine, parse_access, parse_limits, parse_parameters
         from facepipe.stack import Choices, native_settings
         from services.enrolment.gallery_file import seed
 
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+        log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
         if template == PATHS.template:
             seed(gallery, PATHS.models)
@@ -111,7 +112,7 @@ def up(
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def tell(line: str) -> None:
-            print(line, flush=True)
+            print(printable(line), flush=True)
             if line == "ready" and template == PATHS.template:
                 print(f"try it:\n{_curl(url_port, sample)}", flush=True)
 

@@ -25,6 +25,7 @@ SPAN = {
     "failed": False,
     "is_part": False,
 }
+SAID = {"function": "worker", "name": "", "is_error": False, "request_id": "call-1"}
 TRACE = {
     "identifier": "1-2-3",
     "names": ["photo-1"],
@@ -38,8 +39,10 @@ TRACE = {
         {**SPAN, "name": "returned", "start_ms": 1_100.0, "end_ms": 1_100.0},
     ],
     "lines": [
-        {"at_ms": 1_060.0, "function": "worker", "text": "[red]markup\rsecond", "name": "photo-1", "is_error": False},
-        {"at_ms": 1_070.0, "function": "worker", "text": "START", "name": "", "is_error": False},
+        {**SAID, "at_ms": 1_060.0, "text": "[red]markup\rsecond", "name": "photo-1"},
+        {**SAID, "at_ms": 1_070.0, "text": "START"},
+        {**SAID, "at_ms": 1_080.0, "text": "REPORT RequestId: call-1\tStatus: error", "is_error": True},
+        {**SAID, "at_ms": 1_090.0, "text": "REPORT RequestId: forged\tStatus: error", "is_error": True},
     ],
     "why": "timeout: late",
 }
@@ -163,8 +166,10 @@ def test_a_trace_is_a_waterfall_with_what_was_said() -> None:
     assert "failed" in text.splitlines()[0]
     assert "in [jobs]" in text
     assert "timeout: late" in text
-    assert "[red]markup\nsecond" in text
+    assert "[red]markup\n    second" in text
     assert "START" not in text
+    assert "REPORT RequestId: call-1" not in text
+    assert "REPORT RequestId: forged" in text, "a function's error, whatever it begins with"
 
 
 def test_bars_show_when_and_how_long() -> None:
@@ -181,7 +186,7 @@ def test_many_traces_are_a_line_each() -> None:
     assert "complete" in text
 
 
-def test_lines_are_printed_as_they_are() -> None:
+def test_lines_are_printed_as_they_are_and_further_ones_are_indented() -> None:
     line = {
         "at_ms": 0.0,
         "function": "worker",
@@ -189,7 +194,7 @@ def test_lines_are_printed_as_they_are() -> None:
         "text": "[x] 1\r2",
         "is_error": True,
     }
-    assert "worker [vm-1] [x] 1\n2" in text_of(log_view.show, line)
+    assert "worker [vm-1] [x] 1\n    2" in text_of(log_view.show, line)
 
 
 def test_following_asks_for_what_is_new(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
