@@ -58,6 +58,7 @@ from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import AwsAccess, variables
 from emulator.settings import Settings
 from emulator.stack import Stack
+from emulator.tokens import TokenError, Tokens, write_tokens
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ class Emulator:
         self.stack = Stack()  #: what exists; `stack.apply` takes a changed template
         self.stack.apply(resources)
         self.edge = Edge.of(settings.access.hosts)
+        self.tokens = Tokens()  #: by which the supervisors of this start are known
         self.serving = False
         self.stopping = asyncio.Event()
         self.aborting = asyncio.Event()
@@ -210,7 +212,7 @@ class Emulator:
         if scripts is not None:
             starter = ScriptedStarter(scripts, functions, observer)
         elif native:
-            starter = Processes(native, functions, f"127.0.0.1:{self.settings.ports.link}")
+            starter = Processes(native, functions, f"127.0.0.1:{self.settings.ports.link}", self.tokens)
         if starter:
             exits.push_async_callback(starter.close)
         pools = Pools(functions, observer, starter=starter)
@@ -262,7 +264,8 @@ class Emulator:
         """Serve the API, and what functions may call of it."""
         settings, ports, api = self.settings, self.settings.ports, self._api(parts)
         functions = create_functions_endpoint(api, f"port {ports.api}")
-        functions_port = Port(settings.functions_host, ports.functions, "--functions-port")
+        first, *further = settings.functions_listen
+        functions_port = Port(first, ports.functions, "--functions-port", tuple(further))
         api_port, gate = Port(settings.host, ports.api, "--api-port"), self.edge.gate(REQUEST_BYTES, navigable=True)
         async with (
             serve_app(functions, functions_port, self.edge.gate(REQUEST_BYTES)),
@@ -278,12 +281,15 @@ class Emulator:
         def configure(function: Function, environment: str) -> dict[str, str]:
             return variables(function, environment, aws)
 
-        port = Port(self.settings.host, self.settings.ports.link, "--link-port")
+        hosts = self.settings.functions_listen
+        port = Port(hosts[0], self.settings.ports.link, "--link-port")
+        if self.settings.tokens:
+            write_tokens(self.settings.tokens, self.stack.functions, self.tokens)  # before a supervisor can connect
         async with rie.connection() as http:
-            engines = Engines(self.settings.engine, http, self._directory.arn)
+            engines = Engines(self.settings.engine, http, self._directory.arn, self.tokens)
             link = Link(parts.pools, self.stack.functions, configure, engines, parts.observer)
             try:
-                server = await link.serve(port.host, port.number)
+                server = await link.serve(hosts, port.number)
             except OSError as error:
                 raise port.taken(error) from error
             try:
@@ -312,6 +318,6 @@ async def run(settings: Settings, say: Say) -> None:
     try:
         async with emulator:
             await emulator.stopping.wait()
-    except* (EmulatorError, PortError, QueueError) as group:
+    except* (EmulatorError, PortError, QueueError, TokenError) as group:
         raise EmulatorError(str(group.exceptions[0])) from group
     say("stopped")

@@ -1,4 +1,4 @@
-"""What the functions run behind: the one place that knows every engine."""
+"""What the functions run behind. Only this module knows every engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +10,21 @@ from emulator.resources import Function
 from emulator.rie import RieClient
 from emulator.runtime_api import RuntimeApi
 from emulator.settings import RUNTIME_API
+from emulator.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Makes our end of the engine that supervisors are told to run."""
+    """Makes the emulator's end of the engine that the supervisors run."""
 
     name: str  #: one of settings.py's ENGINES
     http: aiohttp.ClientSession
-    arn: Callable[[str], str]  #: of a function, by its name
+    arn: Callable[[str], str]  #: returns the ARN of the function with this name
+    tokens: Tokens
 
     def connect(self, function: Function, address: str) -> Engine:
-        """Return an engine that listens there, host:port."""
+        """Return the engine that takes invocations at an address, host:port."""
+        token = self.tokens.of(function.name)
         if self.name == RUNTIME_API:
-            return RuntimeApi(self.http, address, function.timeout_s, self.arn(function.name))
-        return RieClient(self.http, address, function.timeout_s)
+            return RuntimeApi(self.http, address, token, function.timeout_s, self.arn(function.name))
+        return RieClient(self.http, address, token, function.timeout_s)

@@ -1,9 +1,9 @@
-"""The emulator's end of the supervisors' connections: environments announce themselves here."""
+"""The emulator's end of the supervisors' connections. Supervisors announce their environments here."""
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,28 +15,28 @@ from emulator.journal.output import stream
 from emulator.json_text import read_json
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
-from emulator.settings import RIE
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
 
 LINE_BYTES = 1 << 20
 HELLO_TIMEOUT_S = 10.0
+FROM_RIE = "rie"  #: the stream of RIE's own lines; all others come from the function
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Takes supervisors' connections and tells the pools what they say."""
+    """Takes supervisors' connections and tells the pools what the supervisors report."""
 
     pools: Pools
     functions: Mapping[str, Function]
-    variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in an environment of this name
+    variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
 
-    async def serve(self, host: str, port: int) -> asyncio.Server:
-        """Listen; an `OSError` when the port is taken."""
-        return await asyncio.start_server(self._connected, host, port, limit=LINE_BYTES)
+    async def serve(self, hosts: Sequence[str], port: int) -> asyncio.Server:
+        """Listen. Raises `OSError` when the port is taken."""
+        return await asyncio.start_server(self._connected, hosts, port, limit=LINE_BYTES)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         environment = None
@@ -44,8 +44,8 @@ class Link:
             environment = await self._greet(reader, writer)
             while environment and (message := await _receive(reader)):
                 self._take(message, environment, writer)
-        except (OSError, ValueError, KeyError, TimeoutError) as error:
-            log.warning("a supervisor's connection was cut: it said something that is not understood (%r)", error)
+        except (OSError, ValueError, KeyError, TypeError, TimeoutError) as error:
+            log.warning("the connection of a supervisor was cut, because its message cannot be read (%r)", error)
         except asyncio.CancelledError:  # the emulator stops
             pass
         finally:
@@ -54,17 +54,24 @@ class Link:
             writer.close()
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Environment | None:
+        """Let a supervisor in that knows the token of its function; return its environment, None if it is refused."""
         hello = await asyncio.wait_for(_receive(reader), HELLO_TIMEOUT_S)
         if not hello:
             return None
         function = self.functions.get(str(hello.get("function")))
-        if hello.get("type") != "hello" or function is None:
-            reason = f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
+        if reason := self._refusal(hello, function):
             log.warning("an environment was refused: %s", reason)
             _send(writer, type="refuse", reason=reason)
             await writer.drain()
-            return None
-        name = str(hello["environment"])
+        return None if reason or function is None else self._admit(str(hello["environment"]), function, writer)
+
+    def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
+        """Return why a supervisor is refused, in words; "" if it is let in."""
+        if hello.get("type") != "hello" or function is None:
+            return f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
+        return self.engines.tokens.problem(function.name, hello.get("token"))
+
+    def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
         configuration = {"engine": self.engines.name, "environment": variables, "timeout_s": function.timeout_s}
         _send(writer, type="configure", **configuration)
@@ -84,14 +91,14 @@ class Link:
                 self._ready(message, environment, writer.get_extra_info("peername")[0])
             case "exit":
                 self.pools.ended(environment, str(message["reason"]), gone=False)
-                _warn(environment, f"{message['reason']}; it starts anew")
+                _warn(environment, f"{message['reason']}; it is started again")
             case "reset":
                 self.pools.resetting(environment, str(message["reason"]))
-                _warn(environment, f"{message['reason']}; it starts anew")
+                _warn(environment, f"{message['reason']}; it is started again")
             case "notice":
                 _warn(environment, str(message["text"]))
             case "log":
-                self._log(str(message["line"]), environment)
+                self._log(str(message["line"]), environment, from_rie=message.get("stream") == FROM_RIE)
             case "done":
                 request_id = str(message["request_id"])
                 environment.hear(request_id, LastWords(message["out_of_memory"], message.get("taken", True)))
@@ -103,32 +110,34 @@ class Link:
         environment.start = int(message["start"])
         if "init_ms" in message:
             environment.init_ms = float(message["init_ms"])
-            _told_init(environment)
+            _tell_init(environment)
         if message.get("init_error"):
             _warn(environment, f"the init phase failed ({message['init_error']}); the next call tries it again")
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
         log.info("%s: environment %s is ready", function.name, environment.name)
 
-    def _log(self, line: str, environment: Environment) -> None:
-        if self.engines.name != RIE or not is_noise(line):
+    def _log(self, line: str, environment: Environment, *, from_rie: bool) -> None:
+        if not from_rie:
             self.emit(LineWritten(environment.function, environment.name, line))
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
         elif (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration
-            _told_init(environment)
+            _tell_init(environment)
+        elif not is_noise(line):
+            _warn(environment, f"RIE says: {line}")
 
 
 def _warn(environment: Environment, text: str) -> None:
     log.warning("%s: environment %s: %s", environment.function, environment.name, text)
 
 
-def _told_init(environment: Environment) -> None:
+def _tell_init(environment: Environment) -> None:
     name, duration = environment.name, environment.init_ms
     log.info("%s: environment %s initialised in %.0f ms", environment.function, name, duration)
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:
-    """Return the next message, an empty one at the end; `ValueError` for a line that is none."""
+    """Return the next message, an empty one at the end. Raises `ValueError` for a line that is no message."""
     line = await reader.readline()
     message = read_json(line) if line else {}
     if not isinstance(message, dict):

@@ -34,6 +34,7 @@ class Port:
     host: str
     number: int
     option: str
+    further: tuple[str, ...] = ()  #: more addresses to listen on, with the same number
 
     def taken(self, error: OSError) -> PortError:
         """Return the error for a port that something else listens on."""
@@ -64,7 +65,7 @@ async def serve_app(app: web.Application, port: Port, gate: Gate) -> AsyncIterat
 async def _serve(runner: web.BaseRunner, port: Port, gate: Gate) -> AsyncIterator[Listener]:
     await runner.setup()
     try:
-        sockets = await bind(port.host, port.number)
+        sockets = await bind([port.host, *port.further], port.number)
     except OSError as error:
         await runner.cleanup()
         raise port.taken(error) from error

@@ -1,4 +1,4 @@
-"""Environments without Docker: supervisors as local processes, and moto's server as SQS."""
+"""Local mode: environments are processes of this machine with a supervisor each, and moto's server is SQS."""
 
 import asyncio
 import contextlib
@@ -16,22 +16,27 @@ from emulator.environments.processors import Processors
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
+from emulator.supervisor.link_token import LINK_VARIABLE
 from emulator.supervisor.processes import describe_exit, die_with_parent, reserved_port
+from emulator.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-PYTHON = (sys.executable, "-P")  #: not with the folder on the path: a user's own "emulator" or "services" is not ours
+PYTHON = (sys.executable, "-P")  #: -P leaves the folder off the path, where a user's own "emulator" could hide ours
 STOP_S = 3.0
 RESTART_PAUSES_S = (0.3, 0.3, 1.0, 3.0, 10.0)
-STEADY_S = 10.0  #: after which an end is the first again
+STEADY_S = 10.0  #: a supervisor that lived for so long is started again without a longer pause
 
 
 @contextlib.asynccontextmanager
 async def moto_server(account_id: str) -> AsyncIterator[str]:
-    """Run moto's server on 127.0.0.1 for as long as the block lasts; yields its endpoint. It keeps all in memory."""
+    """Run moto's server on 127.0.0.1 while the block lasts, and yield its endpoint. It keeps everything in memory."""
     with reserved_port() as port:
         command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}  # else ARNs have an account of moto's own
+        variables = {
+            **inherited(os.environ),
+            "MOTO_ACCOUNT_ID": account_id,
+        }  # without it, ARNs would have an account of moto's own
         process = await _start(command, variables, Path.cwd(), quiet=True)
         try:
             yield f"http://127.0.0.1:{port}"
@@ -41,15 +46,18 @@ async def moto_server(account_id: str) -> AsyncIterator[str]:
 
 @dataclass(slots=True)
 class Processes:
-    """The starter of environments that are processes of this machine: a supervisor each (environments/starters.py)."""
+    """Starts environments as processes of this machine, with a supervisor each (see environments/starters.py)."""
 
     native: Native
     functions: Mapping[str, Function]
     link: str  #: host:port that the supervisors connect to
-    always: int = os.cpu_count() or 1  #: of each function, however busy the machine is
+    tokens: Tokens
+    always: int = os.cpu_count() or 1  #: so many of each function may start, however busy the machine is
     processors: Processors = field(default_factory=Processors)
-    _wanted: Counter[str] = field(default_factory=Counter)  #: of each function
-    _kept: Counter[str] = field(default_factory=Counter)  #: of each function; more than wanted while some are ending
+    _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function is to have
+    _kept: Counter[str] = field(
+        default_factory=Counter
+    )  #: how many each function has; more than wanted while some are ending
     _keepers: set[asyncio.Task[None]] = field(default_factory=set)
 
     def limit(self, function: str) -> int:
@@ -57,16 +65,16 @@ class Processes:
         return self.native.limits.of(function)
 
     def running(self, function: str) -> int:
-        """Return how many there are, starting ones included."""
+        """Return how many environments a function has, including those that are starting."""
         return self._wanted[function]
 
     def may_start(self, function: str) -> bool:
-        """Tell whether one more may start now: one a processor in any case, more only while time is left."""
+        """Tell whether one more may start now: one a processor in any case, more only while processors are idle."""
         running = self._wanted[function]
         return running < self.limit(function) and (running < self.always or self.processors.have_time())
 
     def start(self, function: str) -> bool:
-        """Start one more; False where none may start now."""
+        """Start one more; return False if none may start now."""
         if not self.may_start(function):
             return False
         self._wanted[function] += 1
@@ -77,7 +85,7 @@ class Processes:
         return True
 
     def ending(self, function: str) -> None:
-        """Take note that an environment was told to end: what ends next is not started anew."""
+        """Take note that an environment was told to end, so that it is not started again."""
         self._wanted[function] -= 1
 
     async def close(self) -> None:
@@ -87,7 +95,7 @@ class Processes:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def _keep(self, function: Function) -> None:
-        """Keep a supervisor running: one that ends by itself is followed by another, after longer and longer pauses."""
+        """Keep a supervisor running: start another after one that ended by itself, with growing pauses."""
         pauses = itertools.chain(RESTART_PAUSES_S, itertools.repeat(RESTART_PAUSES_S[-1]))
         while True:
             began = asyncio.get_running_loop().time()
@@ -101,12 +109,19 @@ class Processes:
             await asyncio.sleep(next(pauses))
 
     async def _run(self, function: Function) -> str:
-        """Run a supervisor until it ends; return how it did."""
+        """Run a supervisor until it ends; return how it ended."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
-        command += [sys.executable, "-m", "awslambdaric", *function.command]  # a function's folder is on its path
+        command += [
+            sys.executable,
+            "-m",
+            "awslambdaric",
+            *function.command,
+        ]  # without -P: a function's folder is on its path
+        token = {LINK_VARIABLE: self.tokens.of(function.name)}  # no command line shows it
         try:
-            process = await _start(command, {**inherited(os.environ), **self.native.variables}, self.native.root)
+            variables = {**inherited(os.environ), **self.native.variables, **token}
+            process = await _start(command, variables, self.native.root)
         except OSError as error:
             return str(error)
         try:

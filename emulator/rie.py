@@ -3,7 +3,7 @@
 import base64
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
@@ -11,11 +11,12 @@ from emulator.aws.error_types import EXIT_ERROR, RESPONSE_SIZE_TOO_LARGE, TIMED_
 from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.tokens import HEADER
 
 PATH = f"/{API_VERSION}/functions/function/invocations"
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust RIE to end the call itself
 _TIMED_OUT = re.compile(TIMED_OUT_WORDS.encode() + rb" \d+\.\d\d seconds")
-#: RIE's own bookkeeping among a function's output: its figures are made up (fact 5), ours take their place
+#: RIE's own bookkeeping: its figures are made up (fact 5), and the emulator writes these lines itself
 _NOISE = re.compile(r"(START|END|REPORT) RequestId: |.*\[(INFO|WARNING|ERROR)\] \(rapid\) ")
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 
@@ -25,7 +26,8 @@ class RieClient:
     """One running RIE, which dies if two calls ever overlap (fact 1): the pool sees to it that they do not."""
 
     http: aiohttp.ClientSession
-    address: str  #: host:port
+    address: str  #: host:port, where its supervisor passes invocations on to it
+    token: str = field(repr=False)  #: the function's, which the supervisor asks for
     timeout_s: int  #: the function's
     init_inside_call: bool = True  #: the first call pays for the init phase, within its timeout (fact 5)
 
@@ -36,7 +38,7 @@ class RieClient:
             async with self.http.post(
                 f"http://{self.address}{PATH}",
                 data=invocation.payload,
-                headers=_headers(invocation),
+                headers=self._headers(invocation),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
                 status, body = response.status, await response.read()
@@ -48,13 +50,12 @@ class RieClient:
             return crash(invocation.request_id, f"the connection to RIE broke ({error})", since(started))
         return classify(status, body, invocation.request_id, timeout_s=self.timeout_s, duration_ms=since(started))
 
-
-def _headers(invocation: Invocation) -> dict[str, str]:
-    """Return what RIE takes with a call; a trace header it would keep for itself (fact 4)."""
-    headers = {"X-Amzn-RequestId": invocation.request_id, "Content-Type": "application/json"}
-    if invocation.client_context:
-        headers["X-Amz-Client-Context"] = base64.b64encode(invocation.client_context.encode()).decode("ascii")
-    return headers
+    def _headers(self, invocation: Invocation) -> dict[str, str]:
+        """Return what a call carries, but no trace header: RIE would keep it for itself (fact 4)."""
+        headers = {HEADER: self.token, "X-Amzn-RequestId": invocation.request_id, "Content-Type": "application/json"}
+        if invocation.client_context:
+            headers["X-Amz-Client-Context"] = base64.b64encode(invocation.client_context.encode()).decode("ascii")
+        return headers
 
 
 def classify(status: int, body: bytes, request_id: str, *, timeout_s: int, duration_ms: float) -> Outcome:
@@ -86,12 +87,12 @@ def _meaning(status: int, error: dict[str, object], request_id: str) -> OutcomeK
 
 
 def is_noise(line: str) -> bool:
-    """Tell whether a line of output is RIE's own, not the function's."""
+    """Tell whether a line of RIE's own output is mere bookkeeping. A function's line is never asked about."""
     return _NOISE.match(line) is not None
 
 
 def init_duration_ms(line: str) -> float | None:
-    """Return the init phase's duration if this line of RIE's log tells it."""
+    """Return the init phase's duration if this line of RIE's own output tells it."""
     match = _INIT.search(line)
     return float(match[1]) if match else None
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
@@ -10,6 +10,7 @@ from emulator.aws.trace_header import header_inside_invocation
 from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
+from emulator.tokens import HEADER
 
 NOT_TAKEN = 503  #: the status of an answer to a call that no runtime was there to take
 GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself
@@ -21,6 +22,7 @@ class RuntimeApi:
 
     http: aiohttp.ClientSession
     address: str  #: host:port
+    token: str = field(repr=False)  #: the function's, which its supervisor asks for
     timeout_s: int  #: the function's
     arn: str  #: the function's
     init_inside_call: bool = False  #: the init phase was over before the first call
@@ -55,6 +57,7 @@ class RuntimeApi:
 
     def _headers(self, invocation: Invocation) -> dict[str, str]:
         headers = {
+            HEADER: self.token,
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Invoked-Function-Arn": self.arn,

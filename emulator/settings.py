@@ -78,7 +78,10 @@ class Settings:
     host: str = "127.0.0.1"
     ports: Ports = Ports()
     sqs_endpoint: str = ""  #: of the queue server; "": moto's, which is started on a port of its own
-    functions_host: str = "127.0.0.1"  #: by which the functions reach their endpoint, and all that it listens on
+    functions_host: str = "127.0.0.1"  #: the name by which the functions reach their endpoint
+    #: what the functions' endpoint and the link listen on: the emulator's addresses on the functions' networks
+    functions_listen: tuple[str, ...] = ("127.0.0.1",)
+    tokens: Path | None = None  #: folder for the functions' tokens; None where the emulator starts the supervisors
     public_sqs: str = ""  #: how the queue port is reached from outside; "": on 127.0.0.1
     public_url_port: int = 0  #: that the first function URL is published on; 0: its own
     native: Native | None = None
@@ -144,7 +147,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a container from variables named FACEPIPE_….
 
     TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_HOST, PUBLIC_SQS, PUBLIC_URL_PORT, JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
+    FUNCTIONS_HOST, FUNCTIONS_LISTEN (addresses, separated by blanks), TOKENS (a folder), PUBLIC_SQS, PUBLIC_URL_PORT,
+    JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
     EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api), ALLOW_HOSTS (names of
     tunnels and proxies, separated by blanks), ANY_ORIGIN (names of functions, separated by blanks).
     """
@@ -156,6 +160,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
         sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
         functions_host=environment.get("FACEPIPE_FUNCTIONS_HOST", "127.0.0.1"),
+        functions_listen=tuple(environment.get("FACEPIPE_FUNCTIONS_LISTEN", "127.0.0.1").split()) or ("127.0.0.1",),
+        tokens=Path(environment.get("FACEPIPE_TOKENS", "/run/facepipe")),
         public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
         access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
         secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),

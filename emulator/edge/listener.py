@@ -56,10 +56,14 @@ class Listener:
             log.warning("a connection cannot be accepted (%s); it is tried again, and this is told once", error)
 
 
-async def bind(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on all addresses of a host; `OSError` when one is taken."""
+async def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """Return sockets that listen on all addresses of these hosts; `OSError` when one is taken."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = [
+        info
+        for host in hosts
+        for info in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    ]
     sockets: list[socket.socket] = []
     try:
         for family, address in dict.fromkeys((info[0], info[4]) for info in found):

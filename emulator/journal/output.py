@@ -1,4 +1,8 @@
-"""The functions' output as CloudWatch has it: each invocation's lines together, between START and REPORT."""
+"""The functions' output as CloudWatch has it: each invocation's lines together, between START and REPORT.
+
+Lambda's own lines are those that this module writes. A function may print the same text; it then stays a line of the
+function, and means nothing here.
+"""
 
 import asyncio
 import time
@@ -17,21 +21,21 @@ from emulator.journal.journal import Journal
 from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
 
-LAST_LINES_S = 0.25  #: that an invocation's last lines are waited for, where nothing says that they are all here
-NO_STREAM = "throttled"  #: of calls that no environment had
+LAST_LINES_S = 0.25  #: for so long an invocation's last lines are waited for, unless the engine says that all have come
+NO_STREAM = "throttled"  #: the log stream of calls that no environment was given
 _MARKS = ("[ERROR]", "Traceback (most recent call last)", TIMED_OUT_WORDS, EXIT_ERROR)
 _LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
 
 @dataclass(slots=True)
 class _Call:
-    """An invocation whose output is coming, or has come last."""
+    """An invocation whose output is still coming, or was the last to come."""
 
     invocation: Invocation
     function: Function  #: as it was when the call began
     ended: Ended | None = None
     complete: bool = False  #: all its output has come
-    peak_mb: int | None = None  #: most memory that its environment has used until then
+    peak_mb: int | None = None  #: the most memory that its environment had used by then
     tail: str = ""
     over: asyncio.Event = field(default_factory=asyncio.Event)  #: its last line is written
 
@@ -39,15 +43,15 @@ class _Call:
 class Output:
     """Knows which invocation each environment's lines belong to.
 
-    Lines take another way than results, and may come when the next invocation has begun: then they still belong to
-    the one before, until something says that its output is complete.
+    Lines and results arrive by different ways, so lines may come after the next invocation has begun. They belong to
+    the invocation before it until the engine says that the output of that one is complete.
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last have ended
-        self._silent: set[str] = set()  #: environments whose engine did not say that an invocation's output is complete
-        self._before: dict[str, _Call] = {}  #: by environment, the last that is over: its tail may be asked for
+        self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last of them have ended
+        self._silent: set[str] = set()  #: environments whose engine does not say when output is complete
+        self._before: dict[str, _Call] = {}  #: by environment: the last one that is over, whose tail a caller may want
 
     def start(self, environment: str, invocation: Invocation, function: Function) -> None:
         """Begin an invocation's lines."""
@@ -66,20 +70,21 @@ class Output:
         if calls:
             self._write(environment, calls[0], text)
         else:
-            self._journal.line(Line(_now(), function, stream(environment), "", text, _is_error(text, structured(text))))
+            is_error = _is_error(text, structured(text))
+            self._journal.line(Line(_now(), function, stream(environment), "", text, is_error))
 
     def refuse(self, invocation: Invocation, reason: str) -> None:
-        """Write a line about a call that was never made; on AWS its caller alone learns of it."""
+        """Write a line about a call that was never made. On AWS only its caller learns about it."""
         text = f"RequestId: {invocation.request_id} {reason}"
         self._journal.line(Line(_now(), invocation.function, NO_STREAM, invocation.request_id, text, is_error=True))
 
     def complete(self, environment: str, request_id: str, peak_mb: int | None) -> None:
-        """Take note that all output of an invocation has come, and its figure."""
+        """Take note that all output of an invocation has come, and how much memory its environment has used."""
         self._silent.discard(environment)
         calls = list(self._calls.get(environment, ()))
         if request_id not in (call.invocation.request_id for call in calls):
             return
-        for call in calls:  # those before it are over as well
+        for call in calls:  # the calls before it are over as well
             call.complete = True
             if call.invocation.request_id == request_id:
                 call.peak_mb = peak_mb
@@ -88,31 +93,31 @@ class Output:
             self._finish(environment, call)
 
     def withdraw(self, environment: str, reason: str) -> None:
-        """Take back the invocation that was begun last: its environment never took it, and another one will."""
+        """Take back the invocation that was begun last: its environment never took it, and another one will get it."""
         calls = self._calls[environment]
         if len(calls) == 1:
             text = f"RequestId: {calls[0].invocation.request_id} not taken, and made anew: {reason}"
-            self._write(environment, calls[0], text)
+            self._write(environment, calls[0], text, by_lambda=True)
         calls.pop()
 
     def interrupt(self, environment: str) -> None:
-        """Take note that what ran in an environment has ended: nothing more comes of it."""
+        """Take note that what ran in an environment has ended, so that no more output comes from it."""
         for call in list(self._calls.get(environment, ())):
             call.complete = True
             self._finish(environment, call)
 
     def end(self, environment: str, outcome: Outcome, *, init_ms: float | None) -> None:
-        """End an invocation's lines, once the last of them are here; `outcome` without the init phase's duration."""
+        """End an invocation's lines after the last has come. The duration of `outcome` leaves out the init phase."""
         if calls := self._calls.get(environment):
             call = calls[-1]
             call.ended = Ended(outcome, init_ms)
             if call.complete:
                 self._finish(environment, call)
-            else:  # it may be over before that
+            else:  # its output may be complete before that
                 asyncio.get_running_loop().call_later(LAST_LINES_S, self._give_up, environment, call)
 
     async def drain(self) -> None:
-        """Wait until every line of what has ended is written."""
+        """Wait until every line of the invocations that have ended is written."""
         for call in [call for calls in self._calls.values() for call in calls if call.ended]:
             await call.over.wait()
 
@@ -128,15 +133,15 @@ class Output:
         return ""
 
     def _comes_late(self, environment: str, call: _Call) -> bool:
-        """Tell whether lines may come after the next call has begun, and then a mark behind the last of them.
+        """Tell whether lines of this call may come after the next one has begun, and a message after the last of them.
 
-        Of a process that is gone they do not: the next call has to start one first.
+        After the process has ended none come: the next call has to start a new process first.
         """
         gone = call.ended is None or call.ended.outcome.kind not in (OutcomeKind.SUCCESS, OutcomeKind.FUNCTION_ERROR)
         return environment not in self._silent and not gone
 
     def _give_up(self, environment: str, call: _Call) -> None:
-        """Wait no longer for a call's last lines, and not at all for the next one's, until the engine speaks again."""
+        """Stop waiting for a call's last lines, and do not wait for the next call's until the engine speaks again."""
         if not call.over.is_set():
             self._silent.add(environment)
             self._finish(environment, call)
@@ -145,7 +150,7 @@ class Output:
         if call.over.is_set() or call.ended is None:
             return
         for text in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), call.function):
-            self._write(environment, call, text)
+            self._write(environment, call, text, by_lambda=True)
         call.over.set()
         calls = self._calls[environment]
         if len(calls) > 1:
@@ -154,15 +159,15 @@ class Output:
 
     def _begin(self, environment: str, call: _Call) -> None:
         for text in start_lines(call.function.logging, call.invocation.request_id):
-            self._write(environment, call, text)
+            self._write(environment, call, text, by_lambda=True)
 
-    def _write(self, environment: str, call: _Call, text: str) -> None:
+    def _write(self, environment: str, call: _Call, text: str, *, by_lambda: bool = False) -> None:
         call.tail = f"{call.tail}{text}\n"[-LOG_TAIL_BYTES:]
         if not self._journal.is_on:
             return
         invocation, content = call.invocation, structured(text)
         name = application_name(content)
-        # A batch has messages of several traces, or of none: the application's line says which it is about.
+        # The messages of a batch may have different traces, or none: the application's line says which one it means.
         trace_id = trace_root(str(content.get("trace_id", invocation.trace_id)))
         self._journal.line(
             Line(
@@ -171,7 +176,7 @@ class Output:
                 stream(environment),
                 invocation.request_id,
                 text,
-                is_error=_is_error(text, content),
+                is_error=_is_error(text, content) or (by_lambda and is_failure(text)),
                 name=name,
                 trace_id=trace_id if name else "",
                 message_id=str(content.get("message_id", "")) if name else "",
@@ -181,13 +186,12 @@ class Output:
 
 @lru_cache(maxsize=10_000)
 def stream(environment: str) -> str:
-    """Return the log stream of an environment, named as AWS names them: by the day when it was first asked for."""
+    """Return the log stream of an environment. Like AWS, name it for the day on which it was first asked for."""
     return log_stream(environment, time.time())
 
 
 def _is_error(text: str, content: Mapping[str, object]) -> bool:
-    marked = content.get("level") in _LEVELS if content else any(mark in text for mark in _MARKS)
-    return marked or is_failure(text)
+    return content.get("level") in _LEVELS if content else any(mark in text for mark in _MARKS)
 
 
 def _now() -> float:

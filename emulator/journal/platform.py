@@ -14,7 +14,7 @@ from emulator.resources import Function, LoggingConfig
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one invocation; the init phase is billed with the first call."""
+    """The figures of one invocation. The init phase is billed with the first call."""
 
     request_id: str
     duration_ms: float
@@ -30,7 +30,7 @@ class Report:
         return Durations(self.duration_ms, self.init_ms).billed_ms
 
     def text(self) -> str:
-        """Return the line, tabs and all."""
+        """Return the REPORT line, whose parts are separated by tabs."""
         parts = [
             f"REPORT RequestId: {self.request_id}",
             f"Duration: {self.duration_ms:.2f} ms",
@@ -48,7 +48,7 @@ class Report:
         return "\t".join(parts)
 
     def record(self) -> dict[str, object]:
-        """Return what `platform.report` says."""
+        """Return the record of a `platform.report` event."""
         metrics: dict[str, object] = {
             "durationMs": round(self.duration_ms, 2),
             "billedDurationMs": self.billed_ms,
@@ -63,15 +63,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an invocation ended, and what its environment knows of it."""
+    """How an invocation ended, and what its environment knows about it."""
 
-    outcome: Outcome  #: with the handler's duration, the init phase left out
+    outcome: Outcome  #: its duration is the handler's, without the init phase
     init_ms: float | None  #: of an init phase in or before this call
-    peak_mb: int | None = None  #: most memory that the environment has used so far
+    peak_mb: int | None = None  #: the most memory that the environment has used so far
 
 
 def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
-    """Return what is said before an invocation."""
+    """Return the lines before an invocation's own."""
     if not config.json:
         return [f"START RequestId: {request_id} Version: {LATEST}"]
     if config.system_level == "WARN":
@@ -80,7 +80,7 @@ def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
 
 
 def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[str]:
-    """Return what is said after an invocation: what ended it if not itself, and its report."""
+    """Return the lines after an invocation's own: why it was ended, if it did not end by itself, and its report."""
     outcome, request_id, config = ended.outcome, invocation.request_id, function.logging
     lines = []
     if outcome.kind is OutcomeKind.TIMEOUT:
@@ -93,7 +93,7 @@ def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[
 
 
 def report_lines(config: LoggingConfig, report: Report) -> list[str]:
-    """Return the report; in JSON at level WARN only that of an invocation that failed."""
+    """Return the report. In JSON at level WARN only an invocation that failed has one."""
     if not config.json:
         return [f"END RequestId: {report.request_id}", report.text()]
     if config.system_level == "WARN" and not report.status:
@@ -102,7 +102,7 @@ def report_lines(config: LoggingConfig, report: Report) -> list[str]:
 
 
 def is_failure(line: str) -> bool:
-    """Tell whether a line of ours reports an invocation that failed."""
+    """Tell whether a line reports a failed invocation. Only Lambda's own lines may be asked about."""
     return "\tStatus: " in line or ('"type": "platform.report"' in line and '"status": "success"' not in line)
 
 

@@ -1,6 +1,9 @@
 """The supervisor's command line.
 
 python -m emulator.supervisor --emulator HOST:PORT --function NAME [--rie PATH] [--listen HOST] [--port N] -- COMMAND...
+
+The function's token is in the variable FACEPIPE_LINK_TOKEN or in a file, never on the command line, which everybody on
+the machine can read.
 """
 
 from __future__ import annotations
@@ -8,17 +11,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import uuid
 
+from emulator.supervisor.link_token import LINK_FILE, take_token
 from emulator.supervisor.session import Session
 
 CONNECT_PAUSE_S = 0.2
 
 
 async def supervise(options: argparse.Namespace) -> None:
-    """Connect to the emulator, again and again, until it says stop."""
+    """Connect to the emulator, again after each end of the connection, until it says stop."""
     host, _, port = options.emulator.rpartition(":")
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -45,13 +50,15 @@ async def supervise(options: argparse.Namespace) -> None:
 def main() -> None:
     """Read the command line and supervise."""
     parser = argparse.ArgumentParser(prog="supervisor", description="Run a Lambda function for the emulator.")
-    parser.add_argument("--emulator", metavar="HOST:PORT", default="emulator:9002")
+    parser.add_argument("--emulator", metavar="HOST:PORT", default="aws:9002")
     parser.add_argument("--function", metavar="NAME", required=True)
     parser.add_argument("--rie", metavar="PATH", default="/facepipe/aws-lambda-rie")
-    parser.add_argument("--listen", metavar="HOST", default="0.0.0.0", help="where the engine takes invocations")
-    parser.add_argument("--port", type=int, default=0, help="that the engine listens on; 0: any that is free")
-    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the image's own")
+    parser.add_argument("--listen", metavar="HOST", default="0.0.0.0", help="the address that takes invocations")
+    parser.add_argument("--port", type=int, default=0, help="the port that takes invocations; 0 means any free port")
+    parser.add_argument("--token-file", metavar="PATH", default=LINK_FILE, help="where the function's token is")
+    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the function's own command")
     options = parser.parse_args()
+    options.token = take_token(os.environ)
     options.environment = f"{socket.gethostname()[:12]}-{uuid.uuid4().hex[:8]}"
     asyncio.run(supervise(options))
 

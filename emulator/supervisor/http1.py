@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the Runtime API needs it: small requests and bodies of a limited size, on asyncio's streams."""
+"""As much of HTTP/1.1 as the Runtime API needs, on asyncio's streams: small requests and bodies of limited size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from emulator.supervisor.peer import is_this_user
+
 HEAD_BYTES = 2 << 20  #: of request line and headers; awslambdaric sends up to 1 MiB of X-Ray cause in one
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names in lower case."""
+    """One request; the names of its headers are in lower case."""
 
     method: str
     path: str
@@ -24,35 +26,38 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What is answered."""
+    """The answer to one request."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    unread: Callable[[], None] = lambda: None  #: is called when the other side has ended without reading this
+    unread: Callable[[], None] = lambda: None  #: called when the other side has ended before it read this
 
 
 class HttpError(ValueError):
-    """What came is not HTTP."""
+    """The bytes received are not HTTP."""
 
 
 class HttpServer:
-    """Answers requests, those of one connection in turn."""
+    """Answers requests; the requests of one connection in turn."""
 
-    def __init__(self, answer: Callable[[Request], Awaitable[Response]], body_bytes: int) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Awaitable[Response]], body_bytes: int, *, for_this_user: bool = False
+    ) -> None:
         self._answer = answer
         self._body_bytes = body_bytes
+        self._for_this_user = for_this_user  #: connections of other users of the machine are cut
         self._server: asyncio.AbstractServer | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port; 0 is any that is free. An `OSError` when it is taken."""
+        """Listen, and return the port; port 0 means any that is free. Raises `OSError` when the port is taken."""
         server = await asyncio.start_server(self._connected, host, port, limit=HEAD_BYTES)
         self._server = server
         return int(server.sockets[0].getsockname()[1])
 
     async def settle(self, timeout_s: float) -> None:
-        """Wait until the connections of a process that has ended are closed; another one may hold them open."""
+        """Wait until the connections of an ended process are closed; another process may hold them open for longer."""
         if self._connections:
             await asyncio.wait(self._connections, timeout=timeout_s)
 
@@ -71,6 +76,9 @@ class HttpServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         response = Response(200)
+        if self._for_this_user and not _is_from_this_user(writer):
+            writer.close()
+            return
         try:
             while request := await read_request(reader, writer, self._body_bytes):
                 response = await self._answer(request)
@@ -85,10 +93,14 @@ class HttpServer:
         except ConnectionError:  # the kernel resets the connection of a process that ends with something left to read
             response.unread()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # the other side went away, or says what nobody would
+            pass  # the other side went away, or does not speak HTTP
         finally:
             with contextlib.suppress(OSError):
                 writer.close()
+
+
+def _is_from_this_user(writer: asyncio.StreamWriter) -> bool:
+    return is_this_user(writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
 
 
 def encode(response: Response) -> bytes:
@@ -100,7 +112,7 @@ def encode(response: Response) -> bytes:
 
 
 async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body_bytes: int) -> Request | None:
-    """Read one request, None at the connection's end; a body above the limit is read and dropped."""
+    """Read one request; return None at the end of the connection. A body above the limit is read and dropped."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
@@ -121,7 +133,7 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 
 async def _read_body(reader: asyncio.StreamReader, size: int, limit: int) -> bytes | None:
-    """Read `size` bytes; more than `limit` are dropped."""
+    """Read `size` bytes; if they are more than `limit`, drop them and return None."""
     if size <= limit:
         return await reader.readexactly(size)
     while size > 0:

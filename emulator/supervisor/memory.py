@@ -1,4 +1,4 @@
-"""The most memory that a function has used, and whether the kernel has killed for lack of it."""
+"""The most memory that a function has used, and whether the kernel has killed a process for lack of memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 MIB = 1 << 20
-RESCAN_S = 1.0  #: for which the list of a group's processes is good: finding them reads all of /proc
+RESCAN_S = 1.0  #: for so long the list of a group's processes is used: making it reads all of /proc
 CGROUP = "/sys/fs/cgroup"
 #: version 2, then version 1
 PEAK_FILES = ("memory.peak", "memory/memory.max_usage_in_bytes")
@@ -16,10 +16,10 @@ OOM_FILES = ("memory.events", "memory/memory.oom_control")
 
 
 class Meter:
-    """Measures one environment: a container of its own by its cgroup, a group of processes by /proc.
+    """Measures one environment: a container by its cgroup, a group of processes by /proc.
 
-    In a container the figures are the container's, the supervisor's part (about 15 MB) and /tmp included. For processes
-    their peaks are added: pages that they share count for each.
+    In a container the figures are those of the whole container, with the supervisor (about 15 MB) and /tmp. For a group
+    of processes the peaks of its processes are added, so pages that two of them share count twice.
     """
 
     def __init__(self, members: Callable[[], Sequence[int]]) -> None:
@@ -27,7 +27,7 @@ class Meter:
         self._known: Sequence[int] = ()
         self._scanned = float("-inf")
         self._peak = 0
-        self._cgroup = CGROUP if os.getpid() == 1 else ""  #: the whole container is ours
+        self._cgroup = CGROUP if os.getpid() == 1 else ""  #: as its first process we have the container to ourselves
         self._kills = self._oom_kills()
 
     def peak_mb(self) -> int | None:
@@ -37,7 +37,7 @@ class Meter:
         return round(self._peak / MIB) or None
 
     def out_of_memory(self) -> bool:
-        """Tell whether the kernel has killed for lack of memory since this was last asked."""
+        """Tell whether the kernel has killed a process for lack of memory since the last time this was asked."""
         before, self._kills = self._kills, self._oom_kills()
         return self._kills > before
 
@@ -53,7 +53,7 @@ class Meter:
         return sum(peaks)
 
     def forget(self) -> None:
-        """Look for the group's processes anew: it has been replaced."""
+        """Look for the group's processes again, because the group has been replaced."""
         self._known, self._scanned = (), float("-inf")
 
 
@@ -67,7 +67,7 @@ def high_water_bytes(pid: int) -> int:
 
 
 def read_number(root: str, names: Sequence[str]) -> int | None:
-    """Return the number in the first of the files that is there."""
+    """Return the number in the first of the files that exists."""
     for name in names:
         with contextlib.suppress(OSError, ValueError), open(f"{root}/{name}", encoding="ascii") as file:
             return int(file.read())
@@ -75,7 +75,7 @@ def read_number(root: str, names: Sequence[str]) -> int | None:
 
 
 def read_count(root: str, names: Sequence[str], key: str) -> int | None:
-    """Return the number behind a key in the first of the files that is there."""
+    """Return the number behind a key in the first of the files that exists."""
     for name in names:
         with contextlib.suppress(OSError, ValueError), open(f"{root}/{name}", encoding="ascii") as file:
             counts = dict(line.split() for line in file)

@@ -7,33 +7,36 @@ import contextlib
 import os
 from typing import Protocol
 
-LINE_BYTES = 65_536  #: of a line of output that are passed on as one
-CHUNK_BYTES = 1 << 20  #: more than a pipe holds: one read takes all that has been written so far
+LINE_BYTES = 65_536  #: longer lines are passed on in pieces
+CHUNK_BYTES = 1 << 20  #: more than a pipe holds, so that one read takes all that has been written
 
 
 class Teller(Protocol):
-    """Where lines go (the session, in real life)."""
+    """Takes messages for the emulator: the session, or an engine that looks at its lines first."""
 
     def tell(self, kind: str, **fields: object) -> None:
         """Send one message."""
 
     async def drained(self) -> None:
-        """Wait until most of what was told is taken."""
+        """Wait until the emulator has taken most of the messages."""
 
 
 class Lines:
-    """One stream of output. It comes by itself (`pump`); `take` passes on at once what has been written so far."""
+    """One stream of output. `pump` passes its lines on as they come; `take` passes on at once what was written so far.
+
+    The stream is a pipe, and its name tells the emulator where a line came from, whatever the line says.
+    """
 
     def __init__(self, name: str, teller: Teller) -> None:
         self._name = name
         self._teller = teller
-        self._source, self.sink = os.pipe()  #: `sink` is for the writing process
+        self._source, self.sink = os.pipe()  #: the writing process gets the sink
         os.set_blocking(self._source, False)
         self._rest = b""
         self._open = True
 
     async def pump(self) -> None:
-        """Pass lines on until the stream's end, no faster than they are taken."""
+        """Pass lines on until the stream ends, no faster than the emulator takes them."""
         loop = asyncio.get_running_loop()
         while self._open:
             readable = loop.create_future()
@@ -64,7 +67,7 @@ class Lines:
             self._rest = b""
 
     def close(self) -> None:
-        """Pass on what is left, and end; once is enough."""
+        """Pass on what is left, and close the pipe. A second call does nothing."""
         if self._source >= 0:
             self.take()
             if self._rest:
@@ -73,7 +76,7 @@ class Lines:
         self._open, self._rest, self._source = False, b"", -1
 
     def _tell(self, line: bytes) -> None:
-        """Tell a line; a very long one in pieces."""
+        """Send a line, in pieces if it is very long."""
         for start in range(0, len(line) or 1, LINE_BYTES):
             piece = line[start : start + LINE_BYTES].decode("utf-8", "replace")
             self._teller.tell("log", stream=self._name, line=piece)

@@ -16,10 +16,12 @@ from emulator.supervisor.output import Lines, Teller
 PR_SET_PDEATHSIG = 1
 RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: before each new start, until one has lived for a while
 STEADY_S = 5.0
-#: what RIE starts becomes the command, dying with RIE: a handler that outlived it would go on publishing
-_DYING_WITH_PARENT = (
+#: RIE starts this program, which becomes the function's command. The command dies with RIE, because a handler that
+#: outlived RIE would go on publishing. It writes to two pipes of its own, so that its lines cannot be taken for RIE's.
+_BECOME_COMMAND = (
     f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}); "
-    "os.execvp(sys.argv[1], sys.argv[1:])"
+    "out, err = int(sys.argv[1]), int(sys.argv[2]); os.dup2(out, 1); os.dup2(err, 2); os.close(out); os.close(err); "
+    "os.execvp(sys.argv[3], sys.argv[3:])"
 )
 
 
@@ -28,31 +30,45 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def dying_with_parent(command: Sequence[str]) -> list[str]:
-    """Return a command that does as `die_with_parent` and then becomes this one."""
-    return [sys.executable, "-S", "-c", _DYING_WITH_PARENT, *command]
+def behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str]:
+    """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command."""
+    return [sys.executable, "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
+
+
+def two_streams(teller: Teller) -> list[Lines]:
+    """Return the standard output and the standard error of a function."""
+    return [Lines("stdout", teller), Lines("stderr", teller)]
 
 
 class Group:
-    """A command and everything that it started: one session of processes."""
+    """A command and everything that it started, which is one session of processes."""
 
     def __init__(self, process: asyncio.subprocess.Process, outputs: Sequence[Lines]) -> None:
         self.process = process
-        self.exited = asyncio.ensure_future(process.wait())  #: with the command's exit code
+        self.exited = asyncio.ensure_future(process.wait())  #: the command's exit code
         self._outputs = outputs
         self._pumps = [asyncio.ensure_future(lines.pump()) for lines in outputs]
 
     @staticmethod
-    async def start(command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> Group:
-        """Start a command; an `OSError` when that cannot be done."""
-        outputs = [Lines(name, teller) for name in ("stdout", "stderr")]
+    async def start(
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        streams: Sequence[Lines],
+        inherited: Sequence[Lines] = (),
+    ) -> Group:
+        """Start a command. Raises `OSError` when that cannot be done.
+
+        `streams` are its standard output and standard error; it also gets the descriptors of `inherited`.
+        """
+        outputs = [*inherited, *streams]
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 env=dict(environment),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=outputs[0].sink,
-                stderr=outputs[1].sink,
+                stdout=streams[0].sink,
+                stderr=streams[1].sink,
+                pass_fds=[lines.sink for lines in inherited],
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
@@ -70,7 +86,7 @@ class Group:
         return session_members(self.process.pid)
 
     def has_ended(self) -> bool:
-        """Tell whether the command has ended, be it that `exited` does not know yet."""
+        """Tell whether the command has ended, even if `exited` does not know it yet."""
         try:
             return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:
@@ -82,7 +98,7 @@ class Group:
             os.killpg(self.process.pid, number)
 
     def take_output(self) -> None:
-        """Pass on every line that has been written until now."""
+        """Pass on every line that has been written until now, the inherited streams' before the command's own."""
         for lines in self._outputs:
             lines.take()
 
@@ -122,26 +138,25 @@ def reap_orphans() -> None:
 
 
 @contextlib.contextmanager
-def reserved_port(host: str = "127.0.0.1", number: int = 0) -> Iterator[int]:
-    """Yield a port for another program to listen on, while the block lasts; a free one, unless one is named.
+def reserved_port() -> Iterator[int]:
+    """Yield a free port of 127.0.0.1 for another program to listen on, while the block lasts.
 
-    It stays bound here, so that no outgoing connection gets it until the program listens. On Linux the program can bind
-    it all the same, for this socket does not listen and both allow the reuse of addresses, as servers do.
+    The port stays bound here, so that no outgoing connection gets it until the program listens. On Linux the program
+    can bind it all the same, because this socket does not listen and both allow the reuse of addresses, as servers do.
     """
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if not number:
-            holder.bind((host, 0))
-        yield number or int(holder.getsockname()[1])
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
 
 
 def describe_exit(code: int) -> str:
-    """Return an exit code as a person would say it."""
+    """Return an exit code in words."""
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 async def keep_running(run_once: Callable[[], Awaitable[bool]]) -> None:
-    """Do again and again what returns whether it ended by itself, with growing pauses while it does so soon."""
+    """Run something again whenever it has ended. The pauses grow while it ends soon and by itself (it returns True)."""
     quick_ends = 0
     while True:
         started = asyncio.get_running_loop().time()

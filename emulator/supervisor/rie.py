@@ -1,4 +1,8 @@
-"""The engine that AWS publishes: the Runtime Interface Emulator in front of the function's own command."""
+"""The engine that AWS publishes: the Runtime Interface Emulator (RIE) in front of the function's own command.
+
+What RIE says and what the function says come over different pipes. A function can print whatever RIE prints, so nothing
+here judges a line by its text before it knows where the line came from.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +15,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.supervisor.memory import Meter
-from emulator.supervisor.output import Teller
-from emulator.supervisor.processes import Group, describe_exit, dying_with_parent, keep_running, reserved_port
+from emulator.supervisor.output import Lines, Teller
+from emulator.supervisor.processes import Group, behind_rie, describe_exit, keep_running, reserved_port, two_streams
+from emulator.supervisor.rie_port import RiePort
 
+LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
-#: RIE's last line of an invocation: a report, whose figures are made up (AWS.md fact 5), or, of a crash, that it failed
+#: RIE's last line about an invocation: its report, whose figures are made up (AWS.md fact 5), or that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
-#: what RIE says of its runtime's process, all on stderr and so in this order
+#: what RIE says about the function's process; all of it is on stderr, and therefore in order
 _STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process runtime-\d+ exited)")
 
 
 class Rie:
-    """Keeps RIE running. It starts the command at the first call, and anew when that has ended."""
+    """Keeps RIE running. RIE starts the command at the first call, and again after it has ended."""
 
-    def __init__(self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller) -> None:
+    def __init__(
+        self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller, *, token: str
+    ) -> None:
         self._options = options
         self._teller = teller
         self._environment = {
@@ -32,30 +40,39 @@ class Rie:
             **configuration["environment"],
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["timeout_s"]),  # RIE's setting, which the function sees
         }
+        self._entrance = RiePort(token, self._take_output)
+        self._port = 0
         self._group: Group | None = None
+        self._function_output: list[Lines] = []
         self._meter = Meter(self._function)
         self._start = 0
-        self._rests = False  #: the runtime's process has ended its call
-        self._ended_at_rest = False  #: and then itself: RIE notices at the next call, which it fails
+        self._rests = False  #: the function's process has ended its call
+        self._ended_at_rest = False  #: it ended after its call; RIE notices at the next call, and fails that one
         self._restart = asyncio.Event()
 
     async def run(self) -> None:
         """Run until cancelled."""
-        await keep_running(self._run_once)
+        self._port = await self._entrance.start(self._options.listen, self._options.port)
+        try:
+            await keep_running(self._run_once)
+        finally:
+            await self._entrance.close()
 
     async def restart(self, start: int) -> None:
-        """Kill everything and start anew, unless that start has been followed by another one already."""
+        """Kill everything and start again, unless another start has followed that one already."""
         if start == self._start:
             self._restart.set()
 
-    # ---- as the teller of RIE's output
+    # ---- as the teller of RIE's own lines
     def tell(self, kind: str, **fields: object) -> None:
-        """Pass a line on; with the last one of an invocation, its figures."""
-        self._teller.tell(kind, **fields)
+        """Pass on one of RIE's lines; after the last line of an invocation, also its figures."""
         line = str(fields.get("line", ""))
         if step := _STEP.match(line):
             self._follow(step[1])
+        self._teller.tell(kind, **fields)
         if end := _END.match(line):
+            for lines in self._function_output:  # the function wrote its lines before RIE wrote this one
+                lines.take()
             figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
             taken = not (end[2] and self._ended_at_rest)
             self._teller.tell("done", request_id=end[1] or end[2], taken=taken, **figures)
@@ -68,28 +85,34 @@ class Rie:
         self._rests = step == "INVOKE RTDONE"
 
     async def drained(self) -> None:
-        """Wait until most of what was told is taken."""
+        """Wait until the emulator has taken most of what was told."""
         await self._teller.drained()
 
+    def _take_output(self) -> None:
+        """Pass on all output of an invocation before its answer: lines that come later belong to the next one."""
+        if self._group:
+            self._group.take_output()
+
     def _function(self) -> list[int]:
-        """Return the processes behind RIE, which is none of Lambda's."""
+        """Return the processes behind RIE; Lambda does not count RIE itself."""
         return [pid for pid in self._group.members() if pid != self._group.process.pid] if self._group else []
 
     async def _run_once(self) -> bool:
-        """Run RIE until it ends or is to be restarted, and say why; return whether it ended by itself."""
-        with reserved_port(self._options.listen, self._options.port) as port, reserved_port() as api_port:
+        """Run RIE until it ends or is to be restarted, and tell why; return whether it ended by itself."""
+        with reserved_port() as port, reserved_port() as api_port:
             return await self._run_at(port, api_port)
 
     async def _run_at(self, port: int, api_port: int) -> bool:
         self._start += 1
         self._restart.clear()
         self._meter.forget()
-        group = self._group = await Group.start(self._command(port, api_port), self._environment, self)
+        group = self._group = await self._started(port, api_port)
         restart = asyncio.ensure_future(self._restart.wait())
         reason = f"RIE did not listen within {START_TIMEOUT_S:g} s"
         try:
-            if await self._listening(group, port):
-                self._teller.tell("ready", port=port, start=self._start)
+            if await _listening(group, port):
+                self._entrance.target = port
+                self._teller.tell("ready", port=self._port, start=self._start)
                 await asyncio.wait({restart, group.exited}, return_when=asyncio.FIRST_COMPLETED)
             by_itself = group.exited.done() or not restart.done()
             if group.exited.done():
@@ -97,29 +120,28 @@ class Rie:
             elif restart.done():
                 reason = "restarted by the emulator"
         finally:
+            self._entrance.target = 0
             restart.cancel()
             await group.kill()
         self._teller.tell("exit", reason=reason)
         return by_itself
 
-    def _command(self, port: int, api_port: int) -> list[str]:
-        return [
-            self._options.rie,
-            "--runtime-interface-emulator-address",
-            f"{self._options.listen}:{port}",
-            "--runtime-api-address",
-            f"127.0.0.1:{api_port}",
-            *dying_with_parent(self._options.command),
-        ]
+    async def _started(self, port: int, api_port: int) -> Group:
+        own = [Lines("rie", self), Lines("rie", self)]
+        function = self._function_output = two_streams(self._teller)
+        command = [self._options.rie, "--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
+        command += ["--runtime-api-address", f"{LOOPBACK}:{api_port}"]
+        command += behind_rie(self._options.command, function[0], function[1])
+        return await Group.start(command, self._environment, own, function)
 
-    async def _listening(self, group: Group, port: int) -> bool:
-        """Wait until RIE takes connections."""
-        host = "127.0.0.1" if self._options.listen == "0.0.0.0" else self._options.listen
-        end = asyncio.get_running_loop().time() + START_TIMEOUT_S
-        while not group.exited.done() and asyncio.get_running_loop().time() < end:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection(host, port)
-                writer.close()
-                return True
-            await asyncio.sleep(0.01)
-        return False
+
+async def _listening(group: Group, port: int) -> bool:
+    """Wait until RIE takes connections; return False if it does not."""
+    end = asyncio.get_running_loop().time() + START_TIMEOUT_S
+    while not group.exited.done() and asyncio.get_running_loop().time() < end:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(LOOPBACK, port)
+            writer.close()
+            return True
+        await asyncio.sleep(0.01)
+    return False

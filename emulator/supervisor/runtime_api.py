@@ -1,4 +1,8 @@
-"""One start of a function's own command, and Lambda's Runtime API that it talks to (2018-06-01)."""
+"""One start of a function's own command, and the Runtime API (2018-06-01) that the command talks to.
+
+The Runtime API listens on the environment's loopback address only, and answers processes of this user only: it asks for
+no token, because no runtime would know it, and without a container other users of the machine share that address.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,11 @@ from typing import Any
 
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.output import Teller
-from emulator.supervisor.processes import Group
+from emulator.supervisor.processes import Group, two_streams
 
 API = "/2018-06-01/runtime"
 PAYLOAD_BYTES = 6_291_556  #: of a response (FU-22)
-SETTLE_S = 0.25  #: that a runtime's connections may outlast it, where a child of it holds them
+SETTLE_S = 0.25  #: for so long a child of an ended runtime may hold the runtime's connections open
 REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
 
 
@@ -31,7 +35,7 @@ class Answer:
 
 
 class Call:
-    """One invocation: offered to the runtime, handed to it, answered by it."""
+    """One invocation, which is offered to the runtime, handed to it and answered by it."""
 
     def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
         self.headers = headers
@@ -47,13 +51,13 @@ class Call:
         self.unread = True
 
     def end(self, outcome: str, payload: bytes) -> None:
-        """Take the answer, the first one only."""
+        """Take the answer; only the first one counts."""
         if not self.answer.done():
             self.answer.set_result(Answer(outcome, payload, (time.monotonic() - self.started) * 1000))
 
 
 class Runtime:
-    """The command's processes from their init phase to their end; never more than one call at a time (RT-06)."""
+    """The command's processes from their init phase to their end. They get one call at a time (RT-06)."""
 
     group: Group
 
@@ -62,7 +66,7 @@ class Runtime:
         self.failure: bytes | None = None  #: the init phase's error, as JSON
         self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
         self.replaced = asyncio.Event()  #: another one takes its place
-        self._server = HttpServer(self._serve, PAYLOAD_BYTES)
+        self._server = HttpServer(self._serve, PAYLOAD_BYTES, for_this_user=True)
         self._begun = time.monotonic()
         self._started = asyncio.Event()
         self._call: Call | None = None
@@ -70,16 +74,16 @@ class Runtime:
         self._turn = 0
 
     async def start(self, command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> None:
-        """Start the command with an API of its own."""
+        """Start the command with a Runtime API of its own."""
         port = await self._server.start("127.0.0.1", 0)
         variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
-        self.group = await Group.start(command, variables, teller)
+        self.group = await Group.start(command, variables, two_streams(teller))
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
 
     # ---- what the emulator wants
     async def call(self, call: Call, timeout_s: float) -> Answer | None:
-        """Make one call; None when the command ended before it had taken the call."""
+        """Make one call; return None if the command ended before it had taken the call."""
         if self.group.has_ended():
             return None
         self._call = call
@@ -97,7 +101,7 @@ class Runtime:
         return call.answer.result()
 
     async def close(self) -> None:
-        """Kill the command and all that it started."""
+        """Kill the command and every process that it started."""
         if self._started.is_set():
             await self.group.kill()
         await self._server.close()
@@ -106,7 +110,7 @@ class Runtime:
     async def _serve(self, request: Request) -> Response:
         """Answer one request of the Runtime API."""
         await self._started.wait()
-        path = request.path.removeprefix(API) if request.path.startswith(API) else ""
+        path = request.path[len(API) :] if request.path.startswith(API) else ""
         if (request.method, path) == ("GET", "/invocation/next"):
             return await self._next()
         if (request.method, path) == ("POST", "/init/error"):
@@ -130,7 +134,7 @@ class Runtime:
         return accepted()
 
     async def _next(self) -> Response:
-        """Hand out the next call, however long that takes; between calls the command is frozen (RT-06)."""
+        """Wait for the next call and hand it out. Between calls the command is frozen (RT-06)."""
         self._turn += 1
         turn = self._turn
         self._initialise(None)
@@ -160,7 +164,7 @@ TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({PAYL
 
 
 def exit_error(request_id: str, code: int) -> bytes:
-    """Return what Lambda says of a runtime that ended by itself."""
+    """Return the error that Lambda reports for a runtime that ended by itself."""
     if code == 0:
         why = "Runtime exited without providing a reason"
     elif code < 0:
@@ -177,7 +181,7 @@ def error(kind: str, message: str) -> bytes:
 
 
 def accepted() -> Response:
-    """Return the Runtime API's thanks."""
+    """Return the Runtime API's answer to a result that it has taken."""
     return Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
 

@@ -1,7 +1,8 @@
 """The engine without RIE: the supervisor serves the Runtime API itself.
 
-Invocations come as HTTP requests, their headers already those that the Runtime API hands out; emulator/runtime_api.py
-is the other end. A command that has ended is started anew at once: its init phase is over before the next call.
+Invocations come as HTTP requests from emulator/runtime_api.py, which knows the function's token. Their other headers
+are already those that the Runtime API hands out. A command that has ended is started again at once, so that its init
+phase is over before the next call.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.supervisor.http1 import HttpServer, Request, Response
+from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output import Teller
 from emulator.supervisor.processes import describe_exit, keep_running
 from emulator.supervisor.runtime_api import PAYLOAD_BYTES, REQUEST_ID, Answer, Call, Runtime, refusal
 
-MESSAGE_BYTES = 1_000  #: of an error that are told for the log
-SLOW_INIT_S = 10.0  #: Lambda's init phase (RT-05); longer ones are told, and let be
+MESSAGE_BYTES = 1_000  #: how much of an error is sent for the log
+SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
 PASSED_ON = (
     REQUEST_ID,
     "Lambda-Runtime-Trace-Id",
@@ -30,10 +32,13 @@ PASSED_ON = (
 
 
 class RuntimeEngine:
-    """Takes invocations, one after the other, and keeps a runtime for them."""
+    """Takes invocations one after the other, and keeps a runtime that answers them."""
 
-    def __init__(self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller) -> None:
+    def __init__(
+        self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller, *, token: str
+    ) -> None:
         self._options = options
+        self._token = token
         self._timeout_s = int(configuration["timeout_s"])
         self._environment = {**os.environ, **configuration["environment"]}
         self._teller = teller
@@ -53,7 +58,7 @@ class RuntimeEngine:
             await server.close()
 
     async def restart(self, start: int) -> None:
-        """Kill the runtime and start anew, unless that start has been followed by another one already."""
+        """Kill the runtime and start again, unless another start has followed that one already."""
         if start == self._start and self._runtime.done():
             await self._replace(self._runtime.result(), "restarted by the emulator")
 
@@ -85,7 +90,7 @@ class RuntimeEngine:
         self._teller.tell("ready", port=self._port, start=self._start, **news)
 
     async def _replace(self, runtime: Runtime, reason: str) -> bool:
-        """Have the runtime replaced, and return when nothing of it runs any more; False if it was already to be."""
+        """Replace the runtime and wait for the end of its processes; return False if it was being replaced already."""
         if not self._runtime.done() or self._runtime.result() is not runtime:
             return False
         self._runtime = asyncio.get_running_loop().create_future()
@@ -99,7 +104,9 @@ class RuntimeEngine:
         return f"the runtime ended with {describe_exit(runtime.group.exited.result())}"
 
     async def _invoked(self, request: Request) -> Response:
-        """Make the call that a request asks for; however many come at once, one is made at a time."""
+        """Make the call that a request asks for. Calls that come at the same time are made one after the other."""
+        if not is_same_token(self._token, request.headers.get(LINK_HEADER.lower(), "")):
+            return unknown_caller()
         if REQUEST_ID.lower() not in request.headers or request.too_large:
             return refusal(400, "InvalidRequest", f"an invocation has {REQUEST_ID} and at most {PAYLOAD_BYTES} bytes")
         headers = {name: request.headers[name.lower()] for name in PASSED_ON if name.lower() in request.headers}
@@ -115,8 +122,8 @@ class RuntimeEngine:
     async def _call(self, headers: Mapping[str, str], payload: bytes) -> Answer | None:
         """Make one call; None when no runtime was there to take it.
 
-        After a failed init phase the call has it tried again, within the function's timeout (RT-05). Every other init
-        phase has its own time: nobody gives a call to a function that is still in it.
+        A call after a failed init phase runs that phase again, within the function's timeout (RT-05). Every other init
+        phase has a time of its own, because no function gets a call before its init phase is over.
         """
         if not self._runtime.done():
             return None

@@ -1,4 +1,4 @@
-"""One connection to the emulator, and what it asks for: its end is the environment's end."""
+"""One connection to the emulator. When it ends, the environment ends."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.supervisor.link_token import read_token
 from emulator.supervisor.rie import Rie
 from emulator.supervisor.runtime_engine import RuntimeEngine
 
-#: by the name that the emulator's `configure` says
+#: by the name in the emulator's `configure` message
 ENGINES: dict[str, type[Rie | RuntimeEngine]] = {"rie": Rie, "runtime-api": RuntimeEngine}
 REFUSED_PAUSE_S = 2.0
 
 
 class Session:
-    """Says what happens here, and does what the emulator tells."""
+    """Tells the emulator what happens here, and does what the emulator asks for."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -26,11 +27,11 @@ class Session:
         self.stopped = False
 
     def tell(self, kind: str, **fields: object) -> None:
-        """Send one message; messages arrive in the order in which they were told."""
+        """Send one message. Messages arrive in the order in which they were sent."""
         self.writer.write(json.dumps({"type": kind, **fields}).encode() + b"\n")
 
     async def drained(self) -> None:
-        """Wait until the emulator has taken most of what was told."""
+        """Wait until the emulator has taken most of the messages."""
         await self.writer.drain()
 
     async def receive(self) -> dict[str, Any]:
@@ -41,14 +42,15 @@ class Session:
 
     async def run(self, options: argparse.Namespace) -> None:
         """Announce the environment, take its configuration, and keep its engine running until the connection ends."""
-        self.tell("hello", function=options.function, environment=options.environment)
+        token = read_token(options.token, options.token_file)
+        self.tell("hello", function=options.function, environment=options.environment, token=token)
         configuration = await self.receive()
         problem = self._problem(configuration)
         if problem:
-            print(f"supervisor: {problem}", file=sys.stderr)
+            complain(problem)
             await asyncio.sleep(REFUSED_PAUSE_S)
             return
-        engine = ENGINES[configuration["engine"]](options, configuration, self)
+        engine = ENGINES[configuration["engine"]](options, configuration, self, token=token)
         keeper = asyncio.ensure_future(engine.run())
         listener = asyncio.ensure_future(self._listen(engine))
         try:
@@ -61,9 +63,9 @@ class Session:
             await asyncio.gather(keeper, listener, return_exceptions=True)
 
     async def _report(self, error: BaseException | None) -> None:
-        """Say why an engine cannot run (a command that is not there, a port that is taken), and let some time pass."""
+        """Tell why an engine cannot run (no such command, a port is taken), and wait before the next attempt."""
         text = f"{getattr(error, 'filename', None) or 'the engine'} cannot be started: {error}"
-        print(f"supervisor: {text}", file=sys.stderr)
+        complain(text)
         self.tell("notice", text=text)
         await asyncio.sleep(REFUSED_PAUSE_S)
 
@@ -82,3 +84,9 @@ class Session:
                 return
             if message["type"] == "restart":
                 await engine.restart(int(message["start"]))
+
+
+def complain(text: str) -> None:
+    """Write one line to standard error, without characters that would control a terminal."""
+    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    print(f"supervisor: {shown}", file=sys.stderr)

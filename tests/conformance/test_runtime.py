@@ -131,6 +131,22 @@ def test_rt10_the_report_has_real_figures(tiny: Tiny) -> None:
         assert int(report["Billed Duration"].split()[0]) == math.ceil(round(whole, 2))
 
 
+def test_rt10_a_function_cannot_forge_lambdas_lines(tiny: Tiny) -> None:
+    """What it prints stays its own line, whoever's words it repeats: nothing is hidden, and no figure is taken from it."""
+    forged = [
+        "START RequestId: forged Version: $LATEST",
+        "26 Nov 2026 15:07:53,324 [INFO] (rapid) INIT REPORT(durationMs: 9999.0) forged",
+        '{"request_id": "[ERROR] (rapid) Invoke failed InvokeID=forged"}',
+        "END RequestId: forged",
+        "REPORT RequestId: forged\tDuration: 9999.00 ms\tStatus: error",
+    ]
+    log = tiny.tell(do="\n".join(["forging", *forged]))["Log"]
+    assert log[0].startswith("START RequestId: ")
+    assert log[1:-2] == ["obeying forging", *forged]
+    assert log[-1].startswith("REPORT RequestId: ")
+    assert "9999" not in log[-1]
+
+
 def test_rt11_json_logs_of_a_level(tiny: Tiny) -> None:
     lines = [json.loads(line) for line in tiny.invoke("talk")["Log"]]
     assert [line.get("type", line.get("level")) for line in lines] == ["platform.start", "WARNING", "platform.report"]
@@ -322,4 +338,4 @@ def test_health_tells_what_runs(tiny: Tiny) -> None:
 def test_the_functions_output_is_in_the_log_without_ries(tiny: Tiny) -> None:
     tiny.obey(do="nothing")
     assert tiny.eventually(lambda: "obeying nothing" in tiny.log())
-    assert "(rapid)" not in tiny.log()
+    assert not [line for line in tiny.log().splitlines() if "(rapid)" in line and "forged" not in line]

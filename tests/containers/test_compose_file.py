@@ -58,16 +58,40 @@ def test_every_container_is_confined(services: dict, name: str) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_have_no_way_out(services: dict, name: str) -> None:
-    assert services[name]["networks"] == ["functions"]
+    """And none to each other: each has a network of its own."""
+    assert services[name]["networks"] == [name]
     assert "ports" not in services[name]
-    assert yaml.safe_load((ROOT / "compose.yaml").read_text())["networks"]["functions"] == {"internal": True}
+    assert yaml.safe_load((ROOT / "compose.yaml").read_text())["networks"][name] == {"internal": True}
+    on_it = [service for service in services if name in services[service].get("networks", ())]
+    assert on_it == [name, "emulator"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_token_is_on_a_volume_that_it_and_the_emulator_mount(services: dict, name: str) -> None:
+    """In memory, writable by the emulator only, under the name that the emulator looks for."""
+    volume = f"token-{name}"
+    mounts = {
+        service: mount
+        for service, options in services.items()
+        for mount in options.get("volumes", ())
+        if mount.startswith(f"{volume}:")
+    }
+    assert mounts == {name: f"{volume}:/run/facepipe:ro", "emulator": f"{volume}:/run/facepipe/{name}"}
+    options = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"][volume]["driver_opts"]
+    assert options["type"] == "tmpfs"
+
+
+def test_the_emulator_stops_before_what_it_calls(services: dict) -> None:
+    """Compose stops what depends on others first: the calls in flight need functions and queues to the end."""
+    assert {*FUNCTIONS, "elasticmq"} <= set(services["emulator"]["depends_on"])
+    assert not any("emulator" in options.get("depends_on", {}) for options in services.values())
 
 
 def test_the_journal_is_on_a_volume_that_the_emulator_may_write_to(services: dict) -> None:
     """A new volume takes its owner from the image's folder: nothing else in the emulator's container can be written."""
     emulator = services["emulator"]
     assert emulator["environment"]["FACEPIPE_JOURNAL"] == "${FACEPIPE_JOURNAL:-/journal/journal.sqlite}"
-    assert emulator["volumes"] == ["journal:/journal"]
+    assert "journal:/journal" in emulator["volumes"]
     assert emulator["user"] == "993:990"
     stage = (ROOT / "images/Dockerfile").read_text().split("AS emulator\n")[1]
     assert "RUN install -d -o 993 -g 990 /journal" in stage
@@ -85,12 +109,17 @@ def test_the_queue_port_is_the_emulators(services: dict) -> None:
 
 
 def test_functions_find_aws_at_the_emulator_on_their_own_network(services: dict) -> None:
+    """And each listener of the emulator is on its own network: what is published there is not there for functions."""
     emulator = services["emulator"]
     host = emulator["environment"]["FACEPIPE_FUNCTIONS_HOST"]
-    assert emulator["networks"]["functions"] == {"aliases": [host]}
-    assert not any("9003" in port for port in emulator["ports"])
-    others = [options for name, options in emulator["networks"].items() if name != "functions"]
-    assert others == [{}, {}], "the alias is known on no other network"
+    listen = emulator["environment"]["FACEPIPE_FUNCTIONS_LISTEN"].split()
+    networks = {name: (options or {}).get("aliases", []) for name, options in emulator["networks"].items()}
+    assert {name: networks[name] for name in FUNCTIONS} == {
+        name: [host, address] for name, address in zip(FUNCTIONS, listen, strict=True)
+    }
+    assert networks["outside"] == [emulator["environment"]["FACEPIPE_HOST"]]
+    assert networks["queues"] == [], "nothing listens there"
+    assert not any("9003" in port or "9002" in port for port in emulator["ports"])
 
 
 def test_ports_are_on_127_0_0_1_only(services: dict) -> None:

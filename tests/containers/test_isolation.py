@@ -1,14 +1,16 @@
 """What a function can do from inside its container: what it can on Lambda, and no more."""
 
+import contextlib
 import json
 import time
 
 import docker
+import httpx
 import pytest
 
 from emulator.doctor.containers import ask_docker
 from facepipe.client.photos import photo
-from tests.acceptance.compose import ComposePipeline
+from tests.acceptance.compose import PROJECT, ComposePipeline
 
 FUNCTIONS = ("face-detection", "face-recognition")
 
@@ -52,13 +54,18 @@ def test_rt03_it_is_not_root_and_has_no_capability(container) -> None:
 
 
 REACH = """
-import socket
-def can(host, port):
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+def can(place):
     try:
-        socket.create_connection((host, port), 3).close(); return True
+        socket.create_connection(place, 2).close(); return True
     except OSError:
         return False
-print(can("aws", 9003), can("emulator", 9002), can("elasticmq", 9324), [h for h in ("192.0.2.1", "172.17.0.1") if can(h, 80)])
+names = ("aws", "emulator", "outside", "elasticmq", "face-detection", "face-recognition", *sys.argv[1:])
+ports = (9000, 9001, 9002, 9003, 9010, 9324, 8080, 80)
+places = [(host, port) for host in names for port in ports]
+with ThreadPoolExecutor(len(places)) as pool:
+    print(json.dumps([f"{host}:{port}" for (host, port), open in zip(places, pool.map(can, places)) if open]))
 try:
     print(socket.getaddrinfo("example.org", 80))
 except OSError as error:
@@ -66,8 +73,101 @@ except OSError as error:
 """
 
 
-def test_it_reaches_the_emulator_and_nothing_else(container) -> None:
-    assert run(container, REACH).splitlines() == ["True True False []", "no name"]
+def addresses(pipeline: ComposePipeline, service: str) -> list[str]:
+    """The addresses of a service's containers, on all its networks."""
+    networks = [container.attrs["NetworkSettings"]["Networks"] for container in pipeline.containers(service)]
+    return [network["IPAddress"] for some in networks for network in some.values()]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_reaches_the_link_and_its_endpoint_and_nothing_else(containers: ComposePipeline, name: str) -> None:
+    """By any name or address of the emulator, the queue server, the other function and the machine."""
+    (other,) = (function for function in FUNCTIONS if function != name)
+    emulator = addresses(containers, "emulator")
+    others = [*addresses(containers, "elasticmq"), *addresses(containers, other), "192.0.2.1", "172.17.0.1"]
+    result = containers.containers(name)[0].exec_run(["python3", "-c", REACH, *emulator, *others])
+    reached, name_of_outside = result.output.decode().strip().splitlines()
+    networks = containers.containers("emulator")[0].attrs["NetworkSettings"]["Networks"]
+    here = networks[f"{PROJECT}_{name}"]["IPAddress"]
+    the_emulator = {f"{host}:{port}" for host in ("aws", "emulator", here) for port in (9002, 9003)}
+    assert set(json.loads(reached)) == {*the_emulator, f"{name}:8080"}
+    assert name_of_outside == "no name"
+
+
+HELLO = """
+import json, socket, sys
+function, token = sys.argv[1:]
+with socket.create_connection(("aws", 9002), 5) as link:
+    link.sendall(json.dumps({"type": "hello", "function": function, "environment": "thief", "token": token}).encode() + b"\\n")
+    print(link.makefile().readline())
+"""
+
+
+def test_a_function_cannot_become_an_environment_of_another(containers: ComposePipeline) -> None:
+    """It can read its own token, since its supervisor has the same user; that token opens nothing but itself."""
+    detection = containers.containers("face-detection")[0]
+    own = run(detection, "print(open('/run/facepipe/token').read())")
+    for token in (own, "", "x" * len(own)):
+        result = detection.exec_run(["python3", "-c", HELLO, "face-recognition", token])
+        answer = json.loads(result.output)
+        assert answer["type"] == "refuse"
+        assert "of the function face-recognition" in answer["reason"]
+
+
+INVOKE = """
+import sys, urllib.error, urllib.request
+for path in ("/2015-03-31/functions/function/invocations", "/invocation"):
+    for headers in ({}, {"Facepipe-Token": "x"}):
+        try:
+            urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8080" + path, b"{}", headers), timeout=5)
+        except urllib.error.HTTPError as error:
+            print(error.code)
+"""
+
+
+def test_an_environments_port_takes_nobody_without_the_token(container) -> None:
+    """Asked from the nearest place that there is: nobody else reaches the port at all."""
+    assert run(container, INVOKE).split() == ["403"] * 4
+
+
+TOKEN_ON_COMMAND_LINES = """
+import os
+token = open("/run/facepipe/token").read()
+lines = [open(f"/proc/{pid}/cmdline").read() for pid in filter(str.isdigit, os.listdir("/proc"))]
+print(len(token) >= 32, len(lines) > 1, any(token in line for line in lines))
+try:
+    open("/run/facepipe/other", "w")
+except OSError:
+    print("read-only")
+"""
+
+
+def test_the_token_is_on_no_command_line_and_no_function_can_change_it(container) -> None:
+    assert run(container, TOKEN_ON_COMMAND_LINES).splitlines() == ["True True False", "read-only"]
+
+
+def test_every_start_of_the_emulator_has_new_tokens_and_its_environments_come_back(containers: ComposePipeline) -> None:
+    def tokens() -> set[str]:
+        found = [containers.containers(name) for name in FUNCTIONS]
+        return {run(one, "print(open('/run/facepipe/token').read())") for some in found for one in some}
+
+    def ready() -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            found = httpx.get(containers.health, timeout=10).json()["functions"]
+            return [found[name]["ready"] for name in FUNCTIONS] == [1, 3]
+        return False
+
+    before = tokens()
+    assert len(before) == len(FUNCTIONS), "one a function, whichever its container"
+    containers.compose("restart", "emulator")
+    assert containers.eventually(ready)
+    assert not before & tokens()
+    containers.compose("restart", "face-detection")
+    assert containers.eventually(ready)
+    after = tokens()
+    containers.compose("up", "--wait", "--no-recreate", "--scale", "face-recognition=3")
+    assert tokens() == after, "a second `up` changes nothing that runs"
+    assert containers.eventually(ready)
 
 
 def test_rt04_files_and_processes_are_limited(container) -> None:
@@ -91,6 +191,8 @@ def test_rt01_the_handler_sees_lambdas_variables(containers: ComposePipeline, sa
     container = containers.containers("face-detection")[0]
     lines = run(container, HANDLER).splitlines()
     variables = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert not any(name.startswith("FACEPIPE") for name in variables)
+    assert run(container, "print(open('/run/facepipe/token').read())") not in variables.values()
     expected = {
         "AWS_LAMBDA_FUNCTION_NAME": "face-detection",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
@@ -155,8 +257,6 @@ def test_doctor_finds_the_environments_and_their_images(containers: ComposePipel
 
 
 def test_scaling_is_all_it_takes(containers: ComposePipeline) -> None:
-    import httpx
-
     assert containers.eventually(
         lambda: httpx.get(containers.health, timeout=10).json()["functions"]["face-recognition"]["ready"] == 3
     )

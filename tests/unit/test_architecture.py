@@ -186,3 +186,14 @@ def test_what_the_supervisor_repeats_of_aws_is_the_same() -> None:
     from emulator.supervisor import runtime_api
 
     assert runtime_api.PAYLOAD_BYTES == limits.PAYLOAD_BYTES
+
+
+def test_the_supervisor_runs_on_python_3_8() -> None:
+    """Images bring their own Python. Names that came later are not in the grammar, so those in reach are looked for."""
+    later = {"removeprefix", "removesuffix", "to_thread", "timeout_at", "TaskGroup", "pairwise", "bit_count"}
+    for source in [*sources("emulator/supervisor"), ROOT / "emulator/__init__.py"]:
+        text = source.read_text(encoding="utf-8")
+        tree = ast.parse(text, feature_version=(3, 8))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not used & later, f"{source.name} uses {used & later}, which Python 3.8 does not have"
+        assert "from __future__ import annotations" in text or not text.count(" | None"), source.name

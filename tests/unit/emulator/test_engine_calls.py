@@ -16,8 +16,8 @@ from emulator.runtime_api import RuntimeApi
 
 CALL = Invocation("f", "r-1", b"{}", "Root=1-a")
 ENGINES: list[Callable[[aiohttp.ClientSession, str], Engine]] = [
-    lambda http, address: RieClient(http, address, 3),
-    lambda http, address: RuntimeApi(http, address, 3, "arn:aws:lambda:us-east-1:000000000000:function:f"),
+    lambda http, address: RieClient(http, address, "t", 3),
+    lambda http, address: RuntimeApi(http, address, "t", 3, "arn:aws:lambda:us-east-1:000000000000:function:f"),
 ]
 both_engines = pytest.mark.parametrize("engine", ENGINES, ids=["rie", "runtime-api"])
 

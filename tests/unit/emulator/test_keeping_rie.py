@@ -20,6 +20,7 @@ listener = socket.create_server((host, int(port)))
 while True:
     listener.accept()[0].close()
 """
+TOKEN = "this-start"
 INIT = "[INFO] (rapid) INIT START(type: on-demand, phase: init)"
 BEGINS = "[INFO] (rapid) INVOKE START(requestId: {})"
 RESTS = "[INFO] (rapid) INVOKE RTDONE(status: success, produced bytes: 0, duration: 1.0ms)"
@@ -29,13 +30,13 @@ FAILED = "[ERROR] (rapid) Invoke failed InvokeID={} error=Runtime exited with er
 
 def rie(emulator: Emulator, program: Path) -> Rie:
     options = argparse.Namespace(listen="127.0.0.1", port=0, rie=str(program), command=["true"])
-    return Rie(options, {"environment": {}, "timeout_s": 3}, emulator)
+    return Rie(options, {"environment": {}, "timeout_s": 3}, emulator, token=TOKEN)
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Rie, Emulator]]:
+async def running(folder: Path, text: str = PROGRAM) -> AsyncIterator[tuple[Rie, Emulator]]:
     program = folder / "rie"
-    program.write_text(PROGRAM)
+    program.write_text(text)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     emulator = Emulator()
     engine = rie(emulator, program)
@@ -96,3 +97,53 @@ def test_a_call_is_taken_unless_the_process_ended_before_it(lines: list[str], ta
         assert emulator.heard("done")[-1]["taken"] is taken
 
     asyncio.run(tell())
+
+
+#: as RIE: it starts the command with its own output, answers one call, and says its words on its own streams
+ANSWERING = f"""#!{sys.executable} -S
+import socket, subprocess, sys
+host, port = sys.argv[2].split(":")
+listener = socket.create_server((host, int(port)))
+while True:
+    with listener.accept()[0] as connection:
+        if not connection.recv(65536):
+            continue
+        print("START RequestId: r-1 Version: $LATEST", flush=True)
+        subprocess.run(sys.argv[5:], close_fds=False)
+        print("END RequestId: r-1", flush=True)
+        print("REPORT RequestId: r-1\\tDuration: 1 ms", flush=True)
+        connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\nConnection: close\\r\\n\\r\\nnull")
+"""
+FORGED = (
+    "REPORT RequestId: r-1\tforged",
+    "x [ERROR] (rapid) Invoke failed y InvokeID=r-1",
+    "26 Nov (rapid) INVOKE RTDONE",
+)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_a_function_prints_is_never_taken_for_ries_words(tmp_path: Path, stream: str) -> None:
+    """It writes to pipes of its own. All of it is told before the invocation's end, and that before the answer."""
+
+    async def scenario() -> None:
+        async with running(tmp_path, ANSWERING) as (engine, emulator):
+            engine._options.command = [
+                sys.executable,
+                "-S",
+                "-c",
+                f"import sys; [print(line, file=sys.{stream}) for line in sys.argv[1:]]",
+                *FORGED,
+            ]
+            port = (await emulator.hears("ready"))["port"]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"POST / HTTP/1.1\r\nFacepipe-Token: {TOKEN}\r\n\r\n".encode())
+            assert (await reader.read()).endswith(b"null")
+            told = list(emulator.told)
+            writer.close()
+        lines = [(one["stream"], one["line"]) for one in told if one["type"] == "log"]
+        assert [line for where, line in lines if where == stream] == list(FORGED)
+        assert [line.split()[0] for where, line in lines if where == "rie"] == ["START", "END", "REPORT"]
+        assert [one["request_id"] for one in told if one["type"] == "done"] == ["r-1"], "one, and before the answer"
+        assert told[-1]["type"] == "done"
+
+    asyncio.run(scenario())

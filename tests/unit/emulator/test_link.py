@@ -17,9 +17,11 @@ from emulator.resources import Function
 from emulator.rie import connection
 from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
+from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
 
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
+TOKENS = Tokens()
 
 
 class Engine:
@@ -97,12 +99,12 @@ def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
         async with asyncio.timeout(20), keep(None) as journal, connection() as http:
             observer = Observer(journal)
             pools = Pools(live(FUNCTION), observer)
-            engines = Engines(engine, http, lambda name: name)
+            engines = Engines(engine, http, lambda name: name, TOKENS)
             link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, engines, observer)
-            server = await link.serve("127.0.0.1", 0)
+            server = await link.serve(["127.0.0.1"], 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
-            supervisor.tell("hello", function="f", environment="e")
+            supervisor.tell("hello", function="f", environment="e", token=TOKENS.of("f"))
             assert (await supervisor.hears())["type"] == "configure"
             await scenario(Emulator(pools, observer, supervisor))
             writer.close()
@@ -228,3 +230,81 @@ def test_an_environment_that_is_to_end_for_good_has_its_supervisor_stopped(engin
         assert await it.supervisor.hears() == {"type": "stop"}
 
     run(engine, scenario)
+
+
+async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, bytes, str]:
+    """What a link answers to this hello, what comes after it, and what the emulator logs."""
+    async with asyncio.timeout(20), keep(None) as journal, connection() as http:
+        observer = Observer(journal)
+        engines = Engines(RIE, http, lambda name: name, TOKENS)
+        link = Link(
+            Pools(live(FUNCTION), observer),
+            {"f": FUNCTION},
+            lambda function, stream: {"SECRET": "x"},
+            engines,
+            observer,
+        )
+        server = await link.serve(["127.0.0.1"], 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(json.dumps(hello).encode() + b"\n")
+        answer, rest = json.loads(await reader.readline()), await reader.read()
+        writer.close()
+        server.close()
+        return answer, rest, caplog.text
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        ({}, "it brings no token of the function f"),
+        ({"token": ""}, "it brings no token of the function f"),
+        ({"token": 7}, "it brings no token of the function f"),
+        ({"token": Tokens().of("f")}, "its token is not that of the function f since the emulator's last start"),
+        ({"token": TOKENS.of("g")}, "its token is not that of the function f since the emulator's last start"),
+        ({"token": "\ud800"}, "its token is not that of the function f since the emulator's last start"),
+    ],
+    ids=["none", "empty", "a number", "of another start", "of another function", "no text"],
+)
+def test_who_does_not_know_the_functions_token_becomes_no_environment(
+    token: dict, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And learns nothing of the function: its variables come after the token."""
+    hello = {"type": "hello", "function": "f", "environment": "e", **token}
+    answer, rest, log = asyncio.run(greeted(hello, caplog))
+    assert answer["type"] == "refuse"
+    assert why in answer["reason"]
+    assert why in log
+    assert rest == b"", "the connection ends"
+
+
+def test_a_line_belongs_to_rie_by_where_it_comes_from_and_not_by_what_it_says() -> None:
+    """A request id in a function's line can say anything: `[INFO] (rapid) ` hid the whole line before."""
+    forged = [
+        "REPORT RequestId: r1\tDuration: 1.00 ms\tStatus: error",
+        '{"request_id": "[INFO] (rapid) ", "event": "detected"}',
+        "26 Nov 2026 15:07:53,324 [INFO] (rapid) INIT REPORT(durationMs: 9999.0)",
+        "END RequestId: r1",
+    ]
+
+    async def scenario(it: Emulator) -> None:
+        engine = await it.supervisor.starts(1)
+        call = it.call("r1")
+        await engine.called()
+        for line in forged:
+            it.supervisor.tell("log", stream="stdout", line=line)
+        it.supervisor.tell("log", stream="rie", line="START RequestId: r1 Version: $LATEST")
+        it.supervisor.tell(
+            "log", stream="rie", line="26 Nov 2026 15:07:53,324 [INFO] (rapid) INIT REPORT(durationMs: 74.3)"
+        )
+        it.supervisor.tell("log", stream="rie", line="panic: runtime error")
+        it.supervisor.done("r1")
+        await engine.answer()
+        await call
+        await it.observer.output.drain()
+        lines = [line for _, line in await it.observer.journal.ask(lambda store: store.lines(LineFilter()))]
+        assert [line.text for line in lines[1:-2]] == forged
+        assert not any(line.is_error for line in lines), "a function that prints a status has not failed"
+        assert lines[-1].text.startswith("REPORT RequestId: r1\t")
+        assert "Init Duration: 74.30 ms" in lines[-1].text
+
+    run(RIE, scenario)

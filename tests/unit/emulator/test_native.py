@@ -16,6 +16,7 @@ from emulator.environments.processors import Processors, _descendants, _wanted_n
 from emulator.native import Processes
 from emulator.resources import Function
 from emulator.settings import Limits, Native
+from emulator.tokens import Tokens
 from tests.unit.emulator.sqs_model import run
 
 WORKER = Function("Worker", "worker", "image", ("module.handler",), 10, 128, 512)
@@ -56,9 +57,11 @@ class System:
     lives_s: float = 1e9
     started: list[Process] = field(default_factory=list)
     commands: list[list[str]] = field(default_factory=list)
+    variables: list[dict[str, str]] = field(default_factory=list)
 
-    async def start(self, command: list[str], *_: object) -> Process:
+    async def start(self, command: list[str], variables: dict[str, str], _: object) -> Process:
         self.commands.append(command)
+        self.variables.append(variables)
         self.started.append(Process(self.lives_s))
         return self.started[-1]
 
@@ -77,7 +80,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
 
 def processes(limit: int = 2) -> Processes:
     native_settings = Native(Path("rie"), Path(), Limits(limit))
-    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", always=2)
+    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", Tokens(), always=2)
 
 
 def test_no_more_are_started_than_the_limit_says(system: System) -> None:
@@ -87,6 +90,21 @@ def test_no_more_are_started_than_the_limit_says(system: System) -> None:
         await asyncio.sleep(1)
         assert (starter.running("worker"), system.alive) == (2, 2)
         assert system.commands[0][-1] == "module.handler"
+        await starter.close()
+
+    run(scenario())
+
+
+def test_the_token_is_in_the_supervisors_environment_and_nowhere_else(system: System) -> None:
+    """Every user of the machine can read a command line."""
+
+    async def scenario() -> None:
+        starter = processes()
+        starter.start("worker")
+        await asyncio.sleep(1)
+        token = starter.tokens.of("worker")
+        assert system.variables[0]["FACEPIPE_LINK_TOKEN"] == token
+        assert not any(token in word for word in system.commands[0])
         await starter.close()
 
     run(scenario())

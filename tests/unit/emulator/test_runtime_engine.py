@@ -20,6 +20,7 @@ from emulator.supervisor.runtime_engine import RuntimeEngine
 
 RUNTIME = Path(__file__).with_name("small_runtime.py")
 LIMIT = 6_291_556
+TOKEN = "this-start"
 NOT_TAKEN = 503
 
 
@@ -65,7 +66,7 @@ class Running:
     async def post(self, payload: object = "", request_id: str = "r-1", **headers: str) -> httpx.Response:
         port = (await self.emulator.hears("ready"))["port"]
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        head = {"Lambda-Runtime-Aws-Request-Id": request_id, **headers}
+        head = {"Facepipe-Token": TOKEN, "Lambda-Runtime-Aws-Request-Id": request_id, **headers}
         return await self.http.post(f"http://127.0.0.1:{port}/invocation", content=body, headers=head)
 
     def logged(self) -> list[str]:
@@ -76,7 +77,9 @@ class Running:
 async def running(*arguments: str, timeout_s: int = 5, init_s: float = 0.3) -> AsyncIterator[Running]:
     options = argparse.Namespace(listen="127.0.0.1", port=0, command=[sys.executable, "-S", str(RUNTIME), *arguments])
     emulator = Emulator()
-    engine = RuntimeEngine(options, {"environment": {"INIT_S": str(init_s)}, "timeout_s": timeout_s}, emulator)
+    engine = RuntimeEngine(
+        options, {"environment": {"INIT_S": str(init_s)}, "timeout_s": timeout_s}, emulator, token=TOKEN
+    )
     task = asyncio.ensure_future(engine.run())
     try:
         async with httpx.AsyncClient(timeout=30) as http:
@@ -267,5 +270,18 @@ def test_a_call_that_a_dying_runtime_has_not_read_was_not_taken() -> None:
                 await asyncio.sleep(0)
             runtime.group.signal(signal.SIGKILL)
             assert (await posting).status_code == NOT_TAKEN
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("token", ["", "another", TOKEN + "x"])
+def test_a_caller_without_the_functions_token_reaches_no_function(token: str) -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            answer = await it.post("stolen", **{"Facepipe-Token": token})
+            assert answer.status_code == 403
+            assert "only the emulator may invoke this environment" in answer.text
+            assert (await it.call("headers")).headers["facepipe-outcome"] == "success"
+            assert it.logged() == ["called with headers"]
 
     run(scenario)

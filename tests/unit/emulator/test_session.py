@@ -16,7 +16,14 @@ def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere
     """What a supervisor tells an emulator that answers its hello like this."""
     monkeypatch.setattr(session, "REFUSED_PAUSE_S", 0)
     options = argparse.Namespace(
-        function="f", environment="e", rie="/nowhere/rie", listen="127.0.0.1", port=0, command=[command]
+        function="f",
+        environment="e",
+        rie="/nowhere/rie",
+        listen="127.0.0.1",
+        port=0,
+        command=[command],
+        token="t",
+        token_file="",
     )
 
     async def run() -> list[dict]:
@@ -45,7 +52,7 @@ def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere
 @pytest.mark.parametrize(("engine", "missing"), [("rie", "/nowhere/rie"), ("runtime-api", "/nowhere/command")])
 def test_a_command_that_is_not_there_is_told(engine: str, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hello, notice = told({**CONFIGURE, "engine": engine}, monkeypatch)
-    assert hello == {"type": "hello", "function": "f", "environment": "e"}
+    assert hello == {"type": "hello", "function": "f", "environment": "e", "token": "t"}
     assert notice["type"] == "notice"
     assert missing in notice["text"]
 

@@ -17,11 +17,11 @@ CALL = Invocation("f", "r", b"{}")
 
 
 def rie(http: aiohttp.ClientSession, port: int) -> Engine:
-    return RieClient(http, f"127.0.0.1:{port}", 3)
+    return RieClient(http, f"127.0.0.1:{port}", "t", 3)
 
 
 def runtime_api(http: aiohttp.ClientSession, port: int) -> Engine:
-    return RuntimeApi(http, f"127.0.0.1:{port}", 3, "arn")
+    return RuntimeApi(http, f"127.0.0.1:{port}", "t", 3, "arn")
 
 
 def close(listener: socket.socket) -> None:
