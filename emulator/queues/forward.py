@@ -72,7 +72,7 @@ class SqsForward:
         call = Call(request.headers.get(TARGET, ""), body)
         if not call.target:
             headers["content-type"] = FORM
-            call = Call("", body or request.query_string.encode())
+            call = Call("", body or request.rel_url.raw_query_string.encode())
         queue = call.queue_url() or ("" if call.target else request.path.strip("/"))
         if queue and queue != (url := f"{base}/{self.account_id}/{queue.rstrip('/').rpartition('/')[2]}"):
             call = call.with_queue_url(url)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.aws.limits import MESSAGE_BYTES, RECEIVE_WAIT_S, VISIBILITY_TIMEOUT_S, Range
+from emulator.aws.limits import DELAY_S, MESSAGE_BYTES, RECEIVE_WAIT_S, VISIBILITY_TIMEOUT_S, Range
 from emulator.queues.embedded.batches import Entry, apply_each, read_entries
 from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError, invalid_value
 from emulator.queues.embedded.message_answers import Wanted, answer_message, sequence_number
@@ -171,6 +171,8 @@ class MessageOperations:
         delay_s = parameters.get(DELAY) if not queue.fifo else None
         if delay_s is None:
             delay_s = queue.attributes.number(DELAY)
+        elif not DELAY_S.low <= delay_s <= DELAY_S.high:
+            raise invalid_value(DELAY, delay_s, f"{DELAY} must be >= {DELAY_S.low} and <= {DELAY_S.high}.")
         message = self.account.send(queue, content, delay_s=delay_s, now=now)
         answer = {"MessageId": message.id, "MD5OfMessageBody": content.body_md5}
         if content.attributes_md5:

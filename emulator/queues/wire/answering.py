@@ -11,7 +11,7 @@ from aiohttp import web
 from emulator.queues.embedded.errors import INTERNAL_ERROR, SqsError
 from emulator.queues.wire.json_protocol import CONTENT_TYPE_JSON, json_operation, json_parameters, json_result
 from emulator.queues.wire.query_protocol import CONTENT_TYPE_XML, Form, form_operation, form_parameters, xml_result
-from emulator.queues.wire.sqs_errors import json_error, spelling, xml_error
+from emulator.queues.wire.sqs_errors import json_error, spelling_of, xml_error
 from emulator.queues.wire.sqs_operations import SqsOperation
 from emulator.queues.wire.trace_headers import with_trace_header, without_its_digest
 
@@ -92,8 +92,11 @@ class EmbeddedAnswers:
         header = received.request.headers.get("x-amzn-trace-id", "")
         if header and operation.sends:
             traced = with_trace_header(parameters, header)
-            return without_its_digest(await self.service.call(operation.name, traced), parameters)
-        result = await self.service.call(operation.name, parameters)
+            result = without_its_digest(await self.service.call(operation.name, traced), parameters)
+        else:
+            result = await self.service.call(operation.name, parameters)
+        if failed := result.get("Failed"):
+            return {**result, "Failed": [{**one, "Code": spelling_of(one["Code"]).query_code} for one in failed]}
         if any(name in result for name in _URLS):
             return {name: _at(received.base, one) if name in _URLS else one for name, one in result.items()}
         return result
@@ -107,7 +110,7 @@ def _at(base: str, urls: Any) -> Any:
 
 
 def _refused(received: Received, error: SqsError) -> web.Response:
-    written = spelling(error)
+    written = spelling_of(error.code)
     if received.target is not None:
         headers = {"x-amzn-query-error": written.header, "Content-Type": CONTENT_TYPE_JSON}
         body = json_error(error)

@@ -34,11 +34,10 @@ def json_parameters(operation: SqsOperation, body: bytes) -> Mapping[str, Any]:
 
 
 def json_result(operation: SqsOperation, result: Mapping[str, Any]) -> bytes:
-    """Return the body of an answer. As on AWS, empty lists and maps are left out."""
+    """Return the body of an answer."""
     if operation.write_xml is None:
         return b""
-    content = {name: value for name, value in result.items() if value not in (None, [], {})}
-    return json.dumps(content, default=_blob, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(result, default=_blob, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _blob(value: Any) -> str:

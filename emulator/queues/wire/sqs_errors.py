@@ -80,9 +80,9 @@ SPELLINGS = {
 }
 
 
-def spelling(error: SqsError) -> Spelling:
+def spelling_of(code: str) -> Spelling:
     """Return how an error is written; one that is in no table is written as its code says."""
-    return SPELLINGS.get(error.code) or _modelled(error.code)
+    return SPELLINGS.get(code) or _modelled(code)
 
 
 def missing(parameter: str) -> SqsError:
@@ -92,12 +92,12 @@ def missing(parameter: str) -> SqsError:
 
 def json_error(error: SqsError) -> bytes:
     """Return an error's body in the JSON protocol."""
-    return json.dumps({"__type": spelling(error).type, "message": error.message}).encode()
+    return json.dumps({"__type": spelling_of(error.code).type, "message": error.message}).encode()
 
 
 def xml_error(error: SqsError, request_id: str) -> bytes:
     """Return an error's body in the query protocol."""
-    written = spelling(error)
+    written = spelling_of(error.code)
     message = escape(_QUERY_WORDS.get(error.message, error.message))
     inner = f"<Type>{written.fault}</Type><Code>{escape(written.query_code)}</Code><Message>{message}</Message>"
     text = (

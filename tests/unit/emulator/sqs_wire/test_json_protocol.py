@@ -44,7 +44,7 @@ def test_parameters_arrive_as_the_model_spells_them_with_blobs_as_bytes() -> Non
     with_caller(act)
 
 
-def test_results_leave_out_what_is_empty_and_write_bytes_as_base64() -> None:
+def test_results_write_bytes_as_base64() -> None:
     message = {
         "MessageId": "1",
         "Body": "ü\r\n",
@@ -60,7 +60,6 @@ def test_results_leave_out_what_is_empty_and_write_bytes_as_base64() -> None:
     assert with_caller(act, {"Messages": [message]}) == {
         "Messages": [{**message, "MessageAttributes": {"b": attribute}}]
     }
-    assert with_caller(act, {"Messages": []}) == {}, "as recorded on AWS"
 
 
 def test_an_operation_without_a_result_answers_with_an_empty_body() -> None:
@@ -99,6 +98,19 @@ def test_a_batch_without_entries_is_left_to_the_queue() -> None:
         assert caller.service.calls == [("DeleteMessageBatch", {"QueueUrl": "q", "Entries": []})]
 
     with_caller(act)
+
+
+def test_an_entry_that_is_not_complete_is_left_to_the_queue_so_that_it_alone_fails() -> None:
+    failed = {"Id": "b", "SenderFault": True, "Code": "MessageNotInflight", "Message": "why"}
+
+    async def act(caller: Caller) -> None:
+        entries = [{"Id": "a"}, {"ReceiptHandle": "h"}]
+        reply = await caller.json("ChangeMessageVisibilityBatch", {"QueueUrl": "q", "Entries": entries})
+        ((_, parameters),) = caller.service.calls
+        assert parameters["Entries"] == [{"Id": "a", "ReceiptHandle": ""}, {"Id": "", "ReceiptHandle": "h"}]
+        assert reply.json == {"Failed": [{**failed, "Code": "AWS.SimpleQueueService.MessageNotInflight"}]}
+
+    with_caller(act, {"Failed": [failed]})
 
 
 @pytest.mark.parametrize(
