@@ -17,6 +17,8 @@ from services.native.library import Kernels, aligned
 Images = NDArray[np.float32]  #: N×height×width×channels
 
 HEADER_MOST_BYTES = 1 << 20
+KEPT_NUMBERS = 8_000_000  #: scratch memory that a thread keeps: P-Net's for a photo 8,000 pixels wide
+MUCH_LESS = 4
 
 #: the fields of a step in `images/kernels/net.hpp`, in their order
 STEP = (
@@ -89,8 +91,12 @@ class NativeNet:
         return result[..., : self.outputs]
 
     def _memory(self, numbers: int) -> NDArray[np.float32]:
-        """Return this thread's scratch memory: new memory for each call would cost more than the work in it."""
+        """Return this thread's scratch memory: new memory for each call would cost more than the work in it.
+
+        What a large photo needed is given back when a call comes that needs much less.
+        """
         memory: NDArray[np.float32] | None = getattr(self._scratch, "memory", None)
-        if memory is None or len(memory) < numbers:
+        if memory is None or not numbers <= len(memory) <= max(MUCH_LESS * numbers, KEPT_NUMBERS):
+            self._scratch.memory = None  # first: the old and the new are never there together
             self._scratch.memory = memory = aligned(4 * numbers).view(np.float32)
         return memory

@@ -181,6 +181,20 @@ def test_crops_are_those_of_the_integral_image_to_the_bit(kernels, places, side)
     assert np.array_equal(NativePhoto.prepare(kernels, image).crops(corners, side), expected)
 
 
+def test_scratch_memory_shrinks_after_a_large_photo(models_dir: Path, kernels: Kernels) -> None:
+    """A photo 65,535 pixels wide left 300 MB with every environment that had seen one."""
+    pnet = NativeNet.load(models_dir, "pnet", kernels)
+
+    def look_at(width: int) -> int:
+        pnet(np.zeros((1, 74, width, 3), np.float32))
+        return int(pnet._scratch.memory.nbytes)
+
+    usual = look_at(2_304)  # a strip of a photo of 3,840 pixels
+    assert look_at(384) == usual, "what usual photos need is kept: new memory costs time"
+    assert look_at(19_661) > 100_000_000
+    assert look_at(384) < 10_000_000
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 200), st.sampled_from([0.125, 0.3, 0.5, 0.7]), st.integers(0, 99))
 def test_suppression_keeps_the_same_boxes_in_the_same_order(kernels, count, threshold, seed) -> None:
