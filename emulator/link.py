@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.engines import Engines
@@ -13,13 +13,14 @@ from emulator.environments.pools import Pools
 from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.journal.output import stream
 from emulator.json_text import read_json
+from emulator.newcomers import Newcomers
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
 
-LINE_BYTES = 1 << 20
+LINE_BYTES = 1 << 19  #: of a message; a piece of output has 64 KiB, of which JSON makes at most six times as much
 HELLO_TIMEOUT_S = 10.0
 FROM_RIE = "rie"  #: the stream of RIE's own lines; all others come from the function
 
@@ -33,6 +34,7 @@ class Link:
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
+    newcomers: Newcomers = field(default_factory=Newcomers)
 
     async def serve(self, hosts: Sequence[str], port: int) -> asyncio.Server:
         """Listen. Raises `OSError` when the port is taken."""
@@ -55,7 +57,8 @@ class Link:
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Environment | None:
         """Let a supervisor in that knows the token of its function; return its environment, None if it is refused."""
-        hello = await asyncio.wait_for(_receive(reader), HELLO_TIMEOUT_S)
+        with self.newcomers.waiting(writer):
+            hello = await asyncio.wait_for(_receive(reader), HELLO_TIMEOUT_S)
         if not hello:
             return None
         function = self.functions.get(str(hello.get("function")))

@@ -13,10 +13,11 @@ import socket
 import struct
 from collections.abc import Callable
 
-from emulator.supervisor.http1 import HEAD_BYTES, encode
+from emulator.supervisor.http1 import encode
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 
 CHUNK_BYTES = 1 << 18
+HEAD_BYTES = 1 << 16  #: of a request; the emulator sends less than 8 KiB
 HEAD_S = 10.0  #: that a caller may take for the head of its request
 RESET_AT_ONCE = struct.pack("ii", 1, 0)  #: SO_LINGER: closing the socket resets the connection
 

@@ -1,6 +1,7 @@
 """Supervisors that die, and what they say about it too late: only the call that was running fails."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 
@@ -13,6 +14,7 @@ from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.store import LineFilter
 from emulator.link import Link
+from emulator.newcomers import MOST
 from emulator.resources import Function
 from emulator.rie import connection
 from emulator.runtime_api import NOT_TAKEN
@@ -306,5 +308,23 @@ def test_a_line_belongs_to_rie_by_where_it_comes_from_and_not_by_what_it_says() 
         assert not any(line.is_error for line in lines), "a function that prints a status has not failed"
         assert lines[-1].text.startswith("REPORT RequestId: r1\t")
         assert "Init Duration: 74.30 ms" in lines[-1].text
+
+    run(RIE, scenario)
+
+
+def test_connections_that_say_nothing_are_bounded_and_keep_no_supervisor_out() -> None:
+    async def scenario(it: Emulator) -> None:
+        place = it.supervisor._writer.get_extra_info("peername")
+        idle = [await asyncio.open_connection(place[0], place[1]) for _ in range(2 * MOST)]
+        reader, writer = await asyncio.open_connection(place[0], place[1])
+        supervisor = Supervisor(reader, writer)
+        supervisor.tell("hello", function="f", environment="e2", token=TOKENS.of("f"))
+        assert (await supervisor.hears())["type"] == "configure"
+        cut = [await other.read() for other, _ in idle[:MOST]]
+        assert cut == [b""] * MOST, "the oldest make room"
+        for _, other in [*idle, (reader, writer)]:
+            other.close()
+            with contextlib.suppress(ConnectionError):
+                await other.wait_closed()
 
     run(RIE, scenario)
