@@ -7,7 +7,8 @@ import sys
 from emulator.app import run
 from emulator.loading import EmulatorError
 from emulator.log_text import log_to_stderr, printable
-from emulator.settings import SettingsError, from_environment
+from emulator.setting import SettingsError
+from emulator.settings import from_environment
 
 
 def main() -> int:

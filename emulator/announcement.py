@@ -20,7 +20,7 @@ async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -
         left = f" ({count} messages left from before)" if count else ""
         say(f"queue: {settings.queue_port}/{settings.account_id}/{name}{left}")
     if settings.native:
-        say(f"environments: {settings.native.limits}, started when calls need them")
+        say(f"environments: {settings.environments}, started when calls need them")
     say(f"health: http://127.0.0.1:{settings.ports.api}/health")
     if stack.template.not_emulated:
         say(f"not emulated: {', '.join(stack.template.not_emulated)}")

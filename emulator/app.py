@@ -140,7 +140,7 @@ class Emulator:
         """Make all parts and put them together; nothing but the queues and the journal is at work yet."""
         settings, stack = self.settings, self.stack
         service = await exits.enter_async_context(self._queue_service())
-        journal = await exits.enter_async_context(keep(settings.journal, off=settings.journal_off))
+        journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
         observer = Observer(journal)
         pools = self._pools(observer, exits)
         pollers = Pollers(stack, lambda mapping: self._poller(mapping, service.queues, pools, observer))
@@ -210,9 +210,10 @@ class Emulator:
         functions, native, scripts = self.stack.functions, self.settings.native, self.stand_ins.functions
         starter: Starter | None = None
         if scripts is not None:
-            starter = ScriptedStarter(scripts, functions, observer)
+            starter = ScriptedStarter(scripts, functions, observer, self.settings.environments)
         elif native:
-            starter = Processes(native, functions, f"127.0.0.1:{self.settings.ports.link}", self.tokens)
+            link = f"127.0.0.1:{self.settings.ports.link}"
+            starter = Processes(native, functions, link, self.tokens, self.settings.environments)
         if starter:
             exits.push_async_callback(starter.close)
         pools = Pools(functions, observer, starter=starter)

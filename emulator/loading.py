@@ -18,7 +18,7 @@ def load(settings: Settings) -> Resources:
     except TemplateError as error:
         raise EmulatorError(str(error)) from error
     names = {function.name for function in resources.functions}
-    if unknown := set(settings.native.limits.named if settings.native else ()) - names:
+    if unknown := set(settings.environments.named) - names:
         raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
     if unknown := set(settings.access.any_origin) - names - {ANY_ORIGIN}:
         raise EmulatorError(f"--any-origin {min(unknown)}: the template has {', '.join(sorted(names))}")

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.environments.environment_limits import Limits
 from emulator.environments.processors import Processors
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
@@ -52,6 +53,7 @@ class Processes:
     functions: Mapping[str, Function]
     link: str  #: host:port that the supervisors connect to
     tokens: Tokens
+    limits: Limits = Limits()
     always: int = os.cpu_count() or 1  #: so many of each function may start, however busy the machine is
     processors: Processors = field(default_factory=Processors)
     _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function is to have
@@ -62,7 +64,7 @@ class Processes:
 
     def limit(self, function: str) -> int:
         """Return how many environments of a function may run at once."""
-        return self.native.limits.of(function)
+        return self.limits.of(function)
 
     def running(self, function: str) -> int:
         """Return how many environments a function has, including those that are starting."""

@@ -1,33 +1,33 @@
-"""How the emulator is set up."""
+"""The emulator's settings: each is described here once, for the command line, for variables and for programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
-from emulator.edge.hosts import HostError, read_allowed_host
+from emulator.environments.environment_limits import Limits, read_limits, write_limits
+from emulator.setting import Setting, one, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
-ENVIRONMENTS = 5  #: of a function at most, as AWS's five batches at once (docs/decisions/0010-environments.md)
 ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
+OFF = "off"  #: a journal's file that stands for none
+CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers
 
 
-MOST_ENVIRONMENTS = 1_000  #: no account runs more at first
-
-
-class SettingsError(ValueError):
-    """A setting is not what it should be; the message names it."""
+def _port(text: str, flag: str) -> Setting:
+    return Setting(text, flag, read=one(texts.port), metavar="PORT")
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Where the emulator listens. Further function URLs are on 9010, 9011 …, if the first is on 9000."""
 
-    url: int = 9000
-    api: int = 9001
-    link: int = 9002
-    functions: int = 9003  #: where the functions find AWS
-    sqs: int = 9324  #: the emulator's own, whichever queue server runs behind it
+    url: int = setting(9000, _port("The Function URL's port.", "--url-port"))
+    api: int = setting(9001, _port("The port of the Lambda API and of /health.", "--api-port"))
+    link: int = setting(9002, _port("The port that environments announce themselves on.", "--link-port"))
+    functions: int = setting(9003, _port("The port where functions find AWS.", "--functions-port"))
+    sqs: int = setting(9324, _port("The port of SQS, whichever queue server runs behind it.", "--sqs-port"))
 
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
@@ -35,20 +35,20 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How many environments of a function may run at once."""
+class JournalPlace:
+    """Where what happened is kept."""
 
-    each: int = ENVIRONMENTS  #: of every function that is not named
-    named: Mapping[str, int] = field(default_factory=dict)
+    file: Path | None = None  #: None: in memory, until the emulator stops
+    off: bool = False  #: nothing is kept
 
-    def of(self, function: str) -> int:
-        """Return one function's limit."""
-        return self.named.get(function, self.each)
 
-    def __str__(self) -> str:
-        """Say it in words."""
-        others = "".join(f", {most} of {name}" for name, most in self.named.items())
-        return f"up to {self.each} a function{others}"
+def read_place(text: str) -> JournalPlace:
+    """Read a file's name, or `off`."""
+    return JournalPlace(off=True) if text == OFF else JournalPlace(Path(text))
+
+
+def _write_place(place: JournalPlace) -> Sequence[str]:
+    return [OFF] if place.off else [str(place.file)] if place.file else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,6 @@ class Native:
 
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
-    limits: Limits = Limits()
     variables: Mapping[str, str] = field(default_factory=dict)  #: what an image would set with ENV
 
 
@@ -65,37 +64,129 @@ class Native:
 class Access:
     """Who is let in, besides this machine's programs and pages (docs/security.md)."""
 
-    hosts: tuple[str, ...] = ()  #: further names of this machine: tunnels, proxies
-    any_origin: tuple[str, ...] = ()  #: functions whose URLs pages of every origin may call, as on AWS; "*": all
+    hosts: tuple[str, ...] = setting(
+        (),
+        Setting(
+            "Another name of this machine, such as a tunnel's: requests to it and pages of it are let in.",
+            "--allow-host",
+            "FACEPIPE_ALLOW_HOSTS",
+            read=texts.hosts,
+            write=list,
+            split=str.split,
+            metavar="HOST",
+        ),
+    )
+    any_origin: tuple[str, ...] = setting(
+        (),
+        Setting(
+            "A function whose URL pages of every origin may call, as on AWS; * for all.",
+            "--any-origin",
+            "FACEPIPE_ANY_ORIGIN",
+            read=tuple,
+            write=list,
+            split=str.split,
+            metavar="FUNCTION",
+        ),
+    )
+
+
+_TEMPLATE = Setting(
+    "The CloudFormation template to run.", "--template", "FACEPIPE_TEMPLATE", read=one(texts.path), metavar="FILE"
+)
+_PARAMETERS = Setting(
+    "A template parameter, Name=value.",
+    "--parameter",
+    "FACEPIPE_PARAMETERS",
+    read=texts.pairs,
+    write=texts.write_pairs,
+    split=texts.between_lines,
+    metavar="NAME=VALUE",
+)
+_ENVIRONMENTS = Setting(
+    "How many environments of each function may run at once, or of one named NAME. They are started when calls need"
+    " them, beyond one a processor only while that is idle.",
+    "--environments",
+    read=read_limits,
+    write=write_limits,
+    split=str.split,
+    metavar="[NAME=]N",
+)
+_ENGINE = Setting(
+    "What the functions run behind: rie or runtime-api.",
+    "--engine",
+    "FACEPIPE_RUNTIME",
+    read=one(texts.choice(*ENGINES)),
+    metavar="ENGINE",
+)
+_JOURNAL = Setting(
+    "The file that `trace`, `logs` and `stats` read; off keeps nothing.",
+    "--journal",
+    "FACEPIPE_JOURNAL",
+    read=one(read_place),
+    write=_write_place,
+    metavar="FILE",
+)
+_SQS_ENDPOINT = Setting(
+    "An SQS server that runs already, instead of one that is started.",
+    "--sqs-endpoint",
+    "FACEPIPE_SQS_ENDPOINT",
+    metavar="URL",
+)
+_HOST = Setting("The address that is listened on.", variable="FACEPIPE_HOST")
+_FUNCTIONS_HOST = Setting("The name by which functions reach their endpoint.", variable="FACEPIPE_FUNCTIONS_HOST")
+_FUNCTIONS_LISTEN = Setting(
+    "What the functions' endpoint and the link listen on: the emulator's addresses on the functions' networks.",
+    variable="FACEPIPE_FUNCTIONS_LISTEN",
+    read=tuple,
+    write=list,
+    split=str.split,
+)
+_TOKENS = Setting(
+    "The folder for the functions' tokens; none where the emulator starts the supervisors.",
+    variable="FACEPIPE_TOKENS",
+    read=one(texts.path),
+)
+_PUBLIC_SQS = Setting("How the queue port is reached from outside; else on 127.0.0.1.", variable="FACEPIPE_PUBLIC_SQS")
+_PUBLIC_URL_PORT = Setting(
+    "The port that the first function URL is published on; 0: its own.",
+    variable="FACEPIPE_PUBLIC_URL_PORT",
+    read=one(texts.port_or_none),
+)
+_ACCESS_KEY = Setting("Of the one key pair that URLs with AWS_IAM take.", variable="FACEPIPE_ACCESS_KEY_ID")
+_SECRET_KEY = Setting("Of the one key pair that URLs with AWS_IAM take.", variable="FACEPIPE_SECRET_ACCESS_KEY")
+_RETRY_DELAYS = Setting(
+    "Seconds before the two retries of a failed Event invocation, as in '60 120'. AWS waits 60 and 120, longer than"
+    " anyone at a laptop does.",
+    variable="FACEPIPE_EVENT_RETRY_DELAYS",
+    read=one(texts.seconds_twice),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; `native` is None where environments come by themselves, in containers."""
 
-    template: Path
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    host: str = "127.0.0.1"
+    template: Path = setting(Path("template.yaml"), _TEMPLATE)
+    parameters: Mapping[str, str] = setting({}, _PARAMETERS)
+    environments: Limits = setting(Limits(), _ENVIRONMENTS)
+    host: str = setting("127.0.0.1", _HOST)
     ports: Ports = Ports()
-    sqs_endpoint: str = ""  #: of the queue server; "": moto's, which is started on a port of its own
-    functions_host: str = "127.0.0.1"  #: the name by which the functions reach their endpoint
-    #: what the functions' endpoint and the link listen on: the emulator's addresses on the functions' networks
-    functions_listen: tuple[str, ...] = ("127.0.0.1",)
-    tokens: Path | None = None  #: folder for the functions' tokens; None where the emulator starts the supervisors
-    public_sqs: str = ""  #: how the queue port is reached from outside; "": on 127.0.0.1
-    public_url_port: int = 0  #: that the first function URL is published on; 0: its own
+    sqs_endpoint: str = setting("", _SQS_ENDPOINT)
+    functions_host: str = setting("127.0.0.1", _FUNCTIONS_HOST)
+    functions_listen: tuple[str, ...] = setting(("127.0.0.1",), _FUNCTIONS_LISTEN)
+    tokens: Path | None = setting(None, _TOKENS)
+    public_sqs: str = setting("", _PUBLIC_SQS)
+    public_url_port: int = setting(0, _PUBLIC_URL_PORT)
     native: Native | None = None
-    engine: str = RIE  #: behind which the functions run: one of ENGINES
+    engine: str = setting(RIE, _ENGINE)
     region: str = DEFAULT_REGION
     account_id: str = DEFAULT_ACCOUNT_ID
-    access_key_id: str = "test"  #: with the next, the one key pair that a URL with AuthType AWS_IAM takes
-    secret_access_key: str = "test"  # noqa: S105 - no secret: what local tools say when anything will do
-    journal: Path | None = None  #: file that keeps what happened; None: in memory, until the emulator stops
-    journal_off: bool = False  #: nothing is kept
+    access_key_id: str = setting("test", _ACCESS_KEY)
+    secret_access_key: str = setting("test", _SECRET_KEY)  # no secret: what local tools say when anything will do
+    journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
     access: Access = Access()
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
-    #: before the two retries of a failed Event invocation; AWS waits 60 and 120, longer than anyone at a laptop does
-    event_retry_delays_s: tuple[float, float] = (1.0, 2.0)
+    event_retry_delays_s: tuple[float, float] = setting((1.0, 2.0), _RETRY_DELAYS)
 
     @property
     def queue_port(self) -> str:
@@ -108,93 +199,6 @@ class Settings:
         return f"http://{self.functions_host}:{self.ports.functions}"
 
 
-def parse_limits(texts: Sequence[str]) -> Limits:
-    """Read `N`, for every function, and `NAME=N`, for one."""
-    each, named = ENVIRONMENTS, {}
-    for text in texts:
-        name, _, number = text.rpartition("=")
-        if not number.isdecimal() or not 0 < int(number) <= MOST_ENVIRONMENTS or text.startswith("="):
-            raise SettingsError(
-                f"--environments {text!r}: write a number from 1 to {MOST_ENVIRONMENTS}, or NAME=number"
-            )
-        if name:
-            named[name] = int(number)
-        else:
-            each = int(number)
-    return Limits(each, named)
-
-
-def parse_access(hosts: Sequence[str], any_origin: Sequence[str], *, setting: str) -> Access:
-    """Read host names and names of functions; `setting` is what the hosts come from."""
-    try:
-        return Access(tuple(read_allowed_host(host, setting) for host in hosts), tuple(any_origin))
-    except HostError as error:
-        raise SettingsError(str(error)) from error
-
-
-def parse_parameters(pairs: tuple[str, ...] | list[str]) -> dict[str, str]:
-    """Read `Name=value` pairs for the template's parameters."""
-    parameters = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise SettingsError(f"parameter {pair!r}: write it as Name=value")
-        parameters[name] = value
-    return parameters
-
-
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings of a container from variables named FACEPIPE_….
-
-    TEMPLATE, PARAMETERS (Name=value, separated by line breaks or semicolons), HOST, SQS_ENDPOINT,
-    FUNCTIONS_HOST, FUNCTIONS_LISTEN (addresses, separated by blanks), TOKENS (a folder), PUBLIC_SQS, PUBLIC_URL_PORT,
-    JOURNAL (a file, or "off"), ACCESS_KEY_ID, SECRET_ACCESS_KEY,
-    EVENT_RETRY_DELAYS (two numbers of seconds, as in "60 120"), RUNTIME (rie or runtime-api), ALLOW_HOSTS (names of
-    tunnels and proxies, separated by blanks), ANY_ORIGIN (names of functions, separated by blanks).
-    """
-    journal = environment.get("FACEPIPE_JOURNAL", "")
-    text = environment.get("FACEPIPE_PARAMETERS", "").replace(";", "\n")
-    return Settings(
-        template=Path(environment.get("FACEPIPE_TEMPLATE", "template.yaml")),
-        parameters=parse_parameters([line.strip() for line in text.splitlines() if line.strip()]),
-        host=environment.get("FACEPIPE_HOST", "127.0.0.1"),
-        sqs_endpoint=environment.get("FACEPIPE_SQS_ENDPOINT", ""),
-        functions_host=environment.get("FACEPIPE_FUNCTIONS_HOST", "127.0.0.1"),
-        functions_listen=tuple(environment.get("FACEPIPE_FUNCTIONS_LISTEN", "127.0.0.1").split()) or ("127.0.0.1",),
-        tokens=Path(environment.get("FACEPIPE_TOKENS", "/run/facepipe")),
-        public_sqs=environment.get("FACEPIPE_PUBLIC_SQS", ""),
-        access_key_id=environment.get("FACEPIPE_ACCESS_KEY_ID", "test"),
-        secret_access_key=environment.get("FACEPIPE_SECRET_ACCESS_KEY", "test"),
-        journal=Path(journal) if journal not in ("", "off") else None,
-        journal_off=journal == "off",
-        public_url_port=_port(environment, "FACEPIPE_PUBLIC_URL_PORT"),
-        engine=check_engine("FACEPIPE_RUNTIME", environment.get("FACEPIPE_RUNTIME") or RIE),
-        event_retry_delays_s=_delays(environment.get("FACEPIPE_EVENT_RETRY_DELAYS", "1 2")),
-        access=parse_access(
-            environment.get("FACEPIPE_ALLOW_HOSTS", "").split(),
-            environment.get("FACEPIPE_ANY_ORIGIN", "").split(),
-            setting="FACEPIPE_ALLOW_HOSTS",
-        ),
-    )
-
-
-def check_engine(setting: str, name: str) -> str:
-    """Return the name of an engine; `SettingsError` when there is none of this name."""
-    if name not in ENGINES:
-        raise SettingsError(f"{setting} is {name!r}: choose one of {', '.join(ENGINES)}")
-    return name
-
-
-def _delays(text: str) -> tuple[float, float]:
-    try:
-        first, second = (float(part) for part in text.split())
-    except ValueError as error:
-        raise SettingsError(f"FACEPIPE_EVENT_RETRY_DELAYS is {text!r}: give two numbers of seconds") from error
-    return max(first, 0.0), max(second, 0.0)
-
-
-def _port(environment: Mapping[str, str], name: str) -> int:
-    value = environment.get(name, "0")
-    if not value.isdigit() or int(value) > 65_535:
-        raise SettingsError(f"{name} is {value!r}: give a port number")
-    return int(value)
+    """Read a container's settings from variables named FACEPIPE_…; `SettingsError` names a wrong one."""
+    return read_settings(Settings(tokens=CONTAINERS_TOKENS), {}, environment)

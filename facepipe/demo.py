@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame, frames
@@ -15,9 +17,9 @@ from facepipe.client.progress import send_and_show
 from facepipe.client.send import Row, SendOptions
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.client.terminal_text import shown
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
 from facepipe.people import EnrolOptions, enrol_people
-from facepipe.stack import Choices, free_ports, running
 from services.enrolment.enrol import Enrolled
 
 FIRST_NAME, SECOND_NAME = "Grace Hopper", "Eileen Collins"
@@ -41,13 +43,14 @@ def run_demo(paths: Paths, console: Console, *, people: Path | None, source: Pat
 def _with_samples(paths: Paths, console: Console, gallery: Path) -> int:
     _enrol_portrait(paths, gallery, FIRST, FIRST_NAME)
     console.print(f"[bold]2.[/bold] enrolled: {FIRST_NAME}; starting both functions, queues and the trigger")
-    with running(_choices(paths, gallery), paths.var / "demo.log") as stack:
+    settings = Settings(paths.template, ports=free_ports())
+    with running(settings, paths.var / "demo.log", gallery=gallery) as local:
         photos = camera_like_frames(paths.samples)
         console.print("[bold]3.[/bold] a camera's frames: the second person is nobody yet")
-        before = _send(photos, stack.endpoints, console)
+        before = _send(photos, local.endpoints, console)
         _enrol_portrait(paths, gallery, SECOND, SECOND_NAME)
         console.print(f"[bold]4.[/bold] enrolled {SECOND_NAME} while it runs: the same frames again")
-        after = _send(photos, stack.endpoints, console)
+        after = _send(photos, local.endpoints, console)
     _draw(console, photos, after, paths)
     expected_before = [_expected(frame.name, second="unknown") for frame in photos]
     expected_after = [_expected(frame.name, second=SECOND_NAME) for frame in photos]
@@ -62,16 +65,13 @@ def _with_users_own(paths: Paths, console: Console, gallery: Path, own: tuple[Pa
 
     enrol_people(people, gallery, paths.models, EnrolOptions(replace=True, tell=tell))
     console.print("[bold]2.[/bold] enrolled; starting both functions, queues and the trigger")
-    with running(_choices(paths, gallery), paths.var / "demo.log") as stack:
+    settings = Settings(paths.template, ports=free_ports())
+    with running(settings, paths.var / "demo.log", gallery=gallery) as local:
         console.print("[bold]3.[/bold] your frames")
         photos = list(frames([source]))
-        rows = _send(photos, stack.endpoints, console)
+        rows = _send(photos, local.endpoints, console)
     _draw(console, photos[:24], rows[:24], paths)
     return 0 if all(row.completed for row in rows) else 1
-
-
-def _choices(paths: Paths, gallery: Path) -> Choices:
-    return Choices(gallery, paths.template, free_ports())
 
 
 def _enrol_portrait(paths: Paths, gallery: Path, photo: str, name: str) -> None:

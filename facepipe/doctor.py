@@ -12,7 +12,8 @@ from rich.text import Text
 from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Level
 from emulator.loading import place
-from emulator.settings import Settings, parse_parameters
+from emulator.setting_texts import parse_parameters
+from emulator.settings import Settings
 from facepipe.client.terminal_text import shown
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
@@ -29,7 +30,7 @@ def run_doctor(
     if not template.is_file():
         raise DoctorError(f"{template} cannot be read: there is no such file; name another with --template")
     api, sqs = where
-    given = parse_parameters(list(parameters))
+    given = parse_parameters(parameters)
     settings = Settings(template, given, public_sqs=sqs)
     found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
     if as_json:

@@ -14,7 +14,7 @@ from facepipe.client.photos import Frame, photo
 from facepipe.client.queues import QueueState, list_queues
 from facepipe.client.send import Row, Sending, SendOptions
 from facepipe.client.signing import signature
-from facepipe.stack import StackError
+from facepipe.local_pipeline import PipelineError
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ class Pipeline:
     endpoints: Endpoints
 
     def recognise(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> str:
-        """Send one photo and return its result, as in "Grace Hopper, unknown"; `StackError` when none comes."""
+        """Send one photo and return its result, as in "Grace Hopper, unknown"; `PipelineError` when none comes."""
         row = self.send_one(picture, timeout_s=timeout_s)
         if row.answer is None:
-            raise StackError(f"{row.name}: {row.problem}")
+            raise PipelineError(f"{row.name}: {row.problem}")
         return row.answer.result
 
     def send_one(self, picture: Path | bytes, *, timeout_s: float = LIMIT_S) -> Row:
@@ -64,11 +64,11 @@ class Pipeline:
 
     def _ask(self, path: str, **query: str) -> dict[str, Any]:
         if not self.endpoints.api:
-            raise StackError("there is no journal on AWS: look into CloudWatch Logs and X-Ray (docs/deploy.md)")
+            raise PipelineError("there is no journal on AWS: look into CloudWatch Logs and X-Ray (docs/deploy.md)")
         try:
             answer = httpx.get(self.endpoints.api + path, params={k: v for k, v in query.items() if v}, timeout=30)
             answer.raise_for_status()
         except httpx.HTTPError as error:
-            raise StackError(f"the pipeline's API does not answer {path}: {error}") from error
+            raise PipelineError(f"the pipeline's API does not answer {path}: {error}") from error
         result: dict[str, Any] = answer.json()
         return result

@@ -27,15 +27,18 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Pipeline]":
     if found:
         yield Pipeline(found)
         return
+    from emulator.free_ports import free_ports
+    from emulator.settings import Settings
+    from facepipe.local_pipeline import running
     from facepipe.paths import Paths
-    from facepipe.stack import Choices, free_ports, running
     from services.enrolment.gallery_file import seed
 
     folder = tmp_path_factory.mktemp("facepipe")
     gallery = Path(os.environ.get("FACEPIPE_GALLERY", folder / "gallery.npz"))
     seed(gallery, Paths().models)
-    with running(Choices(gallery, Paths().template, free_ports()), folder / "facepipe.log") as stack:
-        yield Pipeline(stack.endpoints)
+    settings = Settings(Paths().template, ports=free_ports())
+    with running(settings, folder / "facepipe.log", gallery=gallery) as local:
+        yield Pipeline(local.endpoints)
 
 
 def find(environ: Mapping[str, str]) -> "Endpoints | None":

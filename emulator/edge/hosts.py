@@ -55,9 +55,9 @@ def address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
         return None
 
 
-def read_allowed_host(text: str, setting: str) -> str:
+def read_allowed_host(text: str) -> str:
     """Return a host that a setting allows, without its port; `HostError` for what is none."""
     host = host_in(text)
     if not _NAME.fullmatch(host) and address_in(host) is None:
-        raise HostError(f"{setting} {text!r}: write a host name alone, such as my-tunnel.example")
+        raise HostError("write a host name alone, such as my-tunnel.example")
     return host

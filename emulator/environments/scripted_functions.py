@@ -13,11 +13,11 @@ from typing import Any
 from emulator.aws.error_types import RESPONSE_SIZE_TOO_LARGE, response_too_large
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.environments.environment import Engine, Environment, LastWords
+from emulator.environments.environment_limits import Limits
 from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.failures import crash, describe, since, timeout
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
-from emulator.settings import Limits
 
 
 class FunctionCrashError(Exception):

@@ -12,6 +12,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe.bench.machine import describe
 from facepipe.bench.measured_template import write_template
 from facepipe.bench.overheads import (
@@ -28,8 +31,8 @@ from facepipe.bench.overheads import (
 )
 from facepipe.client.endpoints import sqs_client
 from facepipe.elasticmq import docker_answers, elasticmq
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +107,13 @@ def _emulator(paths: Paths, options: EmulatorBenchOptions) -> Iterator[Bench]:
         template, stamps = Path(folder) / "template.json", Path(folder) / "stamps"
         write_template(template, stamps)
         stamps.touch()
-        choices = Choices(paths.gallery, template, free_ports(), options.environments, {}, options.sqs_endpoint)
-        with running(choices, paths.var / "bench-emulator.log") as stack, httpx.Client(timeout=WAIT_S) as http:
-            endpoints = stack.endpoints
+        limits = Limits(options.environments)
+        settings = Settings(template, environments=limits, ports=free_ports(), sqs_endpoint=options.sqs_endpoint)
+        with running(settings, paths.var / "bench-emulator.log") as local, httpx.Client(timeout=WAIT_S) as http:
+            endpoints = local.endpoints
             if options.sqs_endpoint:
                 endpoints = replace(endpoints, sqs=options.sqs_endpoint)
-            yield Bench(stack, sqs_client(endpoints), http, stamps, options.sqs_endpoint)
+            yield Bench(local, sqs_client(endpoints), http, stamps, options.sqs_endpoint)
 
 
 def _latencies(bench: Bench, count: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import httpx
 from facepipe.bench.measured_template import MAPPED, UNREAD, URLS
 from facepipe.bench.process_costs import argument, child, cpu_s
 from facepipe.client.endpoints import Endpoints, queue_url, sqs_client
-from facepipe.stack import Running
+from facepipe.local_pipeline import LocalPipeline
 
 WARM_UP = 5  #: calls before the first that counts
 PAUSE_S = 0.25  #: between messages, so that each finds its queue idle
@@ -29,7 +29,7 @@ class OverheadError(RuntimeError):
 class Bench:
     """A running emulator and how to reach it."""
 
-    stack: Running
+    stack: LocalPipeline
     sqs: Any
     http: httpx.Client
     stamps: Path

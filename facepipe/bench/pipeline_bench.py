@@ -10,14 +10,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import JournalPlace, Settings
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
 from facepipe.bench.pipeline_load import Load, PipelineRun, measure
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
 from services.enrolment.gallery_file import seed
 
 
@@ -70,16 +73,14 @@ def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         gallery = Path(folder) / "gallery.npz"
         seed(gallery, paths.models)
-        choices = Choices(
-            gallery=gallery,
-            template=paths.template,
+        settings = Settings(
+            paths.template,
+            environments=Limits(order.environments),
             ports=free_ports(),
-            environments=order.environments,
-            journal=Path(folder) / "journal.sqlite",
-            journal_off=order.journal_off,
+            journal=JournalPlace(Path(folder) / "journal.sqlite", off=order.journal_off),
         )
-        with running(choices, paths.var / "bench/pipeline.log") as stack:
-            yield stack.endpoints
+        with running(settings, paths.var / "bench/pipeline.log", gallery=gallery) as local:
+            yield local.endpoints
 
 
 def _measure(order: PipelineBenchOptions, endpoints: Endpoints, console: Console) -> PipelineRun:

@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -35,11 +35,6 @@ LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (
     "http://127.0.0.1:9001",
     "facepipe-responses",
 )
-
-
-def port_option(text: str) -> Any:
-    """Return the option of a port that is listened on."""
-    return typer.Option(min=1, max=65_535, help=text)
 
 
 def console() -> Console:

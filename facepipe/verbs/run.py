@@ -2,11 +2,14 @@
 
 # ruff: noqa: PLC0415
 import logging
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emulator.setting import read_settings
+from emulator.settings import OFF, JournalPlace, Settings
 from facepipe.client.terminal_text import printable
 from facepipe.verbs.options import (
     LOCAL_API,
@@ -17,9 +20,9 @@ from facepipe.verbs.options import (
     Sqs,
     clear_errors,
     console,
-    port_option,
     say,
 )
+from facepipe.verbs.setting_options import Given, with_settings
 
 
 def models(
@@ -37,46 +40,13 @@ def models(
         say(f"models: {prepare(PATHS, say, model=model, weights=weights)} in {PATHS.models}")
 
 
+HERE = Settings(template=PATHS.template, journal=JournalPlace(PATHS.journal))  #: what holds if nothing else is said
+
+
+@with_settings(HERE)
 def up(
-    template: Annotated[Path, typer.Option(help="The CloudFormation template to run.")] = PATHS.template,
+    given: Given,
     gallery: GalleryPath = PATHS.gallery,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="A template parameter, Name=value; may be repeated.")
-    ] = None,
-    environments: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]N",
-            help="How many environments of each function may run at once, or of one named NAME; may be repeated. They"
-            " are started when calls need them, beyond one a processor only while that is idle. 5 if not given.",
-        ),
-    ] = None,
-    url_port: Annotated[int, port_option("The Function URL's port.")] = 9000,
-    api_port: Annotated[int, port_option("The port of the Lambda API and of /health.")] = 9001,
-    link_port: Annotated[int, port_option("The port that environments announce themselves on.")] = 9002,
-    functions_port: Annotated[int, port_option("The port where functions find AWS.")] = 9003,
-    sqs_port: Annotated[int, port_option("The port of SQS.")] = 9324,
-    sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
-    journal: Annotated[Path, typer.Option(help="The file that `trace`, `logs` and `stats` read.")] = PATHS.journal,
-    engine: Annotated[
-        str, typer.Option(envvar="FACEPIPE_RUNTIME", help="What the functions run behind: rie or runtime-api.")
-    ] = "rie",
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="FACEPIPE_ALLOW_HOSTS",
-            help="Another name of this machine, such as a tunnel's: requests to it and pages of it are let in; may be"
-            " repeated.",
-        ),
-    ] = None,
-    any_origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FUNCTION",
-            envvar="FACEPIPE_ANY_ORIGIN",
-            help="A function whose URL pages of every origin may call, as on AWS; * for all; may be repeated.",
-        ),
-    ] = None,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
 ) -> None:
@@ -86,37 +56,22 @@ def up(
 
         from emulator.app import run
         from emulator.log_text import log_to_stderr
-        from emulator.settings import Ports, check_engine, parse_access, parse_limits, parse_parameters
-        from facepipe.stack import Choices, native_settings
+        from facepipe.local_pipeline import local_settings
         from services.enrolment.gallery_file import seed
 
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
-        if template == PATHS.template:
+        settings = read_settings(HERE, {**given, "--journal": [OFF]} if no_journal else given, os.environ)
+        if settings.template == PATHS.template:
             seed(gallery, PATHS.models)
-        ports = Ports(url_port, api_port, link_port, functions_port, sqs_port)
-        limits = parse_limits(environments or [])
-        choices = Choices(
-            gallery=gallery,
-            template=template,
-            ports=ports,
-            environments=limits.each,
-            parameters=parse_parameters(parameter or []),
-            sqs_endpoint=sqs_endpoint,
-            journal=journal,
-            journal_off=no_journal,
-            engine=check_engine("--engine", engine),
-            limits=limits.named,
-            access=parse_access(allow_host or [], any_origin or [], setting="--allow-host"),
-        )
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def tell(line: str) -> None:
             print(printable(line), flush=True)
-            if line == "ready" and template == PATHS.template:
-                print(f"try it:\n{_curl(url_port, sample)}", flush=True)
+            if line == "ready" and settings.template == PATHS.template:
+                print(f"try it:\n{_curl(settings.ports.url, sample)}", flush=True)
 
-        asyncio.run(run(native_settings(PATHS, choices), tell))
+        asyncio.run(run(local_settings(PATHS, settings, gallery), tell))
 
 
 def doctor(

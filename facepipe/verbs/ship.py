@@ -57,7 +57,7 @@ def deploy(
 ) -> None:
     """Deploy what was pushed with CloudFormation, showing the changes first; or remove it."""
     with clear_errors():
-        from emulator.settings import parse_parameters
+        from emulator.setting_texts import parse_parameters
         from facepipe.ship import deploy as shipping
         from facepipe.ship.aws import Account
         from facepipe.ship.push import pushed

@@ -10,10 +10,10 @@ from pathlib import Path
 import docker
 import pytest
 
+from emulator.free_ports import free_ports
 from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.ship.images import FUNCTIONS, Build, build
 from facepipe.ship.push import revision
-from facepipe.stack import free_ports
 from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
 
 PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first

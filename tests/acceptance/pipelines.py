@@ -13,14 +13,16 @@ from typing import Any
 
 import httpx
 
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photos import Frame
 from facepipe.client.send import Row, SendOptions
 from facepipe.client.signing import signature
+from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
-from facepipe.stack import Choices, Running, free_ports, running
 from services.enrolment.gallery_file import seed
 
 PATHS = Paths()
@@ -103,7 +105,7 @@ class Pipeline(pipeline.Pipeline):
 class NativePipeline(Pipeline):
     """A pipeline of processes of this machine."""
 
-    stack: Running
+    stack: LocalPipeline
 
 
 @contextlib.contextmanager
@@ -115,8 +117,9 @@ def native(folder: Path, *, engine: str = "rie", **parameters: str) -> Iterator[
     def enrol_all(people: Path) -> None:
         enrol_people(people, gallery, PATHS.models)
 
-    choices = Choices(gallery, PATHS.template, free_ports(), parameters={**PARAMETERS, **parameters}, engine=engine)
-    with running(choices, folder / "up.log") as stack:
+    given = {**PARAMETERS, **parameters}
+    settings = Settings(PATHS.template, given, ports=free_ports(), engine=engine)
+    with running(settings, folder / "up.log", gallery=gallery) as stack:
         yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_all, stack)
 
 

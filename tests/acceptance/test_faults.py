@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe.client.photos import photo
 from facepipe.client.sketch import camera_like_frames
-from facepipe.stack import Choices, StackError, free_ports, running
+from facepipe.local_pipeline import PipelineError, running
 from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
@@ -66,8 +68,8 @@ def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -
         taken.bind(("127.0.0.1", ports.url))
         taken.listen()
         with (
-            pytest.raises(StackError) as error,
-            running(Choices(tmp_path / "g.npz", PATHS.template, ports), tmp_path / "log"),
+            pytest.raises(PipelineError) as error,
+            running(Settings(PATHS.template, ports=ports), tmp_path / "log"),
         ):
             pass
     assert f"port {ports.url}" in str(error.value)

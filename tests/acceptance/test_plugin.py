@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facepipe.stack import StackError
+from facepipe.local_pipeline import PipelineError
 from tests.acceptance.pipelines import PATHS, Pipeline
 
 pytestmark = pytest.mark.models
@@ -21,7 +21,7 @@ def test_recognise_returns_the_name(clean: Pipeline, samples: Path) -> None:
 
 
 def test_what_is_no_photo_is_an_error_that_says_why(clean: Pipeline) -> None:
-    with pytest.raises(StackError, match="no image that is understood"):
+    with pytest.raises(PipelineError, match="no image that is understood"):
         clean.recognise(b"no photo")
 
 

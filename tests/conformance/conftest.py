@@ -15,10 +15,12 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from emulator.settings import Access
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Access, Settings
 from facepipe.client.endpoints import sqs_client
+from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, Running, free_ports, running
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
 #: where RIE is not Lambda: these tests are expected to fail behind it, and a RIE that passes one fails the suite
@@ -38,7 +40,7 @@ URLS = ("obey", "echo", "describe", "broken", "closed", "guarded", "worker")  #:
 class Tiny:
     """The running application."""
 
-    stack: Running
+    stack: LocalPipeline
     sqs: Any
     engine: str = "rie"  #: or runtime-api
 
@@ -133,15 +135,14 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
     folder = tmp_path_factory.mktemp("tiny")
-    choices = Choices(
-        folder / "none",
+    settings = Settings(
         TEMPLATE,
-        free_ports(),
-        environments=2,
+        environments=Limits(2),
+        ports=free_ports(),
         engine=request.param,
         access=Access(any_origin=("echo",)),
     )
-    with running(choices, folder / "up.log") as stack:
+    with running(settings, folder / "up.log") as stack:
         yield Tiny(stack, sqs_client(stack.endpoints), request.param)
 
 

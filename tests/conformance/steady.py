@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe.client.endpoints import Endpoints, sqs_client
-from facepipe.stack import Choices, Running, free_ports, running
+from facepipe.local_pipeline import LocalPipeline, running
 from tests.conformance.storm import lambda_client
 from tests.conformance.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained, send
 
@@ -29,7 +32,7 @@ class Steady(Tally):
     def backlog(self, *, seconds: float) -> None:
         """Send everything at once, and wait until the queue is empty."""
         sqs = sqs_client(Endpoints(sqs=self.sqs_endpoint))
-        with running(self._choices(), self.folder / "steady.log"):
+        with running(self._settings(), self.folder / "steady.log"):
             send(sqs, self.sent, waiting=self.waiting)
             started = time.monotonic()
             self.until(lambda: not depth(sqs, QUEUE), seconds)
@@ -42,7 +45,7 @@ class Steady(Tally):
         started = time.monotonic()
         sender = threading.Thread(target=send, args=(sqs, self.sent), kwargs={"waiting": self.waiting})
         for share, name in ((0.3, "first"), (0.6, "second"), (1.0, "third")):
-            with running(self._choices(), self.folder / f"{name}.log") as stack:
+            with running(self._settings(), self.folder / f"{name}.log") as stack:
                 if share < 0.5:
                     sender.start()
                 enough = len(self.sent) * share
@@ -61,7 +64,7 @@ class Steady(Tally):
         """Stand in for as many numbers as there are dead letters, so that a failing run ends."""
         return {-1 - number for number in range(depth(sqs, DEAD_LETTERS))}
 
-    def _change_until(self, stack: Running, over: Callable[[], bool], seconds: float) -> None:
+    def _change_until(self, stack: LocalPipeline, over: Callable[[], bool], seconds: float) -> None:
         """Change something again and again, as fast as the mapping takes it."""
         api = lambda_client(stack)
         (mapping,) = api.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
@@ -90,9 +93,10 @@ class Steady(Tally):
             self.until(lambda: api.get_event_source_mapping(UUID=identifier)["State"] in ("Enabled", "Disabled"), 30)
             api.update_event_source_mapping(UUID=identifier, Enabled=True)
 
-    def _choices(self) -> Choices:
+    def _settings(self) -> Settings:
         parameters = {"Lines": str(self.folder / "lines"), **self.parameters}
-        return Choices(self.folder / "none", TEMPLATE, free_ports(), self.environments, parameters, self.sqs_endpoint)
+        limits = Limits(self.environments)
+        return Settings(TEMPLATE, parameters, limits, ports=free_ports(), sqs_endpoint=self.sqs_endpoint)
 
 
 def assert_all_healthy(steady: Steady) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 import boto3
 import httpx
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
 from facepipe.client.endpoints import Endpoints, sqs_client
-from facepipe.stack import Choices, Running, free_ports, running
+from facepipe.local_pipeline import LocalPipeline, running
 from tests.conformance.tally import DEAD_LETTERS, FAULTS, FUNCTION, QUEUE, Tally, depth, drained, send
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/storm.yaml"
@@ -34,7 +37,7 @@ class Storm(Tally):
         started = time.monotonic()
         sqs = sqs_client(Endpoints(sqs=self.sqs_endpoint))
         count = len(self.sent)
-        with running(self._choices(), self.folder / "killed.log") as stack:
+        with running(self._settings(), self.folder / "killed.log") as stack:
             sender = threading.Thread(target=send, args=(sqs, self.sent), kwargs={"waiting": self.waiting})
             sender.start()
             self.until(lambda: len(self.processed) > count * 0.1, seconds)
@@ -42,10 +45,10 @@ class Storm(Tally):
             self.until(lambda: len(self.processed) > count * 0.25, seconds)
             self.throttles += throttles(stack)
             os.kill(stack.process.pid, signal.SIGKILL)
-        with running(self._choices(), self.folder / "stopped.log") as stack:
+        with running(self._settings(), self.folder / "stopped.log") as stack:
             self.until(lambda: len(self.processed) > count * 0.5, seconds)
             self.throttles += throttles(stack)
-        with running(self._choices(), self.folder / "finished.log") as stack:
+        with running(self._settings(), self.folder / "finished.log") as stack:
             sender.join()
             self.until(lambda: not depth(sqs, QUEUE), seconds)
             self.throttles += throttles(stack)
@@ -58,11 +61,11 @@ class Storm(Tally):
             " killed once and stopped once"
         )
 
-    def _choices(self) -> Choices:
+    def _settings(self) -> Settings:
         parameters = {"Lines": str(self.folder / "lines")}
-        return Choices(self.folder / "none", TEMPLATE, free_ports(), 2, parameters, self.sqs_endpoint)
+        return Settings(TEMPLATE, parameters, Limits(2), ports=free_ports(), sqs_endpoint=self.sqs_endpoint)
 
-    def _throttle(self, stack: Running, seconds: float) -> None:
+    def _throttle(self, stack: LocalPipeline, seconds: float) -> None:
         """Use up the reserved concurrency until a batch was throttled: there is always one that waits."""
         api = lambda_client(stack)
 
@@ -77,12 +80,12 @@ class Storm(Tally):
         self.until(met, seconds)
 
 
-def lambda_client(stack: Running) -> Any:
+def lambda_client(stack: LocalPipeline) -> Any:
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     return boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{stack.ports.api}", **keys)
 
 
-def throttles(stack: Running) -> int:
+def throttles(stack: LocalPipeline) -> int:
     text = httpx.get(f"{stack.endpoints.api}/metrics", timeout=10).text
     return sum(
         int(float(number)) for number in re.findall(r"^facepipe_throttles_total\{.*\} (\S+)$", text, re.MULTILINE)

@@ -12,9 +12,11 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from emulator.settings import Access
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Access, Settings
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
 from tests.conformance.conftest import TEMPLATE, Tiny
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -137,8 +139,8 @@ def test_honest_boto3_through_a_proxy_keeps_the_host_of_aws(tiny: Tiny) -> None:
 def test_an_allowed_host_is_let_in_and_its_pages_are(tmp_path: Path) -> None:
     tunnel = {"Host": "my-tunnel.example"}
     access = Access(hosts=("my-tunnel.example",))
-    choices = Choices(tmp_path / "none", TEMPLATE, free_ports(), environments=1, engine="runtime-api", access=access)
-    with running(choices, tmp_path / "up.log") as stack:
+    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), engine="runtime-api", access=access)
+    with running(settings, tmp_path / "up.log") as stack:
         url = f"http://127.0.0.1:{stack.ports.function_url(1)}/"
         for headers in (
             tunnel,

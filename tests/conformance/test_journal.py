@@ -9,8 +9,11 @@ import time
 import httpx
 import pytest
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import JournalPlace, Settings
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
 from tests.conformance.conftest import TEMPLATE, Tiny, on_both_engines
 
 #: (what `obey` is told, what `trace` and `logs` must say)
@@ -227,19 +230,20 @@ def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(tmp_path) -> N
 
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
-    choices = Choices(tmp_path / "none", TEMPLATE, free_ports(), environments=1, journal=tmp_path / "journal.sqlite")
-    with running(choices, tmp_path / "first.log") as stack:
+    place = JournalPlace(tmp_path / "journal.sqlite")
+    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), journal=place)
+    with running(settings, tmp_path / "first.log") as stack:
         Tiny(stack, sqs_client(stack.endpoints)).obey(do="well", request_id="before")
         os.kill(stack.process.pid, 9)  # not even a goodbye
         stack.process.wait()
     # what is written every quarter of a second may be missing after that; what an orderly stop writes may not
-    with running(choices, tmp_path / "second.log") as stack:
+    with running(settings, tmp_path / "second.log") as stack:
         Tiny(stack, sqs_client(stack.endpoints)).obey(do="well", request_id="ordered")
-    with running(choices, tmp_path / "third.log") as stack:
+    with running(settings, tmp_path / "third.log") as stack:
         answer = httpx.get(f"{stack.endpoints.api}/trace/ordered", timeout=30)
         assert answer.status_code == 200
         assert "is damaged" not in (tmp_path / "third.log").read_text()
-    off = Choices(tmp_path / "none", TEMPLATE, free_ports(), environments=1, journal_off=True)
+    off = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), journal=JournalPlace(off=True))
     with running(off, tmp_path / "off.log") as stack:
         tiny = Tiny(stack, sqs_client(stack.endpoints))
         assert tiny.obey(do="well", request_id="unseen").status_code == 200

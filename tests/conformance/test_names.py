@@ -5,8 +5,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
+from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from facepipe.stack import Choices, free_ports, running
 from tests.conformance.conftest import TEMPLATE
 
 
@@ -17,5 +20,6 @@ def test_a_users_own_packages_are_not_taken_for_ours(tmp_path: Path, monkeypatch
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('this is the user\\'s own')")
     monkeypatch.chdir(tmp_path)
-    with running(Choices(tmp_path / "none", TEMPLATE, free_ports(), environments=1), tmp_path / "up.log") as stack:
+    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports())
+    with running(settings, tmp_path / "up.log") as stack:
         assert httpx.get(stack.health).json()["status"] == "ok"

@@ -24,8 +24,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.free_ports import free_ports
 from facepipe.paths import Paths
-from facepipe.stack import free_ports
 from tests.conformance.steady import Steady, assert_all_healthy
 from tests.conformance.storm import Storm, assert_nothing_lost
 from tests.conformance.tally import Order, healthy, stormy

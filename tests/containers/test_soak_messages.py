@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from emulator.free_ports import free_ports
 from facepipe.elasticmq import elasticmq
 from facepipe.paths import Paths
-from facepipe.stack import free_ports
 from tests.acceptance.compose import require_docker
 from tests.conformance.steady import Steady, assert_all_healthy
 from tests.conformance.storm import Storm, assert_nothing_lost

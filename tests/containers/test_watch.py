@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from facepipe.stack import free_ports
+from emulator.free_ports import free_ports
 from tests.acceptance.compose import require_docker
 
 ROOT = Path(__file__).resolve().parents[2]

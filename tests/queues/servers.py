@@ -14,11 +14,11 @@ from aiohttp import web
 from botocore.config import Config
 
 from emulator.endpoints.queue_port import create_queue_port
+from emulator.free_ports import free_ports
 from emulator.queues.forward import forwarding
 from emulator.queues.queue_service import SqsCalls
 from emulator.queues.sqs_json import Server
 from facepipe.elasticmq import elasticmq
-from facepipe.stack import free_ports
 from tests.queues.embedded_server import embedded_calls
 
 REGION, ACCOUNT = "us-east-1", "000000000000"

@@ -14,11 +14,11 @@ import boto3
 import httpx
 import pytest
 
+from emulator.free_ports import free_ports
 from facepipe.ship import accepted
 from facepipe.ship.aws import Account
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
 from facepipe.ship.push import Pushed, PushRequest, push, revision
-from facepipe.stack import free_ports
 from tests.acceptance.compose import require_docker
 from tests.ship.registry import a_registry, wait_for
 

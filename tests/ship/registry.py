@@ -8,7 +8,7 @@ import docker
 import httpx
 import pytest
 
-from facepipe.stack import free_ports
+from emulator.free_ports import free_ports
 from tests.acceptance.compose import require_docker
 
 

@@ -21,7 +21,6 @@ SAME_MODULE = {
     "runtime_api.py": "the two ends of one protocol: the emulator's and the supervisor's",
     "server.py": "serves what its folder is about over HTTP",
     "settings.py": "each program reads its settings in its settings.py",
-    "stack.py": "to be renamed: the owner of what exists in the emulator, and a pipeline's process",
     "functions.py": "to be renamed: the API's operations, and the endpoint that functions find",
     "output.py": "to be renamed: the supervisor's lines, and the journal's",
 }

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from emulator import native
+from emulator.environments.environment_limits import Limits
 from emulator.environments.processors import Processors, _descendants, _wanted_ns, read_times
 from emulator.native import Processes
 from emulator.resources import Function
-from emulator.settings import Limits, Native
+from emulator.settings import Native
 from emulator.tokens import Tokens
 from tests.unit.emulator.sqs_model import run
 
@@ -79,8 +80,8 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
 
 
 def processes(limit: int = 2) -> Processes:
-    native_settings = Native(Path("rie"), Path(), Limits(limit))
-    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", Tokens(), always=2)
+    native_settings = Native(Path("rie"), Path())
+    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", Tokens(), Limits(limit), always=2)
 
 
 def test_no_more_are_started_than_the_limit_says(system: System) -> None:

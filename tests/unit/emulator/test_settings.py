@@ -1,10 +1,11 @@
-"""What a container's variables mean."""
+"""The settings, as flags and variables give them."""
 
 from pathlib import Path
 
 import pytest
 
-from emulator.settings import Access, SettingsError, from_environment
+from emulator.setting import SettingsError, all_settings, as_arguments, read_settings
+from emulator.settings import Access, Settings, from_environment
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,7 @@ from emulator.settings import Access, SettingsError, from_environment
 )
 def test_the_journal_is_a_file_in_memory_or_off(value: str, journal: Path | None, off: bool) -> None:
     settings = from_environment({"FACEPIPE_JOURNAL": value})
-    assert (settings.journal, settings.journal_off) == (journal, off)
+    assert (settings.journal.file, settings.journal.off) == (journal, off)
 
 
 def test_addresses_are_those_of_this_machine_unless_said_otherwise() -> None:
@@ -52,3 +53,57 @@ def test_names_of_tunnels_and_open_urls_are_read_from_variables() -> None:
 def test_what_is_no_host_name_is_refused_by_its_setting(host: str) -> None:
     with pytest.raises(SettingsError, match="FACEPIPE_ALLOW_HOSTS .* write a host name alone"):
         from_environment({"FACEPIPE_ALLOW_HOSTS": host})
+
+
+GIVEN = {
+    "--template": ["other.yaml"],
+    "--parameter": ["A=1", "B=x=y"],
+    "--environments": ["3", "detect=1"],
+    "--url-port": ["9100"],
+    "--sqs-port": ["9424"],
+    "--engine": ["runtime-api"],
+    "--journal": ["off"],
+    "--allow-host": ["my-tunnel.example"],
+    "--any-origin": ["echo", "obey"],
+    "--sqs-endpoint": ["http://127.0.0.1:9999"],
+}
+
+
+def by_flag(arguments: list[str]) -> dict[str, list[str]]:
+    flags: dict[str, list[str]] = {}
+    for flag, text in zip(arguments[::2], arguments[1::2], strict=True):
+        flags.setdefault(flag, []).append(text)
+    return flags
+
+
+@pytest.mark.parametrize("given", [{}, GIVEN])
+def test_settings_that_are_written_as_a_command_line_are_read_as_the_same(given: dict[str, list[str]]) -> None:
+    settings = read_settings(Settings(), given, {})
+    assert read_settings(Settings(), by_flag(as_arguments(settings)), {}) == settings
+
+
+def test_a_flag_goes_before_a_variable_and_a_variable_before_the_default() -> None:
+    base, variables = Settings(), {"FACEPIPE_RUNTIME": "runtime-api"}
+    assert read_settings(base, {}, variables).engine == "runtime-api"
+    assert read_settings(base, {"--engine": ["rie"]}, variables).engine == "rie"
+    assert read_settings(base, {}, {"FACEPIPE_RUNTIME": ""}).engine == "rie"
+
+
+@pytest.mark.parametrize(
+    ("flag", "variable", "text", "cure"),
+    [
+        ("--engine", "FACEPIPE_RUNTIME", "wheel", "choose one of rie, runtime-api"),
+        ("--parameter", "FACEPIPE_PARAMETERS", "Half", "write it as Name=value"),
+        ("--allow-host", "FACEPIPE_ALLOW_HOSTS", "*.example", "write a host name alone"),
+    ],
+)
+def test_a_mistake_has_the_same_words_wherever_it_is_made(flag: str, variable: str, text: str, cure: str) -> None:
+    for source, flags, variables in ((flag, {flag: [text]}, {}), (variable, {}, {variable: text})):
+        with pytest.raises(SettingsError) as caught:
+            read_settings(Settings(), flags, variables)
+        assert str(caught.value).startswith(f"{source} is {text!r}: {cure}")
+
+
+def test_no_two_settings_have_the_same_flag_or_variable() -> None:
+    names = [name for about, _ in all_settings(Settings()) for name in (about.flag, about.variable) if name]
+    assert len(names) == len(set(names))

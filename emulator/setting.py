@@ -1,0 +1,102 @@
+"""What a setting is: one description, from which the command line, the variables and their errors come."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+SettingsT = TypeVar("SettingsT")
+
+_KEY = "setting"  #: in the metadata of a dataclass's field
+
+
+class SettingsError(ValueError):
+    """A setting is not what it should be; the message names it."""
+
+
+class TextError(ValueError):
+    """A text is not what a setting takes; `cure` says what to write instead."""
+
+    def __init__(self, text: str, cure: str) -> None:
+        super().__init__(f"{text!r}: {cure}")
+
+
+def _last(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
+    return lambda texts: read(texts[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it is for, where it is given, and how its texts are read and written."""
+
+    help: str
+    flag: str = ""  #: of the command line; empty: it has none
+    variable: str = ""  #: of the environment; empty: it has none
+    read: Callable[[Sequence[str]], Any] = _last(str)  #: `TextError` for a text that it does not take
+    write: Callable[[Any], Sequence[str]] = lambda value: [str(value)]  #: the opposite of `read`
+    split: Callable[[str], Sequence[str]] | None = None  #: a variable's text into several; None: there is one text
+    metavar: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether it may be given more than once."""
+        return self.split is not None
+
+    def value(self, source: str, texts: Sequence[str]) -> Any:
+        """Read texts that a flag or a variable has given; `SettingsError` names it."""
+        try:
+            return self.read(texts)
+        except TextError as error:
+            raise SettingsError(f"{source} is {error}") from error
+
+    def given(self, flags: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> tuple[str, Sequence[str]]:
+        """Return what gives it, and the texts; none: nobody does. A flag goes before a variable."""
+        if flags.get(self.flag):
+            return self.flag, flags[self.flag]
+        text = environment.get(self.variable, "")
+        return self.variable, (self.split(text) if self.split else [text] if text else [])
+
+
+def setting(default: Any, about: Setting) -> Any:
+    """Return a dataclass's field that is a setting."""
+    return dataclasses.field(default_factory=lambda: default, metadata={_KEY: about})
+
+
+def one(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
+    """Return a reader of texts of which the last one holds."""
+    return _last(read)
+
+
+def all_settings(settings: Any) -> Iterator[tuple[Setting, Any]]:
+    """Yield the settings of a dataclass and of those inside it, with their values."""
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if _KEY in field.metadata:
+            yield field.metadata[_KEY], value
+        elif dataclasses.is_dataclass(value):
+            yield from all_settings(value)
+
+
+def read_settings(base: SettingsT, flags: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> SettingsT:
+    """Return `base` with what flags and variables say; an empty variable says nothing."""
+    changed: dict[str, Any] = {}
+    for field in dataclasses.fields(base):  # type: ignore[arg-type]  # a dataclass, or one inside it
+        value = getattr(base, field.name)
+        if _KEY in field.metadata:
+            about: Setting = field.metadata[_KEY]
+            source, texts = about.given(flags, environment)
+            if texts:
+                changed[field.name] = about.value(source, texts)
+        elif dataclasses.is_dataclass(value):
+            changed[field.name] = read_settings(value, flags, environment)
+    return dataclasses.replace(base, **changed)  # type: ignore[type-var]  # as above
+
+
+def as_arguments(settings: Any) -> list[str]:
+    """Return a command line that gives these settings: the opposite of `read_settings`."""
+    arguments = []
+    for about, value in all_settings(settings):
+        for text in about.write(value) if about.flag else ():
+            arguments += [about.flag, text]
+    return arguments
