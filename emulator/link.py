@@ -63,7 +63,7 @@ class Link:
             return None
         function = self.functions.get(str(hello.get("function")))
         if reason := self._refusal(hello, function):
-            log.warning("an environment was refused: %s", reason)
+            log.warning("a supervisor was refused: %s", reason)
             _send(writer, type="refuse", reason=reason)
             await writer.drain()
         return None if reason or function is None else self._admit(str(hello["environment"]), function, writer)

@@ -34,10 +34,8 @@ async def moto_server(account_id: str) -> AsyncIterator[str]:
     """Run moto's server on 127.0.0.1 while the block lasts, and yield its endpoint. It keeps everything in memory."""
     with reserved_port() as port:
         command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        variables = {
-            **inherited(os.environ),
-            "MOTO_ACCOUNT_ID": account_id,
-        }  # without it, ARNs would have an account of moto's own
+        # Without MOTO_ACCOUNT_ID, ARNs would have an account of moto's own.
+        variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}
         process = await _start(command, variables, Path.cwd(), quiet=True)
         try:
             yield f"http://127.0.0.1:{port}"
@@ -57,9 +55,7 @@ class Processes:
     always: int = os.cpu_count() or 1  #: so many of each function may start, however busy the machine is
     processors: Processors = field(default_factory=Processors)
     _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function is to have
-    _kept: Counter[str] = field(
-        default_factory=Counter
-    )  #: how many each function has; more than wanted while some are ending
+    _kept: Counter[str] = field(default_factory=Counter)  #: how many it has: more than wanted while some are ending
     _keepers: set[asyncio.Task[None]] = field(default_factory=set)
 
     def limit(self, function: str) -> int:
@@ -114,12 +110,7 @@ class Processes:
         """Run a supervisor until it ends; return how it ended."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
-        command += [
-            sys.executable,
-            "-m",
-            "awslambdaric",
-            *function.command,
-        ]  # without -P: a function's folder is on its path
+        command += [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: its folder is on its path
         token = {LINK_VARIABLE: self.tokens.of(function.name)}  # no command line shows it
         try:
             variables = {**inherited(os.environ), **self.native.variables, **token}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 HEADER = "Facepipe-Token"  #: what invocations carry; supervisor/link_token.py repeats it, and a test compares the two
 FILE = "token"
+FILE_THERE = f"/run/facepipe/{FILE}"  #: in a container of the function; supervisor/link_token.py repeats it
 
 
 class TokenError(RuntimeError):
@@ -31,9 +32,9 @@ class Tokens:
     def problem(self, function: str, token: object) -> str:
         """Return why a supervisor may not run this function; "" if it may. The comparison takes constant time."""
         if not isinstance(token, str) or not token:
-            return f"it brings no token of the function {function}, which is written to its token file or variable"
+            return f"it sent no token of the function {function}: a supervisor in a container finds it in {FILE_THERE}"
         if not hmac.compare_digest(self.of(function).encode(), token.encode("utf-8", "surrogatepass")):
-            return f"its token is not that of the function {function} since the emulator's last start"
+            return f"it sent a token that is not the function {function}'s since the emulator's last start"
         return ""
 
 

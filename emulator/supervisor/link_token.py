@@ -1,4 +1,4 @@
-"""The function's token, which the supervisor and the emulator prove to each other that they know."""
+"""The function's token: the supervisor shows it to the emulator, and the emulator shows it with every invocation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import MutableMapping
 
 from emulator.supervisor.http1 import Response
 
-LINK_VARIABLE = "FACEPIPE_LINK_TOKEN"  #: how a supervisor on the same machine is given it
-LINK_FILE = "/run/facepipe/token"  #: where a supervisor in a container finds it
-LINK_HEADER = "Facepipe-Token"  #: that the emulator sends with every invocation
+LINK_VARIABLE = "FACEPIPE_LINK_TOKEN"  #: in local mode the emulator gives the token to the supervisor in this variable
+LINK_FILE = "/run/facepipe/token"  #: in a container the supervisor reads the token from this file
+LINK_HEADER = "Facepipe-Token"  #: invocations carry the token in this header
 
 
 def take_token(environment: MutableMapping[str, str]) -> str:

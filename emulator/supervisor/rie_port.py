@@ -1,4 +1,4 @@
-"""The only port that takes invocations for RIE: it lets in who knows the function's token.
+"""The port that takes invocations for RIE, from callers that know the function's token.
 
 RIE itself takes a call from anybody who reaches its port, so it listens on the environment's loopback address and this
 relay stands in front of it. The relay changes nothing of an HTTP exchange but the token's header. It also passes on how
@@ -17,13 +17,13 @@ from emulator.supervisor.http1 import encode
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 
 CHUNK_BYTES = 1 << 18
-HEAD_BYTES = 1 << 16  #: of a request; the emulator sends less than 8 KiB
-HEAD_S = 10.0  #: that a caller may take for the head of its request
+HEAD_BYTES = 1 << 16  #: the most that the head of a request may have; the emulator sends less than 8 KiB
+HEAD_S = 10.0  #: the time that a caller has for the head of its request
 RESET_AT_ONCE = struct.pack("ii", 1, 0)  #: SO_LINGER: closing the socket resets the connection
 
 
 class RiePort:
-    """Relays connections to a port of the loopback address, after their first request has shown the token."""
+    """Relays connections to a port of the loopback address, if their first request carries the token."""
 
     def __init__(self, token: str, before_answer: Callable[[], None]) -> None:
         self.target = 0  #: RIE's port; 0 while RIE does not run

@@ -87,6 +87,10 @@ class Session:
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error, without characters that would control a terminal."""
-    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-    print(f"supervisor: {shown}", file=sys.stderr)
+    """Write one line to standard error."""
+    print(printable(f"supervisor: {text}"), file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return text in one line, with escapes in place of the characters that are not printed."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -10,7 +10,7 @@ import typer
 
 from emulator.setting import read_settings
 from emulator.settings import OFF, JournalPlace, Settings
-from facepipe.client.terminal_text import printable
+from facepipe.client.terminal_text import printable, printable_lines
 from facepipe.verbs.options import (
     LOCAL_API,
     LOCAL_SQS,
@@ -69,7 +69,7 @@ def up(
         def tell(line: str) -> None:
             print(printable(line), flush=True)
             if line == "ready" and settings.template == PATHS.template:
-                print(f"try it:\n{_curl(settings.ports.url, sample)}", flush=True)
+                print(printable_lines(f"try it:\n{_curl(settings.ports.url, sample)}"), flush=True)
 
         asyncio.run(run(local_settings(PATHS, settings, gallery), tell))
 
@@ -111,6 +111,6 @@ def demo(
 
 def _curl(port: int, sample: Path) -> str:
     return (
-        f'  echo \'{{"content": "\'$(base64 -w0 {sample})\'", "request_id": "try-1"}}\' |'
+        f'echo \'{{"content": "\'$(base64 -w0 {sample})\'", "request_id": "try-1"}}\' |'
         f" curl -sS -H 'content-type: application/json' --data-binary @- http://127.0.0.1:{port}/"
     )

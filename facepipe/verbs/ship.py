@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from facepipe.client.terminal_text import printable
 from facepipe.verbs.options import PATHS, clear_errors, say
 
 Region = Annotated[str | None, typer.Option(help="AWS's region; else AWS_REGION or the profile's.")]
@@ -40,7 +41,7 @@ def push(
         images = push_images(order, lambda: Account.of(os.environ, region), say)
         remember(PATHS.root, images)
         for image in images:
-            print(f"{image.function}  {image.uri}  (image {image.config_digest})")
+            print(printable(f"{image.function}  {image.uri}  (image {image.config_digest})"))
 
 
 def deploy(
@@ -84,4 +85,4 @@ def deploy(
             parse_parameters(parameter or []),
         )
         for name, value in shipping.deploy(plan, Account.of(os.environ, region), say, ask).outputs.items():
-            print(f"{name}  {value}")
+            print(printable(f"{name}  {value}"))

@@ -71,6 +71,11 @@ def test_rt01_the_trace_header_is_in_the_environment(tiny: Tiny) -> None:
     assert parent != given_parent
 
 
+def test_rt01_the_supervisors_token_does_not_reach_the_function(tiny: Tiny) -> None:
+    environment = tiny.invoke("describe")["Payload"]["environment"]
+    assert not [name for name in environment if "FACEPIPE" in name]
+
+
 def test_rt02_tmp_outlives_warm_calls_and_resets(tiny: Tiny, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     tiny.obey(do="write", path=str(kept))

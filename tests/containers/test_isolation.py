@@ -111,7 +111,7 @@ def test_a_function_cannot_become_an_environment_of_another(containers: ComposeP
         result = detection.exec_run(["python3", "-c", HELLO, "face-recognition", token])
         answer = json.loads(result.output)
         assert answer["type"] == "refuse"
-        assert "of the function face-recognition" in answer["reason"]
+        assert "the function face-recognition" in answer["reason"]
 
 
 INVOKE = """

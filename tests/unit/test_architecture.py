@@ -197,3 +197,26 @@ def test_the_supervisor_runs_on_python_3_8() -> None:
         used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not used & later, f"{source.name} uses {used & later}, which Python 3.8 does not have"
         assert "from __future__ import annotations" in text or not text.count(" | None"), source.name
+
+
+def test_whatever_is_printed_goes_through_an_escape() -> None:
+    """Text of strangers must not control the terminal: `print` takes JSON or what one of these returns."""
+    escapes = {"printable", "printable_lines", "dumps"}
+    for part in ("facepipe", "emulator"):
+        for source in sources(part):
+            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                    printed = node.args[0]
+                    called = printed.func if isinstance(printed, ast.Call) else None
+                    name = getattr(called, "id", getattr(called, "attr", ""))
+                    assert name in escapes, f"{source.relative_to(ROOT)}:{node.lineno} prints text as it is"
+
+
+def test_every_console_looks_at_what_it_writes() -> None:
+    makers = [
+        source.relative_to(ROOT).as_posix()
+        for source in sources("facepipe")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Console"
+    ]
+    assert makers == ["facepipe/client/terminal_text.py"], "take safe_console()"

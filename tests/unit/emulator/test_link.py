@@ -258,12 +258,12 @@ async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, 
 @pytest.mark.parametrize(
     ("token", "why"),
     [
-        ({}, "it brings no token of the function f"),
-        ({"token": ""}, "it brings no token of the function f"),
-        ({"token": 7}, "it brings no token of the function f"),
-        ({"token": Tokens().of("f")}, "its token is not that of the function f since the emulator's last start"),
-        ({"token": TOKENS.of("g")}, "its token is not that of the function f since the emulator's last start"),
-        ({"token": "\ud800"}, "its token is not that of the function f since the emulator's last start"),
+        ({}, "it sent no token of the function f"),
+        ({"token": ""}, "it sent no token of the function f"),
+        ({"token": 7}, "it sent no token of the function f"),
+        ({"token": Tokens().of("f")}, "it sent a token that is not the function f's since the emulator's last start"),
+        ({"token": TOKENS.of("g")}, "it sent a token that is not the function f's since the emulator's last start"),
+        ({"token": "\ud800"}, "it sent a token that is not the function f's since the emulator's last start"),
     ],
     ids=["none", "empty", "a number", "of another start", "of another function", "no text"],
 )

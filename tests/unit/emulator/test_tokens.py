@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.supervisor.link_token import LINK_FILE, LINK_HEADER, LINK_VARIABLE, is_same_token, read_token, take_token
-from emulator.tokens import HEADER, TokenError, Tokens, write_tokens
+from emulator.tokens import FILE_THERE, HEADER, TokenError, Tokens, write_tokens
 
 
 def test_every_function_and_every_start_has_its_own() -> None:
@@ -25,12 +25,12 @@ def test_a_supervisor_with_its_functions_token_may_run_it() -> None:
 
 @pytest.mark.parametrize("token", [None, "", 7, ["x"]])
 def test_one_without_a_token_is_told_where_it_should_be(token: object) -> None:
-    assert "brings no token of the function f" in Tokens().problem("f", token)
+    assert "it sent no token of the function f" in Tokens().problem("f", token)
 
 
 @given(st.text(st.characters(), min_size=1))  # lone surrogates too: JSON can bring them
 def test_no_other_text_is_a_token(text: str) -> None:
-    assert "is not that of the function f since the emulator's last start" in Tokens().problem("f", text)
+    assert "a token that is not the function f's since the emulator's last start" in Tokens().problem("f", text)
     assert not is_same_token(Tokens().of("f"), text)
 
 
@@ -47,7 +47,7 @@ def test_an_empty_token_is_never_right() -> None:
 def test_both_sides_name_the_header_alike() -> None:
     """The supervisor cannot import the emulator's modules: it runs inside images."""
     assert LINK_HEADER == HEADER
-    assert Path(LINK_FILE).name == "token"
+    assert LINK_FILE == FILE_THERE
 
 
 def test_the_variable_is_gone_when_it_is_read() -> None:
