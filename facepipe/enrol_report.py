@@ -13,6 +13,7 @@ from services.enrolment.people_folder import quoted
 from services.enrolment.review import Pair
 from services.face_recognition.gallery import Gallery
 
+SHOWN_TWICE = 3  #: of a person's photos that are there twice: who copied a folder into itself has them all
 MARKS = {Fate.ENROLLED: ("!", "yellow"), Fate.REPEATED: ("=", "dim"), Fate.LEFT_OUT: ("✗", "red")}
 
 
@@ -24,10 +25,16 @@ def person_lines(photos: Sequence[Enrolled]) -> Iterator[Text]:
         mark, style = ("✓", "green") if used else ("=", "dim") if known else ("✗", "red")
         also = f", {known} known already" if known else ""
         yield Text.assemble((mark, style), f" {name}: {_count(used, 'photo')} enrolled{also}")
+        twice = [photo for photo in own if photo.fate is Fate.REPEATED and photo.problem]
         for photo in own:
-            if photo.problem:
+            if photo.problem and photo not in twice[SHOWN_TWICE:]:
                 mark, style = MARKS[photo.fate]
                 yield Text.assemble("  ", (mark, style), f" {quoted(photo.photo.name)}: {photo.problem}")
+
+        if len(twice) > SHOWN_TWICE:
+            yield Text.assemble(
+                "  ", MARKS[Fate.REPEATED], f" and {len(twice) - SHOWN_TWICE} more that are there twice"
+            )
 
 
 def closing_lines(result: EnrolResult) -> Iterator[Text]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from facepipe.evaluation.certainty import SHARE, largest_share, safe_threshold, strangers_needed
 from facepipe.evaluation.leave_one_out import ComparedWith, Strangers, Trials, counts_at
 
-SHOWN = 20  #: strangers with a name
+SHOWN = 20  #: strangers with a name, and photos that do not count
 STEP = 0.05  #: between the thresholds of the table
 WORDS = {
     ComparedWith.PHOTOS: "each photo",
@@ -86,6 +86,12 @@ def named_strangers(measured: Measurement) -> list[str]:
         for row in order[:SHOWN]
     ]
     return lines + ([f"and {len(order) - SHOWN} more"] if len(order) > SHOWN else [])
+
+
+def left_out(photos: Sequence[str]) -> list[str]:
+    """Say which photos do not count, and why."""
+    lines = [f"does not count: {photo}" for photo in photos[:SHOWN]]
+    return lines + ([f"and {len(photos) - SHOWN} more do not count"] if len(photos) > SHOWN else [])
 
 
 def about_photos(measured: Measurement, *, given: bool) -> str:

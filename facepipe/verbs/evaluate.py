@@ -43,8 +43,8 @@ def evaluate(
         terminal = console()
         with terminal.status("looking at the photos …") as status:
             result = measure(plan, models_dir, lambda number, of: status.update(f"looking at photo {number} of {of} …"))
-        for line in result.left_out:
-            terminal.print(f"does not count: {line}", highlight=False, markup=False)
+        for line in report.left_out(result.left_out):
+            terminal.print(line, highlight=False, markup=False)
         first = result.measured[0]
         terminal.print(report.about_photos(first, given=strangers is not None), highlight=False)
         terminal.print(report.each_person(first))
