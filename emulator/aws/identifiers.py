@@ -3,7 +3,7 @@
 import re
 import time
 
-from emulator.aws.limits import QUEUE_NAME_CHARACTERS
+from emulator.aws.limits import FUNCTION_NAME_CHARACTERS, LOG_GROUP_CHARACTERS, QUEUE_NAME_CHARACTERS
 
 LATEST = "$LATEST"  #: the unpublished version of a function, the only one that the emulator has
 DEFAULT_REGION = "us-east-1"
@@ -13,12 +13,36 @@ API_VERSION = "2015-03-31"  #: the first part of most paths in Lambda's API
 SQS_VERSION = "2012-11-05"  #: the `Version` parameter of SQS's query protocol
 FIFO_SUFFIX = ".fifo"  #: the name of every FIFO queue ends in it
 _QUEUE_NAME = re.compile(rf"[A-Za-z0-9_-]+({re.escape(FIFO_SUFFIX)})?")
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]+")
+_VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 _URL_HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
 
 
 def is_queue_name(name: str) -> bool:
     """Return whether SQS allows this name for a queue."""
     return len(name) <= QUEUE_NAME_CHARACTERS and _QUEUE_NAME.fullmatch(name) is not None
+
+
+def is_function_name(name: str) -> bool:
+    """Return whether Lambda allows this name for a function."""
+    return len(name) <= FUNCTION_NAME_CHARACTERS and _FUNCTION_NAME.fullmatch(name) is not None
+
+
+def is_log_group(name: str) -> bool:
+    """Return whether CloudWatch Logs allows this name for a log group."""
+    return len(name) <= LOG_GROUP_CHARACTERS and _LOG_GROUP.fullmatch(name) is not None
+
+
+def is_logical_id(name: str) -> bool:
+    """Return whether CloudFormation allows this name for a resource of a template."""
+    return _LOGICAL_ID.fullmatch(name) is not None
+
+
+def is_variable_name(name: str) -> bool:
+    """Return whether Lambda allows this name for an environment variable."""
+    return _VARIABLE_NAME.fullmatch(name) is not None
 
 
 def is_fifo(queue: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from emulator.aws import limits
 from emulator.aws.error_types import NO_FUNCTION
-from emulator.aws.identifiers import LATEST, log_group
+from emulator.aws.identifiers import LATEST, is_function_name, is_variable_name, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.logging_config import LoggingConfig
 
@@ -80,6 +80,12 @@ class Function:
     def read(cls, properties: Properties, name: str) -> "Function":
         """Read the properties of the function with this name, within Lambda's limits."""
         properties.accept(*ACCEPTED)
+        if not is_function_name(name):
+            raise TemplateError(
+                properties.at(FUNCTION_NAME),
+                f"Lambda does not allow the name {name!r};"
+                f" use 1 to {limits.FUNCTION_NAME_CHARACTERS} letters, digits, - and _",
+            )
         if properties.text("PackageType", default="Zip") != "Image":
             raise TemplateError(
                 properties.at("PackageType"), "only functions with container images are emulated; set it to Image"
@@ -175,6 +181,11 @@ def _variables(environment: Properties) -> dict[str, str]:
     block = environment.block_or_empty("Variables")
     environment.finish()
     variables = {name: block.text(name) for name in block.values}
+    if odd := [name for name in variables if not is_variable_name(name)]:
+        raise TemplateError(
+            block.path,
+            f"Lambda does not allow the name {odd[0]!r}; use a letter first, then one or more letters, digits and _",
+        )
     if reserved := sorted(set(variables) & RESERVED_VARIABLES):
         raise RefusalError(
             block.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is reserved for Lambda; rename it"

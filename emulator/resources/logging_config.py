@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from emulator.aws.identifiers import log_group
+from emulator.aws.identifiers import is_log_group, log_group
+from emulator.aws.limits import LOG_GROUP_CHARACTERS
 from emulator.properties import Properties, TemplateError
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -28,6 +29,11 @@ class LoggingConfig:
         if block.raw("SystemLogLevel") == "DEBUG":
             raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not emulated; use INFO or WARN")
         group = block.text("LogGroup", default="")
+        if group and not is_log_group(group):
+            raise TemplateError(
+                block.at("LogGroup"),
+                f"CloudWatch does not allow the name {group!r}; use 1 to {LOG_GROUP_CHARACTERS} letters, digits, _./#-",
+            )
         config = cls(
             json=as_json,
             application_level=block.text("ApplicationLogLevel", default="INFO", choices=LEVELS) if as_json else "",

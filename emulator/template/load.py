@@ -1,12 +1,12 @@
 """Loads a template: reads each resource into the dataclass of its type."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emulator.aws.arns import PARTITION, Arns
-from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX
+from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, FIFO_SUFFIX, is_logical_id
 from emulator.properties import Properties, TemplateError, as_text
 from emulator.resources import (
     EventInvokeConfig,
@@ -116,6 +116,8 @@ class _Loading:
         values = parameter_values(self._section("Parameters"), self.given)
         self.resolver = Resolver({**values, **pseudo}, self._section("Conditions"), self.declared, self)
         for name, resource in self.declared.items():
+            if not is_logical_id(str(name)):
+                raise TemplateError("Resources", f"{name!r} cannot be a logical id; use letters and digits only")
             self._check(f"Resources.{name}", resource)
         self.declared = {name: entry for name, entry in self.declared.items() if self._exists(name, entry)}
 
@@ -130,6 +132,8 @@ class _Loading:
         functions = tuple(
             Function.read(self._properties(name), self._name(name)) for name in self._of_type(Function.TYPE)
         )
+        _check_names(QUEUE_NAME, queues)
+        _check_names(FUNCTION_NAME, functions)
         known = {self._arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
         permissions = [Permission.read(self._properties(name), known) for name in self._of_type(Permission.TYPE)]
         urls = tuple(
@@ -223,6 +227,18 @@ class _Loading:
     @property
     def _arns(self) -> Arns:
         return Arns(self.place.region, self.place.account_id)
+
+
+def _check_names(key: str, resources: Sequence[Queue] | Sequence[Function]) -> None:
+    """Refuse a second queue or function of the same name: CloudFormation would fail at it ("already exists")."""
+    first: dict[str, str] = {}
+    for resource in resources:
+        if resource.name in first:
+            raise TemplateError(
+                f"Resources.{resource.logical_id}.Properties.{key}",
+                f"{resource.name} is the name of {first[resource.name]} as well; choose another",
+            )
+        first[resource.name] = resource.logical_id
 
 
 def _check_twice(mappings: tuple[EventSourceMapping, ...]) -> None:

@@ -8,20 +8,20 @@ from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.configuration import reconfigured
 from emulator.resources import Function
 
-WORKER = Function("Worker", "worker", "image", ("m.handler",), 3, 128, 512, {"A": "1"}, reserved_concurrency=2)
+WORKER = Function("Worker", "worker", "image", ("m.handler",), 3, 128, 512, {"AA": "1"}, reserved_concurrency=2)
 
 
 def test_rt08_what_is_not_named_stays() -> None:
     assert reconfigured(WORKER, {}) == WORKER
-    changed = reconfigured(WORKER, {"Timeout": 9, "Environment": {"Variables": {"B": "2"}}})
-    assert (changed.timeout_s, changed.memory_mb, changed.environment) == (9, 128, {"B": "2"})
+    changed = reconfigured(WORKER, {"Timeout": 9, "Environment": {"Variables": {"BB": "2"}}})
+    assert (changed.timeout_s, changed.memory_mb, changed.environment) == (9, 128, {"BB": "2"})
     assert changed.reserved_concurrency == 2
 
 
 @pytest.mark.parametrize(
     ("request_", "status", "message"),
     [
-        ({"Environment": {"Variables": {"A": "x" * 4_096}}}, 400, "has 4,097 bytes"),
+        ({"Environment": {"Variables": {"AA": "x" * 4_095}}}, 400, "has 4,097 bytes"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, 400, "Reserved keys used in this request: AWS_REGION"),
         ({"Environment": {"Names": {}}}, 501, "UpdateFunctionConfiguration with Environment.Names is not built"),
     ],

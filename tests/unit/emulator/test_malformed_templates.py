@@ -9,6 +9,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: %s}}}"
+FUNCTION = """Resources:
+  %s: {Type: AWS::Lambda::Function, Properties: {%sPackageType: Image, Code: {ImageUri: i}, %s}}"""
+TWO_QUEUES = """Resources:
+  A: {Type: AWS::SQS::Queue, Properties: {QueueName: %s}}
+  B: {Type: AWS::SQS::Queue, Properties: {QueueName: %s}}"""
 NAMED = "{Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt %s.QueueName}}"
 MALFORMED = {
     "an unknown type": (
@@ -26,6 +31,40 @@ MALFORMED = {
     "a cycle": (
         f"Resources: {{A: {NAMED % 'B'}, B: {NAMED % 'A'}}}",
         "QueueName.Fn::GetAtt: is a circular reference: B → A → B; remove one of these references",
+    ),
+    "a function's name that Lambda does not allow": (
+        FUNCTION % ("F", 'FunctionName: "a\\e[2Jb", ', ""),
+        "Resources.F.Properties.FunctionName: Lambda does not allow the name 'a\\x1b[2Jb'; use 1 to 64 letters, digits",
+    ),
+    "a function's name that is too long": (
+        FUNCTION % ("F", f"FunctionName: {'a' * 65}, ", ""),
+        f"Lambda does not allow the name '{'a' * 65}'; use 1 to 64 letters",
+    ),
+    "a queue's name that SQS does not allow": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: ../q}}}",
+        "Resources.Q.Properties.QueueName: SQS does not allow the name '../q'; use 1 to 80 letters",
+    ),
+    "a variable's name that Lambda does not allow": (
+        FUNCTION % ("F", "", "Environment: {Variables: {A-B: x}}"),
+        "Resources.F.Properties.Environment.Variables: Lambda does not allow the name 'A-B'; use a letter first",
+    ),
+    "a log group's name that CloudWatch does not allow": (
+        FUNCTION % ("F", "", "LoggingConfig: {LogGroup: 'a b'}"),
+        "Resources.F.Properties.LoggingConfig.LogGroup: CloudWatch does not allow the name 'a b'; use 1 to 512",
+    ),
+    "a logical id that is no name": (
+        "Resources: {a_b: {Type: AWS::SQS::Queue}}",
+        "Resources: 'a_b' cannot be a logical id; use letters and digits only",
+    ),
+    "two functions of one name": (
+        FUNCTION % ("F", "FunctionName: twin, ", "")
+        + "\n"
+        + "  G: {Type: AWS::Lambda::Function, Properties: {FunctionName: twin, PackageType: Image, Code: {ImageUri: i}}}",
+        "Resources.G.Properties.FunctionName: twin is the name of F as well; choose another",
+    ),
+    "two queues of one name": (
+        TWO_QUEUES % ("q", "q"),
+        "Resources.B.Properties.QueueName: q is the name of A as well; choose another",
     ),
     "a YAML error": ("Resources: {Q: [}", "line 1, column 17: "),
     "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "CloudFormation allows 1,000,000; split the stack"),

@@ -259,7 +259,7 @@ def test_rt11_what_is_refused(config: str, words: str) -> None:
 
 def test_rt01_four_kilobytes_of_variables_are_the_limit() -> None:
     with pytest.raises(TemplateError, match="4,096"):
-        load(resources(function("F", Environment=f"{{Variables: {{A: {'x' * 4096}}}}}")))
+        load(resources(function("F", Environment=f"{{Variables: {{AA: {'x' * 4095}}}}}")))
 
 
 def test_rt01_lambdas_own_variables_are_taken_from_nobody() -> None:

@@ -19,6 +19,7 @@ from emulator.resources.logging_config import LEVELS, SYSTEM_LEVELS
 from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES
 
 names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
+variable_names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{1,20}", fullmatch=True)
 texts = st.text(max_size=20)
 
 
@@ -44,7 +45,7 @@ functions = st.builds(
     timeout_s=within(limits.TIMEOUT_S),
     memory_mb=within(limits.MEMORY_MB),
     ephemeral_storage_mb=within(limits.EPHEMERAL_STORAGE_MB),
-    environment=st.dictionaries(names.filter(lambda name: name not in RESERVED_VARIABLES), texts, max_size=5),
+    environment=st.dictionaries(variable_names.filter(lambda name: name not in RESERVED_VARIABLES), texts, max_size=5),
     reserved_concurrency=st.none() | within(limits.RESERVED_CONCURRENCY),
     logging=plain_logs | json_logs,
 )
