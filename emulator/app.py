@@ -12,6 +12,7 @@ from typing import Self
 from emulator import rie
 from emulator.announcement import Say, address_of, announce
 from emulator.aws.arns import Arns
+from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.endpoints.functions import create_functions_endpoint
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
@@ -309,16 +310,18 @@ async def _create(queues: Queues) -> None:
 
 async def run(settings: Settings, say: Say) -> None:
     """Run until SIGINT or SIGTERM; a second one stops without waiting. Raises `EmulatorError`."""
-    emulator = Emulator(settings, load(settings), say)
-
-    def interrupt() -> None:
-        (emulator.aborting if emulator.stopping.is_set() else emulator.stopping).set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+    resources = load(settings)
     try:
-        async with emulator:
-            await emulator.stopping.wait()
+        with raised_limit():
+            emulator = Emulator(settings, resources, say)
+
+            def interrupt() -> None:
+                (emulator.aborting if emulator.stopping.is_set() else emulator.stopping).set()
+
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, interrupt)
+            async with emulator:
+                await emulator.stopping.wait()
     except* (EmulatorError, PortError, QueueError, TokenError) as group:
         raise EmulatorError(str(group.exceptions[0])) from group
     say("stopped")

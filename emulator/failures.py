@@ -14,6 +14,14 @@ from emulator.json_text import read_json
 _NOT_ARRIVED = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE)
 
 
+#: of a connection that this process could not open for want of something of its own
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+
+
+class ExhaustedError(Exception):
+    """The emulator has no descriptor, port or memory left to reach an engine, which may be as healthy as ever."""
+
+
 class EngineGoneError(Exception):
     """The engine takes no further call. `taken`: the function may have received the current call."""
 
@@ -22,8 +30,10 @@ class EngineGoneError(Exception):
         self.taken = taken
 
 
-def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError:
+def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError | ExhaustedError:
     """Return the error for a failed connection; it says whether the function may have received the call."""
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno in _EXHAUSTED:
+        return ExhaustedError(f"{peer} could not be reached: {error.os_error.strerror}")
     never_connected = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerTimeoutError)
     arrived = not never_connected and getattr(error, "errno", None) not in _NOT_ARRIVED
     return EngineGoneError(f"the connection to {peer} broke ({error or type(error).__name__})", taken=arrived)

@@ -59,7 +59,8 @@ class Invoker(Protocol):
 
         If `within_s` is given, and no environment is free after so many seconds, the function is not called
         (NOT_STARTED). Such an invocation goes before others, because its messages age while it waits. If the caller
-        is cancelled, the environment stays busy until the handler ends.
+        is cancelled, an invocation that still waits is dropped; one that has begun keeps its environment until the
+        handler ends.
         """
         ...
 

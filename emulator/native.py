@@ -6,12 +6,15 @@ import itertools
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.aws.limits import OPEN_FILES
+from emulator.edge.descriptors import lower_limit
 from emulator.environments.environment_limits import Limits
 from emulator.environments.processors import Processors
 from emulator.resources import Function
@@ -103,11 +106,11 @@ class Processes:
                 return
             if asyncio.get_running_loop().time() - began > STEADY_S:
                 pauses = itertools.chain(RESTART_PAUSES_S, itertools.repeat(RESTART_PAUSES_S[-1]))
-            log.warning("%s: a supervisor ended with %s; starting another", function.name, ended)
+            log.warning("%s: a supervisor %s; starting another", function.name, ended)
             await asyncio.sleep(next(pauses))
 
     async def _run(self, function: Function) -> str:
-        """Run a supervisor until it ends; return how it ended."""
+        """Run a supervisor until it ends; return what became of it."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         command += [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: its folder is on its path
@@ -115,10 +118,10 @@ class Processes:
         try:
             variables = {**inherited(os.environ), **self.native.variables, **token}
             process = await _start(command, variables, self.native.root)
-        except OSError as error:
-            return str(error)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # no descriptor, process or thread is left
+            return f"could not be started ({error})"
         try:
-            return describe_exit(await process.wait())
+            return f"ended with {describe_exit(await process.wait())}"
         finally:
             await _end(process)
 
@@ -136,8 +139,14 @@ async def _start(
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=die_with_parent,
+        preexec_fn=_begin,
     )
+
+
+def _begin() -> None:
+    """Prepare a new process before it becomes another program."""
+    die_with_parent()
+    lower_limit(OPEN_FILES)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -23,6 +23,7 @@ class Share:
 
     memory: "BodyMemory"
     counted_bytes: int = 0
+    is_held: bool = False  #: it waits for others to give memory back, and its sender waits for it
 
     async def grow(self, size: int) -> None:
         """Count so many bytes altogether, when there is room for them."""
@@ -75,7 +76,11 @@ class BodyMemory:
     async def make_room(self, share: Share, size: int) -> None:
         """Count a share of so many bytes when there is room for it."""
         while self._exceeded_by(share, size) and self._ahead not in (None, share):
-            await self._room.wait()
+            share.is_held = True
+            try:
+                await self._room.wait()
+            finally:
+                share.is_held = False
         if self._exceeded_by(share, size):
             self._ahead = share
         self.count(share, size)

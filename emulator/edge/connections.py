@@ -9,6 +9,8 @@ from enum import Enum
 
 from aiohttp import web
 
+from emulator.edge.bodies import Share
+
 IDLE_S = 75.0  #: without a request; proxies in front of us keep connections for 60
 HEAD_S = 10.0  #: from a request's first byte to the end of its headers
 BODY_S = 20.0  #: without any further byte of a body
@@ -16,7 +18,10 @@ WHOLE_BODY_S = 300.0
 WRITE_S = 30.0  #: in which a client takes no byte of its answer
 HEAD_BYTES = 64 << 10
 SWEEP_S = 1.0
-STALLED_S = 1.0  #: after which a half-sent body makes room for another connection
+FRESH_S = 0.25  #: in which nobody makes room for another connection: its request is on its way
+STALLED_S = 1.0  #: without a further byte, after which a half-sent body makes room
+SLOW_S, SLOW_BYTES_PER_S = 5.0, 10_000  #: after which one makes room whose client sends less
+ROOM_PAUSE_S = 0.05  #: between looks for room
 _HEAD_END = b"\r\n\r\n"
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -37,8 +42,10 @@ class Connection(asyncio.Protocol):
     http: web.RequestHandler
     lost: Callable[["Connection"], None]
     phase: Phase = Phase.WAITING
-    since: float = field(default_factory=time.monotonic)  #: when the phase began
-    moved: float = field(default_factory=time.monotonic)  #: when something last came, or was taken
+    since: float = 0.0  #: when the phase began
+    moved: float = 0.0  #: when something last came, or was taken
+    share: Share | None = None  #: of the memory for bodies, while it sends one
+    received_bytes: int = 0  #: in this phase
     head_bytes: int = 0  #: of a request whose headers are not complete
     _end_of_last: bytes = b""  #: the last bytes that came, in which a head's end may have begun
     _unsent_bytes: int = 0  #: of an answer, at the last look
@@ -48,6 +55,7 @@ class Connection(asyncio.Protocol):
         """Begin."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  # what TCP connections have
         self._transport = transport
+        self.enter(Phase.WAITING)
         self.http.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -58,6 +66,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass on what has come, unless it is a head without an end."""
         self.moved = time.monotonic()
+        self.received_bytes += len(data)
         if self.phase is Phase.WAITING and not self._head_fits(data):
             self.end(HEAD_TOO_LARGE)
             return
@@ -78,6 +87,7 @@ class Connection(asyncio.Protocol):
     def enter(self, phase: Phase) -> None:
         """Begin another phase."""
         self.phase, self.since, self.moved = phase, time.monotonic(), time.monotonic()
+        self.share, self.received_bytes = None, 0
         if phase is Phase.WAITING:
             self.head_bytes, self._end_of_last = 0, b""
 
@@ -89,9 +99,11 @@ class Connection(asyncio.Protocol):
     @property
     def may_make_room(self) -> bool:
         """Whether it can be ended for another one: it waits for a request, or for a body that does not come."""
+        in_phase_s, unmoved_s = time.monotonic() - self.since, time.monotonic() - self.moved
         if self.phase is Phase.SENDING:
-            return time.monotonic() - self.moved > STALLED_S
-        return self.phase is Phase.WAITING and not self.unsent_bytes
+            is_slow = in_phase_s > SLOW_S and self.received_bytes < in_phase_s * SLOW_BYTES_PER_S
+            return not self._is_held and (unmoved_s > STALLED_S or is_slow)
+        return self.phase is Phase.WAITING and not self.unsent_bytes and in_phase_s > FRESH_S
 
     def end(self, answer: bytes = b"") -> None:
         """End it."""
@@ -106,12 +118,18 @@ class Connection(asyncio.Protocol):
         match self.phase:
             case _ if self.unsent_bytes:
                 self._look_at_writing(now)
+            case Phase.SENDING if self._is_held:
+                self.since = self.moved = now  # it is not the client who is slow
             case Phase.SENDING if unmoved_s > BODY_S or in_phase_s > WHOLE_BODY_S:
                 self.end(TIMED_OUT)
             case Phase.WAITING if self.head_bytes and in_phase_s > HEAD_S:
                 self.end(TIMED_OUT)
             case Phase.WAITING if in_phase_s > IDLE_S:
                 self.end()
+
+    @property
+    def _is_held(self) -> bool:
+        return self.share is not None and self.share.is_held
 
     def _look_at_writing(self, now: float) -> None:
         if self.unsent_bytes != self._unsent_bytes:
@@ -155,7 +173,13 @@ class Connections:
             if idle:
                 min(idle, key=lambda connection: (connection.phase is Phase.SENDING, connection.moved)).end()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), SWEEP_S)
+                await asyncio.wait_for(self._changed.wait(), ROOM_PAUSE_S)
+
+    def sending(self, request: web.BaseRequest, share: Share) -> None:
+        """Take note that a request's body is read, within a share of the memory."""
+        connection = self._all.get(request.protocol)
+        if connection:
+            connection.share = share
 
     @contextlib.contextmanager
     def answering(self, request: web.BaseRequest) -> Iterator[None]:

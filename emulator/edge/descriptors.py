@@ -1,6 +1,8 @@
 """How many file descriptors this process may have, and how many of them the ports may take for connections."""
 
+import contextlib
 import resource
+from collections.abc import Iterator
 
 RESERVED = 256  #: for environments, files, and whatever the emulator connects to
 MOST_WANTED = 65_536  #: as many as one emulator can make use of
@@ -8,13 +10,27 @@ MOST_PER_PORT = 4_096
 LEAST_PER_PORT = 8
 
 
-def raise_limit() -> int:
-    """Allow this process as many descriptors as it can use and the system lets it have; return the limit before."""
+@contextlib.contextmanager
+def raised_limit() -> Iterator[None]:
+    """Allow this process as many descriptors as it can use and may have, while the block lasts.
+
+    Shells usually allow 1,024, and much more to whoever asks.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_WANTED if hard == resource.RLIM_INFINITY else min(hard, MOST_WANTED)
     if soft != resource.RLIM_INFINITY and wanted > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return soft
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def lower_limit(most: int) -> None:
+    """Allow this process so many descriptors at most: a new one inherits what its parent may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def limit() -> int:

@@ -37,6 +37,7 @@ class Gate:
     async def body(self, request: web.BaseRequest) -> AsyncIterator[Body]:
         """Yield a request's body, which counts until the block's end."""
         with self.memory.share() as share:
+            self.connections.sending(request, share)
             body = await read_body(request, self.most_bytes, share)
             with self.connections.answering(request):
                 yield body

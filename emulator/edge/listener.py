@@ -42,13 +42,20 @@ class Listener:
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self.connections.room()
             try:
                 client, _ = await loop.sock_accept(listening)
-                await loop.connect_accepted_socket(self.protocol, client)
             except OSError as error:  # no descriptor is left, or the client has gone
                 self._complain(error)
                 await asyncio.sleep(PAUSE_S)
+                continue
+            try:
+                await self.connections.room()
+                await loop.connect_accepted_socket(self.protocol, client)
+            except OSError:  # the client has gone
+                client.close()
+            except asyncio.CancelledError:
+                client.close()
+                raise
 
     def _complain(self, error: OSError) -> None:
         if not self._complained:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from emulator.failures import EngineGoneError, crash, since
+from emulator.failures import EngineGoneError, ExhaustedError, crash, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
 LAST_WORDS_S = 0.25  #: how long to wait, after a call, for the supervisor's report on it
+EXHAUSTED_S, EXHAUSTED_PAUSE_S = 60.0, 1.0  #: how long, and how often, to try to reach a healthy engine
 
 
 class Engine(Protocol):
@@ -85,7 +86,7 @@ class Environment:
         """Let the engine make the call; an unexpected error fails this call only."""
         started = time.monotonic()
         try:
-            return await engine.call(invocation)
+            return await self._reach(engine, invocation)
         except EngineGoneError:
             raise
         except Exception as error:
@@ -94,6 +95,18 @@ class Environment:
             what = " ".join(f"{type(error).__name__}: {error}".split())
             why = f"the emulator could not make the call ({what}); its own log has the traceback"
             return crash(invocation.request_id, why, since(started))
+
+    async def _reach(self, engine: Engine, invocation: Invocation) -> Outcome:
+        """Have the engine make the call, as soon as this process can open a connection to it."""
+        started = time.monotonic()
+        while True:
+            try:
+                return await engine.call(invocation)
+            except ExhaustedError as error:
+                if time.monotonic() - started > EXHAUSTED_S:
+                    return crash(invocation.request_id, f"{error}; raise `ulimit -n`", since(started))
+                log.warning("%s: %s (RequestId %s); it is tried again", self.function, error, invocation.request_id)
+                await asyncio.sleep(EXHAUSTED_PAUSE_S)
 
     def hear(self, request_id: str, words: LastWords) -> None:
         """Keep the supervisor's report, unless it is about an earlier call than the last."""

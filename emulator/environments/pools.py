@@ -130,7 +130,12 @@ class Pools:
         task = asyncio.ensure_future(self._call_within(pool, invocation, within_s))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not any(begun is invocation for begun in pool.serving()):
+                task.cancel()  # it still waits, and nobody waits for it
+            raise
 
     def _refuse(self, invocation: Invocation, refusal: Outcome) -> Outcome:
         self._emit(InvocationThrottled(invocation, refusal.reason))

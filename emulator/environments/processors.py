@@ -5,6 +5,7 @@ not matter: a function that computes always wants a processor, and one that wait
 """
 
 import contextlib
+import logging
 import math
 import os
 import time
@@ -12,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 LOOK_S = 0.25  #: between two measurements
 STALE_S = 2.0  #: age after which a measurement is not used any more
@@ -66,8 +69,16 @@ class Processors:
         """Return whether enough processor time is unused; False until there are two measurements to compare."""
         passed = self.clock() - self._looked_at
         if passed >= LOOK_S:
-            before, self._times = self._times, self.read()
-            left, total = self._times[0] - before[0], self._times[1] - before[1]
-            self._spare = passed <= STALE_S and total > 0 and left >= SPARE * total
-            self._looked_at = self.clock()
+            self._look(passed)
         return self._spare
+
+    def _look(self, passed_s: float) -> None:
+        before, self._looked_at = self._times, self.clock()
+        try:
+            self._times = self.read()
+        except OSError as error:  # no descriptor is left
+            log.warning("no environment is started: it cannot be seen whether processor time is left (%s)", error)
+            self._spare = False
+            return
+        left, total = self._times[0] - before[0], self._times[1] - before[1]
+        self._spare = passed_s <= STALE_S and total > 0 and left >= SPARE * total

@@ -66,7 +66,8 @@ class SqsForward:
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
         """Forward one call and return its answer; queue URLs in it begin with `public`, or as the caller called us."""
         base = public or f"http://{request.host}"
-        headers = {name: request.headers[name] for name in KEPT if name in request.headers}
+        sent = {name: request.headers.get(name, "") for name in KEPT}
+        headers = {name: value for name, value in sent.items() if value and value.isascii()}
         headers.setdefault("authorization", unsigned(self.server.region))
         headers["host"] = base.partition("//")[2]
         call = Call(request.headers.get(TARGET, ""), body)

@@ -102,6 +102,11 @@ def obey(event, context):  # noqa: C901, PLR0912  # one branch for each order
         case "spawn":
             print(f"child {subprocess.Popen(['sleep', '60']).pid}")
             time.sleep(event["seconds"])
+        case "say":
+            print(json.dumps(event["line"]))
+        case "sleep and write":
+            time.sleep(event["seconds"])
+            Path(event["path"]).write_text("kept")
         case "write":
             Path(event["path"]).write_text("kept")
         case "fake error":

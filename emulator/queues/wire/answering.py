@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from emulator.aws.trace_header import usable_header
 from emulator.queues.embedded.errors import INTERNAL_ERROR, SqsError
 from emulator.queues.wire.json_protocol import CONTENT_TYPE_JSON, json_operation, json_parameters, json_result
 from emulator.queues.wire.query_protocol import CONTENT_TYPE_XML, Form, form_operation, form_parameters, xml_result
@@ -89,7 +90,7 @@ class EmbeddedAnswers:
     async def _call(
         self, received: Received, operation: SqsOperation, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        header = received.request.headers.get("x-amzn-trace-id", "")
+        header = usable_header(received.request.headers.get("x-amzn-trace-id", ""))
         if header and operation.sends:
             traced = with_trace_header(parameters, header)
             result = without_its_digest(await self.service.call(operation.name, traced), parameters)
