@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ function_log = logging.getLogger("function")
 
 LINE_BYTES = 1 << 19  #: of a message; a piece of output has 64 KiB, of which JSON makes at most six times as much
 HELLO_TIMEOUT_S = 10.0
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: of an environment: log streams and the journal have it
 FROM_RIE = "rie"  #: the stream of RIE's own lines; all others come from the function
 
 
@@ -35,6 +37,7 @@ class Link:
     engines: Engines
     emit: Emit
     newcomers: Newcomers = field(default_factory=Newcomers)
+    _connected_now: set[Environment] = field(default_factory=set)
 
     async def serve(self, hosts: Sequence[str], port: int) -> asyncio.Server:
         """Listen. Raises `OSError` when the port is taken."""
@@ -52,6 +55,7 @@ class Link:
             pass
         finally:
             if environment:
+                self._connected_now.discard(environment)
                 self.pools.ended(environment, "its supervisor ended", gone=True)
             writer.close()
 
@@ -72,7 +76,18 @@ class Link:
         """Return why a supervisor is refused, in words; "" if it is let in."""
         if hello.get("type") != "hello" or function is None:
             return f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
-        return self.engines.tokens.problem(function.name, hello.get("token"))
+        return self.engines.tokens.problem(function.name, hello.get("token")) or self._name_problem(
+            str(hello["environment"]), function
+        )
+
+    def _name_problem(self, name: str, function: Function) -> str:
+        """Return why an environment cannot have this name; "" if it can. Lines and figures are kept by this name."""
+        if not NAME.fullmatch(name):
+            return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
+        others = (one for one in self._connected_now if one.function != function.name)
+        if any(one.name == name for one in others):
+            return f"an environment of another function has the name {name}"
+        return ""
 
     def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
@@ -86,6 +101,7 @@ class Link:
             _send(writer, type="stop")
 
         environment = Environment(name, function.name, restart, writer.close, function, stop=stop)
+        self._connected_now.add(environment)
         return environment
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:

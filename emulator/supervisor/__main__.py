@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import uuid
@@ -59,7 +60,8 @@ def main() -> None:
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="the function's own command")
     options = parser.parse_args()
     options.token = take_token(os.environ)
-    options.environment = f"{socket.gethostname()[:12]}-{uuid.uuid4().hex[:8]}"
+    host = re.sub("[^A-Za-z0-9.-]", "-", socket.gethostname()[:12])
+    options.environment = f"{host}-{uuid.uuid4().hex[:8]}"
     asyncio.run(supervise(options))
 
 

@@ -23,6 +23,7 @@ from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
 
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
+OTHER = Function("G", "g", "image", (), 3, 256, 512)
 TOKENS = Tokens()
 
 
@@ -100,9 +101,9 @@ def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
         async with asyncio.timeout(20), keep(None) as journal, connection() as http:
             observer = Observer(journal)
-            pools = Pools(live(FUNCTION), observer)
+            pools = Pools(live(FUNCTION, OTHER), observer)
             engines = Engines(engine, http, lambda name: name, TOKENS)
-            link = Link(pools, {"f": FUNCTION}, lambda function, stream: {}, engines, observer)
+            link = Link(pools, {"f": FUNCTION, "g": OTHER}, lambda function, stream: {}, engines, observer)
             server = await link.serve(["127.0.0.1"], 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
@@ -326,5 +327,44 @@ def test_connections_that_say_nothing_are_bounded_and_keep_no_supervisor_out() -
             other.close()
             with contextlib.suppress(ConnectionError):
                 await other.wait_closed()
+
+    run(RIE, scenario)
+
+
+@pytest.mark.parametrize(
+    ("hello", "why"),
+    [
+        ({"function": "g", "environment": "e"}, "an environment of another function has the name e"),
+        ({"function": "g", "environment": "a b"}, "'a b' is no name for an environment"),
+        ({"function": "g", "environment": "x\n"}, "is no name for an environment"),
+        ({"function": "g", "environment": ""}, "is no name for an environment"),
+        ({"function": "g", "environment": "x" * 101}, "is no name for an environment"),
+    ],
+)
+def test_a_function_cannot_speak_for_an_environment_of_another(hello: dict, why: str) -> None:
+    """Lines and figures are kept by the environment's name: with it, one function could write into another's log."""
+
+    async def scenario(it: Emulator) -> None:
+        place = it.supervisor._writer.get_extra_info("peername")
+        reader, writer = await asyncio.open_connection(place[0], place[1])
+        Supervisor(reader, writer).tell("hello", token=TOKENS.of("g"), **hello)
+        answer = json.loads(await reader.readline())
+        assert answer["type"] == "refuse"
+        assert why in answer["reason"]
+        writer.close()
+
+    run(RIE, scenario)
+
+
+def test_a_supervisor_that_connects_again_keeps_its_name() -> None:
+    """Its first connection may be broken without anybody having noticed yet."""
+
+    async def scenario(it: Emulator) -> None:
+        place = it.supervisor._writer.get_extra_info("peername")
+        reader, writer = await asyncio.open_connection(place[0], place[1])
+        again = Supervisor(reader, writer)
+        again.tell("hello", function="f", environment="e", token=TOKENS.of("f"))
+        assert (await again.hears())["type"] == "configure"
+        writer.close()
 
     run(RIE, scenario)
