@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -50,14 +50,14 @@ from emulator.link import Link
 from emulator.listening import Port, PortError, serve_app
 from emulator.live import follow
 from emulator.loading import EmulatorError, load
-from emulator.native import Processes, moto_server
+from emulator.native import Processes
 from emulator.queues import QueueError, Queues
-from emulator.queues.queue_service import QueueService, remote_service
+from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import AwsAccess, variables
-from emulator.settings import Settings
+from emulator.settings import POWER_LOSS, Settings
 from emulator.stack import Stack
 from emulator.tokens import TokenError, Tokens, write_tokens
 
@@ -71,7 +71,6 @@ class StandIns:
     """What takes the place of processes and servers, so that an emulator runs in one process."""
 
     functions: Mapping[str, ScriptedFunction] | None = None  #: by name, in place of the functions' own code
-    queues: Callable[[Mapping[str, Queue]], contextlib.AbstractAsyncContextManager[QueueService]] | None = None
 
 
 NOTHING = StandIns()
@@ -194,17 +193,16 @@ class Emulator:
 
     @contextlib.asynccontextmanager
     async def _queue_service(self) -> AsyncIterator[QueueService]:
-        """Yield the queues of the server that the settings name, or of moto's."""
-        settings = self.settings
-        async with contextlib.AsyncExitStack() as exits:
-            if self.stand_ins.queues:
-                yield await exits.enter_async_context(self.stand_ins.queues(self.stack.queues))
-                return
-            endpoint = settings.sqs_endpoint
-            if not endpoint:
-                endpoint = await exits.enter_async_context(moto_server(settings.account_id))
-            server = Server(endpoint, settings.region)
-            yield await exits.enter_async_context(remote_service(server, settings.account_id, self.stack.queues))
+        """Yield the queues of the server that the settings name, or those in this process."""
+        settings, queues = self.settings, self.stack.queues
+        if settings.sqs_endpoint:
+            server = Server(settings.sqs_endpoint, settings.region)
+            async with remote_service(server, settings.account_id, queues) as service:
+                yield service
+        else:
+            arns, wait = Arns(settings.region, settings.account_id), settings.queues_survive == POWER_LOSS
+            async with embedded_service(settings.queues.file, arns, queues, wait_for_disk=wait) as service:
+                yield service
 
     def _pools(self, observer: Observer, exits: contextlib.AsyncExitStack) -> Pools:
         """Return the pools, with what starts environments; in containers they come by themselves."""

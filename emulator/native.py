@@ -1,7 +1,6 @@
-"""Local mode: environments are processes of this machine with a supervisor each, and moto's server is SQS."""
+"""Local mode: environments are processes of this machine with a supervisor each."""
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import os
@@ -9,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
 from emulator.supervisor.link_token import LINK_VARIABLE
-from emulator.supervisor.processes import describe_exit, die_with_parent, reserved_port
+from emulator.supervisor.processes import describe_exit, die_with_parent
 from emulator.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -30,20 +29,6 @@ PYTHON = (sys.executable, "-P")  #: -P leaves the folder off the path, where a u
 STOP_S = 3.0
 RESTART_PAUSES_S = (0.3, 0.3, 1.0, 3.0, 10.0)
 STEADY_S = 10.0  #: a supervisor that lived for so long is started again without a longer pause
-
-
-@contextlib.asynccontextmanager
-async def moto_server(account_id: str) -> AsyncIterator[str]:
-    """Run moto's server on 127.0.0.1 while the block lasts, and yield its endpoint. It keeps everything in memory."""
-    with reserved_port() as port:
-        command = [*PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        # Without MOTO_ACCOUNT_ID, ARNs would have an account of moto's own.
-        variables = {**inherited(os.environ), "MOTO_ACCOUNT_ID": account_id}
-        process = await _start(command, variables, Path.cwd(), quiet=True)
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            await _end(process)
 
 
 @dataclass(slots=True)
@@ -126,18 +111,13 @@ class Processes:
             await _end(process)
 
 
-async def _start(
-    command: Sequence[str], variables: Mapping[str, str], folder: Path, *, quiet: bool = False
-) -> asyncio.subprocess.Process:
+async def _start(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> asyncio.subprocess.Process:
     """Start a process that Ctrl-C in the terminal does not reach, and that dies with this one."""
-    output = asyncio.subprocess.DEVNULL if quiet else None
     return await asyncio.create_subprocess_exec(
         *command,
         env=dict(variables),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
         start_new_session=True,
         preexec_fn=_begin,
     )

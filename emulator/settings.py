@@ -11,6 +11,8 @@ from emulator.setting import Setting, one, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
+MEMORY = "memory"  #: a file of queues that stands for none
+KILL, POWER_LOSS = "kill", "power-loss"  #: what the emulator's own queues can outlive
 OFF = "off"  #: a journal's file that stands for none
 CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers
 
@@ -27,7 +29,7 @@ class Ports:
     api: int = setting(9001, _port("The port of the Lambda API and of /health.", "--api-port"))
     link: int = setting(9002, _port("The port that environments announce themselves on.", "--link-port"))
     functions: int = setting(9003, _port("The port where functions find AWS.", "--functions-port"))
-    sqs: int = setting(9324, _port("The port of SQS, whichever queue server runs behind it.", "--sqs-port"))
+    sqs: int = setting(9324, _port("The port of SQS, whoever has the queues.", "--sqs-port"))
 
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
@@ -49,6 +51,18 @@ def read_place(text: str) -> JournalPlace:
 
 def _write_place(place: JournalPlace) -> Sequence[str]:
     return [OFF] if place.off else [str(place.file)] if place.file else []
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesPlace:
+    """Where the emulator's own queues are kept."""
+
+    file: Path | None = None  #: None: in memory, until the emulator stops
+
+
+def read_queues_place(text: str) -> QueuesPlace:
+    """Read a file's name, or `memory`."""
+    return QueuesPlace() if text == MEMORY else QueuesPlace(Path(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +141,26 @@ _JOURNAL = Setting(
     metavar="FILE",
 )
 _SQS_ENDPOINT = Setting(
-    "An SQS server that runs already, instead of one that is started.",
+    "An SQS server that runs already, instead of the emulator's own queues.",
     "--sqs-endpoint",
     "FACEPIPE_SQS_ENDPOINT",
     metavar="URL",
+)
+_QUEUES = Setting(
+    "The file that keeps the emulator's own queues; memory keeps them until the end.",
+    "--queues",
+    "FACEPIPE_QUEUES",
+    read=one(read_queues_place),
+    write=lambda place: [str(place.file or MEMORY)],
+    metavar="FILE",
+)
+_QUEUES_SURVIVE = Setting(
+    "What no message is lost by: kill (of the emulator, at any moment), or power-loss, which makes each call wait for"
+    " the disk.",
+    "--queues-survive",
+    "FACEPIPE_QUEUES_SURVIVE",
+    read=one(texts.choice(KILL, POWER_LOSS)),
+    metavar="WHAT",
 )
 _HOST = Setting("The address that is listened on.", variable="FACEPIPE_HOST")
 _FUNCTIONS_HOST = Setting("The name by which functions reach their endpoint.", variable="FACEPIPE_FUNCTIONS_HOST")
@@ -172,6 +202,8 @@ class Settings:
     host: str = setting("127.0.0.1", _HOST)
     ports: Ports = Ports()
     sqs_endpoint: str = setting("", _SQS_ENDPOINT)
+    queues: QueuesPlace = setting(QueuesPlace(), _QUEUES)
+    queues_survive: str = setting(KILL, _QUEUES_SURVIVE)
     functions_host: str = setting("127.0.0.1", _FUNCTIONS_HOST)
     functions_listen: tuple[str, ...] = setting(("127.0.0.1",), _FUNCTIONS_LISTEN)
     tokens: Path | None = setting(None, _TOKENS)

@@ -1,4 +1,4 @@
-"""ElasticMQ in a container of its own, for what moto is too slow for."""
+"""ElasticMQ in a container of its own, to be measured and tested beside the emulator's own queue."""
 
 import contextlib
 import subprocess
@@ -45,7 +45,7 @@ def elasticmq(port: int) -> Iterator[str]:
         try:
             started = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:
-            raise ElasticMqError(f"docker cannot be run ({error.strerror}); install it, or use moto") from error
+            raise ElasticMqError(f"docker cannot be run ({error.strerror}); install it") from error
         try:
             if started.returncode:
                 raise ElasticMqError(f"docker run {IMAGE}: {started.stderr.strip().splitlines()[-1]}")

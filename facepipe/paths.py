@@ -46,6 +46,11 @@ class Paths:
         return self.var / "gallery" / "gallery.npz"
 
     @property
+    def queues(self) -> Path:
+        """The messages of the emulator's own queues: in a folder of its own, which only its user may read."""
+        return self.var / "queues" / "queues.sqlite"
+
+    @property
     def journal(self) -> Path:
         """What happened to every request."""
         return self.var / "journal" / "journal.sqlite"

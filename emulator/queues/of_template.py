@@ -20,14 +20,20 @@ DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a prog
 @contextlib.asynccontextmanager
 async def connect(server: Server, queues: Mapping[str, Queue]) -> AsyncIterator["TemplateQueues"]:
     """Yield a server's queues; `queues` are the template's by name, as they are now. Nothing is created yet."""
-    async with connection() as http:
-        found = TemplateQueues(SqsJson(http, server), server.endpoint, queues)
-        waiting = asyncio.ensure_future(found.await_dead_letters())
-        try:
-            yield found
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+    async with connection() as http, template_queues(SqsJson(http, server), server.endpoint, queues) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def template_queues(sqs: Sqs, where: str, queues: Mapping[str, Queue]) -> AsyncIterator["TemplateQueues"]:
+    """Yield the queues that `sqs` calls; `where` says where they are."""
+    found = TemplateQueues(sqs, where, queues)
+    waiting = asyncio.ensure_future(found.await_dead_letters())
+    try:
+        yield found
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
 class TemplateQueues(RemoteQueues):

@@ -3,14 +3,21 @@
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
+from emulator.aws.arns import Arns
+from emulator.queues.embedded.in_process import InProcessSqs
+from emulator.queues.embedded.opening import open_queues
+from emulator.queues.embedded.service import EmbeddedSqs
 from emulator.queues.forward import forwarding
-from emulator.queues.of_template import connect
+from emulator.queues.of_template import connect, template_queues
 from emulator.queues.protocol import Queues
 from emulator.queues.sqs_json import Server
+from emulator.queues.wire.answering import EmbeddedAnswers
+from emulator.queues.wire.sqs_operations import load_sqs_operations
 from emulator.resources import Queue
 
 READY_S = 60.0
@@ -30,6 +37,7 @@ class QueueService:
 
     queues: Queues
     calls: SqsCalls
+    embedded: EmbeddedSqs | None = None  #: the queues themselves, where they are in this process
 
 
 @contextlib.asynccontextmanager
@@ -38,3 +46,15 @@ async def remote_service(server: Server, account_id: str, queues: Mapping[str, Q
     async with forwarding(server, account_id) as calls, connect(server, queues) as found:
         await found.wait_until_ready(READY_S)
         yield QueueService(found, calls)
+
+
+@contextlib.asynccontextmanager
+async def embedded_service(
+    file: Path | None, arns: Arns, queues: Mapping[str, Queue], *, wait_for_disk: bool = False
+) -> AsyncIterator[QueueService]:
+    """Yield queues in this process, kept in a file or, without one, in memory; `queues` are the template's by name."""
+    async with (
+        open_queues(file, arns, wait_for_disk=wait_for_disk) as sqs,
+        template_queues(InProcessSqs(sqs), "this process", queues) as found,
+    ):
+        yield QueueService(found, EmbeddedAnswers(sqs, load_sqs_operations()), sqs)

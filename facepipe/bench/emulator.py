@@ -43,7 +43,7 @@ class EmulatorBenchOptions:
     requests: int = 100
     messages: int = 5_000
     environments: int = 2  #: of each function
-    sqs_endpoint: str = ""  #: a queue server that runs already; "": moto's, and ElasticMQ where Docker is
+    sqs_endpoint: str = ""  #: of a queue server that runs already; "": the emulator's own
     elasticmq: bool = True  #: whether to use it
     result: Path | None = None
 
@@ -85,19 +85,18 @@ def bench_emulator(paths: Paths, options: EmulatorBenchOptions, console: Console
 
 
 def measure(paths: Paths, options: EmulatorBenchOptions, console: Console) -> dict[str, Any]:
-    """Return all figures: with moto, as `facepipe up` has it, and with ElasticMQ, which can deliver faster."""
-    fast = options.elasticmq and not options.sqs_endpoint and docker_answers()
-    console.print("measuring with " + (options.sqs_endpoint or "moto") + (", then with ElasticMQ" if fast else ""))
+    """Return all figures: with the emulator's own queue, as `facepipe up` has it, and with ElasticMQ."""
+    both = options.elasticmq and not options.sqs_endpoint and docker_answers()
+    first = options.sqs_endpoint or "the emulator's own queue"
+    console.print(f"measuring with {first}{', then with ElasticMQ' if both else ''}")
     with _emulator(paths, options) as bench:
         figures: dict[str, Any] = {"idle": idle(bench, options.idle_s), **_latencies(bench, options.requests)}
-        if not fast:
-            console.print("without ElasticMQ: throughput is what this queue server delivers")
-            figures["throughput"] = throughput(bench, options.messages)
-    if fast:
+        figures["throughput"] = throughput(bench, options.messages)
+    if both:
         ports = free_ports()
         with elasticmq(ports.sqs) as endpoint, _emulator(paths, replace(options, sqs_endpoint=endpoint)) as bench:
             figures |= {f"{name}, ElasticMQ": told for name, told in _latencies(bench, options.requests).items()}
-            figures["throughput"] = throughput(bench, options.messages)
+            figures["throughput, ElasticMQ"] = throughput(bench, options.messages)
     return figures
 
 

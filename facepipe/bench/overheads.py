@@ -11,7 +11,7 @@ import boto3
 import httpx
 
 from facepipe.bench.measured_template import MAPPED, UNREAD, URLS
-from facepipe.bench.process_costs import argument, child, cpu_s
+from facepipe.bench.process_costs import cpu_s
 from facepipe.client.endpoints import Endpoints, queue_url, sqs_client
 from facepipe.local_pipeline import LocalPipeline
 
@@ -33,7 +33,7 @@ class Bench:
     sqs: Any
     http: httpx.Client
     stamps: Path
-    server: str = ""  #: the queue server's endpoint; "": moto's, which the emulator started
+    server: str = ""  #: the queue server's endpoint; "": the emulator's own queue port
 
     def stamped(self, identifier: str) -> float:
         """Wait until the function has got a message; return when it began."""
@@ -57,17 +57,13 @@ class Bench:
 
 
 def idle(bench: Bench, seconds: float) -> dict[str, float]:
-    """Return the share of a core, in percent, that ten mapped empty queues cost: the emulator's, and moto's."""
+    """Return the share of a core, in percent, that the emulator uses for ten mapped empty queues."""
     emulator = bench.stack.process.pid
-    server = child(emulator, "moto.server")
     time.sleep(2)  # what starting left to do
-    before, started = (cpu_s(emulator), cpu_s(server) if server else 0.0), time.monotonic()
+    before, started = cpu_s(emulator), time.monotonic()
     time.sleep(seconds)
     passed = time.monotonic() - started
-    result = {"queues": len(MAPPED), "emulator_percent": round((cpu_s(emulator) - before[0]) / passed * 100, 2)}
-    if server:
-        result["queue_server_percent"] = round((cpu_s(server) - before[1]) / passed * 100, 2)
-    return result
+    return {"queues": len(MAPPED), "emulator_percent": round((cpu_s(emulator) - before) / passed * 100, 2)}
 
 
 def wake_up(bench: Bench) -> Callable[[str], Mapping[str, float]]:
@@ -114,7 +110,7 @@ def request_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
 
 def endpoint_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
     """Measure SendMessage as a function makes it, through its endpoint, against the same at the queue server itself."""
-    server = bench.server or moto_endpoint(bench.stack.process.pid)
+    server = bench.server or bench.stack.endpoints.sqs
     direct = sqs_client(Endpoints(sqs=server))
     through = sqs_client(Endpoints(sqs=f"http://127.0.0.1:{bench.stack.ports.functions}"))
     queues = {sqs: queue_url(sqs, UNREAD) for sqs in (direct, through)}
@@ -129,14 +125,6 @@ def endpoint_overhead(bench: Bench) -> Callable[[str], Mapping[str, float]]:
         return {"to the queue server": directly, "through the endpoint": passed_on, "overhead": passed_on - directly}
 
     return measure
-
-
-def moto_endpoint(emulator: int) -> str:
-    """Return where moto listens, which the emulator started; `OverheadError` when there is none."""
-    server = child(emulator, "moto.server")
-    if server is None:
-        raise OverheadError("no moto server below the emulator: name the queue server with --sqs-endpoint")
-    return f"http://127.0.0.1:{argument(server, '-p')}"
 
 
 def throughput(bench: Bench, count: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from emulator.setting import read_settings
-from emulator.settings import OFF, JournalPlace, Settings
+from emulator.settings import OFF, JournalPlace, QueuesPlace, Settings
 from facepipe.client.terminal_text import printable, printable_lines
 from facepipe.verbs.options import (
     LOCAL_API,
@@ -40,7 +40,8 @@ def models(
         say(f"models: {prepare(PATHS, say, model=model, weights=weights)} in {PATHS.models}")
 
 
-HERE = Settings(template=PATHS.template, journal=JournalPlace(PATHS.journal))  #: what holds if nothing else is said
+#: what holds if nothing else is said
+HERE = Settings(template=PATHS.template, journal=JournalPlace(PATHS.journal), queues=QueuesPlace(PATHS.queues))
 
 
 @with_settings(HERE)

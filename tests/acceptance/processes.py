@@ -38,13 +38,12 @@ def descendants(root: int) -> list[int]:
 
 
 def of_kind(root: int, kind: str) -> list[int]:
-    """Processes below `root`: "rie", "handler", "supervisor" or "moto"."""
+    """Processes below `root`: "rie", "handler" or "supervisor"."""
     lines = {pid: command_line(pid) for pid in descendants(root)}
     tests = {
         "rie": lambda line: line.split(" ")[0].endswith("aws-lambda-rie"),
         "handler": lambda line: line.split(" ")[1:3] == ["-m", "awslambdaric"],
         "supervisor": lambda line: "emulator.supervisor --emulator" in line,
-        "moto": lambda line: "-m moto.server" in line,
     }
     return [pid for pid, line in lines.items() if line and tests[kind](line)]
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.environments.environment_limits import Limits
-from emulator.free_ports import free_ports
 from emulator.settings import Settings
-from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.local_pipeline import LocalPipeline, running
 from tests.conformance.storm import lambda_client
-from tests.conformance.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained, send
+from tests.conformance.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/steady.yaml"
 
@@ -23,7 +20,6 @@ TEMPLATE = Path(__file__).resolve().parents[1] / "functions/steady.yaml"
 class Steady(Tally):
     """One run: few environments, and no MaximumConcurrency, which is AWS's default."""
 
-    sqs_endpoint: str = ""
     environments: int = 2
     parameters: Mapping[str, str] = field(default_factory=dict)
     waiting: int = 1_000_000  #: messages in the queue at most
@@ -31,9 +27,9 @@ class Steady(Tally):
 
     def backlog(self, *, seconds: float) -> None:
         """Send everything at once, and wait until the queue is empty."""
-        sqs = sqs_client(Endpoints(sqs=self.sqs_endpoint))
+        sqs = self.sqs
         with running(self._settings(), self.folder / "steady.log"):
-            send(sqs, self.sent, waiting=self.waiting)
+            self.send(waiting=self.waiting)
             started = time.monotonic()
             self.until(lambda: not depth(sqs, QUEUE), seconds)
             self.seconds = time.monotonic() - started
@@ -41,9 +37,9 @@ class Steady(Tally):
 
     def under_changes(self, *, seconds: float) -> None:
         """Send all the time, and meanwhile change the mapping and the function; stop and start the emulator twice."""
-        sqs = sqs_client(Endpoints(sqs=self.sqs_endpoint))
+        sqs = self.sqs
         started = time.monotonic()
-        sender = threading.Thread(target=send, args=(sqs, self.sent), kwargs={"waiting": self.waiting})
+        sender = threading.Thread(target=self.send, kwargs={"waiting": self.waiting})
         for share, name in ((0.3, "first"), (0.6, "second"), (1.0, "third")):
             with running(self._settings(), self.folder / f"{name}.log") as stack:
                 if share < 0.5:
@@ -52,8 +48,9 @@ class Steady(Tally):
                 self._change_until(
                     stack, lambda enough=enough: len(self.processed | self._dead(sqs)) >= enough, seconds
                 )
-        sender.join()
-        self.dead = drained(sqs, DEAD_LETTERS)
+                if share == 1.0:
+                    sender.join()
+                    self.dead = drained(sqs, DEAD_LETTERS)
         self.seconds = time.monotonic() - started
 
     def figures(self) -> str:
@@ -94,9 +91,7 @@ class Steady(Tally):
             api.update_event_source_mapping(UUID=identifier, Enabled=True)
 
     def _settings(self) -> Settings:
-        parameters = {"Lines": str(self.folder / "lines"), **self.parameters}
-        limits = Limits(self.environments)
-        return Settings(TEMPLATE, parameters, limits, ports=free_ports(), sqs_endpoint=self.sqs_endpoint)
+        return self.settings(TEMPLATE, self.environments, self.parameters)
 
 
 def assert_all_healthy(steady: Steady) -> None:

@@ -4,14 +4,20 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from facepipe.client.endpoints import queue_url
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator.environments.environment_limits import Limits
+from emulator.free_ports import free_ports
+from emulator.settings import Ports, QueuesPlace, Settings
+from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
 
 QUEUE, DEAD_LETTERS, FUNCTION = "storm", "storm-dead", "weather"
+AWAY_S = 60.0  #: that the queue may be away while the emulator is killed and started anew
 TOGETHER = 10  #: messages in one call that sends
 FAULTS = {"fail": 50, "raise": 15, "malformed": 15, "exit": 15, "sleep": 2}  #: and how often each, in proportion
 FAULTY = 0.12  #: share of the messages that meet with a fault at first
@@ -60,10 +66,49 @@ class Tally:
     folder: Path
     sent: list[Order]
     dead: list[int] = field(default_factory=list)
+    sqs_endpoint: str = ""  #: of a queue server that outlives the emulator; "": the emulator's own queue
+    ports: Ports = field(default_factory=free_ports)
+    unanswered: set[int] = field(default_factory=set)  #: messages that were sent again, and may be there twice
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
         (self.folder / "lines").touch()
+
+    @property
+    def sqs(self) -> Any:
+        """A client of the queue, wherever it is."""
+        return sqs_client(Endpoints(sqs=self.sqs_endpoint or f"http://127.0.0.1:{self.ports.sqs}"))
+
+    def settings(self, template: Path, environments: int, parameters: Mapping[str, str]) -> Settings:
+        """Return the settings of an emulator that finds the messages which the one before it has left."""
+        return Settings(
+            template,
+            {"Lines": str(self.folder / "lines"), **parameters},
+            Limits(environments),
+            ports=self.ports,
+            sqs_endpoint=self.sqs_endpoint,
+            queues=QueuesPlace(self.folder / "queues" / "queues.sqlite"),
+        )
+
+    def send(self, *, waiting: int) -> None:
+        """Send the messages, and pause while `waiting` of them are in the queue.
+
+        The emulator's own queue is gone for a while when the emulator is killed. A message whose sending was not
+        answered is sent again, as every sender does.
+        """
+        sqs = self.sqs
+        queue = queue_url(sqs, QUEUE)
+        for start in range(0, len(self.sent), TOGETHER):
+            while patiently(lambda: depth(sqs, QUEUE)) >= waiting:
+                time.sleep(0.05)
+            part = self.sent[start : start + TOGETHER]
+            entries = [{"Id": str(index), "MessageBody": order.body()} for index, order in enumerate(part)]
+
+            def sending(entries: list[dict[str, str]] = entries) -> Any:
+                return sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+
+            answer = patiently(sending, failed=lambda part=part: self.unanswered.update(one.number for one in part))
+            assert len(answer["Successful"]) == len(part), answer
 
     @property
     def told(self) -> Counter[tuple[str, int]]:
@@ -107,16 +152,18 @@ class Tally:
             time.sleep(0.2)
 
 
-def send(sqs: Any, orders: list[Order], *, waiting: int) -> None:
-    """Send messages, and pause while `waiting` of them are in the queue."""
-    queue = queue_url(sqs, QUEUE)
-    for start in range(0, len(orders), TOGETHER):
-        while depth(sqs, QUEUE) >= waiting:
-            time.sleep(0.05)
-        part = orders[start : start + TOGETHER]
-        entries = [{"Id": str(index), "MessageBody": order.body()} for index, order in enumerate(part)]
-        answer = sqs.send_message_batch(QueueUrl=queue, Entries=entries)
-        assert len(answer["Successful"]) == len(part), answer
+def patiently(call: Callable[[], Any], failed: Callable[[], None] = lambda: None) -> Any:
+    """Make a call again and again while nothing answers, for as long as an emulator takes to come back."""
+    end = time.monotonic() + AWAY_S
+    while True:
+        try:
+            return call()
+        except (EndpointError, BotoCoreError, ClientError) as error:
+            refused = isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+            if refused or time.monotonic() > end:
+                raise
+            failed()
+            time.sleep(0.2)
 
 
 def depth(sqs: Any, name: str) -> int:

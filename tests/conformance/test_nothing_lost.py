@@ -10,74 +10,53 @@ in the emulator until it is received too often | anything about faults; a poll t
 that was received is processed, whatever is changed meanwhile | a killed emulator: what it holds when it is killed counts \
 as received, on AWS too |
 
-The same on ElasticMQ: tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact
+The queue is the emulator's own: it is killed with the emulator. The same on ElasticMQ, which outlives it: tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact
 expectations: tests/unit/emulator/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
 """
 
+import os
 import random
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
-from emulator.free_ports import free_ports
 from facepipe.paths import Paths
 from tests.conformance.steady import Steady, assert_all_healthy
 from tests.conformance.storm import Storm, assert_nothing_lost
 from tests.conformance.tally import Order, healthy, stormy
 
-MESSAGES = 1_000
+MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
+SECONDS = 100 + MESSAGES / 5
+
+pytestmark = pytest.mark.timeout(SECONDS * 3)
 
 
-@pytest.fixture
-def moto() -> Iterator[str]:
-    """A queue server that outlives the emulator."""
+@pytest.fixture(autouse=True)
+def _rie() -> None:
     if not (Paths().rie / "aws-lambda-rie").exists():
         pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
-    port = free_ports().sqs
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/moto-api/", timeout=5)
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
 
 
-def test_es16_nothing_is_lost_of_a_thousand_messages(
-    moto: str, tmp_path: Path, record_figure: Callable[[str], None]
-) -> None:
-    storm = Storm(tmp_path, stormy(MESSAGES, random.Random(16)), sqs_endpoint=moto)
-    storm.run(seconds=100)
-    record_figure(f"storm, moto: {storm.figures()}")
+def test_es16_nothing_is_lost_of_a_thousand_messages(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
+    storm = Storm(tmp_path, stormy(MESSAGES, random.Random(16)))
+    storm.run(seconds=SECONDS)
+    record_figure(f"storm, the emulator's own queue: {storm.figures()}")
     assert_nothing_lost(storm)
 
 
-def test_no_healthy_message_of_a_backlog_dies(moto: str, tmp_path: Path, record_figure: Callable[[str], None]) -> None:
-    steady = Steady(tmp_path, healthy(300, takes_s=0.1), sqs_endpoint=moto)
-    steady.backlog(seconds=120)
-    record_figure(f"backlog, moto: {steady.figures()}")
+def test_no_healthy_message_of_a_backlog_dies(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
+    steady = Steady(tmp_path, healthy(MESSAGES * 3 // 10, takes_s=0.1))
+    steady.backlog(seconds=SECONDS)
+    record_figure(f"backlog, the emulator's own queue: {steady.figures()}")
     assert_all_healthy(steady)
 
 
-def test_no_healthy_message_dies_while_everything_changes(
-    moto: str, tmp_path: Path, record_figure: Callable[[str], None]
-) -> None:
+def test_no_healthy_message_dies_while_everything_changes(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
     parameters = {"Receives": "1", "Visibility": "30"}
-    steady = Steady(tmp_path, healthy(300, takes_s=0.01), sqs_endpoint=moto, parameters=parameters, waiting=20)
-    steady.under_changes(seconds=120)
-    record_figure(f"changes, moto: {steady.figures()}")
+    steady = Steady(tmp_path, healthy(MESSAGES * 3 // 10, takes_s=0.01), parameters=parameters, waiting=20)
+    steady.under_changes(seconds=SECONDS)
+    record_figure(f"changes, the emulator's own queue: {steady.figures()}")
     assert_all_healthy(steady)
 
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 from emulator.queues.embedded.deduplication import Remembered
 from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
 from emulator.queues.embedded.stored_message import StoredMessage
+from emulator.queues.protocol import QueueError
 
 VERSION = 1  #: of the tables
 ROWS_AT_ONCE = 100  #: in one statement: a statement of many rows waits for Python once
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS tasks (id TEXT PRIMARY KEY, task TEXT NOT NULL);
 """
 
 
-class QueueStoreError(RuntimeError):
+class QueueStoreError(QueueError):
     """The file with the queues cannot be used; the message says why and what helps."""
 
 
@@ -152,7 +153,7 @@ def _lock(path: Path) -> IO[str]:
         lock.close()
         raise QueueStoreError(
             f"the queues in {path} are in use by another emulator (process {owner}): stop it, or keep this one's queues"
-            " elsewhere"
+            " elsewhere with --queues FILE"
         ) from error
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
