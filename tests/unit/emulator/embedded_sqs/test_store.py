@@ -211,7 +211,8 @@ def test_calls_at_the_same_time_are_written_in_few_groups(file: Path, monkeypatc
 
     async def program(sqs: VirtualSqs) -> None:
         await sqs.create("q")
-        await asyncio.gather(*[sqs.send("q", str(n)) for n in range(200)])
+        sends = [sqs.send("q", str(n)) for n in range(200)]
+        await asyncio.gather(*sends)
 
     run(file, program)
     assert sum(groups) == 200
