@@ -35,6 +35,7 @@ from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health
@@ -51,13 +52,14 @@ from emulator.listening import Port, PortError, serve_app
 from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.native import Processes
+from emulator.owner_key import ACCESS_KEY_ID, OwnerKeyError, read_or_make_key
 from emulator.queues import QueueError, Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import AwsAccess, variables
-from emulator.settings import POWER_LOSS, Settings
+from emulator.settings import POWER_LOSS, WELL_KNOWN_KEY, Settings
 from emulator.stack import Stack
 from emulator.tokens import TokenError, Tokens, write_tokens
 
@@ -256,7 +258,19 @@ class Emulator:
         pages = [JournalApi(parts.observer.journal, health.depths, health.functions)]
         served = f"port {self.settings.ports.api} serves lambda and sqs"
         services = Services(parts.queues.calls, served, public_sqs=self.settings.queue_port)
-        return Api(health, Operations(operations, load_service_model()), services, pages)
+        return Api(health, Operations(operations, load_service_model(), self._code_changes()), services, pages)
+
+    def _code_changes(self) -> CodeChanges:
+        """Return who may change what functions run: this user, and whoever signs with a key of this user's."""
+        settings, keys = self.settings, []
+        if settings.secret_access_key != WELL_KNOWN_KEY:
+            keys.append(KeyPair(settings.access_key_id, settings.secret_access_key))
+        cure = "call it as this user, or start the emulator with --key-file FILE and sign with its key"
+        if settings.access.key_file:
+            keys.append(read_or_make_key(settings.access.key_file))
+            secret = f"AWS_SECRET_ACCESS_KEY=$(cat {settings.access.key_file})"
+            cure = f"call it as this user, or sign with AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} and {secret}"
+        return CodeChanges(keys, settings.region, cure)
 
     # ---- the ports
     @contextlib.asynccontextmanager
@@ -320,6 +334,6 @@ async def run(settings: Settings, say: Say) -> None:
                 asyncio.get_running_loop().add_signal_handler(number, interrupt)
             async with emulator:
                 await emulator.stopping.wait()
-    except* (EmulatorError, PortError, QueueError, TokenError) as group:
+    except* (EmulatorError, PortError, QueueError, TokenError, OwnerKeyError) as group:
         raise EmulatorError(str(group.exceptions[0])) from group
     say("stopped")

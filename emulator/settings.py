@@ -13,6 +13,7 @@ RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
 MEMORY = "memory"  #: a file of queues that stands for none
 KILL, POWER_LOSS = "kill", "power-loss"  #: what the emulator's own queues can outlive
+WELL_KNOWN_KEY = "test"  #: no secret: what local tools say when any key will do
 OFF = "off"  #: a journal's file that stands for none
 CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers
 
@@ -100,6 +101,17 @@ class Access:
             write=list,
             split=str.split,
             metavar="FUNCTION",
+        ),
+    )
+    key_file: Path | None = setting(
+        None,
+        Setting(
+            "A file with the key by which you change functions' variables from another user or machine; it is made.",
+            "--key-file",
+            "FACEPIPE_KEY_FILE",
+            read=one(texts.path),
+            write=lambda path: [str(path)] if path else [],
+            metavar="FILE",
         ),
     )
 
@@ -213,8 +225,8 @@ class Settings:
     engine: str = setting(RIE, _ENGINE)
     region: str = DEFAULT_REGION
     account_id: str = DEFAULT_ACCOUNT_ID
-    access_key_id: str = setting("test", _ACCESS_KEY)
-    secret_access_key: str = setting("test", _SECRET_KEY)  # no secret: what local tools say when anything will do
+    access_key_id: str = setting(WELL_KNOWN_KEY, _ACCESS_KEY)
+    secret_access_key: str = setting(WELL_KNOWN_KEY, _SECRET_KEY)
     journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
     access: Access = Access()
     drain_s: float = 30.0  #: that a graceful stop waits for what is in flight

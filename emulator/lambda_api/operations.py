@@ -8,7 +8,8 @@ from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel
 
 from emulator.lambda_api.answers import write
-from emulator.lambda_api.api_errors import not_built
+from emulator.lambda_api.api_errors import ApiError, not_built
+from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.request_parameters import read_parameters
 from emulator.lambda_api.requests import ApiRequest, ApiResponse, HttpRequest, Reply
 from emulator.lambda_api.router import Router
@@ -45,7 +46,8 @@ class Built:
 class Operations:
     """Serves the operations of the service model; `parts` are the objects with the marked methods."""
 
-    def __init__(self, parts: Iterable[object], model: ServiceModel) -> None:
+    def __init__(self, parts: Iterable[object], model: ServiceModel, code_changes: CodeChanges | None = None) -> None:
+        self._code_changes = code_changes  #: None: everybody may change what functions run
         self._router = Router(model)
         parts = list(parts)
         found = {name: _method(parts, xform_name(name)) for name in model.operation_names}
@@ -68,6 +70,8 @@ class Operations:
         parameters = read_parameters(model, match.labels, http)
         _refuse_unknown(model, built, parameters)
         check(model.input_shape, parameters)
+        if self._code_changes and (why := await self._code_changes.refusal(model.name, parameters, http)):
+            raise ApiError(403, "AccessDeniedException", why)
         return write(model, await built.method(ApiRequest(model.name, parameters, http.headers)))
 
 

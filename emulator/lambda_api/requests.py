@@ -14,6 +14,8 @@ class HttpRequest:
     query: Mapping[str, Sequence[str]]  #: decoded
     headers: Mapping[str, str]  #: case-insensitive
     body: bytes
+    target: str = ""  #: path and query as sent, which a signature is about
+    ends: tuple[tuple[str, int], tuple[str, int]] | None = None  #: the caller's address and port, and ours
 
 
 @dataclass(frozen=True, slots=True)

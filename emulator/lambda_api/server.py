@@ -60,7 +60,14 @@ class Api:
 async def read_http(request: web.Request) -> HttpRequest:
     """Return a request, read to its end, as the operations take it."""
     query = {name: request.query.getall(name) for name in request.query}
-    return HttpRequest(request.method, request.rel_url.raw_path, query, request.headers, await read(request))
+    body, path = await read(request), request.rel_url.raw_path
+    return HttpRequest(request.method, path, query, request.headers, body, request.raw_path, _ends(request))
+
+
+def _ends(request: web.Request) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    transport = request.transport
+    peer, own = (transport.get_extra_info(name) for name in ("peername", "sockname")) if transport else (None, None)
+    return (peer[:2], own[:2]) if peer and own else None
 
 
 def create_api(api: Api) -> web.Application:

@@ -5,27 +5,41 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from collections.abc import Sequence
 
 TABLE = "/proc/net/tcp"
-OWNER, INODE = 7, 9  #: columns of the table
+TABLE_6 = "/proc/net/tcp6"
+OWNER, INODE = 7, 9  #: columns of the tables
+
+Place = tuple[str, int]  #: address and port
 
 
-def is_this_user(peer: tuple[str, int], own: tuple[str, int]) -> bool:
+def is_this_user(peer: Place, own: Place) -> bool:
     """Tell whether the process at `peer` (address and port) that is connected to `own` belongs to this user.
 
     A socket that is closed already belongs to nobody. Where the kernel does not tell, everybody is taken for this user.
     """
-    wanted = [_in_hexadecimal(peer), _in_hexadecimal(own)]
+    owners = owners_of(peer, own)
+    return owners is None or owners == [os.getuid()]
+
+
+def owners_of(peer: Place, own: Place) -> Sequence[int] | None:
+    """Return the user id of the process at `peer` that is connected to `own`; None where the kernel does not tell.
+
+    There is none for a socket that is closed already, and for one on another machine or in another container.
+    """
+    family, table = (socket.AF_INET6, TABLE_6) if ":" in peer[0] else (socket.AF_INET, TABLE)
+    wanted = [_in_hexadecimal(family, peer), _in_hexadecimal(family, own)]
     try:
-        with open(TABLE, encoding="ascii") as table:
-            rows = [line.split() for line in table]
+        with open(table, encoding="ascii") as lines:
+            rows = [line.split() for line in lines]
     except OSError:
-        return True
-    owners = [int(row[OWNER]) for row in rows if row[1:3] == wanted and row[INODE] != "0"]
-    return owners == [os.getuid()]
+        return None
+    return [int(row[OWNER]) for row in rows if row[1:3] == wanted and row[INODE] != "0"]
 
 
-def _in_hexadecimal(place: tuple[str, int]) -> str:
-    """Return an IPv4 address and a port as the table has them: the address is a number in the machine's byte order."""
-    (address,) = struct.unpack("=I", socket.inet_aton(place[0]))
-    return f"{address:08X}:{place[1]:04X}"
+def _in_hexadecimal(family: socket.AddressFamily, place: Place) -> str:
+    """Return an address and a port as the tables have them: the address is numbers in the machine's byte order."""
+    packed = socket.inet_pton(family, place[0].partition("%")[0])
+    numbers = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{number:08X}" for number in numbers) + f":{place[1]:04X}"

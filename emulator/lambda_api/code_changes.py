@@ -1,0 +1,66 @@
+"""Operations that bring code or variables into a function are taken only from the user who runs the emulator.
+
+Variables are code: `PYTHONWARNINGS` or `LD_PRELOAD` has a function run what it names, as this user. Any other user of
+the machine, and any container, can open a connection to the API's port.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from emulator.function_url.event import Request
+from emulator.function_url.signature import KeyPair, SignatureError, verify
+from emulator.lambda_api.requests import HttpRequest
+from emulator.supervisor.peer import owners_of
+
+ROOT = 0  #: may do everything anyway
+#: parameters of UpdateFunctionConfiguration that bring neither code nor variables
+HARMLESS = frozenset({"FunctionName", "Timeout", "MemorySize", "Description", "RevisionId", "TracingConfig"})
+BRING_CODE = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
+
+
+def what_it_brings(operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return an operation that brings code or variables, as a person names it; an empty text for any other."""
+    if operation in BRING_CODE:
+        return operation
+    if operation == "UpdateFunctionConfiguration" and (brought := sorted(set(parameters) - HARMLESS)):
+        return f"{operation} with {brought[0]}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChanges:
+    """Decides who may change what functions run."""
+
+    keys: Sequence[KeyPair]  #: with which a request may be signed instead
+    region: str
+    cure: str  #: what else a refused caller can do
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def refusal(self, operation: str, parameters: Mapping[str, Any], http: HttpRequest) -> str:
+        """Return why a request is refused; an empty text when it is taken."""
+        what = what_it_brings(operation, parameters)
+        if not what or self._is_signed(http) or await asyncio.to_thread(_is_of_this_user, http):
+            return ""
+        return f"{what} is taken only from the user who runs the emulator: {self.cure}"
+
+    def _is_signed(self, http: HttpRequest) -> bool:
+        request = Request(http.method, http.target, list(http.headers.items()), http.body, "")
+        for keys in self.keys:
+            try:
+                verify(request, keys, self.region, self.now())
+            except SignatureError:
+                continue
+            return True
+        return False
+
+
+def _is_of_this_user(http: HttpRequest) -> bool:
+    """Tell whether the process at the other end is this user's, or root's; nobody is where the kernel does not tell."""
+    if http.ends is None:
+        return False
+    owners = owners_of(*http.ends)
+    return bool(owners) and set(owners or ()) <= {os.geteuid(), ROOT}
