@@ -44,7 +44,7 @@ from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
-from emulator.lambda_api.server import Api, create_api
+from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
@@ -54,6 +54,7 @@ from emulator.loading import EmulatorError, load
 from emulator.native import Processes
 from emulator.owner_key import ACCESS_KEY_ID, OwnerKeyError, read_or_make_key
 from emulator.queues import QueueError, Queues
+from emulator.queues.message_pages import MessagePages
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
@@ -255,7 +256,8 @@ class Emulator:
             EventInvokeApi(stack.event_invokes, directory, queues),
             UrlApi(stack.urls, lambda position: address_of(self.settings, position), directory),
         ]
-        pages = [JournalApi(parts.observer.journal, health.depths, health.functions)]
+        journal = JournalApi(parts.observer.journal, health.depths, health.functions)
+        pages: list[Pages] = [journal, MessagePages(parts.queues.embedded)]
         served = f"port {self.settings.ports.api} serves lambda and sqs"
         services = Services(parts.queues.calls, served, public_sqs=self.settings.queue_port)
         return Api(health, Operations(operations, load_service_model(), self._code_changes()), services, pages)

@@ -15,15 +15,25 @@ ASK_TIMEOUT_S = 60.0
 TELL_TIMEOUT_S = 2.0
 
 
+class NotServedError(EndpointError):
+    """The emulator that answers cannot do this as it is set up; the message says why."""
+
+
 def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
     """Return the answer to a GET without its empty parameters; `EndpointError` says who did not answer, or why."""
+    return call(api, "GET", path, **query)
+
+
+def call(api: str, method: str, path: str, **query: str | float) -> dict[str, Any]:
+    """Return the answer to any request, without its empty parameters; errors as those of `ask`."""
     if not api:
         raise EndpointError(
             "there is nobody to ask: --api is empty, as it is on AWS; look into CloudWatch and X-Ray there"
         )
     try:
         given = {name: value for name, value in query.items() if value not in ("", 0)}
-        response = httpx.get(f"{api.rstrip('/')}{quote(path)}", params=given, timeout=ASK_TIMEOUT_S)
+        url = f"{api.rstrip('/')}{quote(path)}"
+        response = httpx.request(method, url, params=given, timeout=ASK_TIMEOUT_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
         raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (scripts/up)") from error
@@ -31,10 +41,11 @@ def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
         content = response.json()
     except ValueError:
         content = None
-    if response.status_code == 200 and isinstance(content, dict):
+    if response.status_code == httpx.codes.OK and isinstance(content, dict):
         return content
     if isinstance(content, dict) and "error" in content:
-        raise EndpointError(str(content["error"]))
+        kind = NotServedError if response.status_code == httpx.codes.NOT_IMPLEMENTED else EndpointError
+        raise kind(str(content["error"]))
     raise EndpointError(f"{api} answers {response.status_code}, but not as the emulator does; set --api")
 
 

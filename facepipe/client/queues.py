@@ -1,8 +1,8 @@
-"""What is in the queues, emptying them, and bringing dead letters back."""
+"""What is in the queues, and emptying them."""
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from facepipe.client.endpoints import EndpointError
 
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+REDRIVE = "RedrivePolicy"
 LOOK_VISIBILITY_S = 1  #: that a message is hidden while its age is read
 
 
@@ -26,6 +27,7 @@ class QueueState:
     delayed: int
     oldest_s: float | None  #: age of the oldest of up to ten messages; None where a look would count as a receive
     dead_letters_of: tuple[str, ...] = ()  #: names of the queues whose dead letters come here
+    redrives: bool = False  #: its messages become dead letters after some receives
 
     @property
     def depth(self) -> int:
@@ -33,13 +35,26 @@ class QueueState:
         return self.visible + self.in_flight + self.delayed
 
 
-def list_queues(sqs: Any, clock: Callable[[], float] = time.time) -> list[QueueState]:
-    """Return the state of every queue; `EndpointError` when the server cannot be reached."""
+def list_queues(
+    sqs: Any, ages: Mapping[str, float | None] | None = None, clock: Callable[[], float] = time.time
+) -> list[QueueState]:
+    """Return the state of every queue; `EndpointError` when the server cannot be reached.
+
+    `ages` has the ages of the queues' oldest messages by name, where the emulator tells them; else they are looked for.
+    """
     try:
         urls = sqs.list_queues().get("QueueUrls", [])
         attributes = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls}
         sources = _sources(attributes.values())
-        return [_state(sqs, url, attributes[url], sources, clock) for url in sorted(urls)]
+
+        def oldest_s(url: str) -> float | None:
+            if ages is not None:
+                return ages.get(_name(url))
+            # SQS tells no age: one has to receive. Where a redrive policy counts receives, that would cost a life.
+            redrives = REDRIVE in attributes[url]
+            return None if redrives or attributes[url].get(COUNTS[0], "0") == "0" else _oldest_s(sqs, url, clock)
+
+        return [_state(url, attributes[url], sources, oldest_s(url)) for url in sorted(urls)]
     except (BotoCoreError, ClientError) as error:
         raise EndpointError(f"the queues cannot be listed ({error}); is the pipeline up?") from error
 
@@ -55,55 +70,26 @@ def purge(sqs: Any, queues: Sequence[QueueState]) -> None:
             raise EndpointError(f"{queue.name} cannot be emptied: {error}") from error
 
 
-def replay(sqs: Any, queues: Sequence[QueueState]) -> dict[str, int]:
-    """Move dead letters back to where they came from; return how many, by dead-letter queue.
-
-    By hand, since not every local server has StartMessageMoveTask: each message is deleted only once its copy was
-    accepted, so that an interruption sends one twice at worst. Needs a dead-letter queue with a single source.
-    """
-    by_name = {queue.name: queue for queue in queues}
-    moved = {}
-    for queue in queues:
-        if not queue.dead_letters_of:
-            continue
-        if len(queue.dead_letters_of) > 1:
-            raise EndpointError(
-                f"{queue.name} serves {', '.join(queue.dead_letters_of)}: which a message came from is unknown"
-            )
-        moved[queue.name] = _move(sqs, queue.url, by_name[queue.dead_letters_of[0]].url)
-    return moved
-
-
-def _move(sqs: Any, source: str, target: str) -> int:
-    moved = 0
-    while True:
-        answer = sqs.receive_message(
-            QueueUrl=source,
-            MaxNumberOfMessages=10,
-            MessageAttributeNames=["All"],
-            WaitTimeSeconds=2 * LOOK_VISIBILITY_S,
-        )
-        messages = answer.get("Messages", [])
-        for message in messages:
-            attributes = {
-                name: {key: value[key] for key in ("DataType", "StringValue", "BinaryValue") if key in value}
-                for name, value in message.get("MessageAttributes", {}).items()
-            }
-            sqs.send_message(QueueUrl=target, MessageBody=message["Body"], MessageAttributes=attributes)
-            sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
-            moved += 1
-        if not messages:
-            return moved
-
-
 def _state(
-    sqs: Any, url: str, attributes: dict[str, str], sources: dict[str, list[str]], clock: Callable[[], float]
+    url: str, attributes: Mapping[str, str], sources: Mapping[str, list[str]], oldest_s: float | None
 ) -> QueueState:
-    visible, in_flight, delayed = (int(attributes.get(count, 0)) for count in COUNTS)
     arn = attributes["QueueArn"]
-    # SQS tells no age: one has to receive. Where a redrive policy counts receives, that would cost messages a life.
-    oldest = _oldest_s(sqs, url, clock) if visible and "RedrivePolicy" not in attributes else None
-    return QueueState(url.rsplit("/", 1)[1], url, arn, visible, in_flight, delayed, oldest, tuple(sources.get(arn, [])))
+    visible, in_flight, delayed = (int(attributes.get(count, 0)) for count in COUNTS)
+    return QueueState(
+        name=_name(url),
+        url=url,
+        arn=arn,
+        visible=visible,
+        in_flight=in_flight,
+        delayed=delayed,
+        oldest_s=oldest_s,
+        dead_letters_of=tuple(sources.get(arn, [])),
+        redrives=REDRIVE in attributes,
+    )
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def _oldest_s(sqs: Any, url: str, clock: Callable[[], float]) -> float | None:
@@ -122,7 +108,7 @@ def _sources(attributes: Any) -> dict[str, list[str]]:
     """Return, by the ARN of a dead-letter queue, the names of the queues that use it."""
     sources: dict[str, list[str]] = {}
     for queue in attributes:
-        if "RedrivePolicy" in queue:
-            target = json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"]
+        if REDRIVE in queue:
+            target = json.loads(queue[REDRIVE])["deadLetterTargetArn"]
             sources.setdefault(target, []).append(queue["QueueArn"].rsplit(":", 1)[1])
     return sources

@@ -1,8 +1,9 @@
 """Verbs of a camera and its owner."""
 
 # ruff: noqa: PLC0415
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,11 @@ from facepipe.verbs.options import (
     clear_errors,
     console,
 )
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from facepipe.client.queues import QueueState
 
 
 def send(
@@ -76,32 +82,60 @@ def collect(
 
 
 def queues(
-    names: Annotated[list[str] | None, typer.Argument(help="Which queues; without any: all.")] = None,
-    purge: Annotated[bool, typer.Option("--purge", help="Delete all their messages, after asking.")] = False,
-    replay: Annotated[bool, typer.Option("--replay", help="Move dead letters back to where they came from.")] = False,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which queues, with their messages; without any: all.")
+    ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Show dead letters, and why they died.")] = False,
+    replay: Annotated[
+        str, typer.Option(metavar="ID|all", help="Send a dead letter back to where it came from, or all.")
+    ] = "",
+    delete: Annotated[str, typer.Option(metavar="ID", help="Delete this message.")] = "",
+    purge: Annotated[bool, typer.Option("--purge", help="Delete all messages of the queues, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Show so many messages of a queue.")] = 20,
     sqs: Sqs = LOCAL_SQS,
+    api: Api = LOCAL_API,
 ) -> None:
-    """List the queues with what is in them; empty them, or bring dead letters back."""
+    """List the queues, look at their messages without receiving them, send dead letters back, or delete."""
     with clear_errors():
+        from facepipe.client import queue_desk
         from facepipe.client import queues as owner
+        from facepipe.client.emulator_messages import oldest_ages
         from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
         from facepipe.client.progress import show_queues
-        from facepipe.client.terminal_text import printable, shown
+        from facepipe.client.terminal_text import shown
 
-        client, terminal = sqs_client(Endpoints(sqs=sqs)), console()
-        everything = owner.list_queues(client)
+        client, terminal, ages = sqs_client(Endpoints(sqs=sqs)), console(), oldest_ages(api if sqs else "")
+        everything = owner.list_queues(client, ages)
         chosen = [state for state in everything if not names or state.name in names]
         if missing := set(names or []) - {state.name for state in chosen}:
             raise EndpointError(f"there is no queue {', '.join(sorted(missing))}")
-        show_queues(chosen, terminal)
+        desk = queue_desk.open_desk(api, client, everything, own=ages is not None)
+        letters = queue_desk.dead_letter_queues(chosen, everything)
+        if replay == "all":
+            queue_desk.replay_all(desk, letters, terminal)
+        elif replay:
+            terminal.print(shown(f"{replay}: moved back to {queue_desk.replay_message(desk, letters, replay)}"))
+        elif delete:
+            terminal.print(shown(f"{delete}: deleted from {queue_desk.delete_message(desk, chosen, delete)}"))
+        elif dead:
+            queue_desk.show_messages(desk, letters, terminal, limit=limit, api=api)
+        else:
+            show_queues(chosen, terminal)
         if purge:
-            count = sum(state.depth for state in chosen)
-            if not yes:
-                chosen_names = printable(", ".join(state.name for state in chosen))
-                typer.confirm(f"Delete {count} messages from {chosen_names}?", abort=True)
-            owner.purge(client, chosen)
-            terminal.print(f"{count} messages deleted", highlight=False)
-        if replay:
-            for name, moved in owner.replay(client, everything).items():
-                terminal.print(shown(f"{name}: {moved} messages moved back"))
+            _purge(client, chosen, terminal, ask=not yes)
+        elif names and not (replay or delete or dead):
+            queue_desk.show_messages(desk, chosen, terminal, limit=limit, api=api)
+
+
+def _purge(client: Any, chosen: "Sequence[QueueState]", terminal: "Console", *, ask: bool) -> None:
+    """Empty queues, after asking."""
+    from facepipe.client.queues import purge
+    from facepipe.client.terminal_text import printable
+
+    count = sum(state.depth for state in chosen)
+    if ask:
+        names = printable(", ".join(state.name for state in chosen))
+        typer.confirm(f"Delete {count} messages from {names}?", abort=True)
+    purge(client, chosen)
+    terminal.print(f"{count} messages deleted", highlight=False)

@@ -70,6 +70,7 @@ def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs:
         import contextlib
 
         from facepipe.client.api import ask
+        from facepipe.client.emulator_messages import oldest_ages
         from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
         from facepipe.client.queues import list_queues
         from facepipe.client.since import seconds
@@ -81,5 +82,5 @@ def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs:
             return
         looked = []
         with contextlib.suppress(EndpointError):  # without SQS, a few ages are missing
-            looked = list_queues(sqs_client(Endpoints(sqs=sqs)))
+            looked = list_queues(sqs_client(Endpoints(sqs=sqs)), oldest_ages(api))
         show(told, looked, console())

@@ -9,6 +9,7 @@ from tests.acceptance.pipelines import PATHS, Pipeline
 
 def facepipe(pipeline: Pipeline, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "facepipe", "queues", *arguments, "--sqs", pipeline.endpoints.sqs]
+    command += ["--api", pipeline.endpoints.api]
     return subprocess.run(command, cwd=PATHS.root, capture_output=True, text=True, check=False, input="n\n")
 
 
@@ -36,8 +37,8 @@ def test_purging_asks_first(clean: Pipeline) -> None:
 
 def test_a_dead_letter_goes_back_to_where_it_came_from_and_is_processed(clean: Pipeline) -> None:
     put_dead_letter(clean, "back-again")
-    result = facepipe(clean, "--replay")
-    assert "facepipe-requests-dlq: 1 messages moved back" in result.stdout
+    result = facepipe(clean, "--replay", "all")
+    assert "facepipe-requests-dlq: 1 message moved back" in result.stdout
     (message,) = clean.receive("facepipe-responses", seconds=20)
     assert json.loads(message["Body"]) == {"request_id": "back-again", "result": "no-face"}
 

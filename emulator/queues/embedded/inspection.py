@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from emulator.aws.arns import Arns
@@ -34,11 +35,17 @@ class Inspection:
 
     account: QueueAccount
 
-    def look(self, queue: str, now: float) -> Sequence[SeenMessage]:
-        """Return all messages of a queue in the order in which they came."""
+    def look(self, queue: str, now: float, limit: int | None = None) -> Sequence[SeenMessage]:
+        """Return the first messages of a queue, or all, in the order in which they came."""
         found = self.account.queue(queue)
         found.advance(now)
-        return [_seen(message, self.account.arns) for message in found.messages.values()]
+        return [_seen(message, self.account.arns) for message in islice(found.messages.values(), limit)]
+
+    def count(self, queue: str, now: float) -> int:
+        """Return how many messages a queue has, in whichever state."""
+        found = self.account.queue(queue)
+        found.advance(now)
+        return len(found.messages)
 
     def delete(self, queue: str, message_id: str, now: float) -> None:
         """Delete a message, whoever may have received it; `SqsError` when the queue does not have it."""
@@ -49,12 +56,19 @@ class Inspection:
         """Send a dead letter back to the queue that it came from, as a new message; return that queue's name."""
         found = self.account.queue(queue)
         message = _find(found, message_id, now)
-        target = self.account.queues.get(message.source)
-        if target is None:
-            where = f"its queue {message.source} does not exist" if message.source else "it came from no other queue"
-            raise SqsError(INVALID_PARAMETER_VALUE, f"Message {message_id} cannot go back: {where}.")
+        target = self._origin(message, found)
         self.account.move(message, found, target, now=now)
         return target.name
+
+    def _origin(self, message: StoredMessage, queue: MessageQueue) -> MessageQueue:
+        """Return where a message goes back to; one that a program has put here goes to the only queue it can be of."""
+        sources = [one.name for one in self.account.sources_of(queue)]
+        name = message.source or (sources[0] if len(sources) == 1 else "")
+        target = self.account.queues.get(name)
+        if target is None:
+            where = f"its queue {name} does not exist" if name else "it came from no other queue"
+            raise SqsError(INVALID_PARAMETER_VALUE, f"Message {message.id} cannot go back: {where}.")
+        return target
 
 
 def _find(queue: MessageQueue, message_id: str, now: float) -> StoredMessage:

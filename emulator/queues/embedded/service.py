@@ -98,9 +98,13 @@ class EmbeddedSqs:
         await self._keeper.stored()
         return answer
 
-    async def peek(self, queue: str) -> Sequence[SeenMessage]:
-        """Return the messages of a queue, in the order in which they came, without receiving them."""
-        return self._inspection.look(queue, self._clock())
+    async def peek(self, queue: str, limit: int | None = None) -> Sequence[SeenMessage]:
+        """Return the first messages of a queue, or all, in the order in which they came, without receiving them."""
+        return self._inspection.look(queue, self._clock(), limit)
+
+    async def count(self, queue: str) -> int:
+        """Return how many messages a queue has, in whichever state."""
+        return self._inspection.count(queue, self._clock())
 
     async def delete(self, queue: str, message_id: str) -> None:
         """Delete a message by its id; `SqsError` when the queue does not have it."""

@@ -13,6 +13,13 @@ from emulator.queues.wire.sqs_operations import TARGET_PREFIX, SqsOperation
 CONTENT_TYPE_JSON = "application/x-amz-json-1.0"
 
 
+def _blob(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+_ENCODER = json.JSONEncoder(default=_blob, ensure_ascii=False)  # made once: each call of json.dumps would make one
+
+
 def json_operation(operations: Mapping[str, SqsOperation], target: str) -> SqsOperation:
     """Return the operation that X-Amz-Target names."""
     operation = operations.get(target.removeprefix(TARGET_PREFIX))
@@ -37,8 +44,4 @@ def json_result(operation: SqsOperation, result: Mapping[str, Any]) -> bytes:
     """Return the body of an answer."""
     if operation.write_xml is None:
         return b""
-    return json.dumps(result, default=_blob, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _blob(value: Any) -> str:
-    return base64.b64encode(value).decode()
+    return _ENCODER.encode(result).encode("utf-8", "replace")
