@@ -6,7 +6,7 @@ from typing import Any
 
 from facepipe.client.api import call
 from facepipe.client.endpoints import EndpointError
-from facepipe.client.messages import Look, LookedAt, Replayed
+from facepipe.client.messages import QueueLook, LookedAt, Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class EmulatorMessages:
 
     api: str
 
-    def look(self, queue: str, limit: int) -> Look:
+    def look(self, queue: str, limit: int) -> QueueLook:
         """Return the oldest messages; nothing changes by that."""
         told = call(self.api, "GET", f"/queues/{queue}/messages", limit=limit)
-        return Look(queue, [_read(one) for one in told["messages"]], told["count"], told["now"])
+        return QueueLook(queue, [_read(one) for one in told["messages"]], told["count"], told["now"])
 
     def delete(self, queue: str, message_id: str) -> None:
         """Delete a message, whoever may have received it."""

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from facepipe.client.messages import Look, LookedAt
+from facepipe.client.messages import QueueLook, LookedAt
 from facepipe.client.terminal_text import shown
 
 BODY_CHARACTERS = 300  #: of a body, once its photos are sizes
@@ -19,7 +19,7 @@ IMAGE_CHARACTERS = 80  #: a shorter text is taken for no photo
 KINDS = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WebP", b"GIF8": "GIF", b"BM": "BMP"}
 
 
-def show_look(look: Look, why: Mapping[str, str], console: Console) -> None:
+def show_look(look: QueueLook, why: Mapping[str, str], console: Console) -> None:
     """Print the messages of a queue; `why` has the reasons of the dead ones by their ids."""
     for message in look.messages:
         console.print(_heading(message, look.now), soft_wrap=False)

@@ -22,7 +22,7 @@ class LookedAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class QueueLook:
     """What a look into a queue has shown."""
 
     queue: str
@@ -43,7 +43,7 @@ class Replayed:
 class MessageDesk(Protocol):
     """Looks at messages and settles single ones. Every call raises `EndpointError` when it is refused."""
 
-    def look(self, queue: str, limit: int) -> Look:
+    def look(self, queue: str, limit: int) -> QueueLook:
         """Return up to `limit` messages of a queue."""
         ...
 

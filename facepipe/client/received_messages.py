@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.endpoints import EndpointError
-from facepipe.client.messages import Look, LookedAt, Replayed
+from facepipe.client.messages import QueueLook, LookedAt, Replayed
 from facepipe.client.queues import QueueState
 
 LOOK_S = 5  #: that a message is hidden by a look at it
@@ -25,12 +25,12 @@ class ReceivedMessages:
     queues: Mapping[str, QueueState]  #: by name
     clock: Callable[[], float] = time.time
 
-    def look(self, queue: str, limit: int) -> Look:
+    def look(self, queue: str, limit: int) -> QueueLook:
         """Return up to `limit` visible messages, which are hidden for some seconds by that."""
         state = self._looked_into(queue)
         messages = [_read(one) for one in self._receive(state, limit)]
         remark = f"this server shows messages only to receivers: these were received, and are hidden for {LOOK_S} s"
-        return Look(queue, messages, state.depth, self.clock(), remark)
+        return QueueLook(queue, messages, state.depth, self.clock(), remark)
 
     def delete(self, queue: str, message_id: str) -> None:
         """Delete a visible message."""
