@@ -6,7 +6,7 @@ from typing import Any
 
 from facepipe.client.api import call
 from facepipe.client.endpoints import EndpointError
-from facepipe.client.messages import QueueLook, LookedAt, Replayed
+from facepipe.client.messages import LookedAt, QueueLook, Replayed
 
 
 @dataclass(frozen=True, slots=True)

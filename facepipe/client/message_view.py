@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from facepipe.client.messages import QueueLook, LookedAt
+from facepipe.client.messages import LookedAt, QueueLook
 from facepipe.client.terminal_text import shown
 
 BODY_CHARACTERS = 300  #: of a body, once its photos are sizes

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.endpoints import EndpointError
-from facepipe.client.messages import QueueLook, LookedAt, Replayed
+from facepipe.client.messages import LookedAt, QueueLook, Replayed
 from facepipe.client.queues import QueueState
 
 LOOK_S = 5  #: that a message is hidden by a look at it
