@@ -1,6 +1,8 @@
 """The journal's SQLite database, with a size limit; only one thread writes and reads it."""
 
+import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,12 +64,22 @@ class Named:
     message_id: str
 
 
+def _for_its_owner(path: Path) -> None:
+    """Make a file that nobody else may read; the files that SQLite puts beside it get the same mode."""
+    with contextlib.suppress(OSError):  # what is wrong with the path, SQLite says
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + end).chmod(0o600)
+
+
 class JournalStore:
     """Reads and writes the database, in memory with the path `:memory:`; errors are `sqlite3.Error`."""
 
     def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            _for_its_owner(Path(path))
         unclean = Path(f"{path}-wal").exists()  # it was not closed properly: check all of it
         self._maximum_bytes = maximum_bytes
         self._written = 0

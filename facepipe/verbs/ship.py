@@ -36,7 +36,8 @@ def push(
         wanted = architecture or defaults(PATHS.template)["Architecture"]
         if wanted not in PLATFORMS:
             raise typer.BadParameter(f"{wanted}: choose x86_64 or arm64", param_hint="--architecture")
-        build = Build(PATHS.root, revision(PATHS.root), wanted, model, tag=tag)
+        base_digest = os.environ.get("FACEPIPE_BASE_DIGEST", "")
+        build = Build(PATHS.root, revision(PATHS.root), wanted, model, tag=tag, base_digest=base_digest)
         order = PushRequest(build, registry, frozenset(allow or []), rebuild=not no_build)
         images = push_images(order, lambda: Account.of(os.environ, region), say)
         remember(PATHS.root, images)

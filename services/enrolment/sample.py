@@ -22,3 +22,4 @@ def make_sample_gallery(models: Path, portrait: Path, name: str) -> None:
     if not fits:
         (faces,) = FaceReader.load(models).read(portrait, (MARGIN_PX,))
         save(Gallery((check_name(name),), faces[:1], model, usual.distance, MARGIN_PX), target, replace=True)
+        target.chmod(0o644)  # nobody's secret, and part of an image that runs as any user

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import stat
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -73,7 +74,11 @@ def check_name(name: str) -> str:
 
 
 def write_gallery(gallery: Gallery, path: Path) -> None:
-    """Write the file so that readers see the old one or the new one, never a part."""
+    """Write the file so that readers see the old one or the new one, never a part.
+
+    Only its owner may read it, and the folder's group where new files get that group (the folder has set-group-ID):
+    so a folder is shared with functions that run as another user.
+    """
     head = {
         "format": FORMAT,
         "names": gallery.names,
@@ -84,10 +89,17 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
     }
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with part.open("wb") as file:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         np.savez(file, head=np.array(json.dumps(head)), embeddings=gallery.embeddings.astype(np.float32))
-    part.chmod(0o644)  # the functions run as another user
+    _hand_over(part)
     part.replace(path)
+
+
+def _hand_over(part: Path) -> None:
+    folder = part.parent.stat()
+    part.chmod(0o640 if folder.st_mode & stat.S_ISGID else 0o600)
+    if os.geteuid() == 0 and folder.st_uid != 0:  # in a container, or with sudo: the user's file stays the user's
+        os.chown(part, folder.st_uid, -1)
 
 
 def read_gallery(content: bytes, source: str, expected: Model) -> Gallery:

@@ -126,3 +126,13 @@ def test_ports_are_on_127_0_0_1_only(services: dict) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_base_images_are_held_to_a_digest_only_where_one_is_named(services: dict) -> None:
+    """Compose and Dockerfile leave `:+` out where the variable is empty: then the tag decides."""
+    lines = (ROOT / "images/Dockerfile").read_text().splitlines()
+    assert "ARG BASE_DIGEST=" in lines
+    assert "FROM ${BASE}${BASE_DIGEST:+@${BASE_DIGEST}} AS python" in lines
+    assert services["prepare"]["build"]["args"]["BASE_DIGEST"] == "${FACEPIPE_BASE_DIGEST:-}"
+    tag = "softwaremill/elasticmq:1.7.1"
+    assert services["elasticmq"]["image"] == tag + "${FACEPIPE_ELASTICMQ_DIGEST:+@${FACEPIPE_ELASTICMQ_DIGEST}}"

@@ -1,4 +1,5 @@
 import json
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,17 @@ def test_people_of_two_margins_are_never_in_one_gallery(tmp_path: Path) -> None:
         save(people("Bob"), tmp_path / "g.npz", replace=False)
     assert save(people("Bob", margin=0), tmp_path / "g.npz", replace=False).names == ("Ada", "Bob")
     assert save(people("Bob"), tmp_path / "g.npz", replace=True).margin_px == 32
+
+
+def test_only_its_owner_may_read_a_gallery(tmp_path: Path) -> None:
+    """Also where an older one was open to everybody; a folder with set-group-ID is shared with its group."""
+    path = tmp_path / "g.npz"
+    path.touch(mode=0o644)
+    write_gallery(people("Ada"), path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    tmp_path.chmod(0o2750)
+    write_gallery(people("Ada"), path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_a_gallery_of_another_model_is_an_error_with_the_cure(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The journal's file: what is found again, after a crash as well, and how large it gets."""
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +139,18 @@ def test_a_long_line_is_cut_and_half_a_character_replaced(store: JournalStore) -
     (_, first), (_, second) = store.lines(LineFilter())
     assert len(first.text) == owner.TEXT_CHARACTERS
     assert second.text == "?"
+
+
+def test_only_its_owner_may_read_the_journal(tmp_path: Path) -> None:
+    """Requests, lines and, if asked for, payloads are in it; also one that was open to everybody before."""
+    path = tmp_path / "journal.sqlite"
+    path.touch(mode=0o644)
+    store = JournalStore(path)
+    store.write(through_both(), LINES)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    store.close()
+    assert set(modes) >= {"journal.sqlite", "journal.sqlite-wal"}
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_a_damaged_file_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
