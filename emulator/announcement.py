@@ -14,6 +14,7 @@ async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -
     """Announce the addresses of URLs, queues and health, the limits of environments, and what is not emulated."""
     for live in stack.urls.values():
         say(f"{live.url.function}: {address_of(settings, live.position)}{_closed(live.url)}")
+    say(f"SQS: {settings.queue_port} in region {settings.region}; calls may be signed for any region")
     for name in stack.queues:
         depth = await queues.depth(name)
         count = depth.visible + depth.in_flight
