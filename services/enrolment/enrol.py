@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.enrolment.choice import choose
 from services.enrolment.people_folder import PersonPhoto
-from services.enrolment.review import Pair, PhotoRows, remarks, repeats, same_person
+from services.enrolment.review import Pair, PhotoRows, remarks, repeats, rows_of, same_person
 from services.face_detection.photo import PhotoError
 from services.face_recognition.embedder import Embeddings
 from services.face_recognition.gallery import Gallery
@@ -88,9 +88,10 @@ def enrol(photos: Sequence[PersonPhoto], read: Read, before: Gallery) -> Enrolme
 def choose_faces(seen: Mapping[PersonPhoto, Embeddings], before: Gallery) -> dict[PersonPhoto, ChosenFace]:
     """Choose the person's face on each photo; `seen` has the faces of each photo, `before` who is enrolled."""
     chosen: dict[PersonPhoto, ChosenFace] = {}
+    enrolled = rows_of(before.names)
     for name in dict.fromkeys(photo.name for photo in seen):
         photos = [photo for photo in seen if photo.name == name]
-        known = before.embeddings[[row for row, other in enumerate(before.names) if other == name]]
+        known = before.embeddings[enrolled.get(name, [])]
         picks = choose([seen[photo] for photo in photos], known)
         told = len(photos) + len(known) > 1
         for photo, pick in zip(photos, picks, strict=True):

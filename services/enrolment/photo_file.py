@@ -50,6 +50,8 @@ def read_photo(path: Path) -> Image.Image:
         # The message is for a camera, which sends a field "content".
         problem = str(error).split("; send")[0].replace(' in "content"', "").replace('"content" is', "it is")
         raise type(error)(problem) from error
+    except RuntimeError as error:  # as Pillow's AVIF decoder reports damage
+        raise PhotoError(f"the image is damaged or cut off ({error})") from error
 
 
 def _more_formats(content: bytes) -> tuple[str, ...]:

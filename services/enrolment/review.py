@@ -5,7 +5,7 @@ middle, two of different people 1.41. The means of two different people were nev
 docs/people.md says how often what is wrong is found with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from services.face_recognition.embedder import Embeddings
 
 SAME_PHOTO = 0.1  #: saved anew as JPEG (quality 95): 0.04 in the middle; neighbouring frames of a video: from 0.12 on
 ONE_PERSON = 0.9  #: between the means of two people
-BLOCK = 256  #: rows whose distances to all others are in memory at a time
+BLOCK = 64  #: photos whose distances to all others are in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class Pair:
 
 def repeats(rows: PhotoRows, first_new: int) -> dict[int, int]:
     """Return which rows from `first_new` on show the same photo as a row before them, and which row that is."""
-    found: dict[int, int] = {}
-    for row in range(max(first_new, 1), len(rows.names)):
-        distances = np.linalg.norm(rows.embeddings[:row] - rows.embeddings[row], axis=1)
-        # Under the person's own name first: that one is harmless.
-        own = np.array([name == rows.names[row] for name in rows.names[:row]])
-        for candidates in (np.flatnonzero(own), np.flatnonzero(~own)):
-            if len(candidates) and distances[candidates].min() < SAME_PHOTO:
-                found[row] = int(candidates[np.argmin(distances[candidates])])
-                break
+    names, found = np.array(rows.names), dict[int, int]()
+    for row, distances in _to_all(rows.embeddings, rows.embeddings[first_new:], first_new):
+        before = distances[:row]
+        same = np.flatnonzero(before < SAME_PHOTO)
+        if len(same):
+            # Under the person's own name first: that one is harmless.
+            own = same[names[same] == rows.names[row]]
+            candidates = own if len(own) else same
+            found[row] = int(candidates[np.argmin(before[candidates])])
     return found
 
 
@@ -57,17 +57,16 @@ def remarks(rows: PhotoRows, first_new: int, *, threshold: float, pairs: Sequenc
     not the photos of the person who is on it.
     """
     paired = {frozenset((pair.first, pair.second)) for pair in pairs}
-    people = list(dict.fromkeys(rows.names))
-    means = person_means(rows.names, rows.embeddings, people)
+    people, means = person_means(rows.names, rows.embeddings)
+    position, photos = {name: index for index, name in enumerate(people)}, rows_of(rows.names)
     found: dict[int, str] = {}
-    for row in range(first_new, len(rows.names)):
+    for row, distances in _to_all(means, rows.embeddings[first_new:], first_new):
         name = rows.names[row]
-        own = [other for other, person in enumerate(rows.names) if person == name and other != row]
+        own = [other for other in photos[name] if other != row]
         if not own:
             continue
         mine, nearest = _distances_to_own(rows.embeddings[own], rows.embeddings[row])
-        distances = np.linalg.norm(means - rows.embeddings[row], axis=1)
-        distances[people.index(name)] = np.inf
+        distances[position[name]] = np.inf
         other = int(np.argmin(distances))
         if distances[other] < mine and frozenset((people[other], name)) not in paired:
             found[row] = (
@@ -78,6 +77,39 @@ def remarks(rows: PhotoRows, first_new: int, *, threshold: float, pairs: Sequenc
     return found
 
 
+def same_person(rows: PhotoRows, new: frozenset[str]) -> tuple[Pair, ...]:
+    """Return the pairs of names, at least one of them in `new`, that may be one person, the likeliest first."""
+    people, means = person_means(rows.names, rows.embeddings)
+    wanted = [index for index, name in enumerate(people) if name in new]
+    found: dict[frozenset[str], Pair] = {}
+    for place, distances in _to_all(means, means[wanted], 0):
+        name = people[wanted[place]]
+        for other in np.flatnonzero(distances < ONE_PERSON):
+            if people[other] != name:
+                first, second = sorted((name, people[other]))
+                found[frozenset((first, second))] = Pair(first, second, float(distances[other]))
+    return tuple(sorted(found.values(), key=lambda pair: pair.distance))
+
+
+def person_means(names: Sequence[str], embeddings: Embeddings) -> tuple[list[str], Embeddings]:
+    """Return the people, and for each the mean of their embeddings, of length 1."""
+    if not names:
+        return [], embeddings
+    people, person, photos = np.unique(np.array(names), return_inverse=True, return_counts=True)
+    first = np.concatenate([[0], np.cumsum(photos)[:-1]])
+    sums = np.add.reduceat(embeddings[np.argsort(person, kind="stable")], first, axis=0)
+    means: Embeddings = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return [str(name) for name in people], means
+
+
+def rows_of(names: Sequence[str]) -> dict[str, list[int]]:
+    """Return each person's rows."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        rows.setdefault(name, []).append(row)
+    return rows
+
+
 def _distances_to_own(own: Embeddings, embedding: NDArray[np.float32]) -> tuple[float, float]:
     """Return a photo's distances to the mean of its person's others, and to the nearest of them."""
     mean = own.mean(axis=0)
@@ -85,25 +117,9 @@ def _distances_to_own(own: Embeddings, embedding: NDArray[np.float32]) -> tuple[
     return float(np.linalg.norm(mean - embedding)), float(np.linalg.norm(own - embedding, axis=1).min())
 
 
-def same_person(rows: PhotoRows, new: frozenset[str]) -> tuple[Pair, ...]:
-    """Return the pairs of names, at least one of them in `new`, that may be one person, the likeliest first."""
-    people = list(dict.fromkeys(rows.names))
-    means = person_means(rows.names, rows.embeddings, people)
-    found: list[Pair] = []
-    for start in range(0, len(people), BLOCK):
-        similarity = means[start : start + BLOCK] @ means.T
-        distances = np.sqrt(np.maximum(2 - 2 * similarity, 0))
-        for i, j in np.argwhere(distances < ONE_PERSON):
-            first, second = start + int(i), int(j)
-            if first < second and (people[first] in new or people[second] in new):
-                found.append(Pair(people[first], people[second], float(distances[i, j])))
-    return tuple(sorted(found, key=lambda pair: pair.distance))
-
-
-def person_means(names: Sequence[str], embeddings: Embeddings, people: Sequence[str]) -> Embeddings:
-    """Return one embedding for each of `people`: the mean of theirs, of length 1."""
-    position = {name: index for index, name in enumerate(people)}
-    sums = np.zeros((len(people), embeddings.shape[1]), np.float32)
-    np.add.at(sums, [position[name] for name in names], embeddings)
-    means: Embeddings = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    return means
+def _to_all(targets: Embeddings, probes: Embeddings, first: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield the number of each probe, counted from `first`, and its distances to all targets, of length 1 as it is."""
+    for start in range(0, len(probes), BLOCK):
+        products = targets @ probes[start : start + BLOCK].T
+        for column in range(products.shape[1]):
+            yield first + start + column, np.sqrt(np.maximum(2 - 2 * products[:, column], 0))

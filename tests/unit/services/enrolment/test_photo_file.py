@@ -46,6 +46,26 @@ def test_what_is_no_photo_is_refused_in_words_for_a_file(tmp_path: Path, content
     assert '"content"' not in str(caught.value)
 
 
+@pytest.mark.parametrize(("suffix", "kind"), [("heic", "HEIF"), ("avif", "AVIF")])
+def test_damage_anywhere_is_a_refusal_and_never_another_error(tmp_path: Path, suffix: str, kind: str) -> None:
+    """AVIF's decoder has errors of its own kinds, by where the damage is."""
+    pillow_heif.register_heif_opener()
+    path = tmp_path / f"x.{suffix}"
+    picture().save(path, kind, quality=60)
+    whole, random = path.read_bytes(), np.random.default_rng(3)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in random.integers(0, len(damaged), 3):
+            damaged[place] = random.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            read_photo(path)
+        except PhotoError:
+            refused += 1
+    assert refused
+
+
 def test_the_functions_still_take_what_they_took(tmp_path: Path) -> None:
     picture().save(tmp_path / "x.avif", "AVIF")
     with pytest.raises(PhotoError, match="no image that is understood"):
