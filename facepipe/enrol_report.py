@@ -7,9 +7,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from facepipe.client.terminal_text import printable, shown
 from facepipe.people import EnrolResult
 from services.enrolment.enrol import Enrolled, Fate
-from services.enrolment.people_folder import quoted
 from services.enrolment.review import Pair
 from services.face_recognition.gallery import Gallery
 
@@ -29,7 +29,7 @@ def person_lines(photos: Sequence[Enrolled]) -> Iterator[Text]:
         for photo in own:
             if photo.problem and photo not in twice[SHOWN_TWICE:]:
                 mark, style = MARKS[photo.fate]
-                yield Text.assemble("  ", (mark, style), f" {quoted(photo.photo.name)}: {photo.problem}")
+                yield Text.assemble("  ", (mark, style), f" {printable(photo.photo.name)}: {photo.problem}")
 
         if len(twice) > SHOWN_TWICE:
             yield Text.assemble(
@@ -40,7 +40,7 @@ def person_lines(photos: Sequence[Enrolled]) -> Iterator[Text]:
 def closing_lines(result: EnrolResult) -> Iterator[Text]:
     """Yield what concerns no single photo, and the summary."""
     for path, reason in result.folder.unread:
-        yield Text.assemble(("✗", "red"), f" {quoted(path.parent.name)}/{quoted(path.name)}: {reason}")
+        yield Text.assemble(("✗", "red"), f" {printable(path.parent.name)}/{printable(path.name)}: {reason}")
     for pair in result.enrolment.pairs:
         yield Text.assemble(("!", "yellow"), f" {_pair(pair)}")
     if names := result.without_a_photo:
@@ -54,7 +54,7 @@ def enrolled_table(gallery: Gallery) -> Table:
     view.add_column("person", overflow="fold")
     view.add_column("photos", justify="right")
     for name, photos in sorted(Counter(gallery.names).items()):
-        view.add_row(Text(name), str(photos))
+        view.add_row(shown(name), str(photos))
     return view
 
 

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from facepipe.client.terminal_text import shown
 from facepipe.evaluation.certainty import SHARE, largest_share, safe_threshold, strangers_needed
 from facepipe.evaluation.leave_one_out import ComparedWith, Strangers, Trials, counts_at
 
@@ -71,8 +72,8 @@ def each_person(measured: Measurement) -> Table:
         counts = [str(result.right), str(result.wrong), str(result.unknown)] if result.photos else ["–"] * 3
         near = bool(part.other[closest] < measured.threshold)
         far = np.isinf(part.other[closest])
-        other = [Text("–")] * 2 if far else [Text(part.nearest[closest]), Text(f"{part.other[closest]:.2f}")]
-        view.add_row(Text(name), str(len(own)), *counts, *other, style="yellow" if near or result.wrong else "")
+        other = [Text("–")] * 2 if far else [shown(part.nearest[closest]), Text(f"{part.other[closest]:.2f}")]
+        view.add_row(shown(name), str(len(own)), *counts, *other, style="yellow" if near or result.wrong else "")
     return view
 
 
@@ -114,7 +115,9 @@ def advice(measured: Measurement) -> str:
     """Say at which threshold at most 1 % of strangers get a name, or that there are too few to say."""
     each = measured.strangers.each()
     count, named = len(each), measured.strangers.named(measured.threshold)
-    most = largest_share(named, count) if count else 1.0
+    if not count:
+        return "No photos of strangers: nothing can be said of how many of them get a name."
+    most = largest_share(named, count)
     text = (
         f"At {measured.threshold:.2f}, {named} of {count} strangers get a name: with 95 % certainty, at most"
         f" {most:.1%} of all strangers do. "

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from facepipe.client.terminal_text import printable
 from facepipe.evaluation.leave_one_out import FaceSet
 from services.enrolment.choice import choose
 from services.enrolment.faces import FaceReader
-from services.enrolment.people_folder import EnrolError, PersonPhoto, quoted
+from services.enrolment.people_folder import EnrolError, PersonPhoto
 from services.enrolment.photo_file import PHOTO_SUFFIXES
 from services.enrolment.review import SAME_PHOTO, PhotoRows, repeats
 from services.face_detection.photo import PhotoError
@@ -63,14 +64,14 @@ def read_strangers(
 def strangers_in(folder: Path) -> list[PersonPhoto]:
     """Return the photos in a folder, and in the folders in it, whose names they get; `EnrolError` if there are none."""
     if not folder.is_dir():
-        raise EnrolError(f"{quoted(folder)} is no folder: name one with photos of people who are not enrolled")
+        raise EnrolError(f"{folder} is no folder: name one with photos of people who are not enrolled")
     found = [PersonPhoto("", path) for path in sorted(folder.iterdir())]
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
         found += [PersonPhoto(person.name, path) for path in sorted(person.iterdir())]
     photos = [photo for photo in found if photo.path.suffix.lower() in PHOTO_SUFFIXES and photo.path.is_file()]
     photos = [photo for photo in photos if not photo.path.name.startswith(".")]
     if not photos:
-        raise EnrolError(f"{quoted(folder)} holds no photos: put photos of people who are not enrolled into it")
+        raise EnrolError(f"{folder} holds no photos: put photos of people who are not enrolled into it")
     return photos
 
 
@@ -108,4 +109,4 @@ def _without_repeats(
 
 
 def _label(photo: PersonPhoto) -> str:
-    return quoted(f"{photo.path.parent.name}/{photo.path.name}")
+    return printable(f"{photo.path.parent.name}/{photo.path.name}")

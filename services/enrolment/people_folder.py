@@ -33,7 +33,7 @@ class PeopleFolder:
 def people_in(folder: Path) -> PeopleFolder:
     """Return what `folder/<name>/` holds, person by person; `EnrolError` when that is nobody."""
     if not folder.is_dir():
-        raise EnrolError(f"{quoted(folder)} is no folder: name one with a folder of photos for each person")
+        raise EnrolError(f"{folder} is no folder: name one with a folder of photos for each person")
     persons = [path for path in _visible(folder) if path.is_dir()]
     found = [(_name(path), path, [file for file in _visible(path) if _is_photo(file)]) for path in persons]
     photos = tuple(PersonPhoto(name, photo) for name, _, files in found for photo in files)
@@ -43,12 +43,6 @@ def people_in(folder: Path) -> PeopleFolder:
     with_photos = {photo.name for photo in photos}
     without = dict.fromkeys(name for name, _, _ in found if name not in with_photos)
     return PeopleFolder(photos, tuple(without), tuple(_unread(folder, persons)))
-
-
-def quoted(path: Path | str) -> str:
-    """Return a path for a message: one with control characters as Python writes it."""
-    text = str(path)
-    return text if text.isprintable() else repr(text)
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -64,7 +58,7 @@ def _name(person: Path) -> str:
     try:
         return check_name(unicodedata.normalize("NFC", person.name).strip())
     except GalleryError as error:
-        raise EnrolError(f"{quoted(person)}: {error}; rename the folder") from error
+        raise EnrolError(f"{person}: {error}; rename the folder") from error
 
 
 def _holds_photos(path: Path) -> bool:
@@ -73,19 +67,18 @@ def _holds_photos(path: Path) -> bool:
 
 def _why_not(folder: Path, deeper: list[Path]) -> str:
     """Say what is wrong with a folder; `deeper` are folders with photos that lie one level too deep."""
-    here = quoted(folder)
     if deeper:
-        holders = list(dict.fromkeys(quoted(path.parent) for path in deeper))
+        holders = list(dict.fromkeys(str(path.parent) for path in deeper))
         return (
-            f"{here} is one level too high: the folders of people seem to be in {' and '.join(holders[:3])}, so name"
+            f"{folder} is one level too high: the folders of people seem to be in {' and '.join(holders[:3])}, so name"
             " that. If they are albums of one person each, move their photos up"
         )
     if _holds_photos(folder):
         return (
-            f"{here} holds photos, but no folder for each person. If all of them show one person, name the folder above"
-            f" it; otherwise put them into {here}/<name>/"
+            f"{folder} holds photos, but no folder for each person. If all of them show one person, name the folder"
+            f" above it; otherwise put them into {folder}/<name>/"
         )
-    return f"{here} holds no photos: put them into {here}/<name>/, a folder for each person"
+    return f"{folder} holds no photos: put them into {folder}/<name>/, a folder for each person"
 
 
 def _unread(folder: Path, persons: list[Path]) -> Iterator[tuple[Path, str]]:

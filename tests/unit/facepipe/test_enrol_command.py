@@ -109,3 +109,17 @@ def test_another_margin_is_not_mixed_in(people: Path) -> None:
     assert "margin of 0 pixels" in added.stderr
     assert facepipe(people, "enrol", str(people), "--margin", "32", "--replace").returncode == 0
     assert "margin 32" in facepipe(people, "people").stderr
+
+
+def test_nothing_that_a_name_holds_is_obeyed_by_the_terminal(people: Path) -> None:
+    (people / "Grace Hopper" / "\x1b[31mred\u202e.jpg").write_bytes(b"junk")
+    (people / "Grace Hopper" / "[bold]x.jpg").write_bytes(b"junk")
+    result = facepipe(people, "enrol", str(people))
+    assert "\\x1b[31mred\\u202e.jpg: it is no image" in result.stdout
+    assert "[bold]x.jpg: it is no image" in result.stdout
+    (people / "\x1b]0;title\x07").mkdir()
+    refused = facepipe(people, "enrol", str(people))
+    assert refused.returncode == 2
+    assert "rename the folder" in refused.stderr
+    for text in (result.stdout, result.stderr, refused.stdout, refused.stderr):
+        assert not set(text) & {"\x1b", "\x07", "\u202e"}

@@ -41,6 +41,10 @@ def test_too_few_strangers_are_said_to_be_too_few_and_how_many_would_do() -> Non
     assert "299 different people" in text
 
 
+def test_no_strangers_say_nothing() -> None:
+    assert "nothing can be said" in report.advice(measured(0))
+
+
 def test_enough_strangers_give_a_threshold_and_the_option_that_sets_it() -> None:
     text = report.advice(measured(400, nearest=0.857))
     assert "400 of 400 strangers get a name" in text
