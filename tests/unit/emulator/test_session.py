@@ -61,6 +61,7 @@ def test_a_command_that_is_not_there_is_told(engine: str, missing: str, monkeypa
     ("answer", "words"),
     [
         ({"type": "refuse", "reason": "no function f"}, "the emulator refuses: no function f"),
+        ({"type": "refuse", "reason": "no \x1b[31m\nsuch"}, "the emulator refuses: no \\x1b[31m\\nsuch"),
         ({**CONFIGURE, "engine": "wheel"}, "asks for engine 'wheel'; there are rie, runtime-api"),
     ],
 )
