@@ -4,10 +4,12 @@ asyncio's own servers accept whatever comes, until the process has no descriptor
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from emulator.edge.connections import Connections
 
@@ -24,38 +26,60 @@ class Listener:
     sockets: Sequence[socket.socket]
     connections: Connections
     protocol: Callable[[], asyncio.Protocol]
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _waiting: set[socket.socket] = field(default_factory=set)  #: accepted, and waiting for room
     _complained: bool = False
+    _closed: bool = False
 
     def start(self) -> None:
         """Accept connections from now on."""
-        self._tasks = [asyncio.ensure_future(self._accept(listening)) for listening in self.sockets]
-        self._tasks.append(asyncio.ensure_future(self.connections.sweep()))
+        for listening in self.sockets:
+            self._listen(listening)
+        self._keep(self.connections.sweep())
 
     def close(self) -> None:
         """Accept none any more; those that there are stay."""
+        self._closed = True
+        for listening in self.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+            listening.close()
         for task in self._tasks:
             task.cancel()
-        for listening in self.sockets:
-            listening.close()
+        for client in self._waiting:
+            client.close()
 
-    async def _accept(self, listening: socket.socket) -> None:
+    def _listen(self, listening: socket.socket) -> None:
+        if not self._closed:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Accept one connection, and no further one until it has its place."""
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                client, _ = await loop.sock_accept(listening)
-            except OSError as error:  # no descriptor is left, or the client has gone
-                self._complain(error)
-                await asyncio.sleep(PAUSE_S)
-                continue
-            try:
-                await self.connections.room()
-                await loop.connect_accepted_socket(self.protocol, client)
-            except OSError:  # the client has gone
-                client.close()
-            except asyncio.CancelledError:
-                client.close()
-                raise
+        try:
+            client, _ = listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # the client has gone
+            return
+        except OSError as error:  # no descriptor is left
+            self._complain(error)
+            loop.remove_reader(listening)
+            loop.call_later(PAUSE_S, self._listen, listening)
+            return
+        client.setblocking(False)
+        loop.remove_reader(listening)
+        self._waiting.add(client)
+        self._keep(self._serve(client, listening))
+
+    async def _serve(self, client: socket.socket, listening: socket.socket) -> None:
+        await self.connections.room()
+        self._waiting.discard(client)
+        with contextlib.suppress(OSError):  # the client has gone
+            await asyncio.get_running_loop().connect_accepted_socket(self.protocol, client)
+        self._listen(listening)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _complain(self, error: OSError) -> None:
         if not self._complained:

@@ -10,16 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from emulator import native, rie
 from emulator.edge.descriptors import raised_limit
+from emulator.edge.edge import Edge
 from emulator.environments import environment
 from emulator.environments.environment_limits import Limits
 from emulator.environments.processors import Processors, Times
 from emulator.invocation import Invocation, OutcomeKind
+from emulator.listening import Port, serve_app
 from emulator.resources import Function
 from emulator.rie import RieClient
 from emulator.settings import Native
+from emulator.supervisor.processes import reserved_port
 from emulator.tokens import Tokens
 
 CALL = Invocation("f", "id", b"{}")
@@ -149,3 +153,27 @@ def test_the_limit_of_descriptors_is_raised_for_the_emulator_and_is_lambdas_for_
 
         assert int(asyncio.run(told())) <= 1_024
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+
+
+def test_exhausted_descriptors_delay_the_acceptance_of_a_connection(
+    exhausted: list[socket.socket], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="here")
+
+    async def scenario() -> None:
+        app = web.Application()
+        app.router.add_get("/", answer)
+        with reserved_port() as port, socket.socket() as client:
+            client.setblocking(False)
+            async with serve_app(app, Port("127.0.0.1", port, "--x"), Edge.of().gate(1_000)):
+                loop = asyncio.get_running_loop()
+                take_all(exhausted)
+                await loop.sock_connect(client, ("127.0.0.1", port))
+                await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                while "a connection cannot be accepted" not in caplog.text:
+                    await asyncio.sleep(0.005)
+                release(exhausted)
+                assert (await loop.sock_recv(client, 4_096)).startswith(b"HTTP/1.1 200 ")
+
+    asyncio.run(scenario())
