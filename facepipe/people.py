@@ -10,7 +10,7 @@ import numpy as np
 from services.enrolment.data_pt import TUTORIAL_MARGIN_PX, read_data_pt
 from services.enrolment.enrol import Enrolled, Enrolment, Fate, enrol
 from services.enrolment.faces import FaceReader
-from services.enrolment.gallery_file import read_file, save
+from services.enrolment.gallery_file import check_writable, read_file, save
 from services.enrolment.people_folder import EnrolError, PeopleFolder, people_in
 from services.face_detection.crops import MARGIN_PX
 from services.face_recognition.embedder import WIDTH, Embeddings
@@ -58,6 +58,7 @@ def enrol_people(people: Path, gallery: Path, models: Path, options: EnrolOption
     `EnrolError` when the folder holds nobody, `GalleryError` when the file that is there cannot be added to.
     """
     folder, manifest = people_in(people), read_manifest(models)
+    check_writable(gallery)
     before = _before(gallery, manifest, options)
     reader = FaceReader.load(models)
 

@@ -28,6 +28,13 @@ def read_any_file(path: Path) -> Gallery:
     return read_any_gallery(_content(path), str(path))
 
 
+def check_writable(path: Path) -> None:
+    """Raise `OSError` or `GalleryError` if the gallery file could not be written: before long work is done for it."""
+    with _locked(path):
+        if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+            raise GalleryError(f"the gallery {path} cannot be written: name another file with --gallery")
+
+
 def save(new: Gallery, path: Path, *, replace: bool) -> Gallery:
     """Add `new` to the gallery file, or put it in its place; return what the file then holds.
 

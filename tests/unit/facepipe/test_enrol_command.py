@@ -99,6 +99,17 @@ def test_a_heic_photo_is_enrolled_as_the_same_photo(people: Path, samples: Path)
     assert "phone.HEIC" not in result.stdout, "nothing is odd about it"
 
 
+def test_a_gallery_that_cannot_be_written_is_known_before_a_photo_is_looked_at(people: Path) -> None:
+    (people / "Grace Hopper" / "broken.jpg").write_bytes(b"junk")
+    (people.parent / "file").touch()
+    (people.parent / "folder").mkdir()
+    for gallery in ("file/gallery.npz", "folder"):
+        result = facepipe(people, "enrol", str(people), "--gallery", str(people.parent / gallery))
+        assert result.returncode == 2
+        assert len(result.stderr.strip().splitlines()) == 1
+        assert "broken.jpg" not in result.stdout
+
+
 def test_another_margin_is_not_mixed_in(people: Path) -> None:
     facepipe(people, "enrol", str(people), "--margin", "0")
     refused = facepipe(people, "enrol", str(people), "--margin", "32")

@@ -13,9 +13,11 @@ ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.models
 
 
-def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
+def evaluate(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "facepipe", "evaluate", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ})
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
 
 
 @pytest.mark.photos
@@ -60,3 +62,17 @@ def test_what_cannot_be_measured_is_one_clear_line(models_dir: Path, samples: Pa
         assert result.returncode == 2, result.stdout
         assert words in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_without_matplotlib_the_figures_are_there_and_the_picture_says_how_to_get_it(
+    models_dir: Path, samples: Path, tmp_path: Path
+) -> None:
+    for name, photo in (("Grace Hopper", "grace_hopper.jpg"), ("Eileen Collins", "astronaut.png")):
+        (tmp_path / "people" / name).mkdir(parents=True)
+        shutil.copy(samples / photo, tmp_path / "people" / name)
+    (tmp_path / "missing" / "matplotlib").mkdir(parents=True)
+    (tmp_path / "missing" / "matplotlib" / "__init__.py").write_text("raise ImportError('not installed')")
+    result = evaluate(str(tmp_path / "people"), PYTHONPATH=str(tmp_path / "missing"))
+    assert result.returncode == 0, result.stderr
+    assert "closest other" in result.stdout
+    assert "matplotlib is missing; scripts/evaluate installs it" in result.stderr
