@@ -10,6 +10,7 @@ from facepipe.verbs.options import PATHS, ModelsDir, clear_errors, console, say
 
 if TYPE_CHECKING:
     from facepipe.evaluation.evaluation_report import Measurement
+    from facepipe.evaluation.measurement import Evaluation
 
 
 def evaluate(
@@ -32,7 +33,6 @@ def evaluate(
 ) -> None:
     """Measure how well people are recognised: each photo is looked for among all others."""
     with clear_errors():
-        from facepipe.evaluation import evaluation_report as report
         from facepipe.evaluation.leave_one_out import ComparedWith
         from facepipe.evaluation.measurement import EvaluationPlan
         from facepipe.evaluation.measurement import evaluate as measure
@@ -40,21 +40,26 @@ def evaluate(
 
         ways = (ComparedWith.BOTH, ComparedWith.PHOTOS, ComparedWith.MEAN) if compare else (ComparedWith.BOTH,)
         plan = EvaluationPlan(people, strangers, list(dict.fromkeys(margin or [MARGIN_PX])), ways, threshold)
-        terminal = console()
-        with terminal.status("looking at the photos …") as status:
+        with console().status("looking at the photos …") as status:
             result = measure(plan, models_dir, lambda number, of: status.update(f"looking at photo {number} of {of} …"))
-        for line in report.left_out(result.left_out):
-            terminal.print(line, highlight=False, markup=False)
-        first = result.measured[0]
-        terminal.print(report.about_photos(first, given=strangers is not None), highlight=False)
-        terminal.print(report.each_person(first))
-        for line in report.named_strangers(first):
-            terminal.print(line, highlight=False, markup=False)
-        terminal.print(report.over_thresholds(first))
-        if len(result.measured) > 1:
-            terminal.print(report.comparison(result.measured))
-        terminal.print(report.advice(first), highlight=False)
+        _show(result, given=strangers is not None)
         _draw(result.measured, output)
+
+
+def _show(result: "Evaluation", *, given: bool) -> None:
+    from facepipe.evaluation import evaluation_report as report
+
+    terminal, first = console(), result.measured[0]
+    for line in report.left_out(result.left_out):
+        terminal.print(line, highlight=False, markup=False)
+    terminal.print(report.about_photos(first, given=given), highlight=False)
+    terminal.print(report.each_person(first))
+    for line in report.named_strangers(first):
+        terminal.print(line, highlight=False, markup=False)
+    terminal.print(report.over_thresholds(first))
+    if len(result.measured) > 1:
+        terminal.print(report.comparison(result.measured))
+    terminal.print(report.advice(first), highlight=False)
 
 
 def _draw(measured: "tuple[Measurement, ...]", output: Path) -> None:
