@@ -31,6 +31,7 @@ from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
 from emulator.function_url.server import UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
+from emulator.function_url.url_calls import UrlCalls
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.routes import JournalApi
@@ -236,9 +237,10 @@ class Emulator:
         rates, gate = RequestRates(self.stack.functions), self.edge.gate(EVENT_BYTES, navigable=True)
         pages = PageAccess(settings.access.hosts, settings.access.any_origin)
 
+        calls = UrlCalls(pools, settings.region, settings.account_id, keys, rates)
+
         def server(url_id: str) -> UrlServer:
-            region, account_id = settings.region, settings.account_id
-            return UrlServer(url_id, urls, pools, region, account_id, keys, rates, observer, gate, pages)
+            return UrlServer(url_id, urls, calls, gate, pages, observer)
 
         return UrlPorts(urls, server, self._url_port)
 

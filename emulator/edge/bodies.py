@@ -6,12 +6,13 @@ unread, so that their senders wait: nothing is refused, and nothing is lost.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aiohttp import HttpVersion11, web
 
-MEMORY_BYTES = 256 << 20  #: for the bodies at one port
+MEMORY_BYTES = 128 << 20  #: for the bodies at one port
 FREE_BYTES = 64 << 10  #: of each body, which do not count: a small request never waits for the large ones
 DROPPED_TIMES = 4  #: the limit, up to which a body that is too large is read, so that its sender sees the answer
 _CHUNK_BYTES = 64 << 10
@@ -24,6 +25,7 @@ class Share:
     memory: "BodyMemory"
     counted_bytes: int = 0
     is_held: bool = False  #: it waits for others to give memory back, and its sender waits for it
+    resumed: float = 0.0  #: when it has waited last, by the monotonic clock
 
     async def grow(self, size: int) -> None:
         """Count so many bytes altogether, when there is room for them."""
@@ -80,7 +82,7 @@ class BodyMemory:
             try:
                 await self._room.wait()
             finally:
-                share.is_held = False
+                share.is_held, share.resumed = False, time.monotonic()
         if self._exceeded_by(share, size):
             self._ahead = share
         self.count(share, size)

@@ -19,7 +19,7 @@ WRITE_S = 30.0  #: in which a client takes no byte of its answer
 HEAD_BYTES = 64 << 10
 SWEEP_S = 1.0
 FRESH_S = 0.25  #: in which nobody makes room for another connection: its request is on its way
-STALLED_S = 1.0  #: without a further byte, after which a half-sent body makes room
+STALLED_S = 2.0  #: without a further byte, after which a half-sent body makes room
 SLOW_S, SLOW_BYTES_PER_S = 5.0, 10_000  #: after which one makes room whose client sends less
 ROOM_PAUSE_S = 0.05  #: between looks for room
 _HEAD_END = b"\r\n\r\n"
@@ -99,9 +99,12 @@ class Connection(asyncio.Protocol):
     @property
     def may_make_room(self) -> bool:
         """Whether it can be ended for another one: it waits for a request, or for a body that does not come."""
-        in_phase_s, unmoved_s = time.monotonic() - self.since, time.monotonic() - self.moved
+        now = time.monotonic()
+        in_phase_s = now - self.since
         if self.phase is Phase.SENDING:
-            is_slow = in_phase_s > SLOW_S and self.received_bytes < in_phase_s * SLOW_BYTES_PER_S
+            resumed = self.share.resumed if self.share else 0.0
+            unmoved_s, sends_s = now - max(self.moved, resumed), 0.0 if resumed else in_phase_s
+            is_slow = sends_s > SLOW_S and self.received_bytes < sends_s * SLOW_BYTES_PER_S
             return not self._is_held and (unmoved_s > STALLED_S or is_slow)
         return self.phase is Phase.WAITING and not self.unsent_bytes and in_phase_s > FRESH_S
 

@@ -39,6 +39,8 @@ class Listener:
 
     def close(self) -> None:
         """Accept none any more; those that there are stay."""
+        if self._closed:
+            return
         self._closed = True
         for listening in self.sockets:
             asyncio.get_running_loop().remove_reader(listening)

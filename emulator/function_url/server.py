@@ -5,8 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -19,23 +18,18 @@ from emulator.edge.bodies import Body
 from emulator.edge.gate import Gate
 from emulator.events import Emit, RequestAccepted, RequestAnswered
 from emulator.function_url.cors import apply, is_preflight, preflight
-from emulator.function_url.event import Caller, Endpoint, Moment, Request, body_of, encode, to_event
+from emulator.function_url.event import Moment, Request, body_of
 from emulator.function_url.page_access import PageAccess
 from emulator.function_url.response import (
     Response,
     bad_gateway,
     bad_request,
     forbidden,
-    to_response,
     too_large,
-    too_many,
     unknown_url,
 )
-from emulator.function_url.signature import KeyPair, SignatureError, verify
-from emulator.function_url.throttle import RequestRates
-from emulator.invocation import Invocation, Invoker
+from emulator.function_url.url_calls import UrlCalls
 from emulator.resources import FunctionUrl
-from emulator.resources.permission import SIGNED
 from emulator.stack import LiveUrl
 
 log = logging.getLogger(__name__)
@@ -59,7 +53,8 @@ class _Exchange:
     url: FunctionUrl | None  #: None: there is none of this id
     function: str  #: the URL's; of a URL that there is not, that of the URL at this port
     is_accepted: bool = False  #: it has come as a whole
-    payload: bytes = b""  #: the event that the function was called with
+    body: bytes = b""  #: until the event stands for it
+    payload: bytes = b""  #: the event that the function is called with
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +63,10 @@ class UrlServer:
 
     url_id: str  #: of the URL at this port
     urls: Mapping[str, LiveUrl]  #: all that there are now, by id
-    invoker: Invoker
-    region: str
-    account_id: str
-    keys: KeyPair
-    rates: RequestRates
-    emit: Emit
+    calls: UrlCalls
     gate: Gate
-    pages: PageAccess = field(default_factory=PageAccess)
+    pages: PageAccess
+    emit: Emit
 
     async def __call__(self, http: web.BaseRequest) -> web.StreamResponse:
         """Handle one HTTP request."""
@@ -119,10 +110,21 @@ class UrlServer:
         if url.cors and is_preflight(http.method, http.headers):
             response = preflight(url.cors, origin)
         else:
-            response = too_large(BODY_BYTES + 1) if body.is_too_large else await self._call(exchange, url, body)
+            response = await self._call(exchange, url, body)
             if url.cors:
                 response = apply(url.cors, origin, response)
         return self.pages.let_read(url, Provenance.read(http.method, http.headers), http.headers, response)
+
+    async def _call(self, exchange: _Exchange, url: FunctionUrl, body: Body) -> Response:
+        if body.is_too_large:
+            return too_large(BODY_BYTES + 1)
+
+        def made(payload: bytes) -> None:
+            exchange.body, exchange.payload = b"", payload
+            body.share.resize(len(payload))
+
+        exchange.body = body.take()
+        return await self.calls.call(url, _request(exchange.http, exchange.body), exchange.moment, made=made)
 
     def _accepted(self, exchange: _Exchange, size: int) -> None:
         http, moment, exchange.is_accepted = exchange.http, exchange.moment, True
@@ -136,7 +138,7 @@ class UrlServer:
         answered = RequestAnswered(function, request_id, trace, response.status, latency_ms)
         if response.status >= 400:
             reason = response.why or response.body[:REASON_BYTES].decode("utf-8", "replace")
-            answered = replace(answered, reason=reason, body=body_of(exchange.payload))
+            answered = replace(answered, reason=reason, body=exchange.body or body_of(exchange.payload))
         self.emit(answered)
 
     def _log(self, exchange: _Exchange, response: Response) -> None:
@@ -153,31 +155,6 @@ class UrlServer:
 
     def _url(self, url_id: str) -> FunctionUrl | None:
         return self.urls[url_id].url if url_id in self.urls else None
-
-    async def _call(self, exchange: _Exchange, url: FunctionUrl, body: Body) -> Response:
-        """Call the function, if the caller may."""
-        request, moment, caller = _request(exchange.http, body.take()), exchange.moment, None
-        if url.not_granted:
-            return forbidden(
-                f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
-                " AWS::Lambda::Permission with that Action and Principal '*'"
-            )
-        if url.auth_type == SIGNED:
-            try:
-                verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
-            except SignatureError as error:
-                return forbidden(str(error))
-            caller = Caller(self.keys.access_key_id, self.account_id)
-        payload = exchange.payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
-        del request  # the event has all of it: a call that waits keeps its body once
-        body.share.resize(len(payload))
-        if len(payload) > PAYLOAD_BYTES:
-            return too_large(len(payload))
-        if excess := self.rates.excess(url.function):
-            return too_many(excess)
-        return to_response(
-            await self.invoker.invoke(Invocation(url.function, moment.request_id, payload, moment.trace_id))
-        )
 
 
 def _trace_header(http: web.BaseRequest) -> str:

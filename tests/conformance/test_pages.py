@@ -179,3 +179,15 @@ def test_what_a_function_says_about_origins_itself_stays(tiny: Tiny) -> None:
         tiny.url("obey"), json={"do": "return", "value": value}, headers={"Origin": "http://localhost:1"}, timeout=30
     )
     assert answer.headers["access-control-allow-origin"] == "https://own.example"
+
+
+def test_a_refusal_is_written_in_the_protocol_that_the_caller_speaks(tiny: Tiny) -> None:
+    """boto3 behind a tunnel shows the cure, today's by JSON and that of 2020 by XML."""
+    tunnel = {"Host": "tunnel.example"}
+    target = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
+    status, answer = send(door(tiny, "sqs"), "POST /", {**tunnel, **target}, "{}")
+    assert (status, "x-amzn-ErrorType: AccessDeniedException" in answer) == (403, True)
+    assert "--allow-host tunnel.example" in json.loads(answer.partition("\r\n\r\n")[2])["message"]
+    status, answer = send(door(tiny, "sqs"), "POST /", {**tunnel, **FORM}, "Action=ListQueues&Version=2012-11-05")
+    assert status == 403
+    assert "<Code>AccessDenied</Code><Message>the Host header names tunnel.example" in answer

@@ -8,10 +8,12 @@ import aiohttp
 import pytest
 
 from emulator.edge.edge import Edge
+from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
 from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
+from emulator.function_url.url_calls import UrlCalls
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.listening import Port, PortError
 from emulator.resources import Cors, Function, FunctionUrl
@@ -36,12 +38,13 @@ def run(scenario: Callable[[Stack, UrlPorts, list[int]], Awaitable[None]]) -> No
     async def main() -> None:
         stack = stack_of()
         stack.apply(TEMPLATE)
-        rates, keys, gate = RequestRates(stack.functions), KeyPair("k", "s"), Edge.of().gate(BODY_BYTES)
+        gate = Edge.of().gate(BODY_BYTES)
+        calls = UrlCalls(Named(), "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(stack.functions))
         with reserved_port() as one, reserved_port() as two:
             numbers = [one, two]
 
             def server(url_id: str) -> UrlServer:
-                return UrlServer(url_id, stack.urls, Named(), "us-east-1", "0" * 12, keys, rates, lambda _: None, gate)
+                return UrlServer(url_id, stack.urls, calls, gate, PageAccess(), lambda _: None)
 
             ports = UrlPorts(stack.urls, server, lambda position: Port("127.0.0.1", numbers[position], "--url-port"))
             await ports.open()
@@ -117,6 +120,17 @@ def test_a_port_that_is_taken_later_is_in_the_log_and_the_other_urls_are_served(
         assert "--url-port" in caplog.text
         assert await ask(numbers[0]) == "worker"
         other.close()
+
+    run(scenario)
+
+
+def test_a_port_that_accepts_none_any_more_can_still_be_closed() -> None:
+    """As at the emulator's stop: first no new connection, and then no port."""
+
+    async def scenario(stack: Stack, ports: UrlPorts, numbers: list[int]) -> None:
+        ports.stop_accepting()
+        assert await ask(numbers[0]) == ""
+        await ports.close()
 
     run(scenario)
 

@@ -7,9 +7,11 @@ from aiohttp.test_utils import RawTestServer
 
 from emulator.edge.edge import Edge
 from emulator.events import Event, RequestAccepted, RequestAnswered
+from emulator.function_url.page_access import PageAccess
 from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
+from emulator.function_url.url_calls import UrlCalls
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function, FunctionUrl
 from emulator.stack import LiveUrl
@@ -32,8 +34,9 @@ def send(header: bytes) -> tuple[bytes, list[Invocation], list[Event]]:
     """Send a request with a header; return the answer, the calls that were made for it, and what was told."""
 
     async def scenario() -> bytes:
-        keys, rates, gate = KeyPair("k", "s"), RequestRates(FUNCTIONS), Edge.of().gate(BODY_BYTES)
-        handler = UrlServer(URL.id, URLS, echo, "us-east-1", "0" * 12, keys, rates, events.append, gate)
+        gate = Edge.of().gate(BODY_BYTES)
+        calls = UrlCalls(echo, "us-east-1", "0" * 12, KeyPair("k", "s"), RequestRates(FUNCTIONS))
+        handler = UrlServer(URL.id, URLS, calls, gate, PageAccess(), events.append)
         async with RawTestServer(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
             writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + header + b"\r\n\r\n")

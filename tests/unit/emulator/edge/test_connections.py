@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from emulator.edge import connections
+from emulator.edge import bodies, connections
 from emulator.edge.admission import Door
+from emulator.edge.bodies import FREE_BYTES
 from emulator.edge.connections import BODY_S, FRESH_S, HEAD_S, IDLE_S, STALLED_S, WHOLE_BODY_S, WRITE_S, Connections
 from emulator.edge.gate import Gate, read
 from emulator.listening import Port, serve_app
@@ -28,6 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(connections, "time", clock)
+    monkeypatch.setattr(bodies, "time", clock)
     return clock
 
 
@@ -241,3 +243,28 @@ def test_connections_are_left_for_everything_else() -> None:
     assert connections_per_port(65_536, 4, 2) == 4_096
     for descriptors in (512, 1_024, 4_096, 65_536):
         assert connections_per_port(descriptors, 4, 2) * 6 <= descriptors * 3 / 4
+
+
+def test_connections_that_wait_for_our_memory_are_not_taken_for_slow_ones(clock: Clock) -> None:
+    """Their senders would send, were they read: neither time nor others end them, nor the moment when they may go on."""
+
+    async def scenario(server: Server) -> None:
+        memory = server.gate.memory
+        with memory.share() as all_of_it, memory.share() as ahead:
+            await all_of_it.grow(memory.most_bytes + FREE_BYTES)
+            await ahead.grow(2 * FREE_BYTES)
+            body = b"x" * 3 * FREE_BYTES
+            head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
+            reader, writer = await server.connect(head + body[:-1])
+            (connection,) = server.gate.connections._all.values()
+            await server.eventually(lambda: connection.share is not None and connection.share.is_held)
+            server.pass_s(BODY_S + WHOLE_BODY_S)
+            assert not connection.may_make_room
+            all_of_it.resize(0)
+            ahead.resize(0)
+        await server.eventually(lambda: not connection.share.is_held)
+        assert not connection.may_make_room, "it has just been let go on"
+        writer.write(body[-1:])
+        assert f"{len(body)} bytes".encode() in await reader.readuntil(b"bytes")
+
+    run(clock, scenario)

@@ -1,0 +1,55 @@
+"""Calls the function behind a URL, if the caller may, and turns what comes of it into a response."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from emulator.aws.limits import PAYLOAD_BYTES
+from emulator.function_url.event import Caller, Endpoint, Moment, Request, encode, to_event
+from emulator.function_url.response import Response, forbidden, to_response, too_large, too_many
+from emulator.function_url.signature import KeyPair, SignatureError, verify
+from emulator.function_url.throttle import RequestRates
+from emulator.invocation import Invocation, Invoker
+from emulator.resources import FunctionUrl
+from emulator.resources.permission import SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class UrlCalls:
+    """Calls functions for requests to their URLs."""
+
+    invoker: Invoker
+    region: str
+    account_id: str
+    keys: KeyPair  #: with which requests to URLs with AWS_IAM are signed
+    rates: RequestRates
+
+    async def call(
+        self, url: FunctionUrl, request: Request, moment: Moment, *, made: Callable[[bytes], None]
+    ) -> Response:
+        """Return the response to a request; `made` is told the event as soon as it stands for the request."""
+        caller, refused = self._caller(url, request, moment)
+        if refused:
+            return refused
+        payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
+        del request  # the event has all of it: a call that waits keeps its body once
+        made(payload)
+        if len(payload) > PAYLOAD_BYTES:
+            return too_large(len(payload))
+        if excess := self.rates.excess(url.function):
+            return too_many(excess)
+        invocation = Invocation(url.function, moment.request_id, payload, moment.trace_id)
+        return to_response(await self.invoker.invoke(invocation))
+
+    def _caller(self, url: FunctionUrl, request: Request, moment: Moment) -> tuple[Caller | None, Response | None]:
+        """Return who has signed the request, and why it is refused (FU-24)."""
+        if url.not_granted:
+            why = f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
+            return None, forbidden(f"{why} AWS::Lambda::Permission with that Action and Principal '*'")
+        if url.auth_type != SIGNED:
+            return None, None
+        try:
+            verify(request, self.keys, self.region, datetime.fromtimestamp(moment.time_s, UTC))
+        except SignatureError as error:
+            return None, forbidden(str(error))
+        return Caller(self.keys.access_key_id, self.account_id), None
