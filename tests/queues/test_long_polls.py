@@ -1,10 +1,13 @@
 """Long polls. A poll is woken by what comes; that it is woken at once is a figure, not a test."""
 
+import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.queues.conftest import Sqs
+from tests.queues.servers import QueueServer
 
 LONG_S = 15
 
@@ -64,3 +67,17 @@ def test_a_poll_of_a_queue_that_is_deleted_ends(sqs: Sqs) -> None:
         sqs.client.delete_queue(QueueUrl=url)
         poll.exception()
     assert time.monotonic() - start < LONG_S - 2
+
+
+def test_a_poll_that_is_broken_off_takes_nothing(server: QueueServer, sqs: Sqs) -> None:
+    url = sqs.make()
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": LONG_S}).encode()
+    host, port = server.endpoint.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as poll:
+        head = (
+            f"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Length: {len(body)}"
+        )
+        poll.sendall(head.encode() + b"\r\n\r\n" + body)
+        sqs.receive(sqs.make(), WaitTimeSeconds=1)  # the port has seen the poll by then
+    sqs.send(url, "not for nobody")
+    assert sqs.one(url)["Body"] == "not for nobody"
