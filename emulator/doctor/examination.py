@@ -12,7 +12,7 @@ from emulator.doctor.image_rules import examine_containers, examine_images
 from emulator.doctor.mapping_rules import examine_mappings
 from emulator.doctor.system import RunningResources, ask_system
 from emulator.resources import Resources
-from emulator.template import Declared, Place, TemplateError, load_declared, load_file
+from emulator.template import Declared, Place, TemplateError, load_declared, load_file, problems_in
 
 NEARLY = 0.9
 #: part of the loader's error → the id of Lambda's behaviour that it follows
@@ -40,12 +40,13 @@ class Examination:
 
 
 async def examine(template: Path, place: Place, parameters: Mapping[str, str], *, api: str, sqs: str) -> Examination:
-    """Examine a template and its running resources. If the template cannot be loaded, that is the only finding."""
+    """Examine a template and its running resources; if the template cannot be loaded, its problems are the findings."""
     try:
         declared = load_declared(template, place=place, parameters=parameters)
         resources = load_file(template, place=place, parameters=parameters)
     except TemplateError as error:
-        return Examination([refusal(error)], [f"template: {template} cannot be loaded, so nothing else was examined"])
+        findings = [refusal(problem) for problem in problems_in(error)]
+        return Examination(findings, [f"template: {template} cannot be loaded, so nothing else was examined"])
     running, found = await asyncio.gather(
         ask_system(api, sqs, resources),
         asyncio.to_thread(ask_docker, {function.name: function.image_uri for function in resources.functions}),
@@ -62,14 +63,13 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
 
 
 def refusal(error: TemplateError) -> Finding:
-    """Return the loader's error as a finding."""
-    inner = error.__cause__ if isinstance(error.__cause__, TemplateError) else error
-    problem, _, cure = str(inner).removeprefix(f"{inner.path}: ").partition("; ")
-    known = [behaviour for words, behaviour in REFUSALS.items() if words in str(inner)]
+    """Return a problem that the loader found as a finding."""
+    problem, _, cure = str(error).removeprefix(f"{error.path}: ").partition("; ")
+    known = [behaviour for words, behaviour in REFUSALS.items() if words in str(error)]
     return Finding(
         Level.ERROR,
         known[0] if known else "template",
-        inner.path or "template",
+        error.path or "template",
         problem,
         cure or "correct it, then run doctor again",
     )

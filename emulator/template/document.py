@@ -7,6 +7,7 @@ import yaml
 
 from emulator.aws.limits import TEMPLATE_BYTES
 from emulator.properties import TemplateError
+from emulator.template.foreign_formats import refuse_document, refuse_file
 
 MAXIMUM_DEPTH = 100
 
@@ -19,10 +20,12 @@ def read_document(path: Path) -> dict[str, Any]:
             raise TemplateError(
                 "", f"{path} has {size:,} bytes, CloudFormation allows {TEMPLATE_BYTES:,}; split the stack"
             )
-        return parse_document(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise TemplateError("", f"{path} cannot be read: {reason}") from error
+    refuse_file(path, text)
+    return parse_document(text)
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def parse_document(text: str) -> dict[str, Any]:
         raise TemplateError("", "nested too deeply; use fewer levels") from error
     if not isinstance(tree, dict):
         raise TemplateError("", "the template is not a mapping; it needs at least a Resources section")
+    refuse_document(tree)
     return tree
 
 

@@ -12,6 +12,19 @@ class NoValue:
     """The value of `AWS::NoValue`: the property counts as not set."""
 
 
+class UnknownFunctionError(TemplateError):
+    """The template calls an intrinsic function that is not emulated."""
+
+
+class CircularReferenceError(TemplateError):
+    """Conditions or resources refer to themselves; the message is the same from wherever the circle is entered."""
+
+    def __init__(self, path: str, circle: list[str]) -> None:
+        first = circle.index(min(circle))
+        names = " → ".join([*circle[first:], *circle[:first], circle[first]])
+        super().__init__(path, f"is a circular reference: {names}; remove one of these references")
+
+
 NO_VALUE = NoValue()
 _SUB = re.compile(r"\$\{([^}]*)\}")
 
@@ -28,9 +41,11 @@ class Attributes(Protocol):
 class Resolver:
     """Replaces references and intrinsic functions in a part of the template by their values."""
 
-    parameters: Mapping[str, str]  #: including pseudo parameters such as AWS::Region
+    #: including pseudo parameters such as AWS::Region; the problem of a parameter without a proper value
+    parameters: Mapping[str, str | list[str] | TemplateError]
     conditions: Mapping[str, Any]
     resources: Mapping[str, Any]
+    mappings: Mapping[str, Any] = field(default_factory=dict)
     attributes: Attributes | None = None
     _open: list[str] = field(default_factory=list)  #: conditions and resources that are being resolved
 
@@ -71,8 +86,7 @@ class Resolver:
 
     def _opened(self, what: str, path: str) -> "_Opened":
         if what in self._open:
-            circle = " → ".join([*self._open[self._open.index(what) :], what])
-            raise TemplateError(path, f"is a circular reference: {circle}; remove one of these references")
+            raise CircularReferenceError(path, self._open[self._open.index(what) :])
         return _Opened(self._open, what)
 
     def _condition(self, node: Any, path: str) -> Any:
@@ -100,16 +114,23 @@ class Resolver:
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::If": self._if,
+            "Fn::FindInMap": self._find_in_map,
         }
         if name not in functions:
-            raise TemplateError(path, f"{name} is not emulated; use Ref, GetAtt, Sub, Join, Select, Split or If")
+            built = "Ref, GetAtt, Sub, Join, Select, Split, If or FindInMap"
+            raise UnknownFunctionError(path, f"{name} is not emulated; use {built}")
         return functions[name](argument, path)
 
     def _ref(self, name: Any, path: str) -> Any:
+        if not isinstance(name, str):
+            raise TemplateError(path, "needs the name of a parameter or a resource")
         if name == "AWS::NoValue":
             return NO_VALUE
         if name in self.parameters:
-            return self.parameters[name]
+            value = self.parameters[name]
+            if isinstance(value, TemplateError):
+                raise value
+            return value
         return self.attribute(str(name), "", path)
 
     def _get_att(self, argument: Any, path: str) -> str:
@@ -153,6 +174,15 @@ class Resolver:
     def _if(self, argument: Any, path: str) -> Any:
         condition, yes, no = self._list(argument, path, 3, 3)
         return self.resolve(yes if self.holds(str(condition), path) else no, path)
+
+    def _find_in_map(self, argument: Any, path: str) -> Any:
+        keys = [as_text(self.resolve(part, path)) for part in self._list(argument, path, 3, 3)]
+        found: Any = self.mappings
+        for key in keys:
+            if not isinstance(found, dict) or key not in found:
+                raise TemplateError(path, f"Mappings has no {'.'.join(keys)}; add it, or correct the keys")
+            found = found[key]
+        return found
 
     def _list(self, argument: Any, path: str, low: int, high: int) -> list[Any]:
         if not isinstance(argument, list) or not low <= len(argument) <= high:

@@ -25,6 +25,7 @@ HOMES = {
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/ship/",
+        "emulator/template/sam.py",
     },
     "botocore": {
         "services/outbox.py",
@@ -38,6 +39,7 @@ HOMES = {
     "onnx": {"images/models/"},
     "matplotlib": set(),
     "moto": set(),
+    "samtranslator": {"emulator/template/sam.py"},
     "prometheus_client": {"emulator/journal/counters.py"},
     "sqlite3": {"emulator/journal/", "emulator/queues/embedded/queue_store.py"},
     "torch": {"services/facenet.py"},

@@ -17,8 +17,8 @@ TWO_QUEUES = """Resources:
 NAMED = "{Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt %s.QueueName}}"
 MALFORMED = {
     "an unknown type": (
-        "Resources: {B: {Type: AWS::S3::Bucket}}",
-        "Resources.B.Type: AWS::S3::Bucket is not emulated; the emulated types are AWS::Lambda::",
+        "Resources: {B: {Type: AWS::SQS::Queu}}",
+        "Resources.B.Type: AWS::SQS::Queu is not a type of CloudFormation that the emulator knows; did you mean",
     ),
     "a dangling Ref": (
         QUEUE % "!Ref Nobody",
@@ -30,7 +30,7 @@ MALFORMED = {
     ),
     "a cycle": (
         f"Resources: {{A: {NAMED % 'B'}, B: {NAMED % 'A'}}}",
-        "QueueName.Fn::GetAtt: is a circular reference: B → A → B; remove one of these references",
+        "QueueName.Fn::GetAtt: is a circular reference: A → B → A; remove one of these references",
     ),
     "a function's name that Lambda does not allow": (
         FUNCTION % ("F", 'FunctionName: "a\\e[2Jb", ', ""),

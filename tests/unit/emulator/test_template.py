@@ -110,9 +110,9 @@ REFUSED = {
     "a key twice": ("Resources: {}\nResources: {}", "'Resources' is duplicated"),
     "an alias bomb": ("a: &a [x]\nResources: {b: *a}", "alias *a"),
     "too deep": ("Resources: " + "[" * 200 + "]" * 200, "nested too deeply"),
-    "an unknown section": ("Transform: AWS::Serverless-2016-10-31\nResources: {}", "Transform"),
+    "an unknown section": ("Transfrom: x\n" + resources(QUEUE), "Transfrom: is not a section"),
     "no resources": ("Resources: {}", "Resources: is missing or empty"),
-    "an unknown type": ("Resources: {B: {Type: AWS::S3::Bucket}}", "Resources.B.Type: AWS::S3::Bucket is not emulated"),
+    "an unknown type": ("Resources: {B: {Type: AWS::SQS::Queu}}", "Resources.B.Type: AWS::SQS::Queu is not a type"),
     "an unknown property": (resources(QUEUE.replace("30}", "30, Colour: red}")), "Resources.Q.Properties.Colour"),
     "a dangling Ref": (
         resources(function("F", FunctionName="!Ref Nobody")),

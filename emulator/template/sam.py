@@ -1,0 +1,147 @@
+"""Translates SAM templates to CloudFormation with aws-sam-translator, the library that AWS itself uses.
+
+The library is imported only for SAM templates: this takes half a second.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.aws.identifiers import LATEST
+from emulator.properties import TemplateError
+from emulator.template.template_problems import as_error
+
+TRANSFORM = "AWS::Serverless-2016-10-31"
+FUNCTION = "AWS::Serverless::Function"
+#: properties that may hold a local path, which the translator does not accept
+LOCAL_PATHS = {
+    FUNCTION: "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+}
+LOCAL_BUCKET = "s3://local/"  #: stands for the folder of the template
+_CAUSE = re.compile(r"Resource with id \[(?P<id>[^\]]+)\] is invalid\. ?(?P<problem>.*)", re.DOTALL)
+CURE = "see the SAM specification of this resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A template without SAM."""
+
+    document: dict[str, Any]
+    not_emulated: tuple[str, ...] = ()  #: events of other services, aliases: "what (type)"
+
+
+def translate(document: dict[str, Any], parameters: Mapping[str, str], region: str) -> Translation:
+    """Return the CloudFormation template that a SAM template stands for; any other template stays as it is."""
+    if TRANSFORM not in _transforms(document):
+        return Translation(document)
+    if not document.get("Resources"):
+        return Translation({"Resources": {}})
+    prepared = copy.deepcopy(document)
+    functions = _resources(prepared, FUNCTION)
+    for name, resource in functions.items():
+        _name_image(name, resource)
+    _replace_local_paths(prepared)
+    not_emulated = tuple(_not_emulated(functions, _globals(prepared)))
+    translated = _run(prepared, {**parameters, "AWS::Region": region}, region)
+    rest = [name for name in _transforms(document) if name != TRANSFORM]
+    return Translation({**translated, "Transform": rest} if rest else translated, not_emulated)
+
+
+def _run(document: dict[str, Any], parameters: Mapping[str, str], region: str) -> dict[str, Any]:
+    import boto3  # noqa: PLC0415  # see the module
+    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+    try:
+        translated: dict[str, Any] = translator.translate(document, dict(parameters))
+    except InvalidDocumentException as error:
+        raise as_error([_problem(str(cause.message)) for cause in error.causes]) from error
+    except Exception as error:  # a library's code on a stranger's template
+        what = f"{type(error).__name__}: {error}"
+        raise TemplateError(
+            "", f"aws-sam-translator cannot translate this template ({what}); check its types"
+        ) from error
+    finally:
+        translator.metrics.publish()  # or it complains at its end
+    return translated
+
+
+def _problem(message: str) -> TemplateError:
+    """Return an error of the translator with the path of its resource."""
+    match = _CAUSE.fullmatch(message)
+    if match is None:
+        return TemplateError("", f"{message.rstrip('.')}; {CURE}")
+    problem = " ".join(match["problem"].split()).rstrip(".")
+    cure = "name the image, or add Metadata with Dockerfile and DockerContext" if "'ImageUri'" in problem else CURE
+    return TemplateError(f"Resources.{match['id']}", f"{problem}; {cure}")
+
+
+def _transforms(document: Mapping[str, Any]) -> list[Any]:
+    transform = document.get("Transform")
+    return transform if isinstance(transform, list) else [transform]
+
+
+def _globals(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties that all functions share."""
+    section = document.get("Globals")
+    shared = section.get("Function") if isinstance(section, dict) else None
+    return shared if isinstance(shared, dict) else {}
+
+
+def _resources(document: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """Return the well-formed resources of a type; the others are problems that the translator reports."""
+    resources = document.get("Resources")
+    found = resources.items() if isinstance(resources, dict) else ()
+    return {
+        str(name): resource
+        for name, resource in found
+        if isinstance(resource, dict)
+        and resource.get("Type") == kind
+        and isinstance(resource.get("Properties", {}), dict)
+    }
+
+
+def _name_image(name: str, resource: dict[str, Any]) -> None:
+    """Give an image that is built from Metadata the name that `sam build` gives it."""
+    properties, metadata = resource.setdefault("Properties", {}), resource.get("Metadata")
+    if properties.get("PackageType") != "Image" or "ImageUri" in properties or not isinstance(metadata, dict):
+        return
+    if "Dockerfile" in metadata or "DockerContext" in metadata:
+        properties["ImageUri"] = f"{name.lower()}:{metadata.get('DockerTag', 'latest')}"
+
+
+def _replace_local_paths(document: dict[str, Any]) -> None:
+    """Write local paths as objects of S3: the translator would refuse them, because `sam package` replaces them."""
+    for kind, key in LOCAL_PATHS.items():
+        for resource in _resources(document, kind).values():
+            _replace_local_path(resource.get("Properties", {}), key)
+    shared = _globals(document)
+    if isinstance(shared, dict):
+        _replace_local_path(shared, LOCAL_PATHS[FUNCTION])
+
+
+def _replace_local_path(properties: dict[str, Any], key: str) -> None:
+    path = properties.get(key)
+    if isinstance(path, str) and not path.startswith("s3://"):
+        properties[key] = LOCAL_BUCKET + (path.strip("./") or "code")
+
+
+def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]) -> Iterator[str]:
+    """Name the events that other services would send, and the aliases, which stand for the latest version."""
+    for name, resource in functions.items():
+        properties = {**shared, **resource.get("Properties", {})}
+        events = properties.get("Events")
+        for event, declared in events.items() if isinstance(events, dict) else ():
+            kind = declared.get("Type") if isinstance(declared, dict) else None
+            if kind != "SQS":
+                yield f"event {event} of {name} ({kind})"
+        if "AutoPublishAlias" in properties:
+            yield f"alias {properties['AutoPublishAlias']} of {name} (it runs {LATEST})"

@@ -1,0 +1,174 @@
+"""All problems of a template are reported at once, each with its path and cure, and nothing that only follows from them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.template import Place, TemplateError, load_file, load_text, problems_in
+from emulator.template.foreign_formats import CURE
+
+PLACE = Place(queue_url=lambda name: f"http://sqs/{name}", function_url=lambda position: f"http://url/{position}/")
+FUNCTION = "{Type: AWS::Lambda::Function, Properties: {PackageType: Image, Code: {ImageUri: i}%s}}"
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(TemplateError) as error:
+        load_text(text, place=PLACE, parameters={})
+    return sorted(str(problem) for problem in problems_in(error.value))
+
+
+def test_problems_in_several_resources_and_several_in_one() -> None:
+    found = refused(f"""
+Parameters: {{P: {{Type: Number, Default: x}}}}
+Resources:
+  Q: {{Type: AWS::SQS::Queue, Properties: {{VisibilityTimeout: 30s, Colour: red, DelaySeconds: 901}}}}
+  F: {FUNCTION % ", Timeout: 901, Environment: {Variables: {A: !Ref Nobody}}"}
+  B: {{Type: AWS::SQS::Queu}}
+""")
+    assert [problem.partition(":")[0] for problem in found] == [
+        "Parameters.P",
+        "Resources.B.Type",
+        "Resources.F.Properties.Environment.Variables.A.Ref",
+        "Resources.F.Properties.Timeout",
+        "Resources.Q.Properties.Colour",
+        "Resources.Q.Properties.DelaySeconds",
+        "Resources.Q.Properties.VisibilityTimeout",
+    ]
+
+
+def test_what_refers_to_a_resource_with_problems_is_no_problem_itself() -> None:
+    (problem,) = refused("""
+Resources:
+  Q: {Type: AWS::SQS::Queue}
+  F: {Type: AWS::Lambda::Function, Properties: {PackageType: Image}}
+  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}}
+  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt F.Arn, AuthType: NONE}}
+""")
+    assert problem == "Resources.F.Properties.Code: is missing; it needs an ImageUri"
+
+
+def test_a_required_property_that_cannot_be_resolved_is_not_reported_as_missing() -> None:
+    (problem,) = refused("""
+Resources:
+  Q: {Type: AWS::SQS::Queue}
+  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref Nobody}}
+""")
+    assert "Nobody is neither a parameter nor a resource" in problem
+
+
+def test_what_uses_a_parameter_with_a_problem_is_no_problem_itself() -> None:
+    """Neither are conditions and names that depend on it, nor is anything if a parameter is given that does not exist."""
+    text = """
+Parameters: {P: {Type: Number}, N: {Type: String, Default: jobs}}
+Conditions: {Big: !Equals [!Ref P, 3]}
+Resources:
+  Q: {Type: AWS::SQS::Queue, Condition: Big, Properties: {QueueName: !Sub "${N}-${P}", VisibilityTimeout: !Ref P}}
+"""
+    (problem,) = refused(text)
+    assert problem == "Parameters.P: has no Default; give it a value when you start the emulator"
+    with pytest.raises(TemplateError) as error:
+        load_text(text, place=PLACE, parameters={"P": "3", "Nothing": "x"})
+    assert str(error.value) == "the template has no parameter Nothing; its parameters are P, N"
+
+
+def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text("Resources: {A: {Type: 3}, B: {Type: AWS::SQS::Queue, Properties: {Colour: red}}}")
+    with pytest.raises(TemplateError) as error:
+        load_file(path, place=PLACE, parameters={})
+    assert str(error.value).splitlines() == [
+        "two.yaml: 2 problems:",
+        "  Resources.A: needs a Type",
+        "  Resources.B.Properties.Colour: is not emulated, or does not exist on AWS; remove it",
+    ]
+
+
+@pytest.mark.parametrize("text", ["{{resolve:ssm:/app/key}}", "x-{{resolve:secretsmanager:s:SecretString:k}}"])
+def test_a_dynamic_reference_is_refused_and_not_passed_on_as_text(text: str) -> None:
+    variables = f', Environment: {{Variables: {{KEY: "{text}"}}}}'
+    (problem,) = refused(f"Resources: {{F: {FUNCTION % variables}}}")
+    assert problem.startswith("Resources.F.Properties.Environment.Variables.KEY: ")
+    assert problem.endswith("; use a parameter of the template, and give it a value")
+
+
+FOREIGN = {
+    "main.tf": ('resource "aws_sqs_queue" "jobs" {\n  name = "jobs"\n}\n', "a Terraform file"),
+    "template.yaml": ('provider "aws" {\n  region = "us-east-1"\n}\n', "a Terraform file"),
+    "serverless.yml": ("service: jobs\nprovider: {name: aws}\nfunctions: {f: {handler: a.b}}\n", "a serverless.yml"),
+    "compose.yaml": ("services: {f: {image: i}}\n", "a file of Docker Compose"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_tool_is_recognised(tmp_path: Path, name: str) -> None:
+    text, what = FOREIGN[name]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(TemplateError) as error:
+        load_file(tmp_path / name, place=PLACE, parameters={})
+    assert f"this is {what}" in str(error.value)
+    assert str(error.value).endswith(CURE)
+
+
+TYPES = (
+    "AWS::SQS::Queue",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::Url",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Serverless::Function",
+    "AWS::S3::Bucket",
+)
+words = st.sampled_from(["Image", "Q", "R", "Q.Arn", "String", "Number", "{{resolve:x}}", "", *TYPES])
+keys = st.sampled_from(
+    [
+        "Type",
+        "Properties",
+        "Events",
+        "Metadata",
+        "Ref",
+        "Fn::If",
+        "Fn::GetAtt",
+        "Fn::FindInMap",
+        "Fn::Sub",
+        "Code",
+        "Name",
+        "Qualifier",
+        "FunctionName",
+        "QueueName",
+        "FifoQueue",
+        "TargetFunctionArn",
+        "PackageType",
+        "Default",
+        "MinLength",
+        "MinValue",
+        "AllowedValues",
+        "AllowedPattern",
+        "Q",
+    ]
+)
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
+resource = st.fixed_dictionaries({"Type": st.sampled_from(TYPES), "Properties": trees}, optional={"Condition": trees})
+sections = st.sampled_from(["Parameters", "Conditions", "Mappings", "Outputs", "Globals", "Transform"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["Q", "R", "S"]), resource | trees, max_size=3),
+    st.dictionaries(sections, st.dictionaries(words, trees, max_size=2) | trees, max_size=3),
+    st.booleans(),
+)
+def test_no_tree_is_a_traceback(resources: dict, others: dict, sam: bool) -> None:
+    import json
+
+    transform = {"Transform": "AWS::Serverless-2016-10-31"} if sam else {}
+    try:
+        load_text(json.dumps({**others, "Resources": resources, **transform}), place=PLACE, parameters={})
+    except TemplateError as error:
+        assert problems_in(error)
