@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from emulator.supervisor.peer import is_this_user
+from emulator.supervisor.stream_server import StreamServer
 
 HEAD_BYTES = 2 << 20  #: of request line and headers; awslambdaric sends up to 1 MiB of X-Ray cause in one
 
@@ -38,41 +39,35 @@ class HttpError(ValueError):
     """The bytes received are not HTTP."""
 
 
+class RefusedError(Exception):
+    """A request is refused by its headers; its body is not read."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def nobody(_: Mapping[str, str]) -> Response | None:
+    """Refuse no request."""
+    return None
+
+
 class HttpServer:
-    """Answers requests; the requests of one connection in turn."""
+    """Answers requests; the requests of one connection in turn. `refuse` may answer one by its headers alone."""
 
     def __init__(
-        self, answer: Callable[[Request], Awaitable[Response]], body_bytes: int, *, for_this_user: bool = False
+        self,
+        answer: Callable[[Request], Awaitable[Response]],
+        body_bytes: int,
+        *,
+        refuse: Callable[[Mapping[str, str]], Response | None] = nobody,
+        for_this_user: bool = False,
     ) -> None:
         self._answer = answer
         self._body_bytes = body_bytes
+        self._refuse = refuse
         self._for_this_user = for_this_user  #: connections of other users of the machine are cut
-        self._server: asyncio.AbstractServer | None = None
-        self._connections: set[asyncio.Task[None]] = set()
-
-    async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port; port 0 means any that is free. Raises `OSError` when the port is taken."""
-        server = await asyncio.start_server(self._connected, host, port, limit=HEAD_BYTES)
-        self._server = server
-        return int(server.sockets[0].getsockname()[1])
-
-    async def settle(self, timeout_s: float) -> None:
-        """Wait until the connections of an ended process are closed; another process may hold them open for longer."""
-        if self._connections:
-            await asyncio.wait(self._connections, timeout=timeout_s)
-
-    async def close(self) -> None:
-        """Stop listening and cut every connection."""
-        if self._server:
-            self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self.streams = StreamServer(self._serve, HEAD_BYTES)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         response = Response(200)
@@ -80,7 +75,7 @@ class HttpServer:
             writer.close()
             return
         try:
-            while request := await read_request(reader, writer, self._body_bytes):
+            while request := await read_request(reader, writer, self._body_bytes, self._admitted):
                 response = await self._answer(request)
                 if reader.at_eof():
                     response.unread()
@@ -88,6 +83,8 @@ class HttpServer:
                 await writer.drain()
                 if request.headers.get("connection", "").lower() == "close":
                     return
+        except RefusedError as refused:
+            writer.write(encode(refused.answer))
         except HttpError as error:
             writer.write(encode(Response(400, str(error).encode(), {"Connection": "close"})))
         except ConnectionError:  # the kernel resets the connection of a process that ends with something left to read
@@ -97,6 +94,13 @@ class HttpServer:
         finally:
             with contextlib.suppress(OSError):
                 writer.close()
+
+    def _admitted(self, headers: Mapping[str, str]) -> Response | None:
+        """Return the refusal of a request; a connection whose request is not refused may stay."""
+        refusal = self._refuse(headers)
+        if refusal is None:
+            self.streams.let_in()
+        return refusal
 
 
 def _is_from_this_user(writer: asyncio.StreamWriter) -> bool:
@@ -111,8 +115,16 @@ def encode(response: Response) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + response.body
 
 
-async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body_bytes: int) -> Request | None:
-    """Read one request; return None at the end of the connection. A body above the limit is read and dropped."""
+async def read_request(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    body_bytes: int,
+    refuse: Callable[[Mapping[str, str]], Response | None],
+) -> Request | None:
+    """Read one request; return None at the end of the connection. A body above the limit is read and dropped.
+
+    Raises `RefusedError` before anything of a body is read.
+    """
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
@@ -123,6 +135,9 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         raise HttpError(f"no HTTP/1.1 request: {first[:100]!r}")
     pairs = [line.partition(":") for line in lines if line]
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    refusal = refuse(headers)
+    if refusal is not None:
+        raise RefusedError(refusal)
     if headers.get("expect", "").lower() == "100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if "chunked" in headers.get("transfer-encoding", "").lower():

@@ -11,10 +11,8 @@ TABLE = "/proc/net/tcp"
 TABLE_6 = "/proc/net/tcp6"
 OWNER, INODE = 7, 9  #: columns of the tables
 
-Place = tuple[str, int]  #: address and port
 
-
-def is_this_user(peer: Place, own: Place) -> bool:
+def is_this_user(peer: tuple[str, int], own: tuple[str, int]) -> bool:
     """Tell whether the process at `peer` (address and port) that is connected to `own` belongs to this user.
 
     A socket that is closed already belongs to nobody. Where the kernel does not tell, everybody is taken for this user.
@@ -23,7 +21,7 @@ def is_this_user(peer: Place, own: Place) -> bool:
     return owners is None or owners == [os.getuid()]
 
 
-def owners_of(peer: Place, own: Place) -> Sequence[int] | None:
+def owners_of(peer: tuple[str, int], own: tuple[str, int]) -> Sequence[int] | None:
     """Return the user id of the process at `peer` that is connected to `own`; None where the kernel does not tell.
 
     There is none for a socket that is closed already, and for one on another machine or in another container.
@@ -38,7 +36,7 @@ def owners_of(peer: Place, own: Place) -> Sequence[int] | None:
     return [int(row[OWNER]) for row in rows if row[1:3] == wanted and row[INODE] != "0"]
 
 
-def _in_hexadecimal(family: socket.AddressFamily, place: Place) -> str:
+def _in_hexadecimal(family: socket.AddressFamily, place: tuple[str, int]) -> str:
     """Return an address and a port as the tables have them: the address is numbers in the machine's byte order."""
     packed = socket.inet_pton(family, place[0].partition("%")[0])
     numbers = struct.unpack(f"={len(packed) // 4}I", packed)

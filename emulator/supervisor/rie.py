@@ -52,11 +52,11 @@ class Rie:
 
     async def run(self) -> None:
         """Run until cancelled."""
-        self._port = await self._entrance.start(self._options.listen, self._options.port)
+        self._port = await self._entrance.streams.start(self._options.listen, self._options.port)
         try:
             await keep_running(self._run_once)
         finally:
-            await self._entrance.close()
+            await self._entrance.streams.close()
 
     async def restart(self, start: int) -> None:
         """Kill everything and start again, unless another start has followed that one already."""

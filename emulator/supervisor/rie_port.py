@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from emulator.supervisor.http1 import encode
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
+from emulator.supervisor.stream_server import StreamServer
 
 CHUNK_BYTES = 1 << 18
 HEAD_BYTES = 1 << 16  #: the most that the head of a request may have; the emulator sends less than 8 KiB
@@ -29,26 +30,7 @@ class RiePort:
         self.target = 0  #: RIE's port; 0 while RIE does not run
         self._token = token
         self._before_answer = before_answer  #: is called before the first byte of an answer is passed on
-        self._server: asyncio.AbstractServer | None = None
-        self._connections: set[asyncio.Task[None]] = set()
-
-    async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port; port 0 means any that is free. Raises `OSError` when the port is taken."""
-        self._server = await asyncio.start_server(self._connected, host, port, limit=HEAD_BYTES)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def close(self) -> None:
-        """Stop listening and cut every connection."""
-        if self._server:
-            self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self.streams = StreamServer(self._serve, HEAD_BYTES)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -58,8 +40,11 @@ class RiePort:
                 writer.write(encode(unknown_caller()))
                 await writer.drain()
                 return
+            self.streams.let_in()
             await self._relay(rest, reader, writer)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except asyncio.TimeoutError:  # noqa: UP041  # before Python 3.11 it is another error than TimeoutError
+            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the caller went away, or sends no HTTP
         finally:
             with contextlib.suppress(OSError):

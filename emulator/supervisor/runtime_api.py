@@ -75,7 +75,7 @@ class Runtime:
 
     async def start(self, command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> None:
         """Start the command with a Runtime API of its own."""
-        port = await self._server.start("127.0.0.1", 0)
+        port = await self._server.streams.start("127.0.0.1", 0)
         variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
         self.group = await Group.start(command, variables, two_streams(teller))
         self.group.exited.add_done_callback(self._ended)
@@ -92,7 +92,7 @@ class Runtime:
         ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited}
         await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if not call.answer.done() and self.group.exited.done():
-            await self._server.settle(SETTLE_S)
+            await self._server.streams.settle(SETTLE_S)
             if call.unread or not call.handed:
                 return None
             call.end("crash", exit_error(call.request_id, self.group.exited.result()))
@@ -104,7 +104,7 @@ class Runtime:
         """Kill the command and every process that it started."""
         if self._started.is_set():
             await self.group.kill()
-        await self._server.close()
+        await self._server.streams.close()
 
     # ---- what the command asks
     async def _serve(self, request: Request) -> Response:

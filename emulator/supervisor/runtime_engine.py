@@ -50,7 +50,7 @@ class RuntimeEngine:
 
     async def run(self) -> None:
         """Run until cancelled."""
-        server = HttpServer(self._invoked, PAYLOAD_BYTES)
+        server = HttpServer(self._invoked, PAYLOAD_BYTES, refuse=self._refusal).streams
         self._port = await server.start(self._options.listen, self._options.port)
         try:
             await keep_running(self._run_once)
@@ -103,10 +103,12 @@ class RuntimeEngine:
     def _ended(runtime: Runtime) -> str:
         return f"the runtime ended with {describe_exit(runtime.group.exited.result())}"
 
+    def _refusal(self, headers: Mapping[str, str]) -> Response | None:
+        known = is_same_token(self._token, headers.get(LINK_HEADER.lower(), ""))
+        return None if known else unknown_caller()
+
     async def _invoked(self, request: Request) -> Response:
         """Make the call that a request asks for. Calls that come at the same time are made one after the other."""
-        if not is_same_token(self._token, request.headers.get(LINK_HEADER.lower(), "")):
-            return unknown_caller()
         if REQUEST_ID.lower() not in request.headers or request.too_large:
             return refusal(400, "InvalidRequest", f"an invocation has {REQUEST_ID} and at most {PAYLOAD_BYTES} bytes")
         headers = {name: request.headers[name.lower()] for name in PASSED_ON if name.lower() in request.headers}

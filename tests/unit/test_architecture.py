@@ -199,6 +199,8 @@ def test_the_supervisor_runs_on_python_3_8() -> None:
         used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not used & later, f"{source.name} uses {used & later}, which Python 3.8 does not have"
         assert "from __future__ import annotations" in text or not text.count(" | None"), source.name
+        aliases = [node.value for node in tree.body if isinstance(node, ast.Assign)]
+        assert not any(isinstance(value, ast.Subscript) for value in aliases), f"{source.name}: tuple[...] is no value"
 
 
 def test_whatever_is_printed_goes_through_an_escape() -> None:

@@ -19,12 +19,12 @@ def exchange(sent: bytes) -> tuple[list[Request], bytes]:
 
     async def run() -> bytes:
         server = HttpServer(answer, LIMIT)
-        reader, writer = await asyncio.open_connection("127.0.0.1", await server.start("127.0.0.1", 0))
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.streams.start("127.0.0.1", 0))
         writer.write(sent)
         writer.write_eof()
         answered = await reader.read()
         writer.close()
-        await server.close()
+        await server.streams.close()
         return answered
 
     return seen, asyncio.run(run())

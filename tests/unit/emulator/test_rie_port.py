@@ -11,6 +11,7 @@ from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation, OutcomeKind
 from emulator.rie import RieClient, connection
 from emulator.supervisor.rie_port import RiePort, split_token
+from emulator.supervisor.stream_server import STRANGERS
 
 TOKEN = "this-start"
 BODY = b"x" * 900_000  #: more than the sockets' buffers hold
@@ -49,7 +50,7 @@ async def calling(
     """Make one call through the port; return its outcome, or the error that says that RIE is gone."""
     notes = told if told is not None else []
     port = RiePort(TOKEN, lambda: notes.append("before the answer"))
-    number = await port.start("127.0.0.1", 0)
+    number = await port.streams.start("127.0.0.1", 0)
     if listener:
         port.target = await listener.start()
     try:
@@ -60,7 +61,7 @@ async def calling(
     finally:
         if listener:
             await listener.close()
-        await port.close()
+        await port.streams.close()
 
 
 def answering() -> Listener:
@@ -102,11 +103,11 @@ def test_a_caller_without_the_token_reaches_nothing(token: str) -> None:
 def test_it_says_why_to_a_person_who_tries() -> None:
     async def scenario() -> None:
         port = RiePort(TOKEN, lambda: None)
-        number = await port.start("127.0.0.1", 0)
+        number = await port.streams.start("127.0.0.1", 0)
         async with aiohttp.ClientSession() as http, http.post(f"http://127.0.0.1:{number}/") as answer:
             assert answer.status == 403
             assert "only the emulator may invoke this environment" in await answer.text()
-        await port.close()
+        await port.streams.close()
 
     asyncio.run(scenario())
 
@@ -155,3 +156,23 @@ def test_the_token_is_found_however_its_header_is_spelled() -> None:
     head = b"POST / HTTP/1.1\r\nHost: a\r\nfacepipe-TOKEN:  t \r\nB: c\r\n\r\n"
     assert split_token(head) == ("t", b"POST / HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n")
     assert split_token(b"POST / HTTP/1.1\r\n\r\n") == ("", b"POST / HTTP/1.1\r\n\r\n")
+
+
+def test_connections_that_say_nothing_are_bounded_and_keep_the_emulator_from_nothing() -> None:
+    async def scenario() -> None:
+        listener = answering()
+        port = RiePort(TOKEN, lambda: None)
+        number = await port.streams.start("127.0.0.1", 0)
+        port.target = await listener.start()
+        idle = [await asyncio.open_connection("127.0.0.1", number) for _ in range(2 * STRANGERS)]
+        async with asyncio.timeout(20), connection() as http:
+            outcome = await RieClient(http, f"127.0.0.1:{number}", TOKEN, 3).call(Invocation("f", "r-1", b"{}"))
+            assert outcome.kind is OutcomeKind.SUCCESS
+            assert [await reader.read() for reader, _ in idle[:STRANGERS]] == [b""] * STRANGERS, "the oldest are cut"
+        for _, writer in idle:
+            writer.close()
+            await writer.wait_closed()
+        await listener.close()
+        await port.streams.close()
+
+    asyncio.run(scenario())

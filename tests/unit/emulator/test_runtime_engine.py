@@ -285,3 +285,15 @@ def test_a_caller_without_the_functions_token_reaches_no_function(token: str) ->
             assert it.logged() == ["called with headers"]
 
     run(scenario)
+
+
+def test_the_body_of_a_caller_without_the_token_is_not_read() -> None:
+    async def scenario() -> None:
+        async with running() as it:
+            port = (await it.emulator.hears("ready"))["port"]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /invocation HTTP/1.1\r\nContent-Length: 6000000\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 403 "), "before a byte of the body has come"
+            writer.close()
+
+    run(scenario)

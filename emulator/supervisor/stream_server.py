@@ -1,0 +1,59 @@
+"""Serves connections, each in a task of its own. There are only so many that have not been let in yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+STRANGERS = 64  #: so many connections may wait to be let in; when there are more, the oldest is cut
+
+
+class StreamServer:
+    """A listening port. What serves a connection calls `let_in` as soon as it knows who is at the other end."""
+
+    def __init__(
+        self, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], head_bytes: int
+    ) -> None:
+        self._serve = serve
+        self._head_bytes = head_bytes
+        self._server: asyncio.AbstractServer | None = None
+        self._connections: set[asyncio.Future[None]] = set()
+        self._strangers: dict[asyncio.Future[None], asyncio.StreamWriter] = {}  #: in the order in which they came
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port; port 0 means any that is free. Raises `OSError` when the port is taken."""
+        server = await asyncio.start_server(self._connected, host, port, limit=self._head_bytes)
+        self._server = server
+        return int(server.sockets[0].getsockname()[1])
+
+    def let_in(self) -> None:
+        """Take note that the connection of the current task may stay."""
+        current = asyncio.current_task()
+        if current:
+            self._strangers.pop(current, None)
+
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until the connections of an ended process are closed; another process may hold them open for longer."""
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server:
+            self._server.close()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._connections.add(task)
+        self._strangers[task] = writer
+        task.add_done_callback(self._ended)
+        if len(self._strangers) > STRANGERS:
+            oldest = next(iter(self._strangers))
+            self._strangers.pop(oldest).transport.abort()
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        self._connections.discard(task)
+        self._strangers.pop(task, None)
