@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from emulator.setting import as_arguments
-from emulator.settings import JournalPlace, Native, Ports, QueuesPlace, Settings
+from emulator.settings import JournalPlace, Native, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
 
@@ -58,12 +58,10 @@ class LocalPipeline:
 def running(settings: Settings, log: Path, *, gallery: Path | None = None) -> Iterator[LocalPipeline]:
     """Run a pipeline for as long as the block lasts, with its output in `log`.
 
-    Its journal and its queues are beside the log, if the settings name none. `PipelineError` when it does not come up.
+    Its journal is beside the log, if the settings name none. `PipelineError` when it does not come up.
     """
     if settings.journal == JournalPlace():
         settings = replace(settings, journal=JournalPlace(log.with_suffix(".journal")))
-    if settings.queues == QueuesPlace():
-        settings = replace(settings, queues=QueuesPlace(log.parent / f"{log.stem}-queues" / "queues.sqlite"))
     command = [sys.executable, "-P", "-m", "facepipe", "up", *as_arguments(settings)]
     command += ["--gallery", str(gallery or log.with_suffix(".npz"))]
     log.parent.mkdir(parents=True, exist_ok=True)

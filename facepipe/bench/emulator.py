@@ -14,9 +14,10 @@ from rich.table import Table
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import Settings
+from emulator.settings import QueuesPlace, Settings
 from facepipe.bench.machine import describe
 from facepipe.bench.measured_template import write_template
+from facepipe.bench.moto_server import has_moto, moto_server
 from facepipe.bench.overheads import (
     WAIT_S,
     Bench,
@@ -29,6 +30,7 @@ from facepipe.bench.overheads import (
     url_overhead,
     wake_up,
 )
+from facepipe.bench.queue_rates import measure_queue
 from facepipe.client.endpoints import sqs_client
 from facepipe.elasticmq import docker_answers, elasticmq
 from facepipe.local_pipeline import running
@@ -85,19 +87,27 @@ def bench_emulator(paths: Paths, options: EmulatorBenchOptions, console: Console
 
 
 def measure(paths: Paths, options: EmulatorBenchOptions, console: Console) -> dict[str, Any]:
-    """Return all figures: with the emulator's own queue, as `facepipe up` has it, and with ElasticMQ."""
+    """Return all figures: with the emulator's own queue, as `facepipe up` has it, and with ElasticMQ.
+
+    The queues themselves are measured side by side, with moto's where it is installed.
+    """
     both = options.elasticmq and not options.sqs_endpoint and docker_answers()
     first = options.sqs_endpoint or "the emulator's own queue"
     console.print(f"measuring with {first}{', then with ElasticMQ' if both else ''}")
     with _emulator(paths, options) as bench:
         figures: dict[str, Any] = {"idle": idle(bench, options.idle_s), **_latencies(bench, options.requests)}
         figures["throughput"] = throughput(bench, options.messages)
+        queues = {first: measure_queue(bench.server or bench.stack.endpoints.sqs, options.messages)}
+    if has_moto() and not options.sqs_endpoint:
+        with moto_server(free_ports().sqs) as endpoint:  # a tenth: each of its calls takes the longer, the more wait
+            queues["moto"] = measure_queue(endpoint, options.messages // 10)
     if both:
         ports = free_ports()
         with elasticmq(ports.sqs) as endpoint, _emulator(paths, replace(options, sqs_endpoint=endpoint)) as bench:
             figures |= {f"{name}, ElasticMQ": told for name, told in _latencies(bench, options.requests).items()}
             figures["throughput, ElasticMQ"] = throughput(bench, options.messages)
-    return figures
+            queues["ElasticMQ, in memory"] = measure_queue(endpoint, options.messages)
+    return {**figures, "queues": queues}
 
 
 @contextlib.contextmanager
@@ -107,7 +117,13 @@ def _emulator(paths: Paths, options: EmulatorBenchOptions) -> Iterator[Bench]:
         write_template(template, stamps)
         stamps.touch()
         limits = Limits(options.environments)
-        settings = Settings(template, environments=limits, ports=free_ports(), sqs_endpoint=options.sqs_endpoint)
+        settings = Settings(
+            template,
+            environments=limits,
+            ports=free_ports(),
+            sqs_endpoint=options.sqs_endpoint,
+            queues=QueuesPlace(Path(folder) / "queues" / "queues.sqlite"),
+        )
         with running(settings, paths.var / "bench-emulator.log") as local, httpx.Client(timeout=WAIT_S) as http:
             endpoints = local.endpoints
             if options.sqs_endpoint:
@@ -140,12 +156,23 @@ def _show(figures: Mapping[str, Any], targets: Sequence[Target], console: Consol
     spreads = Table("milliseconds", "measured", "min", "median", "p95", "max", title="Latencies")
     for name, measures in figures.items():
         for measure, told in measures.items():
-            if isinstance(told, dict):
+            if isinstance(told, dict) and name != "queues":
                 values = [f"{value:.1f}" for value in told.values()]
                 spreads.add_row(name, measure, *values)
     console.print(spreads)
+    console.print(_queues_table(figures["queues"]))
     console.print(f"idle: {figures['idle']}", f"throughput: {figures['throughput']}", sep="\n", highlight=False)
     for one in targets:
         sign = "at least" if one.at_least else "under"
         verdict = "[green]met[/green]" if one.met else "[red]missed[/red]"
         console.print(f"{one.figure}: {one.value:g} {one.unit}, wanted {sign} {one.target:g}: {verdict}")
+
+
+def _queues_table(queues: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
+    """Return a row for each figure, and a column for each queue server."""
+    table = Table("measured", "", *queues, title="Queues")
+    for measured, told in next(iter(queues.values())).items():
+        for name in told:
+            values = [f"{one[measured][name]:,}" for one in queues.values()]
+            table.add_row(measured, name, *values)
+    return table

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import JournalPlace, Settings
+from emulator.settings import JournalPlace, QueuesPlace, Settings
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
@@ -78,6 +78,7 @@ def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]
             environments=Limits(order.environments),
             ports=free_ports(),
             journal=JournalPlace(Path(folder) / "journal.sqlite", off=order.journal_off),
+            queues=QueuesPlace(Path(folder) / "queues.sqlite"),
         )
         with running(settings, paths.var / "bench/pipeline.log", gallery=gallery) as local:
             yield local.endpoints

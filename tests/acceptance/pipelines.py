@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from emulator.free_ports import free_ports
-from emulator.settings import Settings
+from emulator.settings import QueuesPlace, Settings
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photos import Frame
@@ -118,7 +118,8 @@ def native(folder: Path, *, engine: str = "rie", **parameters: str) -> Iterator[
         enrol_people(people, gallery, PATHS.models)
 
     given = {**PARAMETERS, **parameters}
-    settings = Settings(PATHS.template, given, ports=free_ports(), engine=engine)
+    queues = QueuesPlace(folder / "queues" / "queues.sqlite")
+    settings = Settings(PATHS.template, given, ports=free_ports(), engine=engine, queues=queues)
     with running(settings, folder / "up.log", gallery=gallery) as stack:
         yield NativePipeline(stack.endpoints, stack.health, sqs_client(stack.endpoints), enrol_all, stack)
 

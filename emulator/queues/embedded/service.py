@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.errors import SqsError
 from emulator.queues.embedded.inspection import Inspection, SeenMessage
-from emulator.queues.embedded.message_operations import MessageOperations, Receive, ReceiveResult
+from emulator.queues.embedded.message_operations import MessageOperations
 from emulator.queues.embedded.move_operations import MoveOperations
 from emulator.queues.embedded.move_tasks import MoveTasks
 from emulator.queues.embedded.permission_operations import PermissionOperations
@@ -85,7 +85,7 @@ class EmbeddedSqs:
         The wire has checked required members, types and ranges. A `ReceiveMessage` that is cancelled has taken nothing.
         """
         if operation == "ReceiveMessage":
-            return await self._receive(self._messages.read_receive(parameters))
+            return await self._receive(parameters)
         carry_out: Operation | None = self._operations.get(operation)
         if carry_out is None:
             raise SqsError("UnsupportedOperation", f"{operation} is no operation of SQS")
@@ -119,37 +119,41 @@ class EmbeddedSqs:
         await self._keeper.stored()
         return target
 
-    async def _receive(self, call: Receive) -> dict[str, Any]:
+    async def _receive(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Receive what is there, or wait for something."""
-        end = self._clock() + call.wait_s
-        name = call.queue.name
+        call, loop = self._messages.read_receive(parameters), asyncio.get_running_loop()
+        name, end = call.queue.name, loop.time() + call.wait_s
         while (received := self._messages.receive(call, self._clock())) is None:
-            left_s = end - self._clock()
+            left_s = end - loop.time()
             if left_s <= 0:
                 await self._keeper.stored()  # messages may have gone to the dead letters
                 return {}
-            waiter = self._waiters[name].add()
-            self._set_timer()
-            await self._waiters[name].wait(waiter, left_s)
-            self.account.queue(name)  # it may have been deleted
+            await self._wait_for_message(name, left_s)
+            call = self._messages.read_receive(parameters)  # the queue may be gone by now, or be another one
         self._look_for_messages()
-        await self._store_receive(received)
-        return received.answer
-
-    async def _store_receive(self, received: ReceiveResult) -> None:
-        """Wait until a receive is stored; undo it when nobody waits for the answer any more."""
         try:
             await self._keeper.stored()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, SqsError):  # nobody gets the answer
             received.queue.unreceive(received.before, self._clock())
             self._look_for_messages()
             raise
+        return received.answer
+
+    async def _wait_for_message(self, queue: str, seconds: float) -> None:
+        waiters = self._waiters[queue]
+        waiter = waiters.add()
+        self._set_timer()
+        try:
+            await waiters.wait(waiter, seconds)
+        finally:
+            if not waiters:
+                self._waiters.pop(queue, None)
 
     def _look_for_messages(self) -> None:
         """Wake polls whose queues have messages, and set the time of the next look."""
         now = self._clock()
         self._tasks.advance(now)
-        for name, waiters in self._waiters.items():
+        for name, waiters in list(self._waiters.items()):
             queue = self.account.queues.get(name)
             if queue is None:
                 waiters.wake_all()

@@ -125,3 +125,35 @@ def test_es45_a_message_goes_to_the_dead_letters_when_it_would_be_received_once_
         assert dead["Attributes"]["ApproximateReceiveCount"] == "3"  # it goes on counting, as recorded on AWS
 
     run(program)
+
+
+def test_a_poll_that_waits_finds_the_messages_of_a_queue_that_was_made_anew() -> None:
+    async def program(sqs: VirtualSqs) -> None:
+        await sqs.create("q")
+        poll = asyncio.ensure_future(sqs.bodies("q", WaitTimeSeconds=20))
+        await asyncio.sleep(1)
+        await sqs.call("DeleteQueue", "q")
+        await sqs.create("q")
+        await sqs.send("q", "new")
+        assert await poll == ["new"]
+
+    run(program)
+
+
+def test_each_of_many_polls_gets_one_message_and_none_waits_beside_one() -> None:
+    async def program(sqs: VirtualSqs) -> None:
+        await sqs.create("q")
+        polls = [asyncio.ensure_future(sqs.bodies("q", 1, WaitTimeSeconds=20)) for _ in range(20)]
+        await asyncio.sleep(1)
+        for poll in polls[::3]:
+            poll.cancel()
+        began = now()
+        sent = [str(n) for n in range(13)]
+        for body in sent:
+            await sqs.send("q", body)
+        received = await asyncio.gather(*polls, return_exceptions=True)
+        bodies = [one for answer in received if isinstance(answer, list) for one in answer]
+        assert sorted(bodies) == sorted(sent)
+        assert now() == began
+
+    run(program)
