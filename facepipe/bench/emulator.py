@@ -100,7 +100,7 @@ def measure(paths: Paths, options: EmulatorBenchOptions, console: Console) -> di
         queues = {first: measure_queue(bench.server or bench.stack.endpoints.sqs, options.messages)}
     if has_moto() and not options.sqs_endpoint:
         with moto_server(free_ports().sqs) as endpoint:  # a tenth: each of its calls takes the longer, the more wait
-            queues["moto"] = measure_queue(endpoint, options.messages // 10)
+            queues["moto"] = measure_queue(endpoint, options.messages // 10, many=500)
     if both:
         ports = free_ports()
         with elasticmq(ports.sqs) as endpoint, _emulator(paths, replace(options, sqs_endpoint=endpoint)) as bench:

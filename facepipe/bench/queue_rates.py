@@ -11,7 +11,8 @@ from botocore.config import Config
 
 BODY = "x" * 1_000
 TOGETHER = 10  #: messages in a batch, and in a receive
-SHORT, LONG = 10, 5_000  #: messages that wait while a receive is measured
+FEW, MANY = 10, 5_000  #: messages that wait while a receive is measured
+RECEIVES, RECEIVES_S = 100, 10.0  #: that are measured at most, and for how long
 POLLS = 50  #: long polls that are woken
 
 
@@ -37,15 +38,15 @@ class QueueServer:
         return str(sqs.create_queue(QueueName=f"bench-{name}-{time.time_ns()}")["QueueUrl"])
 
 
-def measure_queue(endpoint: str, messages: int) -> dict[str, Any]:
-    """Return all figures of one server; `messages` go through it for each."""
+def measure_queue(endpoint: str, messages: int, *, many: int = MANY) -> dict[str, Any]:
+    """Return all figures of one server; `messages` go through it for each, and up to `many` wait in it."""
     server = QueueServer(endpoint)
     figures: dict[str, Any] = {}
     for threads in (1, 8):
         figures[f"{threads} clients, single messages, a second"] = _rates(server, threads, messages // 5, size=1)
         figures[f"{threads} clients, batches of ten, a second"] = _rates(server, threads, messages, size=TOGETHER)
-    figures["receive, ms"] = _receives(server)
-    figures["a long poll is woken, ms"] = _wake_ups(server)
+    figures["receive, ms"] = _receives(server, max(FEW, min(many, messages)))
+    figures["a long poll is woken, ms"] = _wake_ups(server, messages)
     return figures
 
 
@@ -102,27 +103,28 @@ def _rates(server: QueueServer, threads: int, messages: int, *, size: int) -> di
     return rates
 
 
-def _receives(server: QueueServer) -> dict[str, float]:
+def _receives(server: QueueServer, many: int) -> dict[str, float]:
     """Return how long a receive of one message takes while few and while many wait."""
     sqs = server.client()
     result = {}
-    for waiting in (SHORT, LONG):
+    for name, waiting in (("few waiting", FEW), ("many waiting", many)):
         url = server.queue(sqs, "waiting")
         for _ in range(waiting // TOGETHER):
             entries = [{"Id": str(n), "MessageBody": BODY} for n in range(TOGETHER)]
             sqs.send_message_batch(QueueUrl=url, Entries=entries)
-        times = []
-        for _ in range(100):
+        times: list[float] = []
+        end = time.monotonic() + RECEIVES_S
+        while len(times) < RECEIVES and (time.monotonic() < end or not times):
             started = time.perf_counter()
             (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
             times.append(time.perf_counter() - started)
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-        result[f"{waiting} waiting"] = round(statistics.median(times) * 1000, 2)
+        result[name] = round(statistics.median(times) * 1000, 2)
         sqs.delete_queue(QueueUrl=url)
     return result
 
 
-def _wake_ups(server: QueueServer) -> dict[str, float]:
+def _wake_ups(server: QueueServer, polls: int) -> dict[str, float]:
     """Return the time from the call that sends to the answer of a long poll that waits."""
     sender, receiver = server.client(), server.client()
     url = server.queue(sender, "wake")
@@ -135,7 +137,7 @@ def _wake_ups(server: QueueServer) -> dict[str, float]:
 
     times = []
     with ThreadPoolExecutor(1) as pool:
-        for _ in range(POLLS):
+        for _ in range(min(polls, POLLS)):
             answered = pool.submit(poll)
             time.sleep(0.05)  # the poll waits by then
             started = time.perf_counter()
