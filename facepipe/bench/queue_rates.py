@@ -51,7 +51,7 @@ def measure_queue(endpoint: str, messages: int, *, many: int = MANY) -> dict[str
 
 
 @dataclass(slots=True)
-class Load:
+class QueueClient:
     """So many messages through one queue, from one thread; others do the same at the same time."""
 
     sqs: Any
@@ -92,10 +92,14 @@ def _rates(server: QueueServer, threads: int, messages: int, *, size: int) -> di
     """Send, then receive, then delete so many messages; return how many a second."""
     clients = [server.client() for _ in range(threads)]
     url = server.queue(clients[0], "rates")
-    loads = [Load(sqs, url, messages // threads, size) for sqs in clients]
+    loads = [QueueClient(sqs, url, messages // threads, size) for sqs in clients]
     rates = {}
     with ThreadPoolExecutor(threads) as pool:
-        for name, step in (("sends", Load.send), ("receives", Load.receive), ("deletes", Load.delete)):
+        for name, step in (
+            ("sends", QueueClient.send),
+            ("receives", QueueClient.receive),
+            ("deletes", QueueClient.delete),
+        ):
             started = time.monotonic()
             done = sum(pool.map(step, loads))
             rates[name] = round(done / (time.monotonic() - started))
