@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.edge.broken_requests import server_log
 from emulator.edge.connections import IDLE_S
 from emulator.edge.gate import Gate, middleware
 from emulator.edge.listener import Listener, bind
@@ -46,7 +47,9 @@ class Port:
 @contextlib.asynccontextmanager
 async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[Listener]:
     """Serve HTTP by one handler, which passes the gate itself, for as long as the block lasts."""
-    async with _serve(web.ServerRunner(web.Server(handler, **_SERVER), shutdown_timeout=CLOSE_S), port, gate) as it:
+    async with _serve(
+        web.ServerRunner(web.Server(handler, logger=server_log(), **_SERVER), shutdown_timeout=CLOSE_S), port, gate
+    ) as it:
         yield it
 
 
@@ -57,7 +60,7 @@ async def serve_app(app: web.Application, port: Port, gate: Gate) -> AsyncIterat
     Its handlers are cancelled when their callers go away: polls for nobody take messages.
     """
     app.middlewares.insert(0, middleware(gate))
-    async with _serve(web.AppRunner(app, shutdown_timeout=CLOSE_S, **_SERVER), port, gate) as it:
+    async with _serve(web.AppRunner(app, shutdown_timeout=CLOSE_S, logger=server_log(), **_SERVER), port, gate) as it:
         yield it
 
 

@@ -181,6 +181,26 @@ def test_a_slow_function_is_no_slow_client(clock: Clock) -> None:
     run(clock, scenario)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: \x1b[31m\x00\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    ],
+)
+def test_a_broken_request_is_one_line_of_the_log(clock: Clock, sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario(server: Server) -> None:
+        reader, _ = await server.connect(sent)
+        assert b" 400 Bad Request\r\n" in await reader.read()
+
+    run(clock, scenario)
+    assert len(caplog.text.splitlines()) <= 1
+    assert caplog.text.isascii()
+    assert "\x1b" not in caplog.text
+
+
 def test_a_head_without_an_end_is_refused(clock: Clock) -> None:
     async def scenario(server: Server) -> None:
         reader, _ = await server.connect(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 20_000)
