@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from emulator.log_text import printable
 from emulator.template import Place, TemplateError, load_file, problems_in
 
 SUFFIXES = {".yaml", ".yml", ".json", ".template", ".tf"}
@@ -27,11 +28,11 @@ def main(folder: str) -> int:
     """Print the survey of a folder; return 1 if a template does not load."""
     surveyed = list(survey(Path(folder)))
     for name, problems in surveyed:
-        print(f"{'refused' if problems else 'loads':8}{name}")
+        print(printable(f"{'refused' if problems else 'loads':8}{name}"))
         for problem in problems:
-            print(f"        {problem}")
+            print(printable(f"        {problem}"))
     refused = sum(bool(problems) for _, problems in surveyed)
-    print(f"{len(surveyed) - refused} of {len(surveyed)} templates load")
+    print(printable(f"{len(surveyed) - refused} of {len(surveyed)} templates load"))
     return 1 if refused else 0
 
 
