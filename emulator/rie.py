@@ -11,6 +11,7 @@ from emulator.aws.error_types import EXIT_ERROR, RESPONSE_SIZE_TOO_LARGE, TIMED_
 from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.request_bodies import as_body
 from emulator.tokens import HEADER
 
 PATH = f"/{API_VERSION}/functions/function/invocations"
@@ -37,7 +38,7 @@ class RieClient:
         try:
             async with self.http.post(
                 f"http://{self.address}{PATH}",
-                data=invocation.payload,
+                data=as_body(invocation.payload),
                 headers=self._headers(invocation),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:

@@ -10,6 +10,7 @@ from emulator.aws.trace_header import header_inside_invocation
 from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
+from emulator.request_bodies import as_body
 from emulator.tokens import HEADER
 
 NOT_TAKEN = 503  #: the status of an answer to a call that no runtime was there to take
@@ -33,7 +34,7 @@ class RuntimeApi:
         try:
             async with self.http.post(
                 f"http://{self.address}/invocation",
-                data=invocation.payload,
+                data=as_body(invocation.payload),
                 headers=self._headers(invocation),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:

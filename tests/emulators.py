@@ -1,14 +1,24 @@
 """Emulators in this process: no server, and no process but for functions that a test wants to have as processes."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.app import Emulator, StandIns
 from emulator.environments.scripted_functions import ScriptedFunction
 from emulator.free_ports import free_ports
+from emulator.loading import load
+from emulator.log_text import LogFormatter
 from emulator.resources import Resources
-from emulator.settings import Settings
+from emulator.settings import Ports, Settings
+from facepipe.client.endpoints import Endpoints
+from facepipe.local_pipeline import local_settings
+from facepipe.paths import Paths
 
 
 def emulator_of(
@@ -21,3 +31,66 @@ def emulator_of(
         resources,
         stand_ins=StandIns(scripts),
     )
+
+
+@dataclass(frozen=True)
+class EmulatorThread:
+    """An emulator in a thread of this process; its functions are processes."""
+
+    ports: Ports
+    log: Path
+
+    @property
+    def endpoints(self) -> Endpoints:
+        local = "http://127.0.0.1"
+        return Endpoints(f"{local}:{self.ports.url}/", f"{local}:{self.ports.sqs}", api=f"{local}:{self.ports.api}")
+
+    @property
+    def health(self) -> str:
+        return f"http://127.0.0.1:{self.ports.api}/health"
+
+
+@contextlib.contextmanager
+def running_in_thread(settings: Settings, log: Path) -> Iterator[EmulatorThread]:
+    """Run an emulator while the block lasts, with what it says and logs in a file."""
+    settings = local_settings(Paths(), settings, log)
+    ready: Future[tuple[asyncio.AbstractEventLoop, Emulator]] = Future()
+
+    async def main() -> None:
+        emulator = Emulator(settings, load(settings), logging.getLogger("say").info)
+        async with emulator:
+            ready.set_result((asyncio.get_running_loop(), emulator))
+            await emulator.stopping.wait()
+
+    def work() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    with logging_to(log):
+        thread = threading.Thread(target=work)
+        thread.start()
+        loop, emulator = ready.result()
+        try:
+            yield EmulatorThread(settings.ports, log)
+        finally:
+            loop.call_soon_threadsafe(emulator.stopping.set)
+            thread.join()
+
+
+@contextlib.contextmanager
+def logging_to(log: Path) -> Iterator[None]:
+    root, handler = logging.getLogger(), logging.FileHandler(log)
+    handler.setFormatter(LogFormatter("%(asctime)s %(message)s"))
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)
+        handler.close()

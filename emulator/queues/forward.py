@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import io
 import json
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -17,6 +16,7 @@ from emulator.queues.call import Call
 from emulator.queues.form import FORM
 from emulator.queues.protocol import QueueError
 from emulator.queues.sqs_json import CONTENT_TYPE, Server, SqsJson, connection, unsigned
+from emulator.request_bodies import as_body
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,6 @@ TARGET = "x-amz-target"
 KEPT = ("content-type", TARGET, "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
 TOLD = ("content-type", "x-amzn-requestid", "x-amzn-query-error")
 TIMEOUT = aiohttp.ClientTimeout(total=40)  #: longer than the longest poll
-IN_ONE_PIECE_BYTES = 1 << 20  #: aiohttp warns of a larger body that is not given as a file
 DRAIN_S = 3.0  #: that the end of polls nobody waits for is waited for
 
 
@@ -120,9 +119,8 @@ class SqsForward:
 
     async def _pass_on(self, call: Call, headers: Mapping[str, str]) -> Answer:
         url = f"{self.server.endpoint}/"
-        body = io.BytesIO(call.body) if len(call.body) > IN_ONE_PIECE_BYTES else call.body
         try:
-            async with self.http.post(url, data=body, headers=headers, timeout=TIMEOUT) as answer:
+            async with self.http.post(url, data=as_body(call.body), headers=headers, timeout=TIMEOUT) as answer:
                 told = {name: answer.headers[name] for name in TOLD if name in answer.headers}
                 return Answer(answer.status, told, await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:

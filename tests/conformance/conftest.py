@@ -3,6 +3,7 @@
 import base64
 import functools
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,20 +20,10 @@ from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
 from emulator.settings import Access, Settings
 from facepipe.client.endpoints import sqs_client
-from facepipe.local_pipeline import LocalPipeline, running
-from facepipe.paths import Paths
+from facepipe.local_pipeline import LocalPipeline
+from tests.emulators import EmulatorThread, running_in_thread
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
-#: where RIE is not Lambda: these tests are expected to fail behind it, and a RIE that passes one fails the suite
-RIE_FALLS_SHORT = {
-    "test_rt01_the_trace_header_is_in_the_environment": "RIE keeps X-Amzn-Trace-Id for itself (AWS.md fact 4)",
-    "test_rt01_nothing_but_lambdas_variables": "RIE's own setting AWS_LAMBDA_FUNCTION_TIMEOUT reaches the function",
-    "test_rt05_the_init_phase_comes_before_the_first_call": "RIE starts the function at its first call (fact 5)",
-    "test_rt05_an_init_phase_may_take_longer_than_the_timeout": "RIE counts the init phase as part of the call (fact 5)",
-    "test_rt06_the_environment_is_frozen_between_calls": "RIE never freezes",
-    "test_rt09_the_arn_is_the_functions": "RIE's ARN has an account and a region of its own",
-}
-on_both_engines = pytest.mark.parametrize("tiny", ["rie", "runtime-api"], indirect=True)
 URLS = ("obey", "echo", "describe", "broken", "closed", "guarded", "worker")  #: in the template's order
 
 
@@ -40,9 +31,14 @@ URLS = ("obey", "echo", "describe", "broken", "closed", "guarded", "worker")  #:
 class Tiny:
     """The running application."""
 
-    stack: LocalPipeline
+    stack: LocalPipeline | EmulatorThread
     sqs: Any
     engine: str = "rie"  #: or runtime-api
+
+    @property
+    def pid(self) -> int:
+        """The process whose descendants the supervisors are."""
+        return self.stack.process.pid if isinstance(self.stack, LocalPipeline) else os.getpid()
 
     def url(self, function: str) -> str:
         return f"http://127.0.0.1:{self.stack.ports.function_url(URLS.index(function))}/"
@@ -114,6 +110,15 @@ class Tiny:
                 found.append(json.loads(message["Body"]))
         return sorted(found, key=lambda told: told["time"])
 
+    def seen_so_far(self) -> list[dict[str, Any]]:
+        """What the worker has told and nobody has taken yet, in order of time."""
+        found: list[dict[str, Any]] = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queue("seen"), MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self.sqs.delete_message(QueueUrl=self.queue("seen"), ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        return sorted(found, key=lambda told: told["time"])
+
     def depth(self, name: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue(name), AttributeNames=names)["Attributes"]
@@ -129,27 +134,20 @@ class Tiny:
         return self.stack.log.read_text()
 
 
-@pytest.fixture(scope="session", params=["rie"])
-def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
-    """The application behind RIE; marked `on_both_engines`, a test runs behind the Runtime API as well."""
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+    """The application in an emulator of this process; its functions are processes behind the Runtime API."""
     folder = tmp_path_factory.mktemp("tiny")
-    settings = Settings(
+    with running_in_thread(settings_of("runtime-api"), folder / "up.log") as emulator:
+        yield Tiny(emulator, sqs_client(emulator.endpoints), "runtime-api")
+
+
+def settings_of(engine: str) -> Settings:
+    """Return the application's settings, on free ports."""
+    return Settings(
         TEMPLATE,
         environments=Limits(2),
         ports=free_ports(),
-        engine=request.param,
+        engine=engine,
         access=Access(any_origin=("echo",)),
     )
-    with running(settings, folder / "up.log") as stack:
-        yield Tiny(stack, sqs_client(stack.endpoints), request.param)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect RIE's shortcomings, rather than skip them in silence."""
-    for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        reason = RIE_FALLS_SHORT.get(getattr(item, "originalname", ""))
-        if reason and parameters.get("tiny") == "rie":
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator.aws.trace_header import invocation_header
-from tests.conformance.conftest import Tiny, on_both_engines
+from tests.conformance.conftest import Tiny
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def nothing_left(tiny: Tiny) -> None:
     assert tiny.eventually(
         lambda: not any(tiny.depth(name) for name in ("jobs", "plain", "windowed", "slow", "starved")), seconds=40
     )
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     while tiny.depth("jobs-dead"):
         for message in tiny.sqs.receive_message(QueueUrl=tiny.queue("jobs-dead"), MaxNumberOfMessages=10).get(
             "Messages", []
@@ -47,14 +47,12 @@ def test_es01_es02_es03_es04_the_event(tiny: Tiny) -> None:
     assert record["md5OfMessageAttributes"]
 
 
-@on_both_engines
 def test_es20_a_success_is_deleted(tiny: Tiny) -> None:
     tiny.put("plain", "fine")
     assert len(tiny.seen(1)) == 1
     assert tiny.eventually(lambda: tiny.depth("plain") == 0)
 
 
-@on_both_engines
 @pytest.mark.parametrize("body", ["raise", "exit", "sleep"])
 def test_es21_es26_a_failure_comes_back_when_its_visibility_ends_and_es45_goes_to_the_dead_letters(
     tiny: Tiny, body: str
@@ -70,7 +68,7 @@ def test_es21_es26_a_failure_comes_back_when_its_visibility_ends_and_es45_goes_t
 def test_es24_only_the_reported_message_comes_back(tiny: Tiny) -> None:
     fine, fails = tiny.put("jobs", "fine", "fail")
     assert tiny.eventually(lambda: tiny.depth("jobs-dead") == 1)
-    records = [record for told in tiny.seen(3, seconds=5) for record in told["event"]["Records"]]
+    records = [record for told in tiny.seen_so_far() for record in told["event"]["Records"]]
     times_seen = {
         message_id: sum(record["messageId"] == message_id for record in records) for message_id in (fine, fails)
     }

@@ -73,7 +73,7 @@ def test_fu25_reserved_concurrency_can_be_put_and_taken_away(api: Any) -> None:
 
 
 def test_rt08_what_becomes_of_events_can_be_changed(tiny: Tiny, api: Any) -> None:
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     put = api.put_function_event_invoke_config(
         FunctionName="worker", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": DEAD}}
     )
@@ -103,7 +103,7 @@ ENDS = "arn:aws:sqs:us-east-1:000000000000:ends"
 @pytest.fixture
 def ends(tiny: Tiny, api: Any) -> Iterator[None]:
     """A queue that a program made after the start, told of worker's failed events."""
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     tiny.sqs.create_queue(QueueName="ends")
     destination = {"OnFailure": {"Destination": ENDS}}
     api.put_function_event_invoke_config(FunctionName="worker", MaximumRetryAttempts=0, DestinationConfig=destination)

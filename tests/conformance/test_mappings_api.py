@@ -22,7 +22,7 @@ def api(tiny: Tiny) -> Any:
 @pytest.fixture
 def mapped(tiny: Tiny, api: Any) -> Iterator[dict[str, Any]]:
     """A new mapping from `spare` to `worker`, at work."""
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     created = api.create_event_source_mapping(EventSourceArn=SPARE, FunctionName="worker")
     settled(tiny, api, created["UUID"], "Enabled")
     yield created
@@ -188,7 +188,7 @@ def test_es41_an_update_is_held_to_the_queue_as_it_is_now(tiny: Tiny, api: Any, 
 
 
 def test_es42_a_queue_that_a_program_made_can_be_mapped(tiny: Tiny, api: Any) -> None:
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     url = tiny.sqs.create_queue(QueueName="made", Attributes={"VisibilityTimeout": "5"})["QueueUrl"]
     arn = tiny.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     identifier = api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
@@ -217,7 +217,7 @@ def test_es42_a_mapped_queue_that_is_deleted_and_made_anew_goes_on_with_its_new_
     tiny: Tiny, api: Any
 ) -> None:
     """For the old queue 34 s of visibility are asked (ES-12): a failed message would not be back within a minute twice."""
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     arn = made(tiny, "anew", VisibilityTimeout="3")
     ends = {"EventSourceArn": arn, "FunctionName": "worker"}
     identifier = api.create_event_source_mapping(**ends, MaximumBatchingWindowInSeconds=1)["UUID"]
@@ -236,7 +236,7 @@ def test_es42_es45_a_template_may_map_a_queue_that_a_program_makes(tiny: Tiny, a
     """Its mapping waits, and so do the dead letters of another queue, which the same queue takes."""
     assert "later does not exist, and the template does not create it; create it" in tiny.log()
     assert "patient: its dead-letter queue later does not exist" in tiny.log()
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     made(tiny, "later", VisibilityTimeout="5")
     tiny.put("later", "fine")
     assert bodies(tiny, 1) == [["fine"]]
@@ -249,7 +249,7 @@ def test_es42_es45_a_template_may_map_a_queue_that_a_program_makes(tiny: Tiny, a
 
 
 def test_es42_a_mapping_whose_queue_was_deleted_waits_for_it_and_can_be_changed(tiny: Tiny, api: Any) -> None:
-    tiny.seen(10_000, seconds=0.3)
+    tiny.seen_so_far()
     arn = made(tiny, "away", VisibilityTimeout="5")
     identifier = api.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")["UUID"]
     settled(tiny, api, identifier, "Enabled")

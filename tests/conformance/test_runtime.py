@@ -19,9 +19,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.acceptance.processes import alive, command_line, of_kind
-from tests.conformance.conftest import Tiny, on_both_engines
+from tests.conformance.conftest import Tiny
 
-pytestmark = on_both_engines
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
@@ -268,7 +267,7 @@ def test_rt06_the_environment_is_frozen_between_calls(tiny: Tiny) -> None:
 
 def engines(tiny: Tiny) -> list[int]:
     """The processes that would not outlive a broken engine."""
-    return sorted(of_kind(tiny.stack.process.pid, "rie" if tiny.engine == "rie" else "supervisor"))
+    return sorted(of_kind(tiny.pid, "rie" if tiny.engine == "rie" else "supervisor"))
 
 
 def test_rt06_calls_never_overlap_in_an_environment(tiny: Tiny) -> None:
@@ -294,7 +293,7 @@ def test_a_caller_that_goes_away_does_not_free_the_environment(tiny: Tiny) -> No
 
 @pytest.mark.parametrize("kind", ["rie", "handler", "supervisor"])
 def test_a_killed_process_comes_back(tiny: Tiny, kind: str) -> None:
-    root = tiny.stack.process.pid
+    root = tiny.pid
     if kind == "rie" and tiny.engine != "rie":
         assert not of_kind(root, "rie"), "there is none to kill"
         return
@@ -324,7 +323,7 @@ def test_a_killed_process_fails_only_the_call_that_it_was_running(tiny: Tiny, ki
 
 
 def of_obey(tiny: Tiny, kind: str) -> list[int]:
-    return [pid for pid in of_kind(tiny.stack.process.pid, kind) if "obey" in command_line(pid)]
+    return [pid for pid in of_kind(tiny.pid, kind) if "obey" in command_line(pid)]
 
 
 def test_fu25_reserved_concurrency_0_throttles_every_call(tiny: Tiny) -> None:

@@ -1,4 +1,4 @@
-"""The set-ups of tests/conformance/test_nothing_lost.py on ElasticMQ, with as many messages as `scripts/soak messages N`."""
+"""The set-ups of tests/processes/test_nothing_lost.py on ElasticMQ, with as many messages as `scripts/soak messages N`."""
 
 import os
 import random
@@ -11,9 +11,9 @@ from emulator.free_ports import free_ports
 from facepipe.elasticmq import elasticmq
 from facepipe.paths import Paths
 from tests.acceptance.compose import require_docker
-from tests.conformance.steady import Steady, assert_all_healthy
-from tests.conformance.storm import Storm, assert_nothing_lost
-from tests.conformance.tally import healthy, stormy
+from tests.processes.steady import Steady, assert_all_healthy
+from tests.processes.storm import Storm, assert_nothing_lost
+from tests.processes.tally import healthy, stormy
 
 MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
 SECONDS = 60 + MESSAGES / 5

@@ -1,7 +1,7 @@
 """No message dies that no call failed on: mappings with real pools, scripted engines and a model of SQS, in virtual time.
 
 What these tests can show: how many batches are taken, when they are invoked, and what a poll takes that was cut off.
-What they cannot: the timing of a real queue server and of real processes; tests/conformance and tests/containers do.
+What they cannot: the timing of a real queue server and of real processes; tests/processes and tests/containers do.
 """
 
 import asyncio

@@ -10,8 +10,8 @@ from typing import Any
 
 from emulator.settings import Settings
 from facepipe.local_pipeline import LocalPipeline, running
-from tests.conformance.storm import lambda_client
-from tests.conformance.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained
+from tests.processes.storm import lambda_client
+from tests.processes.tally import DEAD_LETTERS, FUNCTION, QUEUE, Tally, depth, drained
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/steady.yaml"
 

@@ -22,9 +22,9 @@ from pathlib import Path
 import pytest
 
 from facepipe.paths import Paths
-from tests.conformance.steady import Steady, assert_all_healthy
-from tests.conformance.storm import Storm, assert_nothing_lost
-from tests.conformance.tally import Order, healthy, stormy
+from tests.processes.steady import Steady, assert_all_healthy
+from tests.processes.storm import Storm, assert_nothing_lost
+from tests.processes.tally import Order, healthy, stormy
 
 MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
 SECONDS = 100 + MESSAGES / 5

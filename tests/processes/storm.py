@@ -16,7 +16,7 @@ import httpx
 
 from emulator.settings import Settings
 from facepipe.local_pipeline import LocalPipeline, running
-from tests.conformance.tally import DEAD_LETTERS, FAULTS, FUNCTION, QUEUE, Tally, depth, drained
+from tests.processes.tally import DEAD_LETTERS, FAULTS, FUNCTION, QUEUE, Tally, depth, drained
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/storm.yaml"
 HOLD_S = 1.0

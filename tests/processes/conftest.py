@@ -1,0 +1,39 @@
+"""The application through processes, as a user starts it, behind RIE and behind the Runtime API."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from facepipe.client.endpoints import sqs_client
+from facepipe.local_pipeline import running
+from facepipe.paths import Paths
+from tests.conformance.conftest import Tiny, settings_of
+
+#: where RIE is not Lambda: these tests are expected to fail behind it, and a RIE that passes one fails the suite
+RIE_FALLS_SHORT = {
+    "test_rt01_the_trace_header_is_in_the_environment": "RIE keeps X-Amzn-Trace-Id for itself (AWS.md fact 4)",
+    "test_rt01_nothing_but_lambdas_variables": "RIE's own setting AWS_LAMBDA_FUNCTION_TIMEOUT reaches the function",
+    "test_rt05_the_init_phase_comes_before_the_first_call": "RIE starts the function at its first call (fact 5)",
+    "test_rt05_an_init_phase_may_take_longer_than_the_timeout": "RIE counts the init phase as part of the call (fact 5)",
+    "test_rt06_the_environment_is_frozen_between_calls": "RIE never freezes",
+    "test_rt09_the_arn_is_the_functions": "RIE's ARN has an account and a region of its own",
+}
+
+
+@pytest.fixture(scope="session", params=["rie", "runtime-api"])
+def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+    """The application behind one engine."""
+    if not (Paths().rie / "aws-lambda-rie").exists():
+        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+    log = tmp_path_factory.mktemp("tiny") / "up.log"
+    with running(settings_of(request.param), log) as stack:
+        yield Tiny(stack, sqs_client(stack.endpoints), request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect RIE's shortcomings, rather than skip them in silence."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        reason = RIE_FALLS_SHORT.get(getattr(item, "originalname", ""))
+        if reason and parameters.get("tiny") == "rie":
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
