@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.conformance.storm import lambda_client
+from tests.processes.storm import lambda_client
 
 from emulator.free_ports import free_ports
 from emulator.settings import Settings
