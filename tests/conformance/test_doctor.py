@@ -44,7 +44,7 @@ def test_the_largest_message_is_known(tiny: Tiny) -> None:
 
 def test_without_a_running_system_it_says_so(tiny: Tiny) -> None:
     _, report = doctor("--api", "http://127.0.0.1:9", "--sqs", "http://127.0.0.1:9")
-    assert any(told.startswith("running system: none") for told in report["looked_at"])
+    assert any(told.startswith("running system: nothing at") for told in report["looked_at"])
 
 
 def test_es41_a_queue_that_a_program_made_and_mapped_is_examined(tiny: Tiny) -> None:
