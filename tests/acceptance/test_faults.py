@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.processes.storm import lambda_client
 
 from emulator.free_ports import free_ports
 from emulator.settings import Settings
@@ -23,6 +22,7 @@ from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.processes import alive, descendants
+from tests.processes.storm import lambda_client
 
 pytestmark = pytest.mark.models
 

@@ -48,7 +48,6 @@ def test_rt08_a_result(api: Any) -> None:
     assert json.loads(answer["Payload"].read()) == {"spaces": "é"}
 
 
-@pytest.mark.parametrize("tiny", ["runtime-api"], indirect=True)
 def test_a_function_that_calls_itself_at_its_limit_fails_at_once_with_the_reason(api: Any, tiny: Tiny) -> None:
     """Its limit here is two environments. Behind RIE the trace header does not reach it: it waits until it times out."""
 
