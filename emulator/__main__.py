@@ -17,7 +17,8 @@ def main() -> int:
     try:
         asyncio.run(run(from_environment(os.environ), lambda line: print(printable(line), flush=True)))
     except (EmulatorError, SettingsError) as error:
-        print(printable(f"facepipe: {error}"), file=sys.stderr)
+        for line in f"facepipe: {error}".split("\n"):  # a template may have several problems
+            print(printable(line), file=sys.stderr)
         return 2
     return 0
 

@@ -42,8 +42,8 @@ class Examination:
 async def examine(template: Path, place: Place, parameters: Mapping[str, str], *, api: str, sqs: str) -> Examination:
     """Examine a template and its running resources; if the template cannot be loaded, its problems are the findings."""
     try:
-        declared = load_declared(template, place=place, parameters=parameters)
         resources = load_file(template, place=place, parameters=parameters)
+        declared = load_declared(template, place=place, parameters=parameters)
     except TemplateError as error:
         findings = [refusal(problem) for problem in problems_in(error)]
         return Examination(findings, [f"template: {template} cannot be loaded, so nothing else was examined"])

@@ -202,6 +202,15 @@ def test_es41_the_loaders_refusal_is_a_finding_with_its_path(tmp_path: Path) -> 
     assert "VisibilityTimeout" in finding.cure
 
 
+def test_each_problem_of_a_template_that_cannot_be_loaded_is_a_finding(tmp_path: Path) -> None:
+    found = examined(tmp_path, template(Jobs_Colour="red", Jobs_DelaySeconds=901, Worker_Timeout=901))
+    assert sorted(finding.path for finding in found.findings) == [
+        "Resources.Jobs.Properties.Colour",
+        "Resources.Jobs.Properties.DelaySeconds",
+        "Resources.Worker.Properties.Timeout",
+    ]
+
+
 def test_the_application_has_no_error_and_no_warning() -> None:
     found = asyncio.run(examine(ROOT / "template.yaml", PLACE, {}, **NOWHERE))
     assert [finding for finding in found.findings if finding.path.startswith("Resources.")]

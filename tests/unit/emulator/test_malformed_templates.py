@@ -82,3 +82,18 @@ def test_a_malformed_template_is_one_line(tmp_path: Path, case: str) -> None:
     (line,) = (result.stdout + result.stderr).strip().splitlines()
     assert "bad.yaml" in line
     assert words in line
+
+
+def test_several_problems_are_a_line_each(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "Resources: {A: {Type: 3}, B: {Type: AWS::SQS::Queue, Properties: {Colour: red}}}"
+    )
+    environment = {**os.environ, "FACEPIPE_TEMPLATE": str(tmp_path / "bad.yaml")}
+    command = [sys.executable, "-m", "emulator"]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "facepipe: bad.yaml: 2 problems:",
+        "  Resources.A: needs a Type",
+        "  Resources.B.Properties.Colour: is not emulated, or does not exist on AWS; remove it",
+    ]
