@@ -40,9 +40,15 @@ def is_ours(host: str, allowed: Collection[str]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a page of this host is served by this machine itself."""
+    """Tell whether a page of this host is served by this machine itself.
+
+    The address 0.0.0.0, which `python3 -m http.server` shows as its own, leads to this machine as well.
+    """
     address = address_in(host)
-    return host == "localhost" or host.endswith(".localhost") or bool(address and address.is_loopback)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    is_own_address = address is not None and (address.is_loopback or address.is_unspecified)
+    return host == "localhost" or host.endswith(".localhost") or is_own_address
 
 
 def address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -136,6 +136,26 @@ def test_honest_boto3_through_a_proxy_keeps_the_host_of_aws(tiny: Tiny) -> None:
             assert client.invoke(FunctionName="echo", Payload="{}")["Payload"].read() == b"{}"
 
 
+def test_honest_boto3_of_2020_through_a_proxy_asks_for_queue_amazonaws_com(tiny: Tiny) -> None:
+    """No endpoint is configured: SQS's name of that time is the Host, and the proxy is the emulator."""
+    code = """
+import boto3
+sqs = boto3.client("sqs", use_ssl=False)
+url = sqs.get_queue_url(QueueName="brief")["QueueUrl"]
+print(sqs.meta.endpoint_url, url)
+sqs.send_message(QueueUrl=url, MessageBody="by proxy")
+(message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+print(message["Body"])
+"""
+    python = str(installed("boto3-1.16.0", "boto3==1.16.0") / "python")
+    told = run(
+        python, "-W", "ignore", "-c", code, HTTP_PROXY=tiny.stack.endpoints.sqs, http_proxy=tiny.stack.endpoints.sqs
+    )
+    name = "http://queue.amazonaws.com"
+    assert told.splitlines() == [f"{name} {name}/000000000000/brief", "by proxy"]
+
+
 def test_an_allowed_host_is_let_in_and_its_pages_are(tmp_path: Path) -> None:
     tunnel = {"Host": "my-tunnel.example"}
     access = Access(hosts=("my-tunnel.example",))

@@ -87,6 +87,9 @@ def test_a_rebound_name_is_refused_whatever_else_is_sent(host: str) -> None:
         "https://my-tunnel.example:8443",
         "http://127.0.0.1:9000",
         "http://127.0.0.2:1",
+        "http://0.0.0.0:8000",
+        "http://[::]:8000",
+        "http://[::ffff:7f00:1]:8000",
     ],
 )
 @pytest.mark.parametrize("site", ["", "same-site", "cross-site"])
@@ -102,6 +105,7 @@ def test_a_page_of_this_machine_or_of_an_allowed_host_may_call(origin: str, site
         "http://localhost.evil.example",
         "https://localhost@evil.example",
         "http://6.6.6.6",
+        "http://[::ffff:606:606]",
         "http://emulator:9001",
         "file://",
         "chrome-extension://abc",
