@@ -110,7 +110,10 @@ def queues(
         chosen = [state for state in everything if not names or state.name in names]
         if missing := set(names or []) - {state.name for state in chosen}:
             raise EndpointError(f"there is no queue {', '.join(sorted(missing))}")
-        desk = queue_desk.open_desk(api, client, everything, own=ages is not None)
+        own = ages is not None and {state.name for state in everything} <= set(
+            ages
+        )  # else it is another emulator's API
+        desk = queue_desk.open_desk(api, client, everything, own=own)
         letters = queue_desk.dead_letter_queues(chosen, everything)
         if replay == "all":
             queue_desk.replay_all(desk, letters, terminal)

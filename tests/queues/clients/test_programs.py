@@ -79,6 +79,7 @@ def test_boto3_of_today(server: QueueServer) -> None:
     assert saw(server, told, queue) == expected
 
 
+@pytest.mark.clients
 def test_boto3_of_2023_speaks_the_query_protocol(server: QueueServer) -> None:
     queue = name()
     python = installed("boto3-2023", "bin/python")
@@ -87,6 +88,7 @@ def test_boto3_of_2023_speaks_the_query_protocol(server: QueueServer) -> None:
     assert saw(server, told, queue) == expected
 
 
+@pytest.mark.clients
 @pytest.mark.parametrize(
     ("version", "missing", "invalid"),
     [("3", "QueueDoesNotExist", "InvalidParameterValue"), ("2", MISSING, "InvalidParameterValue")],
@@ -100,6 +102,7 @@ def test_the_javascript_sdks(server: QueueServer, version: str, missing: str, in
     assert saw(server, told, queue) == {"missing": missing, "invalid": invalid}
 
 
+@pytest.mark.clients
 @pytest.mark.parametrize(("folder", "program"), [("awscli-1", "bin/aws"), ("awscli-2", "aws")])
 def test_the_aws_cli(server: QueueServer, folder: str, program: str) -> None:
     queue, aws = name(), installed(folder, program)
