@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from emulator.aws.identifiers import is_fifo
-from emulator.aws.limits import IN_FLIGHT, POISON_RECEIVES
+from emulator.aws.limits import IN_FLIGHT, POISON_RECEIVES, RETENTION_S
 from emulator.queues.embedded.attempts import Attempts
 from emulator.queues.embedded.changes import Changes
 from emulator.queues.embedded.deduplication import Deduplication
@@ -167,6 +167,8 @@ class MessageQueue:
             message = self.messages[key]
             self._set_state(message, MessageState.VISIBLE)
             self._order.changed(message)
+        if not self._retained.has_due(now - RETENTION_S.low):
+            return
         retention_s = self.attributes.number(RETENTION)
         while (key := self._retained.pop_due(now - retention_s)) is not None:
             self.leave(self.messages[key])

@@ -28,6 +28,10 @@ class Schedule:
                 return key
         return None
 
+    def has_due(self, now: float) -> bool:
+        """Tell whether `pop_due` may find anything."""
+        return bool(self._heap) and self._heap[0][0] <= now
+
     def next_at(self) -> float | None:
         """Return when something may become due next."""
         while self._heap and not self._valid(self._heap[0][0], self._heap[0][1]):
