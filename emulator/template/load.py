@@ -22,6 +22,7 @@ from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.queue import QUEUE_NAME
 from emulator.template.declarations import Declarations
 from emulator.template.document import parse_document, read_document
+from emulator.template.outside import outside
 from emulator.template.references import Place
 from emulator.template.resource_types import is_emulated
 from emulator.template.sam import Translation, translate
@@ -76,6 +77,7 @@ class _Loading:
     declarations: Declarations
     translation: Translation
     named: list[str] = field(default_factory=list)  #: what is accepted without effect: "what (type)"
+    known: dict[str, Function] = field(default_factory=dict)  #: the functions by name and by ARN
 
     def resources(self) -> Resources:
         """Return all resources of the template that can be read."""
@@ -88,6 +90,7 @@ class _Loading:
         known = {arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
         for name in references.of_types(Function.TYPE):  # of one with problems, references to it are none
             known = {**self._stand_ins(name), **known}
+        self.known = known
         permissions = self._read(Permission, lambda properties, _: Permission.read(properties, known))
         urls = self._read(FunctionUrl, lambda properties, _: FunctionUrl.read(properties, known).granted(permissions))
         known_queues = replace(KnownQueues(arns), by_name={queue.name: queue for queue in queues})
@@ -108,6 +111,9 @@ class _Loading:
             resolved = self.declarations.resolved(logical_id)
             self.named += [f"{name} of {logical_id} ({kind.TYPE})" for name in resolved.named]
             name = self._name(logical_id) if kind in (Queue, Function) else ""
+            if what := outside(kind.TYPE, resolved.properties, self.declarations.references.declared, self.known):
+                self.named.append(f"{logical_id} {what} ({kind.TYPE})")
+                continue
             properties = self._with_latest(resolved.properties)
             resource = problems.read(properties, lambda properties: read(properties, name), resolved.lost)  # noqa: B023
             if resource is not None:

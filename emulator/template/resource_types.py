@@ -16,12 +16,14 @@ EMULATED = {
     EventSourceMapping.TYPE: {"", "Id"},
     Permission.TYPE: {"", "Id"},
 }
+TRANSFORM = "AWS::Serverless-2016-10-31"  #: of SAM templates
 ALIAS = "AWS::Lambda::Alias"
 #: versions and aliases of functions: the emulator has only the latest version, for which they stand
 FUNCTION_VERSIONS = ("AWS::Lambda::Version", ALIAS)
 #: types of the emulated services that are accepted without effect; types of other services all are
 NAMED = {
     *FUNCTION_VERSIONS,
+    "AWS::Lambda::CapacityProvider",
     "AWS::Lambda::CodeSigningConfig",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::LayerVersionPermission",
@@ -31,6 +33,7 @@ NAMED = {
 #: properties that matter on AWS and that the emulator accepts without effect, by the type of their resource
 NAMED_PROPERTIES = {
     Function.TYPE: ("VpcConfig", "Layers", "FileSystemConfigs", "SnapStart", "RuntimeManagementConfig"),
+    EventSourceMapping.TYPE: ("MetricsConfig", "KmsKeyArn"),
 }
 _SERVICES = ("AWS::Lambda::", "AWS::SQS::")
 _TYPE = re.compile(r"([A-Za-z0-9]+::[A-Za-z0-9]+::[A-Za-z0-9]+(::MODULE)?)|(Custom::[A-Za-z0-9_@-]+)")
@@ -43,6 +46,8 @@ def is_emulated(kind: str) -> bool:
 
 def check_type(kind: str, path: str) -> None:
     """Raise a `TemplateError` for a type that neither is emulated nor exists on AWS."""
+    if kind.startswith("AWS::Serverless::"):
+        raise TemplateError(f"{path}.Type", f"{kind} is a type of SAM; add Transform: {TRANSFORM} to the template")
     known = {*EMULATED, *NAMED}
     if kind in known or (_TYPE.fullmatch(kind) and not kind.startswith(_SERVICES)):
         return

@@ -11,10 +11,13 @@ from typing import Any
 
 from emulator.aws.identifiers import LATEST
 from emulator.properties import TemplateError
+from emulator.template.resource_types import TRANSFORM
 from emulator.template.template_problems import as_error
 
-TRANSFORM = "AWS::Serverless-2016-10-31"
 FUNCTION = "AWS::Serverless::Function"
+APPLICATION = "AWS::Serverless::Application"
+#: stands for an application: the translator would ask AWS for it, with the user's credentials
+NESTED_STACK = {"Type": "AWS::CloudFormation::Stack", "Properties": {}}
 #: properties that may hold a local path, which the translator does not accept
 LOCAL_PATHS = {
     FUNCTION: "CodeUri",
@@ -47,6 +50,8 @@ def translate(document: dict[str, Any], parameters: Mapping[str, str], region: s
     for name, resource in functions.items():
         _name_image(name, resource)
     _replace_local_paths(prepared)
+    for resource in _resources(prepared, APPLICATION).values():
+        resource.update(NESTED_STACK)
     not_emulated = tuple(_not_emulated(functions, _globals(prepared)))
     translated = _run(prepared, {**parameters, "AWS::Region": region}, region)
     rest = [name for name in _transforms(document) if name != TRANSFORM]

@@ -45,6 +45,7 @@ def test_what_is_not_emulated_is_named_with_the_events_that_it_would_send() -> N
         "WorkerRole (AWS::IAM::Role)",
         "event Http of Worker (Api)",
         "event Nightly of Worker (Schedule)",
+        "WorkerClicks from arn:aws:kinesis:us-east-1:000000000000:Stream (AWS::Lambda::EventSourceMapping)",
         "alias live of Worker (it runs $LATEST)",
     ):
         assert expected in named
@@ -109,3 +110,24 @@ def test_a_local_folder_of_code_is_no_problem_of_the_translator() -> None:
 def test_a_malformed_sam_template_is_a_problem_and_no_traceback(resources: str) -> None:
     assert refused(f"Transform: AWS::Serverless-2016-10-31\nResources: {resources}")
     assert refused(f"Transform: [AWS::Serverless-2016-10-31]\nGlobals: 3\nResources: {resources}")
+
+
+def test_a_sam_template_without_its_transform_is_no_template_without_functions() -> None:
+    (problem,) = refused("Resources: {A: {Type: AWS::Serverless::Function, Properties: {}}}")
+    assert problem.endswith("is a type of SAM; add Transform: AWS::Serverless-2016-10-31 to the template")
+
+
+def test_a_permission_for_a_function_of_another_stack_is_named() -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:elsewhere"
+    properties = f"{{FunctionName: {arn}, Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com}}"
+    text = f"Resources: {{P: {{Type: AWS::Lambda::Permission, Properties: {properties}}}}}"
+    assert load_text(text, place=PLACE, parameters={}).not_emulated == (f"P for {arn} (AWS::Lambda::Permission)",)
+
+
+def test_a_nested_application_is_named_and_aws_is_not_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import boto3
+
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: pytest.fail("AWS was asked"))
+    location = "{ApplicationId: arn:aws:serverlessrepo:us-east-1:1:applications/a, SemanticVersion: 1.0.0}"
+    text = f"{HEAD}  A: {{Type: AWS::Serverless::Application, Properties: {{Location: {location}}}}}\n"
+    assert load_text(text, place=PLACE, parameters={}).not_emulated == ("A (AWS::CloudFormation::Stack)",)
