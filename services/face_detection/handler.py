@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from services.contract import ContractError, DetectionRequest, FacesFound, FoundFace
@@ -17,6 +16,7 @@ from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
 from services.face_detection.message import FacesTooLargeError, pack
 from services.face_detection.photo import PhotoError, PhotoTooLargeError, decode
+from services.face_detection.second_look import BRIGHTNESS, Sighting, find
 from services.logs import log
 from services.outbox import Sender
 
@@ -37,6 +37,7 @@ class FaceDetection:
     minimum_confidence: float
     maximum_pixels: int
     margin_px: int
+    second_look: str = BRIGHTNESS  #: at a photo in which nobody was found
     clock: Callable[[], float] = time.time
 
     def __call__(self, event: Event, _context: object) -> Answer:
@@ -63,7 +64,8 @@ class FaceDetection:
         # First of all: a call that does not come to its end has told whose it was.
         log("received", request.request_id, bytes=len(request.content), trace_id=trace_header)
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
-        faces, crops = self._faces(photo)
+        sighting = find(self.detector, photo, minimum_confidence=self.minimum_confidence, second_look=self.second_look)
+        faces, crops = self._faces(sighting)
         body = pack(FacesFound(request.request_id, request.filename, faces, self.margin_px), crops)
         finished = self.clock()
         attributes: dict[str, str | float] = {
@@ -78,21 +80,21 @@ class FaceDetection:
             request.request_id,
             faces=len(faces),
             photo=f"{photo.width}x{photo.height}",
+            **({"second_look": sighting.view.change} if sighting.view.change else {}),
             detection_ms=attributes["detection_ms"],
             publish_ms=round((self.clock() - finished) * 1000, 1),
             trace_id=trace_header,
         )
         return _answer(200, {"request_id": request.request_id, "faces": len(faces)})
 
-    def _faces(self, photo: Image.Image) -> tuple[tuple[FoundFace, ...], list[Image.Image]]:
-        """Return the faces that the detector is sure of, left to right, and their crops."""
-        found = self.detector.detect(np.asarray(photo))
-        sure = [i for i in np.argsort(found.boxes[:, 0]) if found.confidences[i] >= self.minimum_confidence]
+    def _faces(self, sighting: Sighting) -> tuple[tuple[FoundFace, ...], list[Image.Image]]:
+        """Return the faces and their crops."""
         faces = []
-        for i in sure:
-            x1, y1, x2, y2 = (float(value) for value in found.boxes[i])
-            faces.append(FoundFace((x1, y1, x2, y2), float(found.confidences[i]), b""))
-        return tuple(faces), [crop(photo, found.boxes[i], margin_px=self.margin_px) for i in sure]
+        for box, confidence in zip(sighting.boxes_in_photo, sighting.confidences, strict=True):
+            x1, y1, x2, y2 = (float(value) for value in box)
+            faces.append(FoundFace((x1, y1, x2, y2), confidence, b""))
+        crops = [crop(sighting.view.image, box, margin_px=self.margin_px) for box in sighting.boxes]
+        return tuple(faces), crops
 
 
 def _trace_header(event: Event) -> str:

@@ -15,4 +15,5 @@ handler = FaceDetection(
     minimum_confidence=_settings.minimum_confidence,
     maximum_pixels=_settings.maximum_pixels,
     margin_px=_settings.margin_px,
+    second_look=_settings.second_look,
 )
