@@ -1,19 +1,14 @@
 """`facepipe doctor` on a running system: what was changed after the template was loaded."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
+from tests.command_line import facepipe
 from tests.conformance.conftest import TEMPLATE, Tiny
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def doctor(*arguments: str) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "facepipe", "doctor", "--template", str(TEMPLATE), "--json", *arguments]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    result = facepipe("doctor", "--template", str(TEMPLATE), "--json", *arguments)
     return result.returncode, json.loads(result.stdout)
 
 

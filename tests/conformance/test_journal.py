@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from facepipe.paths import Paths
+from tests import command_line
 from tests.conformance.conftest import Tiny
 
 #: (what `obey` is told, what `trace` and `logs` must say)
@@ -30,8 +31,7 @@ def ask(tiny: Tiny, path: str, **query: object) -> httpx.Response:
 
 
 def facepipe(tiny: Tiny, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "facepipe", *arguments, "--api", tiny.stack.endpoints.api]
-    return subprocess.run(command, cwd=Paths().root, capture_output=True, text=True, check=False, timeout=60)
+    return command_line.facepipe(*arguments, "--api", tiny.stack.endpoints.api)
 
 
 @pytest.mark.parametrize("cause", CAUSES)

@@ -1,20 +1,14 @@
 """What an impatient person does wrong: one line each, exit code 2, no traceback."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import facepipe
+
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def facepipe(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "facepipe", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"}
-    )
 
 
 WRONG = {
