@@ -7,6 +7,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from emulator.aws.identifiers import LATEST
@@ -59,12 +60,12 @@ def translate(document: dict[str, Any], parameters: Mapping[str, str], region: s
 
 
 def _run(document: dict[str, Any], parameters: Mapping[str, str], region: str) -> dict[str, Any]:
-    import boto3  # noqa: PLC0415  # see the module
-    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415
+    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415  # see the module
     from samtranslator.parser.parser import Parser  # noqa: PLC0415
     from samtranslator.translator.translator import Translator  # noqa: PLC0415
 
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+    here = SimpleNamespace(region_name=region)  # a session of boto3 would read the user's profile
+    translator = Translator({}, Parser(), boto_session=here)
     try:
         translated: dict[str, Any] = translator.translate(document, dict(parameters))
     except InvalidDocumentException as error:

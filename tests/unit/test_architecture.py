@@ -25,7 +25,6 @@ HOMES = {
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/ship/",
-        "emulator/template/sam.py",
     },
     "botocore": {
         "services/outbox.py",

@@ -131,3 +131,8 @@ def test_a_nested_application_is_named_and_aws_is_not_asked_for_it(monkeypatch: 
     location = "{ApplicationId: arn:aws:serverlessrepo:us-east-1:1:applications/a, SemanticVersion: 1.0.0}"
     text = f"{HEAD}  A: {{Type: AWS::Serverless::Application, Properties: {{Location: {location}}}}}\n"
     assert load_text(text, place=PLACE, parameters={}).not_emulated == ("A (AWS::CloudFormation::Stack)",)
+
+
+def test_the_users_aws_profile_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a profile that does not exist")
+    assert load("photos.sam.yaml").functions
