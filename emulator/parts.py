@@ -1,0 +1,150 @@
+"""The parts of an emulator: how each is made, and of which others."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from emulator.aws.arns import Arns
+from emulator.edge.edge import Edge
+from emulator.environments.pools import Pools
+from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
+from emulator.environments.starters import Starter
+from emulator.event_source.batching import Source
+from emulator.event_source.mapping import Poller
+from emulator.event_source.pollers import Pollers
+from emulator.function_url.page_access import PageAccess
+from emulator.function_url.ports import UrlPorts
+from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
+from emulator.function_url.server import UrlServer
+from emulator.function_url.signature import KeyPair
+from emulator.function_url.throttle import RequestRates
+from emulator.function_url.url_calls import UrlCalls
+from emulator.journal.journal import keep
+from emulator.journal.observer import Observer
+from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.names import Directory
+from emulator.listening import Port
+from emulator.native import Processes
+from emulator.queues import Queues
+from emulator.queues.queue_service import QueueService, embedded_service, remote_service
+from emulator.queues.sqs_json import Server
+from emulator.resources import EventSourceMapping, Queue
+from emulator.settings import POWER_LOSS, Settings
+from emulator.stack import Stack
+from emulator.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """What takes the place of processes and servers, so that an emulator runs in one process."""
+
+    functions: Mapping[str, ScriptedFunction] | None = None  #: by name, in place of the functions' own code
+
+
+NOTHING = StandIns()
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every part of one emulator is made from."""
+
+    settings: Settings
+    stack: Stack
+    edge: Edge
+    stand_ins: StandIns = NOTHING
+    tokens: Tokens = field(default_factory=Tokens)  #: by which the supervisors of this start are known
+
+    @property
+    def directory(self) -> Directory:
+        """The functions by all their names."""
+        return Directory(self.stack.functions, self.settings.region, self.settings.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that the start and the stop of an emulator have to do with."""
+
+    queues: QueueService
+    observer: Observer
+    pools: Pools
+    pollers: Pollers
+    events: Asynchronous
+    urls: UrlPorts
+
+    async def drain(self) -> None:
+        """Wait for the end of everything that is in flight."""
+        await self.pollers.drain()
+        await self.events.drain()
+        await self.pools.drain()
+        await self.observer.output.drain()
+
+
+async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Parts:
+    """Make all parts and put them together; nothing but the queues and the journal is at work yet."""
+    settings, stack = base.settings, base.stack
+    service = await exits.enter_async_context(_queue_service(base))
+    journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
+    observer = Observer(journal)
+    pools = _pools(base, observer, exits)
+    pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
+    events = Asynchronous(pools, settings.event_retry_delays_s, stack.event_invokes, service.queues)
+    urls = _url_ports(base, pools, observer)
+    exits.push_async_callback(urls.close)
+    return Parts(service, observer, pools, pollers, events, urls)
+
+
+@contextlib.asynccontextmanager
+async def _queue_service(base: Foundation) -> AsyncIterator[QueueService]:
+    """Yield the queues of the server that the settings name, or those in this process."""
+    settings, queues = base.settings, base.stack.queues
+    if settings.sqs_endpoint:
+        server = Server(settings.sqs_endpoint, settings.region)
+        async with remote_service(server, settings.account_id, queues) as service:
+            yield service
+    else:
+        arns, wait = Arns(settings.region, settings.account_id), settings.queues_survive == POWER_LOSS
+        async with embedded_service(settings.queues.file, arns, queues, wait_for_disk=wait) as service:
+            yield service
+
+
+def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStack) -> Pools:
+    """Return the pools, with what starts environments; in containers they come by themselves."""
+    functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
+    starter: Starter | None = None
+    if scripts is not None:
+        starter = ScriptedStarter(scripts, functions, observer, base.settings.environments)
+    elif native:
+        link = f"127.0.0.1:{base.settings.ports.link}"
+        starter = Processes(native, functions, link, base.tokens, base.settings.environments)
+    if starter:
+        exits.push_async_callback(starter.close)
+    pools = Pools(functions, observer, starter=starter)
+    if isinstance(starter, ScriptedStarter):
+        starter.announce = pools.started
+    return pools
+
+
+def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
+    arn = Arns(base.settings.region, base.settings.account_id).queue(mapping.queue)
+    unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
+    timeout_s = base.stack.functions[mapping.function].timeout_s
+    source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
+    return Poller(mapping, source, queues, pools, emit=observer)
+
+
+def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:
+    settings, urls = base.settings, base.stack.urls
+    keys = KeyPair(settings.access_key_id, settings.secret_access_key)
+    rates, gate = RequestRates(base.stack.functions), base.edge.gate(EVENT_BYTES, navigable=True)
+    pages = PageAccess(settings.access.hosts, settings.access.any_origin)
+
+    calls = UrlCalls(pools, settings.region, settings.account_id, keys, rates)
+
+    def server(url_id: str) -> UrlServer:
+        return UrlServer(url_id, urls, calls, gate, pages, observer)
+
+    return UrlPorts(urls, server, lambda position: _url_port(base, position))
+
+
+def _url_port(base: Foundation, position: int) -> Port:
+    return Port(base.settings.host, base.settings.ports.function_url(position), "--url-port")

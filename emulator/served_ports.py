@@ -1,0 +1,117 @@
+"""The ports of an emulator but those of function URLs: queues, the API, the functions' endpoint, the link."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from emulator import rie
+from emulator.announcement import address_of
+from emulator.endpoints.functions import create_functions_endpoint
+from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
+from emulator.endpoints.queue_port import create_queue_port
+from emulator.endpoints.services import Services
+from emulator.engines import Engines
+from emulator.function_url.signature import KeyPair
+from emulator.journal.routes import JournalApi
+from emulator.lambda_api.code_changes import CodeChanges
+from emulator.lambda_api.event_invoke_configs import EventInvokeApi
+from emulator.lambda_api.functions import FunctionApi
+from emulator.lambda_api.health import Health
+from emulator.lambda_api.invoke import InvokeApi
+from emulator.lambda_api.mappings import MappingApi
+from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
+from emulator.lambda_api.server import Api, Pages, create_api
+from emulator.lambda_api.service_model import load_service_model
+from emulator.lambda_api.urls import UrlApi
+from emulator.link import Link
+from emulator.listening import Port, serve_app
+from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
+from emulator.parts import Foundation, Parts
+from emulator.queues.message_pages import MessagePages
+from emulator.resources import Function
+from emulator.resources.function import MADE_WITH
+from emulator.runtime_environment import AwsAccess, variables
+from emulator.settings import WELL_KNOWN_KEY
+from emulator.tokens import write_tokens
+
+
+@contextlib.asynccontextmanager
+async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
+    """Serve SQS, the API and the environments; `serving` tells whether functions may be called yet, or still."""
+    number = base.settings.ports.sqs
+    port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
+    async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
+        await parts.queues.queues.create()
+        async with _api_ports(base, parts, serving), _link(base, parts):
+            yield
+
+
+def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
+    """Return what port 9001 serves: Lambda's operations, SQS, and the emulator's own pages."""
+    stack, directory, queues = base.stack, base.directory, parts.queues.queues
+    health = Health(stack, parts.pools, queues, serving)
+    operations = [
+        InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
+        FunctionApi(directory, stack.functions, () if base.settings.native else MADE_WITH),
+        MappingApi(stack, directory, queues),
+        EventInvokeApi(stack.event_invokes, directory, queues),
+        UrlApi(stack.urls, lambda position: address_of(base.settings, position), directory),
+    ]
+    journal = JournalApi(parts.observer.journal, health.depths, health.functions)
+    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded)]
+    served = f"port {base.settings.ports.api} serves lambda and sqs"
+    services = Services(parts.queues.calls, served, public_sqs=base.settings.queue_port)
+    return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)
+
+
+def _code_changes(base: Foundation) -> CodeChanges:
+    """Return who may change what functions run: this user, and whoever signs with a key of this user's."""
+    settings, keys = base.settings, []
+    if settings.secret_access_key != WELL_KNOWN_KEY:
+        keys.append(KeyPair(settings.access_key_id, settings.secret_access_key))
+    cure = "call it as this user, or start the emulator with --key-file FILE and sign with its key"
+    if settings.access.key_file:
+        keys.append(read_or_make_key(settings.access.key_file))
+        secret = f"AWS_SECRET_ACCESS_KEY=$(cat {settings.access.key_file})"
+        cure = f"call it as this user, or sign with AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} and {secret}"
+    return CodeChanges(keys, settings.region, cure)
+
+
+@contextlib.asynccontextmanager
+async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
+    """Serve the API, and what functions may call of it."""
+    settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving)
+    functions = create_functions_endpoint(api, f"port {ports.api}")
+    first, *further = settings.functions_listen
+    functions_port = Port(first, ports.functions, "--functions-port", tuple(further))
+    api_port, gate = Port(settings.host, ports.api, "--api-port"), base.edge.gate(REQUEST_BYTES, navigable=True)
+    async with (
+        serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)),
+        serve_app(create_api(api), api_port, gate),
+    ):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
+    """Serve the port where environments announce themselves."""
+    aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)
+
+    def configure(function: Function, environment: str) -> dict[str, str]:
+        return variables(function, environment, aws)
+
+    hosts = base.settings.functions_listen
+    port = Port(hosts[0], base.settings.ports.link, "--link-port")
+    if base.settings.tokens:
+        write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
+    async with rie.connection() as http:
+        engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
+        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer)
+        try:
+            server = await link.serve(hosts, port.number)
+        except OSError as error:
+            raise port.taken(error) from error
+        try:
+            yield
+        finally:
+            server.close()
