@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from emulator import rie
 from emulator.announcement import address_of
-from emulator.endpoints.functions import create_functions_endpoint
+from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services

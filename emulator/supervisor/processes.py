@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-from emulator.supervisor.output import Lines, Teller
+from emulator.supervisor.output_lines import Lines, Teller
 
 PR_SET_PDEATHSIG = 1
 RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: before each new start, until one has lived for a while

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.supervisor.memory import Meter
-from emulator.supervisor.output import Lines, Teller
+from emulator.supervisor.output_lines import Lines, Teller
 from emulator.supervisor.processes import Group, behind_rie, describe_exit, keep_running, reserved_port, two_streams
 from emulator.supervisor.rie_port import RiePort
 

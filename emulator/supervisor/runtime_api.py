@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.supervisor.http1 import HttpServer, Request, Response
-from emulator.supervisor.output import Teller
+from emulator.supervisor.output_lines import Teller
 from emulator.supervisor.processes import Group, two_streams
 
 API = "/2018-06-01/runtime"
@@ -26,7 +26,7 @@ REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResult:
     """How a call ended: `outcome` as invocation.py's OutcomeKind spells it."""
 
     outcome: str
@@ -34,7 +34,7 @@ class Answer:
     duration_ms: float = 0.0
 
 
-class Call:
+class OfferedInvocation:
     """One invocation, which is offered to the runtime, handed to it and answered by it."""
 
     def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
@@ -44,7 +44,7 @@ class Call:
         self.started = time.monotonic()
         self.handed = False
         self.unread = False
-        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
 
     def was_not_read(self) -> None:
         """Take note that the runtime ended before it had read the call."""
@@ -53,7 +53,7 @@ class Call:
     def end(self, outcome: str, payload: bytes) -> None:
         """Take the answer; only the first one counts."""
         if not self.answer.done():
-            self.answer.set_result(Answer(outcome, payload, (time.monotonic() - self.started) * 1000))
+            self.answer.set_result(InvocationResult(outcome, payload, (time.monotonic() - self.started) * 1000))
 
 
 class Runtime:
@@ -69,7 +69,7 @@ class Runtime:
         self._server = HttpServer(self._serve, PAYLOAD_BYTES, for_this_user=True)
         self._begun = time.monotonic()
         self._started = asyncio.Event()
-        self._call: Call | None = None
+        self._call: OfferedInvocation | None = None
         self._offered = asyncio.Event()
         self._turn = 0
 
@@ -82,7 +82,7 @@ class Runtime:
         self._started.set()
 
     # ---- what the emulator wants
-    async def call(self, call: Call, timeout_s: float) -> Answer | None:
+    async def call(self, call: OfferedInvocation, timeout_s: float) -> InvocationResult | None:
         """Make one call; return None if the command ended before it had taken the call."""
         if self.group.has_ended():
             return None
@@ -124,7 +124,7 @@ class Runtime:
             return refusal(400, "InvalidRequestID", "Invalid request ID")
         return self._take_answer(self._call, what, request)
 
-    def _take_answer(self, call: Call, what: str, request: Request) -> Response:
+    def _take_answer(self, call: OfferedInvocation, what: str, request: Request) -> Response:
         if request.too_large:
             call.end("response too large", error("Function.ResponseSizeTooLarge", TOO_LARGE))
             return refusal(

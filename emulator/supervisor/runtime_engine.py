@@ -17,9 +17,16 @@ from typing import Any
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 from emulator.supervisor.memory import Meter
-from emulator.supervisor.output import Teller
+from emulator.supervisor.output_lines import Teller
 from emulator.supervisor.processes import describe_exit, keep_running
-from emulator.supervisor.runtime_api import PAYLOAD_BYTES, REQUEST_ID, Answer, Call, Runtime, refusal
+from emulator.supervisor.runtime_api import (
+    PAYLOAD_BYTES,
+    REQUEST_ID,
+    InvocationResult,
+    OfferedInvocation,
+    Runtime,
+    refusal,
+)
 
 MESSAGE_BYTES = 1_000  #: how much of an error is sent for the log
 SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
@@ -121,7 +128,7 @@ class RuntimeEngine:
         told = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
         return Response(200, answer.payload, told)
 
-    async def _call(self, headers: Mapping[str, str], payload: bytes) -> Answer | None:
+    async def _call(self, headers: Mapping[str, str], payload: bytes) -> InvocationResult | None:
         """Make one call; None when no runtime was there to take it.
 
         A call after a failed init phase runs that phase again, within the function's timeout (RT-05). Every other init
@@ -135,17 +142,17 @@ class RuntimeEngine:
             await self._replace(runtime, "initialised anew for a call")
             renewed = self._runtime
             if not (await asyncio.wait({renewed}, timeout=end - loop.time()))[0]:
-                return Answer("timeout", b"", self._timeout_s * 1000)
+                return InvocationResult("timeout", b"", self._timeout_s * 1000)
             runtime = renewed.result()
         if runtime.failure:
-            return Answer("init failure", runtime.failure)
+            return InvocationResult("init failure", runtime.failure)
         return await self._call_in(runtime, headers, payload, end - loop.time())
 
     async def _call_in(
         self, runtime: Runtime, headers: Mapping[str, str], payload: bytes, left_s: float
-    ) -> Answer | None:
+    ) -> InvocationResult | None:
         deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + left_s) * 1000))}
-        answer = await runtime.call(Call({**headers, **deadline}, payload), left_s)
+        answer = await runtime.call(OfferedInvocation({**headers, **deadline}, payload), left_s)
         if answer is None:
             await self._replace(runtime, "the runtime ended before its next call")
         elif answer.outcome == "timeout":

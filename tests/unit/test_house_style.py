@@ -21,8 +21,6 @@ SAME_MODULE = {
     "runtime_api.py": "the two ends of one protocol: the emulator's and the supervisor's",
     "server.py": "serves what its folder is about over HTTP",
     "settings.py": "each program reads its settings in its settings.py",
-    "functions.py": "to be renamed: the API's operations, and the endpoint that functions find",
-    "output.py": "to be renamed: the supervisor's lines, and the journal's",
 }
 
 #: class names that may stand in more than one module, because they are the same idea
@@ -31,8 +29,6 @@ SAME_CLASS = {
     "Response": "an HTTP response; the supervisor can import nothing of the emulator",
     "Settings": "the settings of one program",
     "SettingsError": "a setting is wrong; the application and the emulator import nothing of each other",
-    "Answer": "to be renamed: a queue server's, and a runtime's",
-    "Call": "to be renamed: of a queue server, and of a runtime",
 }
 
 

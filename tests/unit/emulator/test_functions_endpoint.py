@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from emulator.endpoints.functions import create_functions_endpoint
+from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.services import Services
 from emulator.lambda_api.server import Api
 from emulator.queues.forward import forwarding

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from emulator.supervisor.output import LINE_BYTES, Lines
+from emulator.supervisor.output_lines import LINE_BYTES, Lines
 
 
 class Listener:

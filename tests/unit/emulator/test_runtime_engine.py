@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from emulator.supervisor import runtime_engine
-from emulator.supervisor.runtime_api import Call
+from emulator.supervisor.runtime_api import OfferedInvocation
 from emulator.supervisor.runtime_engine import RuntimeEngine
 
 RUNTIME = Path(__file__).with_name("small_runtime.py")
@@ -254,7 +254,7 @@ def test_a_call_is_not_given_to_a_runtime_that_has_just_ended() -> None:
             with contextlib.suppress(ChildProcessError):  # asyncio's thread may have collected it already
                 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  # nobody here shall have a turn
             assert not runtime.group.exited.done()
-            call = Call({"Lambda-Runtime-Aws-Request-Id": "r-2"}, b"{}")
+            call = OfferedInvocation({"Lambda-Runtime-Aws-Request-Id": "r-2"}, b"{}")
             assert await runtime.call(call, 5) is None
             assert not call.handed
 
