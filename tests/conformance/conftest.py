@@ -1,11 +1,11 @@
 """The second application: tiny functions, run by the same emulator, driven from outside."""
 
 import base64
+import contextlib
 import functools
 import json
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +134,37 @@ class Tiny:
         return self.stack.log.read_text()
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+class Shared:
+    """The emulator that the files of this folder share, from the first test to the last."""
+
+    def __init__(self) -> None:
+        self.exits = contextlib.ExitStack()
+        self.tiny: Tiny | None = None
+
+    def start(self, log: Path) -> Tiny:
+        if self.tiny is None:
+            emulator = self.exits.enter_context(running_in_thread(settings_of("runtime-api"), log))
+            self.tiny = Tiny(emulator, sqs_client(emulator.endpoints), "runtime-api")
+        return self.tiny
+
+    def stop(self) -> None:
+        self.tiny = None
+        self.exits.close()
+
+
+SHARED = Shared()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     """The application in an emulator of this process; its functions are processes behind the Runtime API."""
-    folder = tmp_path_factory.mktemp("tiny")
-    with running_in_thread(settings_of("runtime-api"), folder / "up.log") as emulator:
-        yield Tiny(emulator, sqs_client(emulator.endpoints), "runtime-api")
+    return SHARED.start(tmp_path_factory.mktemp("tiny") / "up.log")
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the emulator before tests of another folder: they read the log of this process as well."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        SHARED.stop()
 
 
 def settings_of(engine: str) -> Settings:
