@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from emulator.queues.embedded.errors import INTERNAL_ERROR, INVALID_PARAMETER_VALUE, MISSING_PARAMETER, SqsError
 from emulator.queues.wire.query_names import XML_NAMESPACE
+from emulator.queues.wire.xml_values import escaped
 
 SERIALIZATION = "SerializationException"
 UNKNOWN_OPERATION = "UnknownOperationException"
@@ -98,8 +98,8 @@ def json_error(error: SqsError) -> bytes:
 def xml_error(error: SqsError, request_id: str) -> bytes:
     """Return an error's body in the query protocol."""
     written = spelling_of(error.code)
-    message = escape(_QUERY_WORDS.get(error.message, error.message))
-    inner = f"<Type>{written.fault}</Type><Code>{escape(written.query_code)}</Code><Message>{message}</Message>"
+    message = escaped(_QUERY_WORDS.get(error.message, error.message))
+    inner = f"<Type>{written.fault}</Type><Code>{escaped(written.query_code)}</Code><Message>{message}</Message>"
     text = (
         f'<?xml version="1.0"?><ErrorResponse xmlns="{XML_NAMESPACE}"><Error>{inner}<Detail/></Error>'
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -11,9 +11,11 @@ from emulator.queues.wire.query_names import name_of, names_in_map
 
 Write = Callable[[Any], str]
 
-_SPECIAL = re.compile(r"[&<>\r]")
+#: the characters that XML writes by other names, and those that XML cannot hold
+_SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: a reader of XML takes a carriage return for a line break unless it is written by its number
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
+_UNKNOWN = "\ufffd"  #: takes the place of what XML cannot hold; only tags and refused values can have such characters
 
 
 def xml_writer(shape: StructureShape) -> Write:
@@ -63,4 +65,4 @@ def _content(shape: Shape) -> Write:
 
 def escaped(text: str) -> str:
     """Return a text as XML holds it."""
-    return _SPECIAL.sub(lambda found: _ENTITIES[found[0]], text) if _SPECIAL.search(text) else text
+    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], _UNKNOWN), text) if _SPECIAL.search(text) else text

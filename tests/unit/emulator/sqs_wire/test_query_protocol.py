@@ -303,6 +303,22 @@ def test_what_cannot_be_read_is_refused_by_name(fields: dict[str, str], code: st
     assert refused(fields) == (400, "Sender", code, message)
 
 
+@pytest.mark.parametrize("action", ["\x00", "a\x0b", "<&>\r", "\ufffe", "\U0001f600"])
+def test_what_is_refused_is_repeated_in_xml_that_can_be_read(action: str) -> None:
+    status, _, code, message = refused({"Action": action})
+    assert (status, code) == (400, "InvalidAction")
+    assert message.startswith("The action ")
+    assert message.endswith(" is not valid for this endpoint.")
+
+
+def test_a_tag_with_a_character_that_xml_has_not_is_answered_all_the_same() -> None:
+    async def act(caller: Caller) -> Reply:
+        return await caller.form(Action="ListQueueTags", QueueUrl="q")
+
+    root = parsed(with_caller(act, {"Tags": {"a\x01": "b\ud800"}}).body)
+    assert [one.text for one in root.iter(f"{NAMESPACE}Key")] == ["a\ufffd"]
+
+
 def test_a_request_that_names_no_operation_is_refused() -> None:
     status, _, code, _ = refused({"QueueUrl": "q"})
     assert (status, code) == (404, "UnknownOperationException")
