@@ -42,7 +42,7 @@ def main() -> None:
     place(HERE / "aws-lambda-rie", TOOLS / "aws-lambda-rie", 0o755)
     place(HERE / "supervisor.pyz", TOOLS / "supervisor.pyz", 0o644)
     if not GALLERY.exists():
-        place(HERE / "sample-gallery.npz", GALLERY, 0o640)
+        place(HERE / "sample-gallery.npz", GALLERY, 0o644)  # nobody's secret: readable also where it cannot be shared
     share(GALLERY, FUNCTIONS_GROUP)
     os.sync()
 
