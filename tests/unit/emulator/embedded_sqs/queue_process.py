@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.aws.arns import Arns
+from emulator.aws.limits import DEDUPLICATION_S
 from emulator.queues.embedded.errors import SqsError
+from emulator.queues.embedded.move_tasks import MoveTasks
 from emulator.queues.embedded.opening import open_queues
 from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.service import EmbeddedSqs
@@ -54,22 +56,32 @@ class TimedSqs:
         """Return an answer, a refusal, or all that there is."""
         self.clock.now, self.ids.used = line["now"], line["ids"]
         if line["operation"] == DUMP:
-            return dumped(self.sqs.account, self.clock.now)
+            return dumped(self.sqs.account, self.sqs._tasks, self.clock.now)
         try:
             return await self.sqs.call(line["operation"], line["parameters"])
         except SqsError as error:
             return {"refused": error.code, "message": error.message}
 
 
-def dumped(account: QueueAccount, now: float) -> dict[str, Any]:
+def dumped(account: QueueAccount, tasks: MoveTasks, now: float) -> dict[str, Any]:
     """Return everything that must outlive a kill."""
     found = {}
+    tasks.advance(now)
     for name, queue in sorted(account.queues.items()):
         queue.advance(now)
         messages = sorted(queue.messages.values(), key=lambda one: one.key)
         found[name] = {
             "attributes": queue.attributes.all(),
             "tags": queue.tags,
+            "remembered": sorted(
+                [one.scope, one.message_id, one.key, one.at]
+                for one in queue.deduplication._by_scope.values()
+                if one.at + DEDUPLICATION_S > now
+            ),
+            "tasks": [
+                [one.id, one.destination, one.rate, one.started_at, one.to_move, one.moved, one.status, one.failure]
+                for one in tasks.by_source.get(name, ())
+            ],
             "times": [queue.created_at, queue.modified_at, queue.purged_at],
             "messages": [
                 [

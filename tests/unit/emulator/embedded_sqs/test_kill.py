@@ -147,10 +147,10 @@ class Pair:
         kept = (await self.queue.read())["answer"]
         restarted = [one.restarted(self.now) for one in possible[answered:]]
         for model in restarted:
-            if json.loads(json.dumps(dumped(model.account, self.now))) == kept:
+            if json.loads(json.dumps(dumped(model.account, model.tasks, self.now))) == kept:
                 self.model = model
                 return
-        none_of = [dumped(one.account, self.now) for one in restarted]
+        none_of = [dumped(one.account, one.tasks, self.now) for one in restarted]
         raise AssertionError(f"after {answered} of {len(lines)} answers: {kept} is none of {none_of}")
 
     async def start(self) -> None:
