@@ -41,7 +41,7 @@ class Replayed:
 
 
 class MessageDesk(Protocol):
-    """Looks at messages and settles single ones. Every call raises `EndpointError` when it is refused."""
+    """Looks at messages, deletes single ones, sends dead letters back; `EndpointError` when a call is refused."""
 
     def look(self, queue: str, limit: int) -> QueueLook:
         """Return up to `limit` messages of a queue."""

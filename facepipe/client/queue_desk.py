@@ -84,7 +84,7 @@ def _nowhere(message_id: str, queues: Sequence[QueueState], problems: Sequence[s
     if len(problems) == 1:
         return EndpointError(problems[0])
     names = ", ".join(queue.name for queue in queues)
-    return EndpointError(f"no message {message_id} could be settled in {names or 'any queue'}: {'; '.join(problems)}")
+    return EndpointError(f"no message {message_id} in {names or 'any queue'} could be changed: {'; '.join(problems)}")
 
 
 def _reasons(api: str, messages: Sequence[LookedAt]) -> Mapping[str, str]:
