@@ -20,7 +20,7 @@ def evaluate(
     ] = None,
     margin: Annotated[
         list[int] | None,
-        typer.Option(min=0, max=120, help="Around the faces, in pixels of 160; may be repeated.  [default: 32]"),
+        typer.Option(min=0, max=120, help="Around the faces, in pixels of 160, 32 if not given; may be repeated."),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Also with each photo alone and with the mean alone.")

@@ -20,7 +20,8 @@ def enrol(
     gallery: GalleryPath = PATHS.gallery,
     replace: Annotated[bool, typer.Option("--replace", help="Forget everybody who was enrolled before.")] = False,
     margin: Annotated[
-        int | None, typer.Option(min=0, max=120, help="Pixels of 160 around a face.  [default: the gallery's, or 32]")
+        int | None,
+        typer.Option(min=0, max=120, help="Pixels of 160 around a face; if not given, the gallery's, or 32."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Which network made a data.pt.")] = None,
     models_dir: ModelsDir = PATHS.models,
