@@ -2,21 +2,17 @@
 
 import asyncio
 import contextlib
-import json
 import logging
-import math
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from emulator.aws.error_types import CONCURRENCY_EXCEEDED, RESERVED_CONCURRENCY_EXCEEDED
 from emulator.aws.limits import ACCOUNT_CONCURRENCY
+from emulator.environments.calls import PooledCall, throttled
 from emulator.environments.deadlock import waits_for_itself
 from emulator.environments.environment import Engine, Environment
-from emulator.environments.pool import Pool, WaitsForItselfError
+from emulator.environments.pool import Pool
 from emulator.environments.starters import Starter
-from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn, ignore
-from emulator.failures import EngineGoneError, crash, out_of_memory, since
+from emulator.events import Emit, InvocationThrottled, ignore
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.live import LiveResources, ResourceChange
 from emulator.resources import Function
@@ -127,7 +123,7 @@ class Pools:
         if refusal := self._refusal(pool):
             return self._refuse(invocation, refusal)
         pool.in_flight += 1  # before anything is awaited: another call would not see this one
-        task = asyncio.ensure_future(self._call_within(pool, invocation, within_s))
+        task = asyncio.ensure_future(self._make(PooledCall(pool, invocation, self._emit), within_s))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         try:
@@ -137,6 +133,13 @@ class Pools:
                 task.cancel()  # it still waits, and nobody waits for it
             raise
 
+    async def _make(self, call: PooledCall, within_s: float | None) -> Outcome:
+        try:
+            return await call.make(within_s)
+        finally:
+            call.pool.in_flight -= 1
+            self._forget(call.pool)
+
     def _refuse(self, invocation: Invocation, refusal: Outcome) -> Outcome:
         self._emit(InvocationThrottled(invocation, refusal.reason))
         return refusal
@@ -144,11 +147,11 @@ class Pools:
     def _refusal(self, pool: Pool) -> Outcome | None:
         """Return what another call is refused with; None where it is made, be it after a wait."""
         if pool.throttled:
-            return _throttled(
+            return throttled(
                 RESERVED_CONCURRENCY_EXCEEDED, "above ReservedConcurrentExecutions; raise it, or send less at once"
             )
         if pool.function.reserved_concurrency is None and self._unreserved_in_flight() >= self._unreserved():
-            return _throttled(
+            return throttled(
                 CONCURRENCY_EXCEEDED, f"above the account's {ACCOUNT_CONCURRENCY} calls in flight; send less at once"
             )
         return None
@@ -164,67 +167,3 @@ class Pools:
         """Wait for the end of all calls in flight."""
         while self._calls:
             await asyncio.wait(set(self._calls))
-
-    async def _call_within(self, pool: Pool, invocation: Invocation, within_s: float | None) -> Outcome:
-        """Make a call in the environment that is free first, if one is in time."""
-        arrived, now = time.monotonic(), asyncio.get_running_loop().time()
-        until = math.inf if within_s is None else now + within_s
-        try:
-            while taken := await pool.take(invocation, until):
-                environment, waited_for = taken
-                begun = InvocationStarted(invocation, environment.name, pool.function, since(arrived), waited_for)
-                try:
-                    outcome = await self._call(pool, environment, begun)
-                    return replace(
-                        outcome, waited_ms=begun.waited_ms, waited_for=waited_for, environment=environment.name
-                    )
-                except EngineGoneError as gone:  # before the function saw the call
-                    log.info("%s: a call is made anew: %s", pool.function.name, gone)
-                finally:
-                    pool.give_back(environment)
-            reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
-            return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
-        except WaitsForItselfError:
-            return self._refuse(invocation, _waiting_for_itself(pool))
-        finally:
-            pool.in_flight -= 1
-            self._forget(pool)
-
-    async def _call(self, pool: Pool, environment: Environment, begun: InvocationStarted) -> Outcome:
-        """Make a call and tell what became of it; `EngineGoneError` when the function never saw it."""
-        engine, invocation = environment.engine, begun.invocation
-        if engine is None:
-            raise EngineGoneError("its environment ended between its turn and now", taken=False)
-        self._emit(begun)
-        started = time.monotonic()
-        try:
-            outcome = await environment.call(invocation)
-        except EngineGoneError as gone:
-            pool.lost(environment, engine, str(gone))
-            if not gone.taken:
-                self._emit(InvocationWithdrawn(invocation, environment.name, str(gone)))
-                raise
-            outcome = crash(invocation.request_id, str(gone), since(started))
-        function = pool.function
-        if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
-            outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
-        init_ms, environment.init_ms = environment.init_ms, None  # told once
-        self._emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
-        if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
-            pool.lost(environment, engine, "killed after a timeout")  # RIE did not end the call
-        return outcome
-
-
-def _throttled(reason: str, why: str) -> Outcome:
-    """Return the outcome of a call that is not made; `reason` as TooManyRequestsException has it."""
-    return Outcome(OutcomeKind.THROTTLED, json.dumps({"Reason": reason}).encode(), reason=f"Rate Exceeded: {why}")
-
-
-def _waiting_for_itself(pool: Pool) -> Outcome:
-    """Return what a call is refused with that could never be served."""
-    name = pool.function.name
-    why = (
-        f"{name} waits for itself: all its environments ({pool.running}) are kept by invocations that wait for calls"
-        f" like this one; have more of them (--environments {name}=N, in compose --scale), or do not let it call itself"
-    )
-    return _throttled(CONCURRENCY_EXCEEDED, why)

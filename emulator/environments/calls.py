@@ -1,0 +1,90 @@
+"""One call: it waits for an environment of its function, is made there, and what became of it is told."""
+
+import asyncio
+import json
+import logging
+import math
+import time
+from dataclasses import dataclass, replace
+
+from emulator.aws.error_types import CONCURRENCY_EXCEEDED
+from emulator.environments.environment import Environment
+from emulator.environments.pool import Pool, WaitsForItselfError
+from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn
+from emulator.failures import EngineGoneError, crash, out_of_memory, since
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PooledCall:
+    """A call that its pool counts as in flight."""
+
+    pool: Pool
+    invocation: Invocation
+    emit: Emit
+
+    async def make(self, within_s: float | None) -> Outcome:
+        """Make the call in the environment that is free first, if one is in time."""
+        pool, invocation = self.pool, self.invocation
+        arrived, now = time.monotonic(), asyncio.get_running_loop().time()
+        until = math.inf if within_s is None else now + within_s
+        try:
+            while taken := await pool.take(invocation, until):
+                environment, waited_for = taken
+                begun = InvocationStarted(invocation, environment.name, pool.function, since(arrived), waited_for)
+                try:
+                    outcome = await self._serve(environment, begun)
+                    return replace(
+                        outcome, waited_ms=begun.waited_ms, waited_for=waited_for, environment=environment.name
+                    )
+                except EngineGoneError as gone:  # before the function saw the call
+                    log.info("%s: a call is made anew: %s", pool.function.name, gone)
+                finally:
+                    pool.give_back(environment)
+            reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
+            return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
+        except WaitsForItselfError:
+            refusal = _waiting_for_itself(pool)
+            self.emit(InvocationThrottled(invocation, refusal.reason))
+            return refusal
+
+    async def _serve(self, environment: Environment, begun: InvocationStarted) -> Outcome:
+        """Make a call and tell what became of it; `EngineGoneError` when the function never saw it."""
+        pool, engine, invocation = self.pool, environment.engine, begun.invocation
+        if engine is None:
+            raise EngineGoneError("its environment ended between its turn and now", taken=False)
+        self.emit(begun)
+        started = time.monotonic()
+        try:
+            outcome = await environment.call(invocation)
+        except EngineGoneError as gone:
+            pool.lost(environment, engine, str(gone))
+            if not gone.taken:
+                self.emit(InvocationWithdrawn(invocation, environment.name, str(gone)))
+                raise
+            outcome = crash(invocation.request_id, str(gone), since(started))
+        function = pool.function
+        if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
+            outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
+        init_ms, environment.init_ms = environment.init_ms, None  # told once
+        self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
+        if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
+            pool.lost(environment, engine, "killed after a timeout")  # RIE did not end the call
+        return outcome
+
+
+def throttled(reason: str, why: str) -> Outcome:
+    """Return the outcome of a call that is not made; `reason` as TooManyRequestsException has it."""
+    return Outcome(OutcomeKind.THROTTLED, json.dumps({"Reason": reason}).encode(), reason=f"Rate Exceeded: {why}")
+
+
+def _waiting_for_itself(pool: Pool) -> Outcome:
+    """Return what a call is refused with that could never be served."""
+    name = pool.function.name
+    why = (
+        f"{name} waits for itself: all its environments ({pool.running}) are kept by invocations that wait for calls"
+        f" like this one; have more of them (--environments {name}=N, in compose --scale), or do not let it call itself"
+    )
+    return throttled(CONCURRENCY_EXCEEDED, why)
