@@ -1,10 +1,11 @@
 """Reads the template that the settings name."""
 
 from emulator.edge.admission import ANY_ORIGIN
+from emulator.log_text import printable
 from emulator.properties import TemplateError
 from emulator.resources import Resources
 from emulator.settings import Settings
-from emulator.template import Place, load_file
+from emulator.template import Place, load_file, problems_in
 
 
 class EmulatorError(RuntimeError):
@@ -16,7 +17,8 @@ def load(settings: Settings) -> Resources:
     try:
         resources = load_file(settings.template, place=place(settings), parameters=settings.parameters)
     except TemplateError as error:
-        raise EmulatorError(str(error)) from error
+        several = len(problems_in(error)) > 1  # each has a line, in printable text
+        raise EmulatorError(str(error) if several else printable(str(error))) from error
     names = {function.name for function in resources.functions}
     if unknown := set(settings.environments.named) - names:
         raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")

@@ -13,19 +13,28 @@ MAXIMUM_DEPTH = 100
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a template file; `TemplateError` if it is missing, too large, or not a mapping in YAML or JSON."""
+    """Read and parse a template file; `TemplateError` if it is missing, too large, or not a mapping in YAML or JSON."""
+    return parse_file(path, read_text(path))
+
+
+def parse_file(path: Path, text: str) -> dict[str, Any]:
+    """Parse the text of a template file; files of other tools are refused by name."""
+    refuse_file(path, text)
+    return parse_document(text)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a template file; the message of its `TemplateError` names the file."""
     try:
         size = path.stat().st_size
         if size > TEMPLATE_BYTES:
             raise TemplateError(
                 "", f"{path} has {size:,} bytes, CloudFormation allows {TEMPLATE_BYTES:,}; split the stack"
             )
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise TemplateError("", f"{path} cannot be read: {reason}") from error
-    refuse_file(path, text)
-    return parse_document(text)
 
 
 def parse_document(text: str) -> dict[str, Any]:

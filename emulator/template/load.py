@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.aws.identifiers import LATEST
+from emulator.log_text import printable
 from emulator.properties import Properties, TemplateError
 from emulator.resources import (
     EventInvokeConfig,
@@ -21,7 +22,7 @@ from emulator.resources.event_invoke import QUALIFIER
 from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.queue import QUEUE_NAME
 from emulator.template.declarations import Declarations
-from emulator.template.document import parse_document, read_document
+from emulator.template.document import parse_document, parse_file, read_document, read_text
 from emulator.template.outside import outside
 from emulator.template.references import Place
 from emulator.template.resource_types import is_emulated
@@ -32,10 +33,11 @@ ResourceT = TypeVar("ResourceT")
 
 def load_file(path: Path, *, place: Place, parameters: Mapping[str, str]) -> Resources:
     """Load a template file; `TemplateError` says where its problems are and what to do."""
+    text = read_text(path)
     try:
-        return _load(read_document(path), place, parameters)
+        return _load(parse_file(path, text), place, parameters)
     except TemplateError as error:
-        raise TemplateError("", f"{path.name}: {error}") from error
+        raise TemplateError("", f"{printable(path.name)}: {error}") from error
 
 
 def load_text(text: str, *, place: Place, parameters: Mapping[str, str]) -> Resources:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from emulator.log_text import printable
 from emulator.properties import Properties, TemplateError
 from emulator.template.intrinsics import CircularReferenceError
 
@@ -14,8 +15,8 @@ class TemplateProblemsError(TemplateError):
     """Several problems of one template."""
 
     def __init__(self, problems: Sequence[TemplateError]) -> None:
-        lines = [f"{len(problems)} problems:", *map(str, problems)]
-        super().__init__("", "\n  ".join(lines))
+        lines = [printable(str(problem)) for problem in problems]
+        super().__init__("", "\n  ".join([f"{len(problems)} problems:", *lines]))
         self.problems = tuple(problems)
 
 
