@@ -1,4 +1,4 @@
-"""What the functions run behind. Only this module knows every engine."""
+"""Makes the runtime engine that the settings name. Only this module knows every runtime engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emulator.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Makes the emulator's end of the engine that the supervisors run."""
+    """Makes the emulator's end of the runtime engine in an environment."""
 
     name: str  #: one of settings.py's ENGINES
     http: aiohttp.ClientSession

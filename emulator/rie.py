@@ -1,4 +1,4 @@
-"""One invocation on one Runtime Interface Emulator; the only file that knows RIE's quirks (AWS.md A.4)."""
+"""Makes invocations through the Runtime Interface Emulator; only this file knows RIE's quirks (AWS.md A.4)."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ from emulator.request_bodies import as_body
 from emulator.tokens import HEADER
 
 PATH = f"/{API_VERSION}/functions/function/invocations"
-GRACE_S = 3.0  #: past the function's timeout, until we no longer trust RIE to end the call itself
+GRACE_S = 3.0  #: after the function's timeout; then RIE is not expected to end the call itself any more
 _TIMED_OUT = re.compile(TIMED_OUT_WORDS.encode() + rb" \d+\.\d\d seconds")
 #: RIE's own bookkeeping: its figures are made up (fact 5), and the emulator writes these lines itself
 _NOISE = re.compile(r"(START|END|REPORT) RequestId: |.*\[(INFO|WARNING|ERROR)\] \(rapid\) ")
@@ -24,16 +24,16 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 
 @dataclass(frozen=True, slots=True)
 class RieClient:
-    """One running RIE, which dies if two calls ever overlap (fact 1): the pool sees to it that they do not."""
+    """A running RIE. It dies if two calls overlap (fact 1), which the pool prevents."""
 
     http: aiohttp.ClientSession
     address: str  #: host:port, where its supervisor passes invocations on to it
     token: str = field(repr=False)  #: the function's, which the supervisor asks for
     timeout_s: int  #: the function's
-    init_inside_call: bool = True  #: the first call pays for the init phase, within its timeout (fact 5)
+    init_inside_call: bool = True  #: the first call includes the init phase, within its timeout (fact 5)
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call; every way in which it can fail is an `Outcome`, but for an `EngineGoneError`."""
+        """Make one call; every failure is an `Outcome`, except `EngineGoneError`."""
         started = time.monotonic()
         try:
             async with self.http.post(
@@ -43,7 +43,7 @@ class RieClient:
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
                 status, body = response.status, await response.read()
-        except aiohttp.ClientError as error:  # before TimeoutError: a timeout of connecting is both
+        except aiohttp.ClientError as error:  # before TimeoutError, because a timeout while connecting is both
             raise unreachable("RIE", error) from error
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
@@ -52,7 +52,7 @@ class RieClient:
         return classify(status, body, invocation.request_id, timeout_s=self.timeout_s, duration_ms=since(started))
 
     def _headers(self, invocation: Invocation) -> dict[str, str]:
-        """Return what a call carries, but no trace header: RIE would keep it for itself (fact 4)."""
+        """Return a call's headers, without a trace header, which RIE would not pass on (fact 4)."""
         headers = {HEADER: self.token, "X-Amzn-RequestId": invocation.request_id, "Content-Type": "application/json"}
         if invocation.client_context:
             headers["X-Amz-Client-Context"] = base64.b64encode(invocation.client_context.encode()).decode("ascii")
@@ -60,9 +60,10 @@ class RieClient:
 
 
 def classify(status: int, body: bytes, request_id: str, *, timeout_s: int, duration_ms: float) -> Outcome:
-    """Tell how a call ended from RIE's answer, which is 200 for results, exceptions and timeouts alike (fact 2).
+    """Return a call's outcome from RIE's response, whose status is 200 even for exceptions and timeouts (fact 2).
 
-    An exception is told from a result that looks like one by the request id that awslambdaric puts into it (fact 3).
+    awslambdaric puts the request id into an exception, which distinguishes it from a result that looks like one
+    (fact 3).
     """
     if status == 200 and _TIMED_OUT.fullmatch(body):
         return timeout(timeout_s, request_id, duration_ms)
@@ -88,16 +89,16 @@ def _meaning(status: int, error: dict[str, object], request_id: str) -> OutcomeK
 
 
 def is_noise(line: str) -> bool:
-    """Tell whether a line of RIE's own output is mere bookkeeping. A function's line is never asked about."""
+    """Return whether a line of RIE's own output is to be dropped; only RIE's lines are asked about."""
     return _NOISE.match(line) is not None
 
 
 def init_duration_ms(line: str) -> float | None:
-    """Return the init phase's duration if this line of RIE's own output tells it."""
+    """Return the init phase's duration if this line of RIE's own output has it."""
     match = _INIT.search(line)
     return float(match[1]) if match else None
 
 
 def connection() -> aiohttp.ClientSession:
-    """Return what calls are made with: a new connection each, for RIE may have been replaced since the last."""
+    """Return the HTTP client for calls: a new connection for each, because RIE may have been restarted."""
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True), auto_decompress=False)

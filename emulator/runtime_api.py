@@ -1,4 +1,4 @@
-"""One invocation on a supervisor that serves Lambda's Runtime API itself: no RIE between it and the function."""
+"""Makes invocations through a supervisor that serves Lambda's Runtime API itself, without RIE."""
 
 import json
 import time
@@ -13,23 +13,23 @@ from emulator.json_text import read_json
 from emulator.request_bodies import as_body
 from emulator.tokens import HEADER
 
-NOT_TAKEN = 503  #: the status of an answer to a call that no runtime was there to take
-GRACE_S = 3.0  #: past the function's timeout, until we no longer trust the supervisor to end the call itself
+NOT_TAKEN = 503  #: the status of a response when there was no runtime to take the call
+GRACE_S = 3.0  #: after the function's timeout; then the supervisor is not expected to end the call itself any more
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeApi:
-    """One environment behind the Runtime API; the headers are those that the function's runtime gets to see."""
+    """An environment with the Runtime API; the supervisor passes the call's headers on to the runtime."""
 
     http: aiohttp.ClientSession
     address: str  #: host:port
     token: str = field(repr=False)  #: the function's, which its supervisor asks for
     timeout_s: int  #: the function's
     arn: str  #: the function's
-    init_inside_call: bool = False  #: the init phase was over before the first call
+    init_inside_call: bool = False  #: the init phase ends before the first call
 
     async def call(self, invocation: Invocation) -> Outcome:
-        """Make one call; every way in which it can fail is an `Outcome`, but for an `EngineGoneError`."""
+        """Make one call; every failure is an `Outcome`, except `EngineGoneError`."""
         started = time.monotonic()
         try:
             async with self.http.post(
@@ -39,7 +39,7 @@ class RuntimeApi:
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
                 body, told = await response.read(), response.headers
-        except aiohttp.ClientError as error:  # before TimeoutError: a timeout of connecting is both
+        except aiohttp.ClientError as error:  # before TimeoutError, because a timeout while connecting is both
             raise unreachable("its supervisor", error) from error
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))

@@ -1,4 +1,4 @@
-"""The environments of all functions; the `Invoker` that everything else calls."""
+"""The pools of all functions, which together are the emulator's `Invoker`."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,13 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 300.0  #: without a call, after which an environment ends; AWS tells nobody how long it waits
+IDLE_S = 300.0  #: an environment ends after so long without a call; AWS does not publish its own limit
 
 
 class Pools:
-    """The environments of the stack's functions; the `Invoker` that everything else calls.
+    """The pools of the stack's functions, and the `Invoker`.
 
-    A function that is added gets a pool. One that is removed takes no new call, and its pool is gone after the last.
+    A new function gets a pool. A removed function gets no new call, and its pool is dropped after its last call.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Pools:
         self._starter = starter
         self._idle_s = idle_s
         self._calls: set[asyncio.Task[Outcome]] = set()
-        self._warm = False  #: whether one environment of each function is kept
+        self._warm = False  #: whether each function keeps at least one environment
         for function in functions.values():
             self._add(function)
         functions.subscribe(self._follow)
 
     def _follow(self, change: ResourceChange[Function]) -> None:
-        """Act on a function that was added, changed or removed."""
+        """Update the pools after a function was added, changed or removed."""
         pool = self.pools.get(change.key)
         if change.after is None:
             if pool:
@@ -70,7 +70,7 @@ class Pools:
             del self.pools[pool.function.name]
 
     async def run(self) -> None:
-        """Keep one environment of each function warm and end those without calls, until cancelled."""
+        """Keep one environment of each function running and end idle ones, until cancelled."""
         self._warm = True
         while True:
             for pool in self.pools.values():
@@ -79,30 +79,30 @@ class Pools:
             await asyncio.sleep(self._idle_s / 10)
 
     def started(self, environment: Environment, engine: Engine) -> None:
-        """Take note that an environment is ready for calls, at first or anew."""
+        """Note that an environment is ready for calls, after its first start or a restart."""
         if pool := self.pools.get(environment.function):
             pool.started(environment, engine)
         else:
             environment.stop()  # its function was removed while it started
 
     def resetting(self, environment: Environment, reason: str) -> None:
-        """Take note that an environment initialises anew: no calls for it until then."""
+        """Note that an environment initialises again and takes no calls meanwhile."""
         if pool := self.pools.get(environment.function):
             pool.resetting(environment, reason)
 
     def ended(self, environment: Environment, reason: str, *, gone: bool) -> None:
-        """Take note that what ran in an environment has ended; `gone`: and the environment with it."""
+        """Note that an environment's processes have ended, and with `gone` the environment itself."""
         if pool := self.pools.get(environment.function):
             pool.ended(environment, reason, gone=gone)
 
     async def room_for_batch(self, function: str) -> None:
-        """Wait until another batch can be started on: see `BatchInvoker`."""
+        """Wait until an environment can take another batch; see `BatchInvoker`."""
         pool = self.pools.get(function)
         await (pool.room.another if pool else asyncio.Event()).wait()  # a mapping is stopped when its function is gone
 
     @contextlib.contextmanager
     def batch(self, function: str) -> Iterator[None]:
-        """Count a batch while the block lasts: see `BatchInvoker`."""
+        """Count a batch as in flight while the block lasts; see `BatchInvoker`."""
         pool = self.pools.get(function)
         if pool is None:
             yield
@@ -114,7 +114,7 @@ class Pools:
             pool.change_batches(-1)
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
-        """Make a call: see `Invoker`."""
+        """Make an invocation; see `Invoker`."""
         pool = self.pools.get(invocation.function)
         if pool is None or pool.removed:
             return Outcome(
@@ -122,7 +122,7 @@ class Pools:
             )
         if refusal := self._refusal(pool):
             return self._refuse(invocation, refusal)
-        pool.in_flight += 1  # before anything is awaited: another call would not see this one
+        pool.in_flight += 1  # before the first await, so that other calls count this one
         task = asyncio.ensure_future(self._make(PooledCall(pool, invocation, self._emit), within_s))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -145,7 +145,7 @@ class Pools:
         return refusal
 
     def _refusal(self, pool: Pool) -> Outcome | None:
-        """Return what another call is refused with; None where it is made, be it after a wait."""
+        """Return the outcome of a refused call; None if the call is made, at once or after a wait."""
         if pool.throttled:
             return throttled(
                 RESERVED_CONCURRENCY_EXCEEDED, "above ReservedConcurrentExecutions; raise it, or send less at once"
@@ -160,7 +160,7 @@ class Pools:
         return sum(pool.in_flight for pool in self.pools.values() if pool.function.reserved_concurrency is None)
 
     def _unreserved(self) -> int:
-        """Return what is left of the account's concurrency for functions without a reservation."""
+        """Return the account's concurrency that is left for functions without reserved concurrency."""
         return ACCOUNT_CONCURRENCY - sum(pool.function.reserved_concurrency or 0 for pool in self.pools.values())
 
     async def drain(self) -> None:

@@ -1,4 +1,4 @@
-"""Polls for the stack's event source mappings: each has one task, which follows every change of it."""
+"""Runs a polling task for each event source mapping of the stack, and follows the mapping's changes."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from emulator.stack import SETTLED, LiveMapping, Stack, State
 
 
 class Runs(Protocol):
-    """A mapping at work: a `Poller`."""
+    """Polls for one mapping, like `Poller`."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Poll until `stopping` is set, then finish the batches in flight."""
@@ -19,18 +19,18 @@ class Runs(Protocol):
 
 
 class Pollers:
-    """Runs a poller for each mapping that is enabled and whose function exists; reports the mappings' states."""
+    """Runs a poller for each enabled mapping whose function exists, and reports the mappings' states."""
 
     def __init__(self, stack: Stack, poller: Callable[[EventSourceMapping], Runs]) -> None:
         self._stack = stack
         self._poller = poller
         self._group: asyncio.TaskGroup | None = None
         self._stopping = False
-        self._changed: dict[str, asyncio.Event] = {}  #: by UUID, of the mappings that have a task
+        self._changed: dict[str, asyncio.Event] = {}  #: by UUID, for mappings with a task
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, group: asyncio.TaskGroup) -> None:
-        """Start polling for all mappings; those that are added later start at once."""
+        """Start polling for all mappings, and at once for mappings that are added later."""
         self._group = group
         for identifier in self._stack.mappings:
             self._spawn(identifier)
@@ -38,7 +38,7 @@ class Pollers:
         self._stack.functions.subscribe(self._follow_function)
 
     def stop(self) -> None:
-        """Take no new messages."""
+        """Stop receiving messages."""
         self._stopping = True
         for changed in self._changed.values():
             changed.set()
@@ -49,13 +49,13 @@ class Pollers:
             await asyncio.wait(set(self._tasks))
 
     def cancel(self) -> None:
-        """Give up what is still in flight: its messages come back."""
+        """Cancel the batches in flight; their messages become visible again."""
         for task in self._tasks:
             task.cancel()
 
     def _follow_mapping(self, change: ResourceChange[LiveMapping]) -> None:
-        """Have a changed mapping's poller end, and what the mapping is now take its place."""
-        if change.after is None or change.after.state in SETTLED:  # a task of ours says that it has acted
+        """Replace a changed mapping's poller."""
+        if change.after is None or change.after.state in SETTLED:  # reported by a task of this object
             return
         if change.key in self._changed:
             self._changed[change.key].set()
@@ -63,7 +63,7 @@ class Pollers:
             self._spawn(change.key)
 
     def _follow_function(self, change: ResourceChange[Function]) -> None:
-        """Begin a function's mappings anew when it comes, goes or has another timeout."""
+        """Restart a function's mappings after it was added, removed, or got another timeout."""
         before, after = change.before, change.after
         if before and after and before.configuration == after.configuration:
             return
@@ -79,7 +79,7 @@ class Pollers:
             task.add_done_callback(self._tasks.discard)
 
     async def _keep(self, identifier: str) -> None:
-        """Poll for one mapping through all its changes, until it is deleted or everything stops."""
+        """Poll for one mapping, whatever changes, until it is deleted or the emulator stops."""
         changed, mappings = self._changed[identifier], self._stack.mappings
         while not self._stopping and mappings[identifier].state is not State.DELETING:
             changed.clear()

@@ -1,1 +1,1 @@
-"""Lambda function URLs: HTTP in payload format 2.0 to a function and back."""
+"""Lambda function URLs: HTTP requests become events of payload format 2.0, and results become responses."""

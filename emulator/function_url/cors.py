@@ -1,4 +1,4 @@
-"""Cross-origin requests as a function URL's Cors settings have them answered (FU-27)."""
+"""Applies a function URL's Cors settings to cross-origin requests (FU-27)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,12 +11,12 @@ ALLOW_ORIGIN = f"{PREFIX}allow-origin"
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a browser asks before it sends the real request; `headers` by any case of their names."""
+    """Return whether a request is a browser's preflight; `headers` are case-insensitive."""
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
 def preflight(cors: Cors, origin: str) -> Response:
-    """Return the answer to a preflight, for which the function is not called ([MEM] in FU-27)."""
+    """Return the response to a preflight; the function is not called ([MEM] in FU-27)."""
     allowed = _origin(cors, origin)
     if not allowed:
         return Response(200, (), b"", why=f"CORS: {origin} is not among AllowOrigins")
@@ -30,7 +30,7 @@ def preflight(cors: Cors, origin: str) -> Response:
 
 
 def apply(cors: Cors, origin: str, response: Response) -> Response:
-    """Add the settings' headers to a response, in the place of the function's own."""
+    """Add the settings' headers to a response, replacing the function's own."""
     own = [(name, value) for name, value in response.headers if not name.startswith(PREFIX)]
     told = _origin(cors, origin)
     if told and cors.expose_headers:
@@ -39,7 +39,7 @@ def apply(cors: Cors, origin: str, response: Response) -> Response:
 
 
 def _origin(cors: Cors, origin: str) -> list[tuple[str, str]]:
-    """Return the headers that allow an origin, none when it is not allowed."""
+    """Return the headers that allow an origin; none if it is not allowed."""
     if "*" in cors.allow_origins and not cors.allow_credentials:
         headers = [(ALLOW_ORIGIN, "*")]
     elif origin and _among(origin, cors.allow_origins):

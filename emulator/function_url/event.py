@@ -1,4 +1,4 @@
-"""An HTTP request as the event that a function gets: payload format 2.0 (FU-01…10)."""
+"""Converts HTTP requests to events of payload format 2.0 (FU-01…10)."""
 
 import base64
 import json
@@ -17,10 +17,10 @@ DROPPED = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-co
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as it came over the wire."""
+    """An HTTP request as received."""
 
     method: str
-    target: str  #: path and query as sent, percent escapes kept
+    target: str  #: path and query, still percent-encoded
     headers: Sequence[tuple[str, str]]
     body: bytes
     source_ip: str
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The URL that was called."""
+    """The function URL of a request."""
 
     url_id: str
     region: str
@@ -36,13 +36,13 @@ class Endpoint:
 
     @property
     def domain(self) -> str:
-        """The host name that it has on AWS."""
+        """Its host name on AWS."""
         return url_domain(self.url_id, self.region)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who signed a request to a URL with AuthType AWS_IAM."""
+    """The signer of a request to a URL with AuthType AWS_IAM."""
 
     access_key_id: str
     account_id: str
@@ -65,7 +65,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When and as what a request was accepted."""
+    """A request's time, request id and trace header."""
 
     time_s: float
     request_id: str
@@ -73,7 +73,7 @@ class Moment:
 
 
 def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, Any]:
-    """Return the event of one request."""
+    """Return the event for a request."""
     path, _, query = request.target.partition("?")
     headers = _headers(request, endpoint, moment)
     event: dict[str, Any] = {
@@ -111,7 +111,7 @@ def to_event(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, 
 
 
 def encode(event: dict[str, Any]) -> bytes:
-    """Return the event as the payload of an invocation."""
+    """Encode an event as an invocation's payload."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -123,9 +123,9 @@ def body_of(payload: bytes) -> bytes:
 
 
 def _headers(request: Request, endpoint: Endpoint, moment: Moment) -> dict[str, str]:
-    """Join duplicates by commas under lower-case names, and add what AWS adds (FU-02, FU-03).
+    """Return the headers with lower-case names and duplicates joined by commas, plus AWS's own (FU-02, FU-03).
 
-    Of `x-forwarded-for`, AWS's own entry is the last; what the caller sent stays before it ([MEM] in FU-03).
+    In `x-forwarded-for`, AWS's entry comes last, after what the caller sent ([MEM] in FU-03).
     """
     joined: dict[str, str] = {}
     for name, value in request.headers:
@@ -153,7 +153,7 @@ def _query_parameters(query: str) -> dict[str, str]:
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:
-    """Pass text types that are UTF-8 as text, all else in base64, nothing as nothing (FU-08, FU-09)."""
+    """Return the body: UTF-8 of text types as text, all else in base64; nothing if it is empty (FU-08, FU-09)."""
     if not body:
         return {"isBase64Encoded": False}
     kind = content_type.partition(";")[0].strip().lower()

@@ -1,6 +1,6 @@
-"""AWS Signature Version 4 of a request to a function URL with AuthType AWS_IAM (FU-24).
+"""Verifies the AWS Signature Version 4 of requests to function URLs with AuthType AWS_IAM (FU-24).
 
-The check is the public algorithm's: canonical request → string to sign → signature, over the headers or over the query.
+It follows the public algorithm: canonical request → string to sign → signature, in the headers or in the query.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ _DATE = "%Y%m%dT%H%M%SZ"
 
 
 class SignatureError(PermissionError):
-    """The request is not signed, or not rightly; the message says why."""
+    """The request has no valid signature; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """The one pair of keys that the emulator knows."""
+    """The emulator's only key pair."""
 
     access_key_id: str
     secret_access_key: str
@@ -37,7 +37,7 @@ class KeyPair:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a request says of its own signature."""
+    """The parts of a request's signature."""
 
     access_key_id: str
     scope: str  #: date/region/service/aws4_request
@@ -45,11 +45,11 @@ class _Claim:
     signed_headers: Sequence[str]
     signature: str
     lifetime_s: int
-    payload_hash: str  #: empty: that of the body
+    payload_hash: str  #: empty: the hash of the body
 
 
 def verify(request: Request, keys: KeyPair, region: str, now: datetime) -> None:
-    """Pass a rightly signed request; `SignatureError` for any other."""
+    """Accept a request with a valid signature; raise `SignatureError` for any other."""
     headers = _joined(request)
     path, _, query = request.target.partition("?")
     claim = _claim(headers, dict(parse_qsl(query, keep_blank_values=True)))
@@ -115,7 +115,7 @@ def _check_time(claim: _Claim, now: datetime) -> None:
 
 
 def _canonical_query(query: str) -> str:
-    """Return the parameters sorted and encoded in the one allowed way, without the signature itself."""
+    """Return the canonical query string, without the signature itself."""
     pairs = []
     for part in query.split("&") if query else []:
         name, _, value = part.partition("=")

@@ -1,4 +1,4 @@
-"""How many requests a second a function URL lets through: ten for each reserved execution (FU-25)."""
+"""Limits a function URL's requests per second: ten for each reserved concurrent execution (FU-25)."""
 
 import time
 from collections import defaultdict, deque
@@ -13,16 +13,16 @@ SECOND = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RequestRates:
-    """The requests of the last second, by function; `functions` as they are now."""
+    """Counts the requests of the last second by function."""
 
     functions: Mapping[str, Function]
     clock: Callable[[], float] = time.monotonic
     _admitted: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def excess(self, name: str) -> str:
-        """Admit one request and return "", or say why not.
+        """Count a request and return an empty text; if it exceeds the limit, return the reason.
 
-        Without reserved concurrency there is no such limit; with none at all, the pool refuses every call itself.
+        Without reserved concurrency there is no limit; with a reservation of 0, the pool refuses every call.
         """
         reserved, admitted, now = self.functions[name].reserved_concurrency, self._admitted[name], self.clock()
         while admitted and now - admitted[0] >= SECOND:
