@@ -1,4 +1,4 @@
-"""Requests as the Java SDKs send them, written down by hand from their sources: no Java runs here.
+"""Requests in the form of the Java SDKs, written by hand after their documented protocols: no Java runs here.
 
 Version 2 speaks the JSON protocol, version 1 the query protocol, to the queue's own path. Both compare the digests in
 the answers with their own.
