@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile("no timing")  # a test fails for what happens, not for how long it takes
+settings.load_profile("no timing")
 
 
 @pytest.fixture(scope="session")

@@ -580,7 +580,7 @@ MAPPINGS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MAPPINGS, st.integers(0, 2**32), st.integers(1, 80), st.sampled_from([0, 5]))
 def test_es16_nothing_is_lost_whatever_fails(
     mapping: EventSourceMapping, seed: int, count: int, maximum_receives: int

@@ -12,7 +12,7 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 60), st.integers(0, 1000))
 def test_suppression_is_the_greedy_one(count: int, seed: int) -> None:
     chance = np.random.default_rng(seed)

@@ -65,7 +65,7 @@ def by_definition(names: tuple[str, ...], rows: np.ndarray, face: np.ndarray) ->
     return min(best)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), people=st.integers(1, 6), photos=st.integers(1, 12), faces=st.integers(1, 5))
 def test_matching_is_its_definition(seed: int, people: int, photos: int, faces: int) -> None:
     chance = np.random.default_rng(seed)

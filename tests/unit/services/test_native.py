@@ -64,7 +64,7 @@ def test_this_machine_has_kernels() -> None:
     assert suitable(), "no test below would say anything"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     window=st.sampled_from([(1, 1), (3, 3), (1, 7), (7, 1), (2, 2), (3, 1)]),
     stride=st.sampled_from([1, 2]),
@@ -153,7 +153,7 @@ def test_images_of_another_kind_are_refused(kernels, tmp_path) -> None:
         net(tmp_path, kernels, plan, 16)(np.zeros((1, 8, 8, 3), np.uint8))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 300), st.integers(1, 300)),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
@@ -169,7 +169,7 @@ def test_resizing_is_that_of_the_integral_image_to_the_bit(kernels, size, wanted
     assert np.array_equal(ours.resize(height, width, some), expected[:, some])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(1, 300), st.integers(1, 300)), max_size=9),
     st.sampled_from([24, 48]),
@@ -195,7 +195,7 @@ def test_scratch_memory_shrinks_after_a_large_photo(models_dir: Path, kernels: K
     assert look_at(384) < 10_000_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 200), st.sampled_from([0.125, 0.3, 0.5, 0.7]), st.integers(0, 99))
 def test_suppression_keeps_the_same_boxes_in_the_same_order(kernels, count, threshold, seed) -> None:
     random = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ def mean_of_windows(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return result
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.integers(0, 9))
 def test_resize_is_the_mean_of_each_window(n: int, m: int, height: int, width: int, seed: int) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (n, m, 3), np.uint8)
@@ -48,7 +48,7 @@ def test_no_crops_of_no_boxes() -> None:
     assert image.crops(np.zeros((0, 4), np.intp), 24).shape == (0, 3, 24, 24)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(12, 90), st.integers(2, 60), st.integers(0, 40), st.integers(1, 20))
 def test_some_rows_are_those_of_the_whole_to_the_bit(n: int, height: int, first: int, count: int) -> None:
     image = IntegralImage(np.random.default_rng(n).integers(0, 256, (n, 2 * n, 3), np.uint8))

@@ -178,9 +178,7 @@ async def play(rounds: Sequence[Any], file: Path) -> None:
         await pair.queue.kill()
 
 
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(ROUNDS, min_size=1, max_size=3))
 def test_what_was_answered_outlives_a_kill_and_nothing_that_was_deleted_comes_back(rounds: Sequence[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -107,7 +107,7 @@ def answered(programs: list[tuple[str, Any]], *, query: bool) -> list[tuple[int,
     return asyncio.run(run())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(calls(), min_size=1, max_size=8), st.booleans())
 def test_no_call_makes_the_queues_fail(programs: list[tuple[str, Any]], query: bool) -> None:
     for status, body in answered(programs, query=query):

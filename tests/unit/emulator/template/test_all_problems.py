@@ -158,7 +158,7 @@ resource = st.fixed_dictionaries({"Type": st.sampled_from(TYPES), "Properties": 
 sections = st.sampled_from(["Parameters", "Conditions", "Mappings", "Outputs", "Globals", "Transform"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.dictionaries(st.sampled_from(["Q", "R", "S"]), resource | trees, max_size=3),
     st.dictionaries(sections, st.dictionaries(words, trees, max_size=2) | trees, max_size=3),
