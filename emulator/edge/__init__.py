@@ -1,1 +1,1 @@
-"""The edge of the emulator's ports: who is let in, how much is read of what they send, and for how long."""
+"""The edge of the emulator's ports: which requests are allowed, how much of them is read, and for how long."""

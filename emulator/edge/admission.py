@@ -1,7 +1,7 @@
-"""Which requests are let in, by what they say about where they come from.
+"""Decides which requests are allowed, by the headers that name their origin.
 
-A browser says for which page it sends a request: in Origin, or at least in Sec-Fetch-Site. Programs say neither, and
-are let in. Everything here is a pure function of headers; docs/security.md has the rules as a table.
+A browser names the page that sends a request: in Origin, or at least in Sec-Fetch-Site. Programs send neither header,
+and are allowed. Everything here is a pure function of headers; docs/security.md has the rules as a table.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from emulator.edge.hosts import address_in, host_in, is_loopback, is_ours
 
 ANY_ORIGIN = "*"
-OWN_SITE = ("same-origin", "none")  #: what Sec-Fetch-Site says of a port's own pages, and of an address typed by hand
-_SHOWN_CHARACTERS = 100  #: of a header in a message
+OWN_SITE = ("same-origin", "none")  #: Sec-Fetch-Site for a port's own pages, and for an address that the user typed
+_SHOWN_CHARACTERS = 100  #: the most characters of a header that a message shows
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a request says about where it comes from; empty: it does not say."""
+    """The headers that name a request's origin; a missing header is empty."""
 
     method: str
     host: str = ""
@@ -27,7 +27,7 @@ class Provenance:
 
     @classmethod
     def read(cls, method: str, headers: Mapping[str, str]) -> "Provenance":
-        """Read it from a request's headers, which are found in any spelling."""
+        """Read them from a request's headers; the case of header names does not matter."""
 
         def told(name: str) -> str:
             return headers.get(name, "").strip()
@@ -37,15 +37,15 @@ class Provenance:
 
     @property
     def is_navigation(self) -> bool:
-        """Whether a browser opens the answer as a page in a tab: the page that led here cannot read it."""
+        """Whether a browser opens the answer as a page in a tab: the page with the link cannot read it."""
         return self.method == "GET" and (self.mode, self.destination) == ("navigate", "document")
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What one port, or one function URL, lets in."""
+    """The requests that one port, or one function URL, allows."""
 
-    hosts: Collection[str] = ()  #: that the user allows, besides those that are always allowed
+    hosts: Collection[str] = ()  #: the hosts that the user allows, besides those that are always allowed
     origins: Collection[str] = ()  #: of pages that may call, besides those of this machine; may have ANY_ORIGIN
     navigable: bool = False  #: links of other pages may lead here
     cure: str = "start the emulator with --allow-host {host}"  #: of a foreign page
@@ -53,18 +53,18 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not let in, and what to do about it."""
+    """Why a request is refused, and what to do about it."""
 
     reason: str
     cure: str
 
     def __str__(self) -> str:
-        """Return both in one line."""
+        """Return the reason and the cure in one line."""
         return f"{self.reason}; {self.cure}"
 
 
 def refusal(request: Provenance, door: Door) -> Refusal | None:
-    """Return why a request is refused; None when it is let in."""
+    """Return why a request is refused; None if it is allowed."""
     host = host_in(request.host)
     if host and not is_ours(host, door.hosts):
         shown = _shown(host)
@@ -109,7 +109,7 @@ def _is_same_origin(request: Provenance) -> bool:
 
 
 def _is_same_site(site: str, host: str) -> bool:
-    """Tell whether the page came from another port of this very host; a site of names may have strangers' hosts."""
+    """Tell whether the page came from another port of this same host; other hosts of one site may be untrusted."""
     return site == "same-site" and (is_loopback(host) or address_in(host) is not None or "." not in host)
 
 

@@ -1,7 +1,7 @@
-"""Reads the bodies of requests within a limit each, and within a limit of memory for all of one port together.
+"""Reads request bodies. Each body has a size limit, and all bodies at one port share a memory limit.
 
-A body counts from its first bytes until its request is answered. When the memory is used up, further bodies are left
-unread, so that their senders wait: nothing is refused, and nothing is lost.
+A body counts from its first bytes until its request is answered. When the memory is used up, further bodies are not
+read yet, so their senders wait: nothing is refused, and nothing is lost.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import HttpVersion11, web
 
-MEMORY_BYTES = 128 << 20  #: for the bodies at one port
-FREE_BYTES = 64 << 10  #: of each body, which do not count: a small request never waits for the large ones
-DROPPED_TIMES = 4  #: the limit, up to which a body that is too large is read, so that its sender sees the answer
+MEMORY_BYTES = 128 << 20  #: the memory for all bodies at one port
+FREE_BYTES = 64 << 10  #: the first bytes of each body do not count, so a small request never waits for large ones
+DROPPED_TIMES = 4  #: a larger body is read up to this multiple of the limit, so that its sender sees the answer
 _CHUNK_BYTES = 64 << 10
 
 
@@ -24,15 +24,15 @@ class Share:
 
     memory: "BodyMemory"
     counted_bytes: int = 0
-    is_held: bool = False  #: it waits for others to give memory back, and its sender waits for it
-    resumed: float = 0.0  #: when it has waited last, by the monotonic clock
+    is_held: bool = False  #: it waits until other requests release memory, and its sender waits for it
+    resumed: float = 0.0  #: when it last waited, by the monotonic clock
 
     async def grow(self, size: int) -> None:
-        """Count so many bytes altogether, when there is room for them."""
+        """Set this request's total to this many bytes, as soon as there is room for them."""
         await self.memory.make_room(self, max(0, size - FREE_BYTES))
 
     def resize(self, size: int) -> None:
-        """Count so many bytes altogether at once: what is in memory already."""
+        """Set this request's total to this many bytes at once, because they are in memory already."""
         self.memory.count(self, max(0, size - FREE_BYTES))
 
 
@@ -40,12 +40,12 @@ class Share:
 class Body:
     """A request's body, and its share of the memory."""
 
-    content: bytes  #: as it was sent; empty when it is too large
+    content: bytes  #: as it was sent; empty if it is too large
     share: Share
     is_too_large: bool = False
 
     def take(self) -> bytes:
-        """Return the content, and forget it: whoever takes it says what it becomes, by the share's size."""
+        """Return the content and drop it here; the caller then sets the share to the size of the result."""
         content, self.content = self.content, b""
         return content
 
@@ -54,18 +54,18 @@ class Body:
 class BodyMemory:
     """Limits the memory that requests take together.
 
-    Requests that have part of it and wait for more could wait for each other for ever. So one of those that wait, the
-    first, may take more than there is; the next one may when it is answered.
+    Requests that hold memory and wait for more could wait for each other forever. So the first waiting request may
+    exceed the limit; the next may exceed it when the first is answered.
     """
 
     most_bytes: int = MEMORY_BYTES
     used_bytes: int = 0
-    _ahead: Share | None = None  #: the one that may take more than there is
-    _room: asyncio.Event = field(default_factory=asyncio.Event)  #: set, and replaced, when something was given back
+    _ahead: Share | None = None  #: the share that may exceed the limit
+    _room: asyncio.Event = field(default_factory=asyncio.Event)  #: set, and replaced, when memory was released
 
     @contextlib.contextmanager
     def share(self) -> Iterator[Share]:
-        """Yield one request's share, which is given back at the block's end."""
+        """Yield one request's share; release it at the end of the block."""
         share = Share(self)
         try:
             yield share
@@ -76,7 +76,7 @@ class BodyMemory:
             self._tell()
 
     async def make_room(self, share: Share, size: int) -> None:
-        """Count a share of so many bytes when there is room for it."""
+        """Set a share to this many bytes as soon as there is room for it."""
         while self._exceeded_by(share, size) and self._ahead not in (None, share):
             share.is_held = True
             try:
@@ -88,7 +88,7 @@ class BodyMemory:
         self.count(share, size)
 
     def count(self, share: Share, size: int) -> None:
-        """Count a share of so many bytes in any case."""
+        """Set a share to this many bytes, even if there is no room for it."""
         self.used_bytes += size - share.counted_bytes
         share.counted_bytes = size
 
@@ -101,10 +101,10 @@ class BodyMemory:
 
 
 async def read_body(request: web.BaseRequest, most_bytes: int, share: Share) -> Body:
-    """Return a request's body; of one that is too large, nothing is kept.
+    """Return a request's body; a body that is too large is not kept.
 
-    The rest of a body that is too large is read and dropped, within limits: its sender, still sending, gets to see why
-    it is refused.
+    The rest of a body that is too large is read and dropped, within limits, so that its sender, which is still sending,
+    sees why it is refused.
     """
     too_large = (request.content_length or 0) > most_bytes
     if not too_large:

@@ -1,4 +1,4 @@
-"""What the log says about requests that are broken as HTTP: one line, where aiohttp writes a traceback."""
+"""Logs requests with invalid HTTP in one line, where aiohttp would write a traceback."""
 
 import logging
 
@@ -8,14 +8,14 @@ _SHOWN_CHARACTERS = 200
 
 
 class OneLine(logging.Filter):
-    """Turns aiohttp's record about a broken request into one line; everything else stays as it is."""
+    """Turns aiohttp's record about an invalid request into one line; other records stay unchanged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
             problem = " ".join(error.message.split())[:_SHOWN_CHARACTERS]
-            record.msg, record.args = "a request was refused, for it is broken as HTTP: %s", (ascii(problem)[1:-1],)
+            record.msg, record.args = "a request was refused, because it is not valid HTTP: %s", (ascii(problem)[1:-1],)
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = None
         return True
@@ -25,7 +25,7 @@ _ONE_LINE = OneLine()
 
 
 def server_log() -> logging.Logger:
-    """Return the log for aiohttp's servers."""
+    """Return the logger for aiohttp's servers."""
     log = logging.getLogger("emulator.http")
-    log.addFilter(_ONE_LINE)  # once, however often it is said
+    log.addFilter(_ONE_LINE)  # one filter, even after several calls
     return log

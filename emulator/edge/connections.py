@@ -1,4 +1,4 @@
-"""The connections of one port: how many there may be, and when one has been idle or half-sent for too long."""
+"""Limits the number of connections of one port, and ends those that are idle or incomplete for too long."""
 
 import asyncio
 import contextlib
@@ -11,28 +11,28 @@ from aiohttp import web
 
 from emulator.edge.bodies import Share
 
-IDLE_S = 75.0  #: without a request; proxies in front of us keep connections for 60
-HEAD_S = 10.0  #: from a request's first byte to the end of its headers
-BODY_S = 20.0  #: without any further byte of a body
+IDLE_S = 75.0  #: the time without a request; proxies in front of the emulator keep connections for 60 s
+HEAD_S = 10.0  #: the time from a request's first byte to the end of its headers
+BODY_S = 20.0  #: the time without a further byte of a body
 WHOLE_BODY_S = 300.0
-WRITE_S = 30.0  #: in which a client takes no byte of its answer
+WRITE_S = 30.0  #: the time in which a client reads no byte of its answer
 HEAD_BYTES = 64 << 10
 SWEEP_S = 1.0
-FRESH_S = 0.25  #: in which nobody makes room for another connection: its request is on its way
-STALLED_S = 2.0  #: without a further byte, after which a half-sent body makes room
-SLOW_S, SLOW_BYTES_PER_S = 5.0, 10_000  #: after which one makes room whose client sends less
-ROOM_PAUSE_S = 0.05  #: between looks for room
+FRESH_S = 0.25  #: a connection that has waited for less than this is not ended for another: its request is on the way
+STALLED_S = 2.0  #: after this time without a byte, an incomplete body is ended for another connection
+SLOW_S, SLOW_BYTES_PER_S = 5.0, 10_000  #: after this time, a body below this rate is ended for another connection
+ROOM_PAUSE_S = 0.05  #: the pause between checks for room
 _HEAD_END = b"\r\n\r\n"
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Phase(Enum):
-    """What a connection is busy with."""
+    """What a connection waits for."""
 
-    WAITING = "waiting"  #: for a request, or for the rest of its headers
-    SENDING = "sending"  #: the client sends a body
-    ANSWERING = "answering"  #: the emulator works on the answer
+    WAITING = "waiting"  #: a request, or the rest of its headers
+    SENDING = "sending"  #: the rest of a body from the client
+    ANSWERING = "answering"  #: the emulator's answer
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +43,12 @@ class Connection(asyncio.Protocol):
     lost: Callable[["Connection"], None]
     phase: Phase = Phase.WAITING
     since: float = 0.0  #: when the phase began
-    moved: float = 0.0  #: when something last came, or was taken
-    share: Share | None = None  #: of the memory for bodies, while it sends one
-    received_bytes: int = 0  #: in this phase
-    head_bytes: int = 0  #: of a request whose headers are not complete
-    _end_of_last: bytes = b""  #: the last bytes that came, in which a head's end may have begun
-    _unsent_bytes: int = 0  #: of an answer, at the last look
+    moved: float = 0.0  #: when bytes were last received, or read by the client
+    share: Share | None = None  #: the body's share of the memory, while the client sends a body
+    received_bytes: int = 0  #: received in this phase
+    head_bytes: int = 0  #: received of a request with incomplete headers
+    _end_of_last: bytes = b""  #: the last bytes received: the end of the headers may have begun in them
+    _unsent_bytes: int = 0  #: not yet read of an answer, at the last check
     _transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
         self.http.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what has come, unless it is a head without an end."""
+        """Pass on the received bytes, unless the headers exceed their limit."""
         self.moved = time.monotonic()
         self.received_bytes += len(data)
         if self.phase is Phase.WAITING and not self._head_fits(data):
@@ -73,7 +73,7 @@ class Connection(asyncio.Protocol):
         self.http.data_received(data)
 
     def eof_received(self) -> None:
-        """Take note that the client sends nothing more: it has left."""
+        """Note that the client has closed its side of the connection."""
         self.http.eof_received()
 
     def pause_writing(self) -> None:
@@ -93,12 +93,12 @@ class Connection(asyncio.Protocol):
 
     @property
     def unsent_bytes(self) -> int:
-        """How much of an answer the client has not taken."""
+        """How many bytes of an answer the client has not read."""
         return self._transport.get_write_buffer_size() if self._transport else 0
 
     @property
     def may_make_room(self) -> bool:
-        """Whether it can be ended for another one: it waits for a request, or for a body that does not come."""
+        """Whether it can be ended for another connection: it waits for a request, or for a body that does not come."""
         now = time.monotonic()
         in_phase_s = now - self.since
         if self.phase is Phase.SENDING:
@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
             case _ if self.unsent_bytes:
                 self._look_at_writing(now)
             case Phase.SENDING if self._is_held:
-                self.since = self.moved = now  # it is not the client who is slow
+                self.since = self.moved = now  # the client is not the slow side
             case Phase.SENDING if unmoved_s > BODY_S or in_phase_s > WHOLE_BODY_S:
                 self.end(TIMED_OUT)
             case Phase.WAITING if self.head_bytes and in_phase_s > HEAD_S:
@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()  # closing would wait until all is sent
 
     def _head_fits(self, data: bytes) -> bool:
-        """Take note of a head's bytes; False when there are too many."""
+        """Count the bytes of a request's headers; return False if there are too many."""
         if not self.head_bytes:
             self.since = time.monotonic()
         if _HEAD_END in self._end_of_last + data:
@@ -169,7 +169,7 @@ class Connections:
         return connection
 
     async def room(self) -> None:
-        """Wait until another connection may come; one that is idle or half-sent ends for it, the oldest first."""
+        """Wait until there is room for another connection; the oldest idle or incomplete connection is ended for it."""
         while len(self._all) >= self.most:
             self._changed.clear()
             idle = [connection for connection in self._all.values() if connection.may_make_room]
@@ -179,14 +179,14 @@ class Connections:
                 await asyncio.wait_for(self._changed.wait(), ROOM_PAUSE_S)
 
     def sending(self, request: web.BaseRequest, share: Share) -> None:
-        """Take note that a request's body is read, within a share of the memory."""
+        """Note that a request's body is being read, within a share of the memory."""
         connection = self._all.get(request.protocol)
         if connection:
             connection.share = share
 
     @contextlib.contextmanager
     def answering(self, request: web.BaseRequest) -> Iterator[None]:
-        """Take note that a request is complete, and of its answer at the block's end."""
+        """Note that a request is complete, and at the end of the block that it is answered."""
         self._enter(request, Phase.ANSWERING)
         try:
             yield
@@ -194,7 +194,7 @@ class Connections:
             self._enter(request, Phase.WAITING)
 
     async def sweep(self) -> None:
-        """End what is too slow, until cancelled."""
+        """End the connections that are too slow, until cancelled."""
         while True:
             await asyncio.sleep(SWEEP_S)
             now = time.monotonic()

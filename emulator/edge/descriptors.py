@@ -1,20 +1,20 @@
-"""How many file descriptors this process may have, and how many of them the ports may take for connections."""
+"""Raises the limit of file descriptors of this process, and divides them among the ports."""
 
 import contextlib
 import resource
 from collections.abc import Iterator
 
-RESERVED = 256  #: for environments, files, and whatever the emulator connects to
-MOST_WANTED = 65_536  #: as many as one emulator can make use of
+RESERVED = 256  #: for environments, files, and the emulator's own connections to other servers
+MOST_WANTED = 65_536  #: the most descriptors that an emulator can use
 MOST_PER_PORT = 4_096
 LEAST_PER_PORT = 8
 
 
 @contextlib.contextmanager
 def raised_limit() -> Iterator[None]:
-    """Allow this process as many descriptors as it can use and may have, while the block lasts.
+    """Raise the limit of this process as far as it is useful and allowed, while the block lasts.
 
-    Shells usually allow 1,024, and much more to whoever asks.
+    Shells usually set a limit of 1,024, which a process may raise much further.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_WANTED if hard == resource.RLIM_INFINITY else min(hard, MOST_WANTED)
@@ -27,7 +27,7 @@ def raised_limit() -> Iterator[None]:
 
 
 def lower_limit(most: int) -> None:
-    """Allow this process so many descriptors at most: a new one inherits what its parent may have."""
+    """Lower the limit of this process. A new process needs this, because it inherits the raised limit of its parent."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft > most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,4 +1,4 @@
-"""The gates of all ports: what they have in common, and how they share the descriptors of this process."""
+"""Creates the gates of all ports, and divides the descriptors of this process among them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from emulator.edge.bodies import BodyMemory
 from emulator.edge.connections import Connections
 from emulator.edge.gate import Gate
 
-PORTS, PASSING_ON = 4, 2  #: all function URLs count as one; the queue port and the functions' endpoint pass calls on
+PORTS, PASSING_ON = 4, 2  #: all function URLs count as one port; the queue port and functions' endpoint forward calls
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Makes the gates of one emulator's ports."""
+    """Creates the gates of one emulator's ports."""
 
     hosts: Collection[str]  #: that the user allows
     connections: int  #: at each port
@@ -25,8 +25,8 @@ class Edge:
         return cls(hosts, descriptors.connections_per_port(descriptors.limit(), PORTS, PASSING_ON))
 
     def gate(self, most_bytes: int, *, navigable: bool = False) -> Gate:
-        """Return the gate of one port, or of several that share it, which takes bodies up to a size.
+        """Return the gate of one port, or of several ports that share it, for bodies up to a size.
 
-        `navigable`: links of other pages may lead there.
+        `navigable`: other pages may link to it.
         """
         return Gate(Door(self.hosts, navigable=navigable), Connections(self.connections), most_bytes, BodyMemory())

@@ -1,4 +1,4 @@
-"""One port's edge: which requests are let in, how much of them is read, and how many connections there may be."""
+"""One port's edge: which requests are allowed, how much of them is read, and how many connections there may be."""
 
 import contextlib
 import logging
@@ -22,20 +22,20 @@ BODY = web.RequestKey("body", bytes)
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a port's requests pass first."""
+    """The checks and limits that every request to a port passes first."""
 
     door: Door
     connections: Connections
-    most_bytes: int  #: of a body
+    most_bytes: int  #: the most bytes of a body
     memory: BodyMemory = field(default_factory=BodyMemory)
 
     def refusal(self, request: web.BaseRequest, door: Door | None = None) -> Refusal | None:
-        """Return why a request is not let in; None when it is."""
+        """Return why a request is refused; None if it is allowed."""
         return refusal(Provenance.read(request.method, request.headers), door or self.door)
 
     @contextlib.asynccontextmanager
     async def body(self, request: web.BaseRequest) -> AsyncIterator[Body]:
-        """Yield a request's body, which counts until the block's end."""
+        """Yield a request's body, which uses memory of the port until the end of the block."""
         with self.memory.share() as share:
             self.connections.sending(request, share)
             body = await read_body(request, self.most_bytes, share)
@@ -44,7 +44,7 @@ class Gate:
 
 
 def middleware(gate: Gate) -> Middleware:
-    """Return the outermost middleware of an application, whose handlers get the body from `read`."""
+    """Return the outermost middleware of an application; its handlers get the body from `read`."""
 
     @web.middleware
     async def pass_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -62,11 +62,11 @@ def middleware(gate: Gate) -> Middleware:
 
 
 async def read(request: web.Request) -> bytes:
-    """Return the body of a request that has passed the middleware; of any other, it is read now."""
+    """Return the body that the middleware has read; without the middleware, read it now."""
     return request[BODY] if BODY in request else await request.read()
 
 
 def _last(response: web.Response) -> web.Response:
-    """Have the connection end after this answer: what else the client is sending is not read."""
+    """Close the connection after this answer, because the rest of the request is not read."""
     response.force_close()
     return response

@@ -1,4 +1,4 @@
-"""Host names: which ones lead to this machine, and which ones a browser could be tricked into."""
+"""Decides which host names lead to this machine, and which of them an attacker's page could use."""
 
 import ipaddress
 import re
@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 from emulator.aws.endpoint_names import is_endpoint
 
-DOCKER_HOST = "host.docker.internal"  #: by which containers reach the machine that they run on
+DOCKER_HOST = "host.docker.internal"  #: the names by which containers reach their host machine
 _SINGLE_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _NAME = re.compile(rf"{_SINGLE_LABEL.pattern}(\.{_SINGLE_LABEL.pattern})*")
 _PORT = re.compile(r":\d{0,5}$")
 
 
 class HostError(ValueError):
-    """A text that was given as a host name is none; the message says what to write."""
+    """A text is not a host name; the message says what to write."""
 
 
 def host_in(authority: str) -> str:
@@ -23,7 +23,7 @@ def host_in(authority: str) -> str:
 
 
 def is_ours(host: str, allowed: Collection[str]) -> bool:
-    """Tell whether a request with this Host may be for us.
+    """Tell whether a request with this Host header may be meant for the emulator.
 
     A page can make its own domain resolve to 127.0.0.1 (DNS rebinding), and then counts as of the same origin as what
     answers there. It cannot do so with an address, with a name without dots, with names that resolve on this machine
@@ -40,7 +40,7 @@ def is_ours(host: str, allowed: Collection[str]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a page of this host is served by this machine itself.
+    """Tell whether this machine itself serves the pages of a host.
 
     The address 0.0.0.0, which `python3 -m http.server` shows as its own, leads to this machine as well.
     """
@@ -52,7 +52,7 @@ def is_loopback(host: str) -> bool:
 
 
 def address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address that a host is, None when it is a name; IPv6 addresses stand in brackets."""
+    """Return a host's IP address; None if the host is a name. IPv6 addresses stand in brackets."""
     try:
         if host.startswith("[") and host.endswith("]"):
             return ipaddress.IPv6Address(host[1:-1])
@@ -62,7 +62,7 @@ def address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def read_allowed_host(text: str) -> str:
-    """Return a host that a setting allows, without its port; `HostError` for what is none."""
+    """Return a host that a setting allows, without its port; raise `HostError` if the text is not a host."""
     host = host_in(text)
     if not _NAME.fullmatch(host) and address_in(host) is None:
         raise HostError("write a host name alone, such as my-tunnel.example")

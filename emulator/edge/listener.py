@@ -1,6 +1,6 @@
-"""Accepts connections of one port, when there is room for them.
+"""Accepts connections at one port as soon as there is room for them.
 
-asyncio's own servers accept whatever comes, until the process has no descriptors left for anything else.
+asyncio's own servers accept every connection, until the process has no descriptors left for anything else.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from emulator.edge.connections import Connections
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 1_024  #: of connections that the kernel keeps for us
-PAUSE_S = 0.1  #: after a connection that could not be accepted
+BACKLOG = 1_024  #: the number of connections that wait in the kernel
+PAUSE_S = 0.1  #: the pause after a connection could not be accepted
 
 
 @dataclass(slots=True)
 class Listener:
-    """One port's listening sockets; `protocol` makes what serves a connection."""
+    """One port's listening sockets; `protocol` creates the protocol of each connection."""
 
     sockets: Sequence[socket.socket]
     connections: Connections
@@ -38,7 +38,7 @@ class Listener:
         self._keep(self.connections.sweep())
 
     def close(self) -> None:
-        """Accept none any more; those that there are stay."""
+        """Stop accepting connections; open connections stay."""
         if self._closed:
             return
         self._closed = True
@@ -55,11 +55,11 @@ class Listener:
             asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
-        """Accept one connection, and no further one until it has its place."""
+        """Accept one connection, and no further one until there was room for it."""
         loop = asyncio.get_running_loop()
         try:
             client, _ = listening.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # the client has gone
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # the client has disconnected
             return
         except OSError as error:  # no descriptor is left
             self._complain(error)
@@ -74,7 +74,7 @@ class Listener:
     async def _serve(self, client: socket.socket, listening: socket.socket) -> None:
         await self.connections.room()
         self._waiting.discard(client)
-        with contextlib.suppress(OSError):  # the client has gone
+        with contextlib.suppress(OSError):  # the client has disconnected
             await asyncio.get_running_loop().connect_accepted_socket(self.protocol, client)
         self._listen(listening)
 

@@ -1,4 +1,4 @@
-"""Refusals in the protocol of the caller, so that boto3 shows their words: JSON, SQS's forms, or S3's XML."""
+"""Writes refusals in the caller's protocol, so that boto3 shows their message: JSON, SQS's forms, or S3's XML."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from emulator.aws.error_types import NOT_IMPLEMENTED
 from emulator.queues.form import FORM
 
 JSON = "application/x-amz-json-1.0"
-#: by status: the error's name in JSON, and in XML
+#: the error's name in JSON and in XML, by status
 _NAMES = {
     403: ("AccessDeniedException", "AccessDenied"),
     413: ("RequestTooLargeException", "RequestTooLarge"),
@@ -20,7 +20,7 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is refused, and why."""
+    """The status and the message of a refusal."""
 
     status: int  #: 403, 413 or 501
     message: str
