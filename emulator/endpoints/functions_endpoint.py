@@ -1,4 +1,4 @@
-"""The functions' endpoint: AWS as a function finds it. SQS, Invoke and what Lambda can be asked; nothing is changed."""
+"""The functions' endpoint, which functions call as AWS: SQS, and Lambda's Invoke and read operations."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -15,22 +15,22 @@ CALLS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
 
 
 def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
-    """Return the application that functions reach; `elsewhere` says where changes are made instead."""
+    """Return the application that functions call; `elsewhere` names the port for operations that change something."""
     services = replace(api.services, served=SERVED, public_sqs="")
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let through what a function may ask Lambda for; pass SQS's calls on and refuse the rest by name."""
+        """Allow the Lambda operations for functions, answer SQS calls, and refuse all others by name."""
         http = await read_http(request)
         operation = api.operations.find(http)
         if operation is None and (answer := await services.answer(request, http.body)):
             return answer
-        if operation and (operation.http["method"] == "GET" or operation.name in CALLS):  # Lambda's reads are GET
+        if operation and (operation.http["method"] == "GET" or operation.name in CALLS):  # Lambda's reads use GET
             return await handler(request)
         name = operation.name if operation else f"{request.method} {request.rel_url.raw_path}"
         message = f"{name} is not for functions, which may use SQS, invoke and look: use {elsewhere}"
         raise ApiError(403, "AccessDeniedException", message)
 
     app = create_api(api)
-    app.middlewares.append(gate)  # innermost: its errors are written as all of the API's
+    app.middlewares.append(gate)  # innermost, so that its errors have the format of the API's errors
     return app

@@ -1,4 +1,4 @@
-"""The queue port: SQS for programs on this machine, wherever the queues are."""
+"""The queue port: SQS for programs on this machine, whichever server has the queues."""
 
 from aiohttp import web
 
@@ -6,7 +6,7 @@ from emulator.edge.gate import read
 from emulator.endpoints.services import Services
 from emulator.queues.queue_service import SqsCalls
 
-BODY_BYTES = 16 << 20  #: of a call; SQS takes 1 MiB of messages, which escapes in JSON and forms can make larger
+BODY_BYTES = 16 << 20  #: per call; SQS takes 1 MiB of messages, and the escapes of JSON and forms make them longer
 
 
 def create_queue_port(calls: SqsCalls, port: int) -> web.Application:
@@ -17,5 +17,5 @@ def create_queue_port(calls: SqsCalls, port: int) -> web.Application:
         return await services.answer(request, await read(request)) or web.Response(status=404)
 
     app = web.Application(client_max_size=BODY_BYTES)
-    app.router.add_route("*", r"/{path:[\s\S]*}", answer)  # a path may hold an escaped line break
+    app.router.add_route("*", r"/{path:[\s\S]*}", answer)  # a path may contain an escaped line break
     return app

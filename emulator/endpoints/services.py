@@ -1,4 +1,4 @@
-"""Which AWS service a request is meant for, and how that service spells a refusal."""
+"""Finds the AWS service that a request is for, and refuses services and operations that are not emulated."""
 
 import logging
 import re
@@ -23,9 +23,9 @@ class Services:
     """The services of AWS at one port."""
 
     sqs: SqsCalls
-    served: str  #: what the port says that it serves, as in "port 9001 serves lambda and sqs"
-    usual: str = "lambda"  #: the service that a request means which names none
-    public_sqs: str = ""  #: begins the queue URLs in answers; "": the address that the caller used
+    served: str  #: the port's description for errors, such as "port 9001 serves lambda and sqs"
+    usual: str = "lambda"  #: the service of a request that names no service
+    public_sqs: str = ""  #: the start of queue URLs in answers; "" means the address that the caller used
 
     async def answer(self, request: web.Request, body: bytes) -> web.Response | None:
         """Return SQS's answer, or the refusal of another service by name; None for Lambda's own requests."""
@@ -40,15 +40,15 @@ class Services:
         return answer_refused(request, Fault(501, message), service)
 
     def _unnamed(self, request: web.Request) -> str:
-        """Return what is meant by a request that names no service; Lambda takes no forms."""
+        """Return the service of a request that names none; a form cannot be for Lambda, which takes no forms."""
         return "an unknown service" if self.usual == "lambda" and request.content_type == FORM else self.usual
 
 
 def service_of(request: web.Request, body: bytes) -> str:
-    """Return the service's name as signatures have it (`sqs`, `sts`); "" where nothing tells.
+    """Return the service's name as in signatures (`sqs`, `sts`); "" if the request does not name it.
 
-    A signature names its service, the JSON protocols name it in X-Amz-Target; an unsigned form is known by the version
-    of its API. One endpoint for all services is what AWS_ENDPOINT_URL makes of a boto3 program.
+    A signature names its service, the JSON protocols name it in X-Amz-Target; an unsigned form has the version of
+    its service's API. All services come to one endpoint, because AWS_ENDPOINT_URL directs every boto3 client to it.
     """
     if match := _SCOPE.search(request.headers.get("authorization", "")):
         return match[1]

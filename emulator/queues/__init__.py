@@ -1,4 +1,4 @@
-"""SQS: what the emulator does with queues, and the servers that have them."""
+"""SQS: the emulator's operations on queues, and the queue servers behind them."""
 
 from emulator.queues.protocol import (
     POLL_S,

@@ -1,16 +1,16 @@
-"""Compares a queue's attributes as servers answer them with those that are wanted."""
+"""Compares a queue's actual attributes, as a server returns them, with the wanted attributes."""
 
 import json
 from collections.abc import Mapping
 
 
 def differing(have: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
-    """Return those of the wanted attributes that are not so yet."""
+    """Return the wanted attributes that the queue does not have yet."""
     return {key: value for key, value in wanted.items() if not _same(have.get(key), value)}
 
 
 def _same(have: str | None, wanted: str) -> bool:
-    """Compare attributes; policies as JSON, since servers write numbers in them as numbers or as texts."""
+    """Compare attributes. Policies are compared as JSON, because some servers write their numbers as texts."""
     if have is None or not wanted.startswith("{"):
         return have == wanted
     try:

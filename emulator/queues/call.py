@@ -1,4 +1,4 @@
-"""One call of SQS on its way to a queue server, in either of SQS's protocols: what must be known and changed of it."""
+"""One SQS call on its way to a queue server, in either SQS protocol: the parts that the emulator reads or changes."""
 
 import html
 import json
@@ -12,7 +12,7 @@ from emulator.json_text import read_json
 from emulator.queues import form
 from emulator.queues.protocol import POLL_S
 
-#: as SDKs write it. What a message says of itself is no match: within a JSON text, quotation marks are escaped
+#: as SDKs write it. A message body cannot match, because quotation marks within a JSON text are escaped
 _FIRST_QUEUE_URL = re.compile(rb'^\s*\{\s*"QueueUrl"\s*:\s*"([^"\\]*)"')
 _JSON_HANDLE = re.compile(rb'"ReceiptHandle"\s*:\s*("(?:[^"\\]|\\.)*")')
 _XML_HANDLE = re.compile(rb"<ReceiptHandle>([^<]*)</ReceiptHandle>")
@@ -22,17 +22,17 @@ _XML_HANDLE = re.compile(rb"<ReceiptHandle>([^<]*)</ReceiptHandle>")
 class Call:
     """A call: the JSON protocol names the operation in a header, the query protocol in its form."""
 
-    target: str  #: X-Amz-Target, empty in the query protocol
+    target: str  #: the header X-Amz-Target; empty in the query protocol
     body: bytes
 
     @property
     def receives(self) -> bool:
-        """Whether it takes messages."""
+        """Whether the call receives messages."""
         operation = self.target.rpartition(".")[2] if self.target else form.value(self.body, "Action")
         return operation == "ReceiveMessage"
 
     def queue_url(self) -> str:
-        """Return what it names its queue by; empty when it is about none."""
+        """Return the queue URL or name in the call; empty if the call concerns no queue."""
         if not self.target:
             return form.value(self.body, "QueueUrl")
         if match := _FIRST_QUEUE_URL.match(self.body):
@@ -41,7 +41,7 @@ class Call:
         return url if isinstance(url, str) else ""
 
     def with_queue_url(self, url: str) -> "Call":
-        """Return the same call about this queue."""
+        """Return the same call for this queue."""
         if not self.target:
             return replace(self, body=form.with_value(self.body, "QueueUrl", url))
         if match := _FIRST_QUEUE_URL.match(self.body):
@@ -50,9 +50,9 @@ class Call:
         return self._with(QueueUrl=url)
 
     def polls(self) -> Sequence["Call"]:
-        """Return the short polls that a long one is made of; the call itself where it is not to be split.
+        """Return the short polls that replace a long poll, or the call itself if it must not be split.
 
-        That is also when the queue's own waiting time holds, and when the caller asks for the same messages again.
+        It is not split if the queue's own waiting time applies, or if the call has a ReceiveRequestAttemptId.
         """
         if self.target:
             content = self._content()
@@ -68,7 +68,7 @@ class Call:
         return [self._waiting(POLL_S)] * (wait_s // POLL_S)
 
     def handles_in(self, answer: bytes) -> list[str]:
-        """Return the receipt handles of the messages that it was answered with."""
+        """Return the receipt handles of the messages in the response."""
         if self.target:
             return [str(json.loads(handle)) for handle in _JSON_HANDLE.findall(answer)]
         return [html.unescape(handle.decode()) for handle in _XML_HANDLE.findall(answer)]
@@ -82,7 +82,7 @@ class Call:
         return replace(self, body=json.dumps({**self._content(), **fields}).encode())
 
     def _content(self) -> Mapping[str, Any]:
-        """Return the JSON object; an empty one for a body that the queue server will refuse."""
+        """Return the JSON object; an empty object for a body that the queue server will refuse."""
         try:
             content = read_json(self.body)
         except ValueError:

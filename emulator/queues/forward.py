@@ -1,4 +1,4 @@
-"""SQS calls that arrive at one of the emulator's ports go on to the queue server, and its answers back."""
+"""Forwards SQS calls from the emulator's ports to the queue server, and returns its answers."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ TARGET = "x-amz-target"
 KEPT = ("content-type", TARGET, "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
 TOLD = ("content-type", "x-amzn-requestid", "x-amzn-query-error")
 TIMEOUT = aiohttp.ClientTimeout(total=40)  #: longer than the longest poll
-DRAIN_S = 3.0  #: that the end of polls nobody waits for is waited for
+DRAIN_S = 3.0  #: how long a stop waits for the end of abandoned polls
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Answer:
 
 @contextlib.asynccontextmanager
 async def forwarding(server: Server, account_id: str) -> AsyncIterator["SqsForward"]:
-    """Yield what passes calls on to a queue server; its connections are as many as those of its callers."""
+    """Yield the forwarder of calls to a queue server. It opens as many connections as its callers have."""
     async with connection(limit=0) as http:
         forward = SqsForward(http, server, account_id)
         try:
@@ -50,11 +50,11 @@ async def forwarding(server: Server, account_id: str) -> AsyncIterator["SqsForwa
 
 @dataclass(slots=True)
 class SqsForward:
-    """Passes calls in both of SQS's protocols on, as they are but for the queue's URL and the length of polls.
+    """Forwards calls in both SQS protocols; changes only the queue's URL and the length of polls.
 
-    A caller may name a queue by its bare name, or by a URL of any host and account. Long polls go on as polls of a
-    second each, for a queue server does not notice that a caller has gone: what a poll brings when nobody waits for it
-    any more is made visible again.
+    A caller may name a queue by its bare name, or by a URL of any host and account. A long poll is forwarded as polls
+    of one second each, because a queue server does not notice that a caller has disconnected. Messages that a poll
+    receives after that are made visible again.
     """
 
     http: aiohttp.ClientSession
@@ -63,7 +63,7 @@ class SqsForward:
     _returning: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
-        """Forward one call and return its answer; queue URLs in it begin with `public`, or as the caller called us."""
+        """Forward one call; return its answer. Queue URLs begin with `public`, or with the address the caller used."""
         base = public or f"http://{request.host}"
         sent = {name: request.headers.get(name, "") for name in KEPT}
         headers = {name: value for name, value in sent.items() if value and value.isascii()}
@@ -80,12 +80,12 @@ class SqsForward:
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def drain(self) -> None:
-        """Wait until what nobody waits for has been made visible."""
+        """Wait until the messages of abandoned polls are visible again."""
         if self._returning:
             await asyncio.wait(set(self._returning), timeout=DRAIN_S)
 
     async def _receive(self, call: Call, headers: Mapping[str, str]) -> Answer:
-        """Poll until something comes, or for as long as the caller wants and is there."""
+        """Poll until messages come, the caller's waiting time is over, or the caller disconnects."""
         polls = call.polls()
         for short in polls[:-1]:
             answer = await self._poll(short, headers)
@@ -107,7 +107,7 @@ class SqsForward:
         task.add_done_callback(self._returning.discard)
 
     async def _give_back(self, call: Call, poll: asyncio.Future[Answer]) -> None:
-        """Make visible again what a poll brings for a caller that has gone."""
+        """Make the messages of a poll visible again if its caller has disconnected."""
         handles = call.handles_in((await poll).body)
         if handles:
             entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(handles)]
@@ -115,7 +115,7 @@ class SqsForward:
             try:
                 await sqs.call("ChangeMessageVisibilityBatch", QueueUrl=call.queue_url(), Entries=entries)
             except QueueError as error:
-                log.warning("%d messages that nobody waited for come back after their timeout: %s", len(handles), error)
+                log.warning("%d messages of an abandoned poll stay hidden until their timeout: %s", len(handles), error)
 
     async def _pass_on(self, call: Call, headers: Mapping[str, str]) -> Answer:
         url = f"{self.server.endpoint}/"

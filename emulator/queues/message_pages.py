@@ -15,15 +15,15 @@ from emulator.queues.embedded.errors import SqsError
 from emulator.queues.embedded.inspection import SeenMessage
 from emulator.queues.embedded.service import EmbeddedSqs
 
-MESSAGES = 20  #: in an answer, unless it is asked for more
-MOST_MESSAGES = 1_000  #: in one answer
+MESSAGES = 20  #: the number of messages in an answer without `limit`
+MOST_MESSAGES = 1_000  #: the most messages in one answer
 AT_ONCE = 100  #: replays that are stored together
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class PageError(ValueError):
-    """What was asked cannot be answered; the message says why."""
+    """The request cannot be answered; the message says why."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class PageError(ValueError):
 class MessagePages:
     """Shows messages, deletes single ones, and sends dead letters back."""
 
-    sqs: EmbeddedSqs | None  #: None where the queues are another server's, which cannot be looked into
+    sqs: EmbeddedSqs | None  #: None if another server has the queues: it shows messages only to receivers
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -45,7 +45,7 @@ class MessagePages:
         app.router.add_post("/queues/{queue}/replay", _answered(self.post_replay_of_all))
 
     async def get_queues(self, _request: web.Request) -> web.Response:
-        """`GET /queues`: how old the oldest message of each queue is, in seconds; null where there is none."""
+        """`GET /queues`: the age of each queue's oldest message in seconds; null if the queue is empty."""
         now, oldest = time.time(), {}
         for name in self._own.account.queues:
             messages = await self._own.peek(name, 1)
@@ -60,7 +60,7 @@ class MessagePages:
         return _json({"queue": queue, "now": time.time(), "count": await self._own.count(queue), "messages": messages})
 
     async def delete_message(self, request: web.Request) -> web.Response:
-        """`DELETE /queues/NAME/messages/ID`: delete a message, whoever may have received it."""
+        """`DELETE /queues/NAME/messages/ID`: delete a message, even if a consumer has received it."""
         await self._own.delete(request.match_info["queue"], request.match_info["id"])
         return _json({})
 
@@ -72,7 +72,7 @@ class MessagePages:
     async def post_replay_of_all(self, request: web.Request) -> web.Response:
         """`POST /queues/NAME/replay`: send all messages of a dead-letter queue back.
 
-        The answer counts those that went by their queue, and those that stay by the reason.
+        The answer counts the replayed messages by their target queue, and the remaining messages by the reason.
         """
         sqs, queue = self._own, request.match_info["queue"]
         moved, stayed = Counter[str](), Counter[str]()
@@ -94,7 +94,7 @@ class MessagePages:
 
 
 def _answered(handler: Handler) -> Handler:
-    """Turn what is refused into one clear sentence."""
+    """Turn a refusal into an error answer of one sentence."""
 
     async def handle(request: web.Request) -> web.Response:
         try:

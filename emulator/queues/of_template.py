@@ -1,4 +1,4 @@
-"""The template's queues on a server: made at the start, and again when they are gone."""
+"""Creates the template's queues on a server: at the start, and again when they are missing."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from emulator.resources.queue import REDRIVE
 
 log = logging.getLogger(__name__)
 
-DEAD_LETTERS_PAUSE_S = 1.0  #: between looks for a dead-letter queue that a program is to make
+DEAD_LETTERS_PAUSE_S = 1.0  #: the pause between checks for a dead-letter queue that a program has to create
 
 
 @contextlib.asynccontextmanager
@@ -37,7 +37,7 @@ async def template_queues(sqs: Sqs, where: str, queues: Mapping[str, Queue]) -> 
 
 
 class TemplateQueues(RemoteQueues):
-    """A server's queues, of which some are the template's: all others are made and deleted by programs alone."""
+    """A server's queues. Some are the template's; only programs create and delete all others."""
 
     def __init__(self, sqs: Sqs, endpoint: str, queues: Mapping[str, Queue]) -> None:
         super().__init__(sqs, endpoint)
@@ -50,20 +50,20 @@ class TemplateQueues(RemoteQueues):
         return name in self._template
 
     async def create(self) -> None:
-        """Create what is missing and set what differs; a second call changes nothing."""
+        """Create the missing queues and set the attributes that differ; a second call changes nothing."""
         async with self._creating:
             for queue in self._in_order():
                 if not await self._create_missing(queue):
                     await self._reconcile(queue)
 
     async def recreate(self) -> None:
-        """Create what is missing; the queues that are there keep what programs have set."""
+        """Create the missing queues; existing queues keep the attributes that programs have set."""
         async with self._creating:
             for queue in self._in_order():
                 await self._create_missing(queue)
 
     async def await_dead_letters(self) -> None:
-        """Give a queue its redrive policy once a program has made its dead-letter queue; runs until cancelled."""
+        """Set a queue's redrive policy as soon as its dead-letter queue exists; runs until cancelled."""
         while True:
             await asyncio.sleep(DEAD_LETTERS_PAUSE_S)
             self._without_dead_letters &= set(self._template)
@@ -98,7 +98,7 @@ class TemplateQueues(RemoteQueues):
             await self._call("SetQueueAttributes", queue.name, Attributes=changed)
 
     async def _attributes(self, queue: Queue) -> dict[str, str]:
-        """Return the attributes that a queue can have now: SQS refuses a redrive to a queue that does not exist."""
+        """Return the attributes that can be set now: SQS refuses a redrive policy if its target does not exist."""
         policy = queue.redrive_policy
         if policy is None:
             return queue.as_attributes()

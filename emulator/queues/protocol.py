@@ -1,4 +1,4 @@
-"""What mappings, destinations and the API do with queues, wherever the queues are."""
+"""The operations on queues for mappings, destinations and the API, independent of the queue server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from emulator.resources import Queue
 
 Message = Mapping[str, Any]  #: as boto3's ReceiveMessage returns it: binary attributes are bytes
 
-#: that a poll waits for messages. It is short because a poll of another server is left to end: the server does not
-#: notice that its caller has gone, goes on waiting, and takes a message for nobody
+#: how long a poll waits for messages. It is short because a poll of another server cannot be cancelled: the server does
+#: not notice that its caller has disconnected, goes on waiting, and hides a message that nobody receives
 POLL_S = 1
 
 #: the attributes of a queue that count its messages, as `Depth` has them
@@ -21,11 +21,11 @@ class QueueError(RuntimeError):
 
 
 class QueueMissingError(QueueError):
-    """The queue does not exist: it was deleted, is not made yet, or its server forgot it in a new start."""
+    """The queue does not exist: it was deleted, is not created yet, or its server lost it in a restart."""
 
 
 class QueueRefusedError(QueueError):
-    """The queue server takes the call as it is at no time: a message is too large, a value is wrong."""
+    """The call is invalid, so a retry cannot succeed: for example, a message is too large or a value is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,8 @@ class Depth:
 class Queues(Protocol):
     """The queues of one account, by name. Every call raises `QueueError` when it is refused or not answered.
 
-    A `receive` that is cancelled takes nothing. Queues in this process take messages at the moment at which they are
-    answered. A remote server cannot be told that a poll is given up: its polls are left to end, and what they bring is
-    made visible again, which takes as long as the poll waits.
+    A `receive` that is cancelled takes no messages. Queues in this process hide messages only when they return them. A
+    poll of a remote server cannot be aborted: cancelling it waits for its end, then makes its messages visible again.
     """
 
     async def receive(self, name: str, *, maximum: int, wait_s: int, visibility_s: int | None = None) -> list[Message]:
@@ -53,7 +52,7 @@ class Queues(Protocol):
         ...
 
     async def delete(self, name: str, handles: Sequence[str]) -> None:
-        """Delete messages by their receipt handles, trying again what fails; never raises."""
+        """Delete messages by their receipt handles and retry the failed ones; never raises."""
         ...
 
     async def make_visible(self, name: str, handles: Sequence[str]) -> None:
@@ -69,17 +68,17 @@ class Queues(Protocol):
         ...
 
     async def describe(self, name: str) -> Queue | None:
-        """Return a queue as it is now, whoever made it; None when there is none."""
+        """Return a queue's current state, whoever created it; None if it does not exist."""
         ...
 
     def of_template(self, name: str) -> bool:
-        """Tell whether the template describes a queue, so that it can be created anew."""
+        """Tell whether the template describes a queue, so that the emulator can create it again."""
         ...
 
     async def create(self) -> None:
-        """Create the template's queues where they are missing, and set what differs."""
+        """Create the template's queues where they are missing, and set the attributes that differ."""
         ...
 
     async def recreate(self) -> None:
-        """Create the template's queues where they are missing; the others keep what programs have set."""
+        """Create the missing queues of the template; existing queues keep the attributes that programs have set."""
         ...

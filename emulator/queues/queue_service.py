@@ -1,4 +1,4 @@
-"""The queues that an emulator works with, as it uses them itself and as programs call them."""
+"""The emulator's queues: one interface for the emulator itself, and one for the SQS calls of programs."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
@@ -24,10 +24,10 @@ READY_S = 60.0
 
 
 class SqsCalls(Protocol):
-    """Answers calls of SQS: from the queues in this process, or from a queue server to which it passes them on."""
+    """Answers SQS calls: from the queues in this process, or by forwarding them to a queue server."""
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
-        """Answer one call; queue URLs in the answer begin with `public`, or as the caller called us."""
+        """Answer one call. Queue URLs begin with `public`, or with the address the caller used."""
         ...
 
 
@@ -37,7 +37,7 @@ class QueueService:
 
     queues: Queues
     calls: SqsCalls
-    embedded: EmbeddedSqs | None = None  #: the queues themselves, where they are in this process
+    embedded: EmbeddedSqs | None = None  #: the queues themselves; None if another server has them
 
 
 @contextlib.asynccontextmanager

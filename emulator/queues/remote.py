@@ -20,7 +20,7 @@ class Sqs(Protocol):
     """Makes single calls to SQS."""
 
     async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Return an operation's answer; `QueueError` when there is none."""
+        """Return an operation's answer; raise `QueueError` if there is none."""
         ...
 
 
@@ -33,7 +33,7 @@ class RemoteQueues:
         self._urls: dict[str, str] = {}
 
     async def wait_until_ready(self, timeout_s: float) -> None:
-        """Wait for the server's first answer; `QueueError` names the endpoint after `timeout_s`."""
+        """Wait for the server's first answer; raise `QueueError` with the endpoint after `timeout_s`."""
         try:
             async with asyncio.timeout(timeout_s):
                 while not await self._answers():
@@ -83,7 +83,7 @@ class RemoteQueues:
         return Depth(visible, in_flight, delayed)
 
     async def describe(self, name: str) -> Queue | None:
-        """Return a queue as the server has it, whoever made it; None when there is none."""
+        """Return a queue's state on the server, whoever created it; None if it does not exist."""
         self._urls.pop(name, None)
         try:
             answer = await self._call("GetQueueAttributes", name, AttributeNames=["All"])
@@ -97,7 +97,7 @@ class RemoteQueues:
         except NoAnswerError:
             return False
         except QueueError:
-            return True  # it refuses, so it is there
+            return True  # an SQS error is also an answer: the server runs
         return True
 
     async def _arn(self, name: str) -> str:
@@ -110,7 +110,7 @@ class RemoteQueues:
         return self._urls[name]
 
     async def _batches(self, operation: str, name: str, handles: list[str], fields: Mapping[str, Any]) -> list[str]:
-        """Apply a batch operation in tens; return the handles that it should be tried again for."""
+        """Apply a batch operation to ten handles at a time; return the handles to retry."""
         left: list[str] = []
         for start in range(0, len(handles), MESSAGES_PER_CALL):
             part = handles[start : start + MESSAGES_PER_CALL]
@@ -121,7 +121,7 @@ class RemoteQueues:
                 log.debug("%s", error)
                 left += part
                 continue
-            # A sender's fault (an expired handle) does not get better by trying again.
+            # A retry cannot cure a sender's fault, such as an expired handle.
             left += [part[int(failed["Id"])] for failed in answer.get("Failed", []) if not failed.get("SenderFault")]
         return left
 
@@ -129,5 +129,5 @@ class RemoteQueues:
         try:
             return await self._sqs.call(operation, QueueUrl=await self._url(name), **arguments)
         except QueueMissingError:
-            self._urls.pop(name, None)  # made anew, it may have another
+            self._urls.pop(name, None)  # the queue may have another URL after it is created again
             raise

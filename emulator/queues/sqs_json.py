@@ -15,15 +15,15 @@ from emulator.json_text import read_json
 from emulator.queues.protocol import QueueError, QueueMissingError, QueueRefusedError
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
-QUERY_ERROR = "x-amzn-query-error"  #: header with an error's name in the older protocol, and who is at fault
+QUERY_ERROR = "x-amzn-query-error"  #: the header with an error's name in the query protocol, and which side is at fault
 CONNECT_S = 3.0
 ANSWER_S = 30.0
 CONNECTIONS = 200
-MISSING = ("QueueDoesNotExist", "NonExistentQueue")  #: the same error's names in the two protocols
+MISSING = ("QueueDoesNotExist", "NonExistentQueue")  #: the same error in the two protocols
 
 
 class NoAnswerError(QueueError):
-    """Nothing answered, or nothing that speaks SQS; the message says why."""
+    """No answer came, or the answer is not from an SQS server; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Server:
 
 
 def unsigned(region: str) -> str:
-    """Return what stands for a signature: a server of several services tells by it which one is meant."""
+    """Return a placeholder for a signature; servers of several services read the service's name from it."""
     return f"AWS4-HMAC-SHA256 Credential=any/20260101/{region}/sqs/aws4_request, SignedHeaders=host, Signature=0"
 
 
 @contextlib.asynccontextmanager
 async def connection(limit: int = CONNECTIONS) -> AsyncIterator[aiohttp.ClientSession]:
-    """Yield an HTTP client for calls of queue servers, over `limit` connections at most; 0: as many as it takes."""
+    """Yield an HTTP client for queue servers with at most `limit` connections; 0 means no limit."""
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -62,8 +62,8 @@ class SqsJson:
     async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return the answer of an operation, such as `ReceiveMessage`; `QueueError` names the operation.
 
-        A `ReceiveMessage` that is cancelled ends when the server has answered: the server does not notice that its
-        caller has gone, and what it answers would be hidden from everybody.
+        A cancelled `ReceiveMessage` still waits for the server's answer and makes the messages in it visible again. The
+        server does not notice that its caller is gone, so these messages would otherwise stay hidden from everybody.
         """
         if operation != "ReceiveMessage":
             return await self._post(operation, arguments)
@@ -76,7 +76,7 @@ class SqsJson:
             raise
 
     async def _give_back(self, url: str, answer: Mapping[str, Any]) -> None:
-        """Make visible again what nobody waits for."""
+        """Make the messages of a cancelled receive visible again."""
         messages = (one for one in answer.get("Messages") or [] if isinstance(one, dict))
         handles = [one["ReceiptHandle"] for one in messages if "ReceiptHandle" in one]
         if handles:
@@ -100,7 +100,7 @@ class SqsJson:
 
 
 def with_binary_values(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return a ReceiveMessage's answer with binary attributes as bytes. What cannot be decoded stays as it came."""
+    """Return a ReceiveMessage's answer with binary attributes as bytes. Invalid base64 stays unchanged."""
     messages = answer.get("Messages")
     if not isinstance(messages, list):
         return answer
@@ -123,7 +123,7 @@ def _decoded_attribute(attribute: Any) -> Any:
 
 
 def _error(operation: str, status: int, code: str, content: Mapping[str, Any]) -> QueueError:
-    """Return the error that an answer stands for."""
+    """Return the exception for an error answer."""
     names = f"{content.get('__type', '')} {code}"
     kind = QueueError
     if any(name in names for name in MISSING):
