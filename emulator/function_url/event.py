@@ -116,7 +116,7 @@ def encode(event: dict[str, Any]) -> bytes:
 
 
 def body_of(payload: bytes) -> bytes:
-    """Return the body in an encoded event; nothing of what is none."""
+    """Return the body in an encoded event; empty if the payload is not an event."""
     event = json.loads(payload) if payload else {}
     body = str(event.get("body", ""))
     return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
@@ -153,7 +153,7 @@ def _query_parameters(query: str) -> dict[str, str]:
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:
-    """Return the body: UTF-8 of text types as text, all else in base64; nothing if it is empty (FU-08, FU-09)."""
+    """Return the body fields: UTF-8 of text types as text, all else in base64; none if it is empty (FU-08, FU-09)."""
     if not body:
         return {"isBase64Encoded": False}
     kind = content_type.partition(";")[0].strip().lower()

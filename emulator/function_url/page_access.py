@@ -1,8 +1,8 @@
-"""Which pages in a browser may call a function URL, and which of them may read its answers.
+"""Decides which pages in a browser may call a function URL, and which of them may read its answers.
 
-On AWS a function runs for a page of any origin, and only its answer is withheld. Here it does not even run: the page is
-a stranger's, and the function a developer's (docs/security.md). A page of this machine may also read the answer, where
-AWS would want a Cors block; the log says so.
+On AWS a page of any origin can run a function; the browser only withholds the answer. Here the function does not run,
+because an unknown page must not reach a developer's function (docs/security.md). A page of this machine may also read
+the answer, where AWS would require a Cors block; the log says so.
 """
 
 import logging
@@ -26,20 +26,20 @@ _CURE = (
 class PageAccess:
     """The pages that may call function URLs."""
 
-    hosts: Collection[str] = ()  #: that the user allows
-    any_origin: Collection[str] = ()  #: functions whose URLs every page may call; may have ANY_ORIGIN, for all
+    hosts: Collection[str] = ()  #: the further hosts that the user allows
+    any_origin: Collection[str] = ()  #: the functions that every page may call; ANY_ORIGIN stands for all
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def door(self, url: FunctionUrl) -> Door:
-        """Return what the URL lets in."""
+        """Return which requests the URL allows."""
         is_open = not {url.function, ANY_ORIGIN}.isdisjoint(self.any_origin)
         named = url.cors.allow_origins if url.cors else ()
         return Door(self.hosts, (ANY_ORIGIN,) if is_open else named, navigable=True, cure=_CURE + url.function)
 
     def let_read(self, url: FunctionUrl, request: Provenance, headers: Mapping[str, str], answer: Response) -> Response:
-        """Return an answer that the page may read, if it is of this machine and nothing lets it read so far.
+        """Return an answer that a page of this machine may read, even if no Cors setting allows it.
 
-        A function that knows nothing of preflights refuses them, as an unknown method or for want of a body.
+        A function without support for preflights refuses them, because of the method or the missing body.
         """
         if not request.origin or any(name == ALLOW_ORIGIN for name, _ in answer.headers):
             return answer
@@ -59,8 +59,8 @@ class PageAccess:
         if (url.function, origin) not in self._told and len(self._told) < 1_000:
             self._told.add((url.function, origin))
             log.warning(
-                "%s: pages of %s may read the answers here, being of this machine; on AWS they may only if the URL has"
-                " Cors with this origin in AllowOrigins, or the function sends the header itself",
+                "%s: pages of %s may read the answers here, because they are of this machine; on AWS only if the URL"
+                " has Cors with this origin in AllowOrigins, or the function sends the header itself",
                 url.function,
                 ascii(origin)[1:-1],
             )

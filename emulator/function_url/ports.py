@@ -33,7 +33,7 @@ class UrlPorts:
     _open: dict[str, OpenPort] = field(default_factory=dict)  #: by URL id
 
     async def open(self) -> None:
-        """Open the ports of all URLs; `PortError` when one is taken."""
+        """Open the ports of all URLs; raise `PortError` if a port is taken."""
         for url_id, live in self.urls.items():
             await self._open_port(url_id, live.position)
 
@@ -42,7 +42,7 @@ class UrlPorts:
         await follow(self.urls, self._catch_up)
 
     def stop_accepting(self) -> None:
-        """Take no new connection; requests that are being answered go on."""
+        """Accept no new connection; requests that are being answered go on."""
         for one in self._open.values():
             one.listener.close()
 
@@ -52,7 +52,7 @@ class UrlPorts:
             await self._close_port(url_id)
 
     async def _catch_up(self) -> None:
-        """Close the ports that no URL has any more, and then open those that are missing."""
+        """Close the ports that no URL uses any more, and then open the missing ports."""
         for url_id, one in list(self._open.items()):
             live = self.urls.get(url_id)
             if live is None or live.position != one.position:

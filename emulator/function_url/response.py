@@ -1,4 +1,4 @@
-"""What a function returned as an HTTP response (FU-20…28)."""
+"""Converts a function's result to an HTTP response (FU-20…28)."""
 
 import base64
 import binascii
@@ -18,16 +18,16 @@ _NOT_IN_HEADERS = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _HEADER_NAME = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")  #: RFC 9110's token
 _STATUSES = range(200, 600)
 HALF_A_PAIR = "half a surrogate pair (such as \\ud800) cannot be written in UTF-8"
-#: for the log, where the outcome's own reason names none
+#: for the log, if the outcome's reason names no cure
 CURES = {
-    OutcomeKind.FUNCTION_ERROR: "; mend the handler: its traceback is in the function's log",
+    OutcomeKind.FUNCTION_ERROR: "; fix the handler: its traceback is in the function's log",
     OutcomeKind.CRASH: "; see the end of the function's log",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response; `why` is for the log: the caller of a 502 on AWS does not get to know."""
+    """An HTTP response; `why` is for the log only, because AWS does not show it to the caller of a 502."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -47,7 +47,7 @@ def to_response(outcome: Outcome) -> Response:
         return bad_gateway(f"what the function returned cannot be read as JSON: {error}")
     if isinstance(result, dict) and "statusCode" in result:
         return _proxied(result)
-    # A text is sent without its quotes, against the documentation's example (FU-21, recorded on AWS).
+    # A string is sent without its quotes, unlike the documentation's example (FU-21, recorded on AWS).
     body = result if isinstance(result, str) else _compact(result)
     content = _encoded(body)
     return bad_gateway(HALF_A_PAIR) if content is None else Response(200, (("content-type", JSON),), content)
@@ -60,17 +60,17 @@ def too_large(size: int) -> Response:
 
 
 def too_many(why: str) -> Response:
-    """Return the refusal of a request above the function's share (FU-25)."""
+    """Return the refusal of a request above the function's rate limit (FU-25)."""
     return _error(429, RATE_EXCEEDED, THROTTLED, why)
 
 
 def forbidden(why: str, *, told: str = "Forbidden") -> Response:
-    """Return the refusal of a request that is not signed as it must be, or that nobody may make (FU-24)."""
+    """Return the refusal of a request without a valid signature, or without a permission (FU-24)."""
     return _error(403, told, "AccessDeniedException", why)
 
 
 def bad_request(why: str) -> Response:
-    """Return the refusal of a request that is broken as HTTP."""
+    """Return the refusal of a request that is not valid HTTP."""
     return _error(400, why, "InvalidRequestContentException", why)
 
 
@@ -131,7 +131,7 @@ def _encoded(text: str) -> bytes | None:
 
 
 def bad_gateway(why: str) -> Response:
-    """Return the answer to whatever went wrong behind the URL (FU-22)."""
+    """Return the answer for any failure behind the URL (FU-22)."""
     return Response(502, (("content-type", JSON),), b"Internal Server Error", why)
 
 

@@ -36,10 +36,10 @@ log = logging.getLogger(__name__)
 
 REFUSED = "%s: %s %s → %d: %s (RequestId %s)"  #: function, method, path, status, why, invocation id
 
-#: more of a body than the largest event is not read: the event is refused whatever it says
+#: a body larger than the largest event is not read to its end, because the event is refused anyway
 BODY_BYTES = PAYLOAD_BYTES
-REASON_BYTES = 300  #: of an error's body that the journal keeps
-CALLER_LEFT = 499  #: nginx's status for it; the journal alone sees it
+REASON_BYTES = 300  #: the most of an error's body that the journal keeps
+CALLER_LEFT = 499  #: nginx's status for a caller that disconnected; only the journal has it
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
 
@@ -49,10 +49,10 @@ class _Exchange:
 
     http: web.BaseRequest
     moment: Moment
-    url_id: str  #: of the URL that is called
-    url: FunctionUrl | None  #: None: there is none of this id
-    function: str  #: the URL's; of a URL that there is not, that of the URL at this port
-    is_accepted: bool = False  #: it has come as a whole
+    url_id: str  #: the id of the URL that is called
+    url: FunctionUrl | None  #: None if there is no URL with this id
+    function: str  #: the URL's function; if the URL does not exist, the function of the URL at this port
+    is_accepted: bool = False  #: set when the whole body has arrived
     body: bytes = b""  #: until the event stands for it
     payload: bytes = b""  #: the event that the function is called with
 
@@ -61,8 +61,8 @@ class _Exchange:
 class UrlServer:
     """The HTTP handler of one function URL; a Host as on AWS, `<id>.lambda-url.<region>…`, may name another one."""
 
-    url_id: str  #: of the URL at this port
-    urls: Mapping[str, LiveUrl]  #: all that there are now, by id
+    url_id: str  #: the id of the URL at this port
+    urls: Mapping[str, LiveUrl]  #: all current URLs by id
     calls: UrlCalls
     gate: Gate
     pages: PageAccess
@@ -89,14 +89,14 @@ class UrlServer:
         return _reply(response, moment, keep_alive=http.keep_alive)
 
     async def _answer(self, exchange: _Exchange) -> Response:
-        """Return the answer to a request that is let in, whatever goes wrong with it."""
+        """Return the answer to an allowed request, whatever goes wrong with it."""
         try:
             async with self.gate.body(exchange.http) as body:
                 self._accepted(exchange, len(body.content))
                 return await self._respond(exchange, body)
         except web.RequestPayloadError as error:
             return bad_request(f"the body cannot be read: {error}")
-        except ConnectionError:  # the caller has left: there is nobody to answer
+        except ConnectionError:  # the caller has disconnected, so no answer is sent
             raise
         except Exception as error:
             log.exception("a request could not be answered (RequestId %s)", exchange.moment.request_id)

@@ -45,7 +45,7 @@ class _Claim:
     signed_headers: Sequence[str]
     signature: str
     lifetime_s: int
-    payload_hash: str  #: empty: the hash of the body
+    payload_hash: str  #: the header's text; if it is empty, the hash of the body is used
 
 
 def verify(request: Request, keys: KeyPair, region: str, now: datetime) -> None:
@@ -109,7 +109,7 @@ def _check_time(claim: _Claim, now: datetime) -> None:
     try:
         age = (now - datetime.strptime(claim.time, _DATE).replace(tzinfo=UTC)).total_seconds()
     except ValueError as error:
-        raise SignatureError(f"its date {claim.time!r} is none") from error
+        raise SignatureError(f"its date {claim.time!r} is not a date like 20260131T235959Z") from error
     if not -CLOCK_SKEW_S <= age <= claim.lifetime_s:
         raise SignatureError(f"it was signed {age:.0f} s ago and is valid for {claim.lifetime_s} s")
 

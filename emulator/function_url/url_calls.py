@@ -1,4 +1,4 @@
-"""Calls the function behind a URL, if the caller may, and turns what comes of it into a response."""
+"""Calls the function behind a URL, if the caller is allowed to, and converts the outcome to a response."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ class UrlCalls:
     invoker: Invoker
     region: str
     account_id: str
-    keys: KeyPair  #: with which requests to URLs with AWS_IAM are signed
+    keys: KeyPair  #: the key pair that signs requests to URLs with AWS_IAM
     rates: RequestRates
 
     async def call(
         self, url: FunctionUrl, request: Request, moment: Moment, *, made: Callable[[bytes], None]
     ) -> Response:
-        """Return the response to a request; `made` is told the event as soon as it stands for the request."""
+        """Return the response to a request; `made` is called with the event as soon as it is created."""
         caller, refused = self._caller(url, request, moment)
         if refused:
             return refused
         payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
-        del request  # the event has all of it: a call that waits keeps its body once
+        del request  # the event contains the body, so a waiting call keeps it in memory only once
         made(payload)
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
@@ -42,7 +42,7 @@ class UrlCalls:
         return to_response(await self.invoker.invoke(invocation))
 
     def _caller(self, url: FunctionUrl, request: Request, moment: Moment) -> tuple[Caller | None, Response | None]:
-        """Return who has signed the request, and why it is refused (FU-24)."""
+        """Return who signed the request, and why it is refused (FU-24)."""
         if url.not_granted:
             why = f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
             return None, forbidden(f"{why} AWS::Lambda::Permission with that Action and Principal '*'")

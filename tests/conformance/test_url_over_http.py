@@ -83,7 +83,7 @@ def test_fu20_fu21_what_a_function_returns_is_the_response(tiny: Tiny) -> None:
 def test_fu22_a_failure_of_several_lines_is_one_line_in_the_log(tiny: Tiny) -> None:
     answer = tiny.obey(do="raise", message="one\ntwo")
     line = log_line(tiny, answer)
-    assert "function error: ValueError: one two; mend the handler" in line
+    assert "function error: ValueError: one two; fix the handler" in line
 
 
 def test_fu22_a_malformed_response_is_told_apart_in_the_log(tiny: Tiny) -> None:

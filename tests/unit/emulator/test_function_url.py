@@ -154,7 +154,7 @@ def test_fu22_a_failure_is_502_and_the_log_knows_why(kind: OutcomeKind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "cure"), [(OutcomeKind.FUNCTION_ERROR, "mend the handler"), (OutcomeKind.CRASH, "see the end of")]
+    ("kind", "cure"), [(OutcomeKind.FUNCTION_ERROR, "fix the handler"), (OutcomeKind.CRASH, "see the end of")]
 )
 def test_fu22_the_log_names_a_cure_where_the_reason_has_none(kind: OutcomeKind, cure: str) -> None:
     assert cure in to_response(Outcome(kind, b"{}", reason="because")).why
