@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as the Runtime API needs, on asyncio's streams: small requests and bodies of limited size."""
+"""The part of HTTP/1.1 that the Runtime API needs, on asyncio's streams: small requests, bodies of limited size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http import HTTPStatus
 from emulator.supervisor.peer import is_this_user
 from emulator.supervisor.stream_server import StreamServer
 
-HEAD_BYTES = 2 << 20  #: of request line and headers; awslambdaric sends up to 1 MiB of X-Ray cause in one
+HEAD_BYTES = 2 << 20  #: of request line and headers; awslambdaric sends up to 1 MiB of X-Ray cause in a header
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def nobody(_: Mapping[str, str]) -> Response | None:
 
 
 class HttpServer:
-    """Answers requests; the requests of one connection in turn. `refuse` may answer one by its headers alone."""
+    """Answers requests; the requests of one connection in turn. `refuse` may refuse a request by its headers."""
 
     def __init__(
         self,

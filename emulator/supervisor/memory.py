@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 MIB = 1 << 20
-RESCAN_S = 1.0  #: for so long the list of a group's processes is used: making it reads all of /proc
+RESCAN_S = 1.0  #: how long the list of a group's processes is reused, because making it reads all of /proc
 CGROUP = "/sys/fs/cgroup"
 #: version 2, then version 1
 PEAK_FILES = ("memory.peak", "memory/memory.max_usage_in_bytes")
@@ -27,11 +27,11 @@ class Meter:
         self._known: Sequence[int] = ()
         self._scanned = float("-inf")
         self._peak = 0
-        self._cgroup = CGROUP if os.getpid() == 1 else ""  #: as its first process we have the container to ourselves
+        self._cgroup = CGROUP if os.getpid() == 1 else ""  #: process 1 of a container measures the whole container
         self._kills = self._oom_kills()
 
     def peak_mb(self) -> int | None:
-        """Return the most memory used so far; None where it cannot be measured."""
+        """Return the most memory used so far; None if it cannot be measured."""
         contained = read_number(self._cgroup, PEAK_FILES) if self._cgroup else None
         self._peak = max(self._peak, contained if contained is not None else self._of_processes())
         return round(self._peak / MIB) or None

@@ -36,7 +36,7 @@ class Lines:
         self._open = True
 
     async def pump(self) -> None:
-        """Pass lines on until the stream ends, no faster than the emulator takes them."""
+        """Pass lines on until the stream ends, no faster than the emulator reads them."""
         loop = asyncio.get_running_loop()
         while self._open:
             readable = loop.create_future()

@@ -1,4 +1,4 @@
-"""Whose process is at the other end of a loopback connection: on a machine with several users it may be anybody's."""
+"""Finds the user at the other end of a loopback connection: on a shared machine, any user can connect."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ OWNER, INODE = 7, 9  #: columns of the tables
 def is_this_user(peer: tuple[str, int], own: tuple[str, int]) -> bool:
     """Tell whether the process at `peer` (address and port) that is connected to `own` belongs to this user.
 
-    A socket that is closed already belongs to nobody. Where the kernel does not tell, everybody is taken for this user.
+    A socket that is already closed belongs to no user. If the kernel has no table of connections, the answer is True.
     """
     owners = owners_of(peer, own)
     return owners is None or owners == [os.getuid()]
 
 
 def owners_of(peer: tuple[str, int], own: tuple[str, int]) -> Sequence[int] | None:
-    """Return the user id of the process at `peer` that is connected to `own`; None where the kernel does not tell.
+    """Return the user id of the process at `peer` that is connected to `own`; None if the kernel has no such table.
 
-    There is none for a socket that is closed already, and for one on another machine or in another container.
+    The list is empty for a socket that is already closed, or that is on another machine or in another container.
     """
     family, table = (socket.AF_INET6, TABLE_6) if ":" in peer[0] else (socket.AF_INET, TABLE)
     wanted = [_in_hexadecimal(family, peer), _in_hexadecimal(family, own)]

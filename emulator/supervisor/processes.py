@@ -1,4 +1,4 @@
-"""A command and everything that it starts: they die together, and with the process that started them."""
+"""Runs a command. It and all processes that it starts end together, and end when the starting process ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from emulator.supervisor.output_lines import Lines, Teller
 
 PR_SET_PDEATHSIG = 1
-RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: before each new start, until one has lived for a while
+RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: the pauses before new starts, until a process has run for a while
 STEADY_S = 5.0
 #: RIE starts this program, which becomes the function's command. The command dies with RIE, because a handler that
 #: outlived RIE would go on publishing. It writes to two pipes of its own, so that its lines cannot be taken for RIE's.
@@ -26,7 +26,7 @@ _BECOME_COMMAND = (
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it ends; survives exec."""
+    """Ask the kernel to kill this process when its parent ends; this survives exec."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -56,7 +56,7 @@ class Group:
         streams: Sequence[Lines],
         inherited: Sequence[Lines] = (),
     ) -> Group:
-        """Start a command. Raises `OSError` when that cannot be done.
+        """Start a command. Raises `OSError` if it cannot be started.
 
         `streams` are its standard output and standard error; it also gets the descriptors of `inherited`.
         """
@@ -156,7 +156,7 @@ def describe_exit(code: int) -> str:
 
 
 async def keep_running(run_once: Callable[[], Awaitable[bool]]) -> None:
-    """Run something again whenever it has ended. The pauses grow while it ends soon and by itself (it returns True)."""
+    """Run something again whenever it has ended. The pauses grow while it ends soon and by itself (returns True)."""
     quick_ends = 0
     while True:
         started = asyncio.get_running_loop().time()

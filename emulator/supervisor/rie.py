@@ -1,7 +1,7 @@
 """The engine that AWS publishes: the Runtime Interface Emulator (RIE) in front of the function's own command.
 
-What RIE says and what the function says come over different pipes. A function can print whatever RIE prints, so nothing
-here judges a line by its text before it knows where the line came from.
+RIE and the function write to different pipes. A function can print the same lines as RIE, so this module checks the
+pipe of a line before its text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
 #: RIE's last line about an invocation: its report, whose figures are made up (AWS.md fact 5), or that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
-#: what RIE says about the function's process; all of it is on stderr, and therefore in order
+#: RIE's lines about the function's process; all of them are on stderr, and therefore in order
 _STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process runtime-\d+ exited)")
 
 
@@ -63,7 +63,7 @@ class Rie:
         if start == self._start:
             self._restart.set()
 
-    # ---- as the teller of RIE's own lines
+    # ---- RIE's own lines arrive here
     def tell(self, kind: str, **fields: object) -> None:
         """Pass on one of RIE's lines; after the last line of an invocation, also its figures."""
         line = str(fields.get("line", ""))
@@ -85,7 +85,7 @@ class Rie:
         self._rests = step == "INVOKE RTDONE"
 
     async def drained(self) -> None:
-        """Wait until the emulator has taken most of what was told."""
+        """Wait until the emulator has read most of the messages."""
         await self._teller.drained()
 
     def _take_output(self) -> None:
@@ -98,7 +98,7 @@ class Rie:
         return [pid for pid in self._group.members() if pid != self._group.process.pid] if self._group else []
 
     async def _run_once(self) -> bool:
-        """Run RIE until it ends or is to be restarted, and tell why; return whether it ended by itself."""
+        """Run RIE until it ends or must be restarted, and report why; return whether it ended by itself."""
         with reserved_port() as port, reserved_port() as api_port:
             return await self._run_at(port, api_port)
 

@@ -18,7 +18,7 @@ from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_c
 from emulator.supervisor.stream_server import StreamServer
 
 CHUNK_BYTES = 1 << 18
-HEAD_BYTES = 1 << 16  #: the most that the head of a request may have; the emulator sends less than 8 KiB
+HEAD_BYTES = 1 << 16  #: the most bytes of a request's head; the emulator sends less than 8 KiB
 HEAD_S = 10.0  #: the time that a caller has for the head of its request
 RESET_AT_ONCE = struct.pack("ii", 1, 0)  #: SO_LINGER: closing the socket resets the connection
 
@@ -29,7 +29,7 @@ class RiePort:
     def __init__(self, token: str, before_answer: Callable[[], None]) -> None:
         self.target = 0  #: RIE's port; 0 while RIE does not run
         self._token = token
-        self._before_answer = before_answer  #: is called before the first byte of an answer is passed on
+        self._before_answer = before_answer  #: called before the first byte of an answer is passed on
         self.streams = StreamServer(self._serve, HEAD_BYTES)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -45,7 +45,7 @@ class RiePort:
         except asyncio.TimeoutError:  # noqa: UP041  # before Python 3.11 it is another error than TimeoutError
             pass
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # the caller went away, or sends no HTTP
+            pass  # the caller disconnected, or does not send HTTP
         finally:
             with contextlib.suppress(OSError):
                 writer.close()

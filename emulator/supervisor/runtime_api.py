@@ -20,8 +20,8 @@ from emulator.supervisor.output_lines import Teller
 from emulator.supervisor.processes import Group, two_streams
 
 API = "/2018-06-01/runtime"
-PAYLOAD_BYTES = 6_291_556  #: of a response (FU-22)
-SETTLE_S = 0.25  #: for so long a child of an ended runtime may hold the runtime's connections open
+PAYLOAD_BYTES = 6_291_556  #: the most bytes of a response (FU-22)
+SETTLE_S = 0.25  #: how long a child of an ended runtime may hold the runtime's connections open
 REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
 
 
@@ -47,7 +47,7 @@ class OfferedInvocation:
         self.answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
 
     def was_not_read(self) -> None:
-        """Take note that the runtime ended before it had read the call."""
+        """Note that the runtime ended before it had read the call."""
         self.unread = True
 
     def end(self, outcome: str, payload: bytes) -> None:
@@ -65,7 +65,7 @@ class Runtime:
         self.init_ms = 0.0
         self.failure: bytes | None = None  #: the init phase's error, as JSON
         self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
-        self.replaced = asyncio.Event()  #: another one takes its place
+        self.replaced = asyncio.Event()  #: another start takes its place
         self._server = HttpServer(self._serve, PAYLOAD_BYTES, for_this_user=True)
         self._begun = time.monotonic()
         self._started = asyncio.Event()
@@ -81,7 +81,7 @@ class Runtime:
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
 
-    # ---- what the emulator wants
+    # ---- requests of the emulator
     async def call(self, call: OfferedInvocation, timeout_s: float) -> InvocationResult | None:
         """Make one call; return None if the command ended before it had taken the call."""
         if self.group.has_ended():
@@ -106,7 +106,7 @@ class Runtime:
             await self.group.kill()
         await self._server.streams.close()
 
-    # ---- what the command asks
+    # ---- requests of the command
     async def _serve(self, request: Request) -> Response:
         """Answer one request of the Runtime API."""
         await self._started.wait()

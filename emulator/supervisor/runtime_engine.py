@@ -28,7 +28,7 @@ from emulator.supervisor.runtime_api import (
     refusal,
 )
 
-MESSAGE_BYTES = 1_000  #: how much of an error is sent for the log
+MESSAGE_BYTES = 1_000  #: the most of an error that is sent for the log
 SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
 PASSED_ON = (
     REQUEST_ID,

@@ -19,7 +19,7 @@ REFUSED_PAUSE_S = 2.0
 
 
 class Session:
-    """Tells the emulator what happens here, and does what the emulator asks for."""
+    """Reports events to the emulator, and carries out the emulator's requests."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -35,7 +35,7 @@ class Session:
         await self.writer.drain()
 
     async def receive(self) -> dict[str, Any]:
-        """Return the next message; an empty one when the connection has ended."""
+        """Return the next message; an empty message if the connection has ended."""
         line = await self.reader.readline()
         message: dict[str, Any] = json.loads(line) if line else {}
         return message
@@ -63,7 +63,7 @@ class Session:
             await asyncio.gather(keeper, listener, return_exceptions=True)
 
     async def _report(self, error: BaseException | None) -> None:
-        """Tell why an engine cannot run (no such command, a port is taken), and wait before the next attempt."""
+        """Report why an engine cannot run (no such command, a port is taken), and wait before the next attempt."""
         text = f"{getattr(error, 'filename', None) or 'the engine'} cannot be started: {error}"
         complain(text)
         self.tell("notice", text=text)

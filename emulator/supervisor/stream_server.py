@@ -1,15 +1,15 @@
-"""Serves connections, each in a task of its own. There are only so many that have not been let in yet."""
+"""Serves connections, each in its own task. The number of connections that are not admitted yet is limited."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-STRANGERS = 64  #: so many connections may wait to be let in; when there are more, the oldest is cut
+STRANGERS = 64  #: the most connections that may wait for admission; if there are more, the oldest is closed
 
 
 class StreamServer:
-    """A listening port. What serves a connection calls `let_in` as soon as it knows who is at the other end."""
+    """A listening port. A connection's handler calls `let_in` as soon as it has verified the caller."""
 
     def __init__(
         self, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], head_bytes: int
@@ -18,7 +18,7 @@ class StreamServer:
         self._head_bytes = head_bytes
         self._server: asyncio.AbstractServer | None = None
         self._connections: set[asyncio.Future[None]] = set()
-        self._strangers: dict[asyncio.Future[None], asyncio.StreamWriter] = {}  #: in the order in which they came
+        self._strangers: dict[asyncio.Future[None], asyncio.StreamWriter] = {}  #: in order of arrival
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port; port 0 means any that is free. Raises `OSError` when the port is taken."""
@@ -27,7 +27,7 @@ class StreamServer:
         return int(server.sockets[0].getsockname()[1])
 
     def let_in(self) -> None:
-        """Take note that the connection of the current task may stay."""
+        """Admit the connection of the current task."""
         current = asyncio.current_task()
         if current:
             self._strangers.pop(current, None)
@@ -38,7 +38,7 @@ class StreamServer:
             await asyncio.wait(self._connections, timeout=timeout_s)
 
     async def close(self) -> None:
-        """Stop listening and cut every connection."""
+        """Stop listening and close every connection."""
         if self._server:
             self._server.close()
         for task in self._connections:
