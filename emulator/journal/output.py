@@ -1,7 +1,7 @@
-"""The functions' output as CloudWatch has it: each invocation's lines together, between START and REPORT.
+"""Orders the functions' output as CloudWatch does: each invocation's lines together, between START and REPORT.
 
-Lambda's own lines are those that this module writes. A function may print the same text; it then stays a line of the
-function, and means nothing here.
+Lambda's own lines are those that this module writes. A function may print the same text, but it stays a line of the
+function and is not interpreted.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from emulator.journal.journal import Journal
 from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
 from emulator.resources import Function
 
-LAST_LINES_S = 0.25  #: for so long an invocation's last lines are waited for, unless the engine says that all have come
-NO_STREAM = "throttled"  #: the log stream of calls that no environment was given
+LAST_LINES_S = 0.25  #: how long to wait for an invocation's last lines, unless the engine reports that all have come
+NO_STREAM = "throttled"  #: the log stream of calls that were given to no environment
 _MARKS = ("[ERROR]", "Traceback (most recent call last)", TIMED_OUT_WORDS, EXIT_ERROR)
 _LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
 
 @dataclass(slots=True)
 class _Call:
-    """An invocation whose output is still coming, or was the last to come."""
+    """An invocation that still writes output, or that wrote the last output of its environment."""
 
     invocation: Invocation
     function: Function  #: as it was when the call began
@@ -43,8 +43,8 @@ class _Call:
 class Output:
     """Knows which invocation each environment's lines belong to.
 
-    Lines and results arrive by different ways, so lines may come after the next invocation has begun. They belong to
-    the invocation before it until the engine says that the output of that one is complete.
+    Lines and results arrive on different connections, so lines may come after the next invocation has begun. They
+    belong to the previous invocation until the engine says that its output is complete.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -79,7 +79,7 @@ class Output:
         self._journal.line(Line(_now(), invocation.function, NO_STREAM, invocation.request_id, text, is_error=True))
 
     def complete(self, environment: str, request_id: str, peak_mb: int | None) -> None:
-        """Take note that all output of an invocation has come, and how much memory its environment has used."""
+        """Note that all output of an invocation has come, and how much memory its environment has used."""
         self._silent.discard(environment)
         calls = list(self._calls.get(environment, ()))
         if request_id not in (call.invocation.request_id for call in calls):
@@ -93,7 +93,7 @@ class Output:
             self._finish(environment, call)
 
     def withdraw(self, environment: str, reason: str) -> None:
-        """Take back the invocation that was begun last: its environment never took it, and another one will get it."""
+        """Withdraw the invocation that began last: its environment never took it, so another environment gets it."""
         calls = self._calls[environment]
         if len(calls) == 1:
             text = f"RequestId: {calls[0].invocation.request_id} not taken, and made anew: {reason}"
@@ -101,7 +101,7 @@ class Output:
         calls.pop()
 
     def interrupt(self, environment: str) -> None:
-        """Take note that what ran in an environment has ended, so that no more output comes from it."""
+        """Note that the processes of an environment have ended, so that no more output comes from it."""
         for call in list(self._calls.get(environment, ())):
             call.complete = True
             self._finish(environment, call)

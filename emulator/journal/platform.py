@@ -65,8 +65,8 @@ class Report:
 class Ended:
     """How an invocation ended, and what its environment knows about it."""
 
-    outcome: Outcome  #: its duration is the handler's, without the init phase
-    init_ms: float | None  #: of an init phase in or before this call
+    outcome: Outcome  #: with the handler's duration, without the init phase
+    init_ms: float | None  #: the duration of an init phase in or before this call
     peak_mb: int | None = None  #: the most memory that the environment has used so far
 
 
