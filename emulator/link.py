@@ -21,10 +21,10 @@ from emulator.rie import init_duration_ms, is_noise
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
 
-LINE_BYTES = 1 << 19  #: of a message; a piece of output has 64 KiB, of which JSON makes at most six times as much
+LINE_BYTES = 1 << 19  #: per message; a piece of output has 64 KiB, and JSON escapes lengthen it at most six times
 HELLO_TIMEOUT_S = 10.0
-NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: of an environment: log streams and the journal have it
-FROM_RIE = "rie"  #: the stream of RIE's own lines; all others come from the function
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: the form of an environment's name, which log streams and the journal use
+FROM_RIE = "rie"  #: the stream of RIE's own lines; all other streams come from the function
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Link:
             writer.close()
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Environment | None:
-        """Let a supervisor in that knows the token of its function; return its environment, None if it is refused."""
+        """Admit a supervisor that knows its function's token; return its environment, None if it is refused."""
         with self.newcomers.waiting(writer):
             hello = await asyncio.wait_for(_receive(reader), HELLO_TIMEOUT_S)
         if not hello:
@@ -73,7 +73,7 @@ class Link:
         return None if reason or function is None else self._admit(str(hello["environment"]), function, writer)
 
     def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
-        """Return why a supervisor is refused, in words; "" if it is let in."""
+        """Return the reason why a supervisor is refused; "" if it is admitted."""
         if hello.get("type") != "hello" or function is None:
             return f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
         return self.engines.tokens.problem(function.name, hello.get("token")) or self._name_problem(
@@ -81,7 +81,7 @@ class Link:
         )
 
     def _name_problem(self, name: str, function: Function) -> str:
-        """Return why an environment cannot have this name; "" if it can. Lines and figures are kept by this name."""
+        """Return why an environment cannot have this name; "" if it can. The journal keeps lines and figures by it."""
         if not NAME.fullmatch(name):
             return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
         others = (one for one in self._connected_now if one.function != function.name)
@@ -156,7 +156,7 @@ def _tell_init(environment: Environment) -> None:
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:
-    """Return the next message, an empty one at the end. Raises `ValueError` for a line that is no message."""
+    """Return the next message, or an empty message at the end. Raises `ValueError` if a line is not a message."""
     line = await reader.readline()
     message = read_json(line) if line else {}
     if not isinstance(message, dict):

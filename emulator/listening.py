@@ -1,4 +1,4 @@
-"""Ports that the emulator listens on; a taken one is an error that names the option for another."""
+"""Opens the emulator's ports. If a port is taken, the error names the option that chooses another port."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -25,20 +25,20 @@ _SERVER: dict[str, Any] = {
 
 
 class PortError(RuntimeError):
-    """A port cannot be listened on; the message names the cure."""
+    """The emulator cannot listen on a port; the message names the cure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where to listen, and the option that says so."""
+    """Where to listen, and the option that sets it."""
 
     host: str
     number: int
     option: str
-    further: tuple[str, ...] = ()  #: more addresses to listen on, with the same number
+    further: tuple[str, ...] = ()  #: further addresses to listen on, with the same port number
 
     def taken(self, error: OSError) -> PortError:
-        """Return the error for a port that something else listens on."""
+        """Return the error for a port that another program listens on."""
         reason = error.strerror
         cure = f"stop what uses it, or choose another with {self.option}"
         return PortError(f"port {self.number} cannot be listened on ({reason}): {cure}")
@@ -46,7 +46,7 @@ class Port:
 
 @contextlib.asynccontextmanager
 async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[Listener]:
-    """Serve HTTP by one handler, which passes the gate itself, for as long as the block lasts."""
+    """Serve HTTP with one handler while the block lasts; the handler calls the gate itself."""
     async with _serve(
         web.ServerRunner(web.Server(handler, logger=server_log(), **_SERVER), shutdown_timeout=CLOSE_S), port, gate
     ) as it:
@@ -55,9 +55,9 @@ async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[L
 
 @contextlib.asynccontextmanager
 async def serve_app(app: web.Application, port: Port, gate: Gate) -> AsyncIterator[Listener]:
-    """Serve an application behind a gate, for as long as the block lasts.
+    """Serve an application behind a gate while the block lasts.
 
-    Its handlers are cancelled when their callers go away: polls for nobody take messages.
+    A handler is cancelled when its caller disconnects; otherwise an abandoned poll would take messages.
     """
     app.middlewares.insert(0, middleware(gate))
     async with _serve(web.AppRunner(app, shutdown_timeout=CLOSE_S, logger=server_log(), **_SERVER), port, gate) as it:

@@ -1,4 +1,4 @@
-"""The resources of one type as they are now; whoever acts on them is told of every change."""
+"""The current resources of one type. Listeners are called for every change."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ ResourceT = TypeVar("ResourceT")
 
 @dataclass(frozen=True, slots=True)
 class ResourceChange(Generic[ResourceT]):
-    """One resource before and after a change. Nothing before: it was added. Nothing after: it was removed."""
+    """One resource before and after a change: `before` is None if it was added, `after` is None if it was removed."""
 
     key: str
     before: ResourceT | None
@@ -39,21 +39,21 @@ class LiveResources(Mapping[str, ResourceT]):
         return len(self._resources)
 
     def modified(self, key: str) -> float:
-        """Return when a resource was added or changed last, in seconds since 1970."""
+        """Return when a resource was last added or changed, in seconds since 1970."""
         return self._modified[key]
 
     def subscribe(self, listener: Listener[ResourceT]) -> None:
-        """Call `listener` for every change from now on, before the change's author goes on."""
+        """Call `listener` for every change from now on, before the method that makes the change returns."""
         self._listeners.append(listener)
 
     def put(self, key: str, resource: ResourceT) -> None:
-        """Add a resource, or change the one with this key."""
+        """Add a resource, or replace the resource that has this key."""
         before = self._resources.get(key)
         self._resources[key], self._modified[key] = resource, time.time()
         self._notify(ResourceChange(key, before, resource))
 
     def remove(self, key: str) -> None:
-        """Remove a resource; nothing happens when there is none with this key."""
+        """Remove a resource; do nothing if no resource has this key."""
         if key in self._resources:
             del self._modified[key]
             self._notify(ResourceChange(key, self._resources.pop(key), None))
@@ -64,7 +64,7 @@ class LiveResources(Mapping[str, ResourceT]):
 
 
 async def follow(resources: LiveResources[Any], act: Callable[[], Awaitable[None]]) -> None:
-    """Act once, and after changes, until cancelled; changes that come while `act` runs are acted on together."""
+    """Call `act` once, and again after changes, until cancelled; changes during a call lead to one further call."""
     changed = asyncio.Event()
     changed.set()
     resources.subscribe(lambda _: changed.set())

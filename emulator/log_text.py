@@ -1,15 +1,14 @@
-"""Makes text that strangers wrote fit for the emulator's log.
+"""Makes untrusted text safe for the emulator's log.
 
-A path, a request id or a line of a function can hold codes that control a terminal, and line breaks behind which
-another line of the log could be forged. Every record passes through the formatter here, so that no message of the log
-has to think of it.
+A path, a request id or a function's output can contain terminal control codes, and line breaks that would forge a
+further log line. This formatter escapes them in every record, so callers can log any text.
 """
 
 import logging
 import re
 import unicodedata
 
-CONTINUED = "    | "  #: begins every further line of a record, so that it cannot pass for a record of its own
+CONTINUED = "    | "  #: the prefix of a record's further lines, so that they cannot look like records of their own
 JOINERS = "\u200c\u200d"  #: they change how letters join, in Persian or in emoji, and are part of names
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -29,7 +28,7 @@ class LogFormatter(logging.Formatter):
 
 
 def log_to_stderr(form: str) -> None:
-    """Have everything from INFO on written to standard error."""
+    """Write all records of level INFO and above to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -1,4 +1,4 @@
-"""Connections to the link that have not shown a token yet: there are only so many of them."""
+"""Limits the number of connections to the link that have not shown a token yet."""
 
 import asyncio
 import contextlib
@@ -10,17 +10,17 @@ MOST = 128
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """Holds the connections that have not said hello. When there are too many, the oldest is cut.
+    """Holds the connections that have not sent `hello` yet. When there are too many, the oldest is closed.
 
-    A supervisor says hello at once, so whoever floods the port cuts only its own connections.
+    A supervisor sends `hello` at once, so a client that floods the port loses only its own connections.
     """
 
     most: int = MOST
-    _writers: dict[asyncio.StreamWriter, None] = field(default_factory=dict)  #: in the order in which they came
+    _writers: dict[asyncio.StreamWriter, None] = field(default_factory=dict)  #: in order of arrival
 
     @contextlib.contextmanager
     def waiting(self, writer: asyncio.StreamWriter) -> Iterator[None]:
-        """Hold a connection while the block lasts; it may be cut meanwhile."""
+        """Hold a connection while the block lasts; it may be closed meanwhile."""
         self._writers[writer] = None
         if len(self._writers) > self.most:
             oldest = next(iter(self._writers))

@@ -15,7 +15,7 @@ class OwnerKeyError(RuntimeError):
 
 
 def read_or_make_key(path: Path) -> KeyPair:
-    """Return the key pair whose secret is in a file, which is made if it is not there."""
+    """Return the key pair with the secret from a file; create the file if it does not exist."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

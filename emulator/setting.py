@@ -1,4 +1,4 @@
-"""What a setting is: one description, from which the command line, the variables and their errors come."""
+"""Describes a setting once; the command line, the variables and their errors are made from the description."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 SettingsT = TypeVar("SettingsT")
 
-_KEY = "setting"  #: in the metadata of a dataclass's field
+_KEY = "setting"  #: the key in the metadata of a dataclass field
 
 
 class SettingsError(ValueError):
-    """A setting is not what it should be; the message names it."""
+    """A setting has an invalid value; the message names the setting."""
 
 
 class TextError(ValueError):
-    """A text is not what a setting takes; `cure` says what to write instead."""
+    """A text is not valid for a setting; `cure` says what to write instead."""
 
     def __init__(self, text: str, cure: str) -> None:
         super().__init__(f"{text!r}: {cure}")
@@ -28,30 +28,30 @@ def _last(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: what it is for, where it is given, and how its texts are read and written."""
+    """One setting: its purpose, its flag and variable, and how its texts are read and written."""
 
     help: str
-    flag: str = ""  #: of the command line; empty: it has none
-    variable: str = ""  #: of the environment; empty: it has none
-    read: Callable[[Sequence[str]], Any] = _last(str)  #: `TextError` for a text that it does not take
-    write: Callable[[Any], Sequence[str]] = lambda value: [str(value)]  #: the opposite of `read`
-    split: Callable[[str], Sequence[str]] | None = None  #: a variable's text into several; None: there is one text
+    flag: str = ""  #: the option of the command line; empty if there is none
+    variable: str = ""  #: the environment variable; empty if there is none
+    read: Callable[[Sequence[str]], Any] = _last(str)  #: raises `TextError` for an invalid text
+    write: Callable[[Any], Sequence[str]] = lambda value: [str(value)]  #: the inverse of `read`
+    split: Callable[[str], Sequence[str]] | None = None  #: splits a variable's text; None if it is one text
     metavar: str | None = None
 
     @property
     def many(self) -> bool:
-        """Whether it may be given more than once."""
+        """Whether the setting may be given more than once."""
         return self.split is not None
 
     def value(self, source: str, texts: Sequence[str]) -> Any:
-        """Read texts that a flag or a variable has given; `SettingsError` names it."""
+        """Read the texts of a flag or a variable; `SettingsError` names it."""
         try:
             return self.read(texts)
         except TextError as error:
             raise SettingsError(f"{source} is {error}") from error
 
     def given(self, flags: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> tuple[str, Sequence[str]]:
-        """Return what gives it, and the texts; none: nobody does. A flag goes before a variable."""
+        """Return the flag or variable that is given, and its texts; no texts if neither is. A flag has priority."""
         if flags.get(self.flag):
             return self.flag, flags[self.flag]
         text = environment.get(self.variable, "")
@@ -59,17 +59,17 @@ class Setting:
 
 
 def setting(default: Any, about: Setting) -> Any:
-    """Return a dataclass's field that is a setting."""
+    """Return a dataclass field that is a setting."""
     return dataclasses.field(default_factory=lambda: default, metadata={_KEY: about})
 
 
 def one(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
-    """Return a reader of texts of which the last one holds."""
+    """Return a reader that uses the last of several texts."""
     return _last(read)
 
 
 def all_settings(settings: Any) -> Iterator[tuple[Setting, Any]]:
-    """Yield the settings of a dataclass and of those inside it, with their values."""
+    """Yield the settings of a dataclass and of the dataclasses inside it, with their values."""
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         if _KEY in field.metadata:
@@ -79,7 +79,7 @@ def all_settings(settings: Any) -> Iterator[tuple[Setting, Any]]:
 
 
 def read_settings(base: SettingsT, flags: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> SettingsT:
-    """Return `base` with what flags and variables say; an empty variable says nothing."""
+    """Return `base` with the values of flags and variables; an empty variable is ignored."""
     changed: dict[str, Any] = {}
     for field in dataclasses.fields(base):  # type: ignore[arg-type]  # a dataclass, or one inside it
         value = getattr(base, field.name)
@@ -94,7 +94,7 @@ def read_settings(base: SettingsT, flags: Mapping[str, Sequence[str]], environme
 
 
 def as_arguments(settings: Any) -> list[str]:
-    """Return a command line that gives these settings: the opposite of `read_settings`."""
+    """Return a command line that gives these settings: the inverse of `read_settings`."""
     arguments = []
     for about, value in all_settings(settings):
         for text in about.write(value) if about.flag else ():

@@ -1,4 +1,4 @@
-"""How the texts of the emulator's settings are read, and what each takes."""
+"""Reads and writes the texts of the emulator's settings, and checks them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ def port_or_none(text: str) -> int:
 
 
 def choice(*choices: str) -> Callable[[str], str]:
-    """Return a reader of one of these."""
+    """Return a reader that accepts only these choices."""
 
     def read(text: str) -> str:
         if text not in choices:

@@ -10,11 +10,11 @@ from emulator.environments.environment_limits import Limits, read_limits, write_
 from emulator.setting import Setting, one, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
-ENGINES = (RIE, RUNTIME_API)  #: what the functions can run behind
-MEMORY = "memory"  #: a file of queues that stands for none
-KILL, POWER_LOSS = "kill", "power-loss"  #: what the emulator's own queues can outlive
-WELL_KNOWN_KEY = "test"  #: no secret: what local tools say when any key will do
-OFF = "off"  #: a journal's file that stands for none
+ENGINES = (RIE, RUNTIME_API)  #: the runtime engines
+MEMORY = "memory"  #: this file name means: keep the queues in memory only
+KILL, POWER_LOSS = "kill", "power-loss"  #: the failures that the emulator's own queues can survive
+WELL_KNOWN_KEY = "test"  #: not a secret: local tools use this text where any key is accepted
+OFF = "off"  #: this file name means: keep no journal
 CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers
 
 
@@ -39,7 +39,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class JournalPlace:
-    """Where what happened is kept."""
+    """Where the journal is kept."""
 
     file: Path | None = None  #: None: in memory, until the emulator stops
     off: bool = False  #: nothing is kept
@@ -68,16 +68,16 @@ def read_queues_place(text: str) -> QueuesPlace:
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """Environments as processes of this machine."""
+    """How environments run as processes of this machine (local mode)."""
 
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
-    variables: Mapping[str, str] = field(default_factory=dict)  #: what an image would set with ENV
+    variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who is let in, besides this machine's programs and pages (docs/security.md)."""
+    """Who may call the emulator, besides this machine's programs and pages (docs/security.md)."""
 
     hosts: tuple[str, ...] = setting(
         (),
@@ -229,7 +229,7 @@ class Settings:
     secret_access_key: str = setting(WELL_KNOWN_KEY, _SECRET_KEY)
     journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
     access: Access = Access()
-    drain_s: float = 30.0  #: that a graceful stop waits for what is in flight
+    drain_s: float = 30.0  #: how long a graceful stop waits for invocations in flight
     event_retry_delays_s: tuple[float, float] = setting((1.0, 2.0), _RETRY_DELAYS)
 
     @property

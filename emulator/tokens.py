@@ -1,6 +1,7 @@
-"""The functions' tokens: by them the emulator and the supervisors of one function know each other.
+"""The functions' tokens. The emulator and a function's supervisors identify each other by them.
 
-Every start of the emulator has new tokens. One secret makes all of them, so a function that is added later has one too.
+Every start of the emulator has new tokens. All are derived from one secret, so a function that is added later also has
+a token.
 """
 
 import hashlib
@@ -10,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = "Facepipe-Token"  #: what invocations carry; supervisor/link_token.py repeats it, and a test compares the two
+HEADER = "Facepipe-Token"  #: carries the token; supervisor/link_token.py repeats it, and a test compares the two
 FILE = "token"
-FILE_THERE = f"/run/facepipe/{FILE}"  #: in a container of the function; supervisor/link_token.py repeats it
+FILE_THERE = f"/run/facepipe/{FILE}"  #: in a function's containers; supervisor/link_token.py repeats it
 
 
 class TokenError(RuntimeError):
@@ -30,7 +31,7 @@ class Tokens:
         return hmac.new(self._secret, function.encode(), hashlib.sha256).hexdigest()
 
     def problem(self, function: str, token: object) -> str:
-        """Return why a supervisor may not run this function; "" if it may. The comparison takes constant time."""
+        """Return why a supervisor may not run this function; "" if it may. It compares in constant time."""
         if not isinstance(token, str) or not token:
             return f"it sent no token of the function {function}: a supervisor in a container finds it in {FILE_THERE}"
         if not hmac.compare_digest(self.of(function).encode(), token.encode("utf-8", "surrogatepass")):
