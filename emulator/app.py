@@ -108,9 +108,12 @@ async def _create(queues: Queues) -> None:
         log.warning("the queues could not be created: %s", error)
 
 
-async def run(settings: Settings, say: Say) -> None:
-    """Run until SIGINT or SIGTERM; a second one stops without waiting. Raises `EmulatorError`."""
-    resources = load(settings)
+async def run(settings: Settings, say: Say, resources: Resources | None = None) -> None:
+    """Run until SIGINT or SIGTERM; a second one stops without waiting. Raises `EmulatorError`.
+
+    `resources` are those of the settings' template, if somebody has loaded it already.
+    """
+    resources = resources or load(settings)
     try:
         with raised_limit():
             emulator = Emulator(settings, resources, say)

@@ -25,6 +25,7 @@ LINE_BYTES = 1 << 19  #: per message; a piece of output has 64 KiB, and JSON esc
 HELLO_TIMEOUT_S = 10.0
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: the form of an environment's name, which log streams and the journal use
 FROM_RIE = "rie"  #: the stream of RIE's own lines; all other streams come from the function
+NO_MODULE = "No module named"  #: in the error of a module that is not found
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Link:
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
+    looked_in: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
     newcomers: Newcomers = field(default_factory=Newcomers)
     _connected_now: set[Environment] = field(default_factory=set)
 
@@ -131,7 +133,10 @@ class Link:
             environment.init_ms = float(message["init_ms"])
             _tell_init(environment)
         if message.get("init_error"):
-            _warn(environment, f"the init phase failed ({message['init_error']}); the next call tries it again")
+            where = self.looked_in(function.name) if NO_MODULE in message["init_error"] else ""
+            looked = f"; it was looked for in {where}" if where else ""
+            text = f"the init phase failed ({message['init_error']}){looked}; the next call tries it again"
+            _warn(environment, text)
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
         log.info("%s: environment %s is ready", function.name, environment.name)
 

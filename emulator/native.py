@@ -98,11 +98,14 @@ class Processes:
         """Run a supervisor until it ends; return what became of it."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
-        command += [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: its folder is on its path
+        launch = self.native.launches.get(function.name)
+        own = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: its folder is on its path
+        command += launch.command if launch else own
         token = {LINK_VARIABLE: self.tokens.of(function.name)}  # no command line shows it
         try:
-            variables = {**inherited(os.environ), **self.native.variables, **token}
-            process = await _start(command, variables, self.native.root)
+            of_image = launch.variables if launch else self.native.variables
+            variables = {**inherited(os.environ), **of_image, **token}
+            process = await _start(command, variables, launch.folder if launch else self.native.root)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # no descriptor, process or thread is left
             return f"could not be started ({error})"
         try:

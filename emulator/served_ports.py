@@ -95,10 +95,16 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
 @contextlib.asynccontextmanager
 async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
     """Serve the port where environments announce themselves."""
+    native = base.settings.native
+    launches = native.launches if native else {}
     aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)
 
     def configure(function: Function, environment: str) -> dict[str, str]:
-        return variables(function, environment, aws)
+        of_lambda = launches[function.name].of_lambda if function.name in launches else {}
+        return {**variables(function, environment, aws), **of_lambda}
+
+    def looked_in(function: str) -> str:
+        return launches[function].looked_in if function in launches else str(native.root if native else "")
 
     hosts = base.settings.functions_listen
     port = Port(hosts[0], base.settings.ports.link, "--link-port")
@@ -106,7 +112,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
-        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer)
+        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer, looked_in=looked_in)
         try:
             server = await link.serve(hosts, port.number)
         except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.environments.environment_limits import Limits, read_limits, write_limits
+from emulator.project.launch import Launch
 from emulator.setting import Setting, one, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
@@ -73,6 +74,7 @@ class Native:
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
+    launches: Mapping[str, Launch] = field(default_factory=dict)  #: of functions with a folder of their own, by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
         return Examination(findings, [f"template: {template} cannot be loaded, so nothing else was examined"])
     running, found = await asyncio.gather(
         ask_system(api, sqs, resources),
-        asyncio.to_thread(ask_docker, {function.name: function.image_uri for function in resources.functions}),
+        asyncio.to_thread(
+            ask_docker, {function.name: function.image_uri for function in resources.functions if function.image_uri}
+        ),
     )
     findings = [*examine_template(resources, declared)]
     if running:

@@ -1,4 +1,4 @@
-"""`AWS::Lambda::Function` with `PackageType: Image` (RT-01, RT-04, RT-11)."""
+"""`AWS::Lambda::Function`, with a container image or a zip archive (RT-01, RT-04, RT-11)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,7 @@ from emulator.aws import limits
 from emulator.aws.error_types import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, is_function_name, is_variable_name, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
+from emulator.resources.code_source import CodeSource
 from emulator.resources.logging_config import LoggingConfig
 
 #: variables that Lambda sets, and that a configuration must not set (RT-01)
@@ -40,6 +41,8 @@ RESERVED_WORDS = (
 FUNCTION_NAME, FUNCTION_ARN = "FunctionName", "FunctionArn"
 RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
 MEMORY = "MemorySize"
+IMAGE, ZIP = "Image", "Zip"  #: types of packages
+HANDLER, RUNTIME = "Handler", "Runtime"
 #: properties that have no effect in the emulator
 ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
 #: properties that UpdateFunctionConfiguration can change
@@ -51,20 +54,22 @@ STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with a container image."""
+    """A function with a container image, or with a zip archive: then it has a runtime."""
 
     TYPE: ClassVar[str] = "AWS::Lambda::Function"
 
     logical_id: str
     name: str
-    image_uri: str
-    command: tuple[str, ...]  #: ImageConfig.Command; empty: the image's own CMD
+    image_uri: str  #: empty: a zip archive
+    command: tuple[str, ...]  #: ImageConfig.Command, or the Handler; empty: the image's own CMD
     timeout_s: int
     memory_mb: int
     ephemeral_storage_mb: int
     environment: Mapping[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None  #: None: unreserved; 0: every call is throttled
     logging: LoggingConfig = LoggingConfig()
+    runtime: str = ""  #: of a zip function, such as python3.12
+    source: CodeSource = CodeSource()
 
     @property
     def log_group(self) -> str:
@@ -86,27 +91,23 @@ class Function:
                 f"Lambda does not allow the name {name!r};"
                 f" use 1 to {limits.FUNCTION_NAME_CHARACTERS} letters, digits, - and _",
             )
-        if properties.text("PackageType", default="Zip") != "Image":
-            raise TemplateError(
-                properties.at("PackageType"), "only functions with container images are emulated; set it to Image"
-            )
-        code = properties.block("Code")
-        if code is None:
-            raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
-        image, storage = properties.block_or_empty("ImageConfig"), properties.block_or_empty("EphemeralStorage")
+        package = properties.text("PackageType", default=ZIP, choices=(ZIP, IMAGE))
+        image_uri, command, runtime = (_image if package == IMAGE else _zip)(properties)
+        storage = properties.block_or_empty("EphemeralStorage")
         function = cls(
             logical_id=properties.logical_id,
             name=name,
-            image_uri=code.text("ImageUri"),
-            command=image.texts("Command"),
+            image_uri=image_uri,
+            command=command,
             timeout_s=properties.integer("Timeout", limits.TIMEOUT_S),
             memory_mb=properties.integer(MEMORY, limits.MEMORY_MB),
             ephemeral_storage_mb=storage.integer("Size", limits.EPHEMERAL_STORAGE_MB),
             environment=_variables(properties.block_or_empty("Environment")),
             reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
             logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
+            runtime=runtime,
         )
-        for block in (code, image, storage, properties):
+        for block in (storage, properties):
             block.finish()
         return function
 
@@ -115,7 +116,7 @@ class Function:
         """Read a response of GetFunction; the inverse of `describe_with_code`."""
         described = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, FUNCTION_ARN}}
         image = described.pop("ImageConfigResponse", {})
-        code = {"ImageUri": answer["Code"]["ImageUri"]}
+        code = {"ZipFile": ""} if RUNTIME in described else {"ImageUri": answer["Code"]["ImageUri"]}
         values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
         return cls.read(Properties.from_resource(logical_id, values), described[FUNCTION_NAME])
 
@@ -123,8 +124,7 @@ class Function:
         """Return the template properties from which `read` would make this function."""
         properties: dict[str, Any] = {
             FUNCTION_NAME: self.name,
-            "PackageType": "Image",
-            "Code": {"ImageUri": self.image_uri},
+            **self._describe_package(),
             "Timeout": self.timeout_s,
             MEMORY: self.memory_mb,
             "EphemeralStorage": {"Size": self.ephemeral_storage_mb},
@@ -133,9 +133,14 @@ class Function:
         }
         if self.environment:
             properties["Environment"] = {"Variables": dict(self.environment)}
-        if self.command:
-            properties["ImageConfig"] = {"Command": list(self.command)}
         return properties
+
+    def _describe_package(self) -> dict[str, Any]:
+        if self.runtime:
+            handler = {HANDLER: self.command[0], RUNTIME: self.runtime}
+            return {"PackageType": ZIP, "Code": {"ZipFile": ""}, **handler}
+        image = {"ImageConfig": {"Command": list(self.command)}} if self.command else {}
+        return {"PackageType": IMAGE, "Code": {"ImageUri": self.image_uri}, **image}
 
     def describe(self, arn: str) -> dict[str, Any]:
         """Return a FunctionConfiguration. Members that the emulator does not know (Role, CodeSha256) are left out."""
@@ -148,7 +153,7 @@ class Function:
 
     def describe_with_code(self, arn: str) -> dict[str, Any]:
         """Return the response of GetFunction."""
-        code = {"RepositoryType": "ECR", "ImageUri": self.image_uri}
+        code = {"RepositoryType": "S3"} if self.runtime else {"RepositoryType": "ECR", "ImageUri": self.image_uri}
         concurrency = self.describe_concurrency()
         answer = {"Configuration": self.describe(arn), "Code": code}
         return {**answer, "Concurrency": concurrency} if concurrency else answer
@@ -160,7 +165,7 @@ class Function:
     def reconfigured(self, request: Mapping[str, Any]) -> "Function":
         """Return the function after an UpdateFunctionConfiguration request; properties not in the request stay."""
         properties = Properties.from_request({**self.as_properties(), **without_nulls(request)})
-        return replace(Function.read(properties, self.name), logical_id=self.logical_id)
+        return replace(Function.read(properties, self.name), logical_id=self.logical_id, source=self.source)
 
 
 def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:
@@ -174,6 +179,31 @@ def named_function(properties: Properties, key: str, functions: Mapping[str, Fun
 def variables_bytes(variables: Mapping[str, str]) -> int:
     """Return the size in bytes that counts against Lambda's limit on variables."""
     return sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
+
+
+def _image(properties: Properties) -> tuple[str, tuple[str, ...], str]:
+    """Read what an image function has: its image and command; no runtime."""
+    code, image = properties.block("Code"), properties.block_or_empty("ImageConfig")
+    if code is None:
+        raise TemplateError(properties.at("Code"), "is missing; it needs an ImageUri")
+    image.accept("EntryPoint", "WorkingDirectory")
+    read = code.text("ImageUri"), image.texts("Command"), ""
+    for block in (code, image):
+        block.finish()
+    return read
+
+
+def _zip(properties: Properties) -> tuple[str, tuple[str, ...], str]:
+    """Read what a zip function has: its handler and runtime; its code is read from the template as written."""
+    code = properties.raw("Code")
+    if code is None:
+        raise TemplateError(properties.at("Code"), "is missing; name the folder, or write the code as ZipFile")
+    if isinstance(code, dict):
+        block = Properties.from_mapping(properties.at("Code"), code)
+        block.accept("ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn")
+        block.finish()
+    properties.accept("ImageConfig")
+    return "", (properties.text(HANDLER),), properties.text(RUNTIME)
 
 
 def _variables(environment: Properties) -> dict[str, str]:

@@ -21,6 +21,7 @@ from emulator.resources import (
 from emulator.resources.event_invoke import QUALIFIER
 from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.queue import QUEUE_NAME
+from emulator.template.code_sources import with_sources
 from emulator.template.declarations import Declarations
 from emulator.template.document import parse_document, parse_file, read_document, read_text
 from emulator.template.outside import outside
@@ -71,7 +72,7 @@ def _load(document: dict[str, Any], place: Place, parameters: Mapping[str, str])
     declarations = Declarations(translation.document, place, parameters)
     resources = _Loading(declarations, translation).resources()
     declarations.problems.check()
-    return resources
+    return with_sources(resources, document)
 
 
 @dataclass(slots=True)

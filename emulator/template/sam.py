@@ -53,7 +53,7 @@ def translate(document: dict[str, Any], parameters: Mapping[str, str], region: s
     _replace_local_paths(prepared)
     for resource in _resources(prepared, APPLICATION).values():
         resource.update(NESTED_STACK)
-    not_emulated = tuple(_not_emulated(functions, _globals(prepared)))
+    not_emulated = tuple(_not_emulated(functions, shared_properties(prepared)))
     translated = _run(prepared, {**parameters, "AWS::Region": region}, region)
     rest = [name for name in _transforms(document) if name != TRANSFORM]
     return Translation({**translated, "Transform": rest} if rest else translated, not_emulated)
@@ -95,7 +95,7 @@ def _transforms(document: Mapping[str, Any]) -> list[Any]:
     return transform if isinstance(transform, list) else [transform]
 
 
-def _globals(document: Mapping[str, Any]) -> Mapping[str, Any]:
+def shared_properties(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the properties that all functions share."""
     section = document.get("Globals")
     shared = section.get("Function") if isinstance(section, dict) else None
@@ -129,7 +129,7 @@ def _replace_local_paths(document: dict[str, Any]) -> None:
     for kind, key in LOCAL_PATHS.items():
         for resource in _resources(document, kind).values():
             _replace_local_path(resource.get("Properties", {}), key)
-    shared = _globals(document)
+    shared = shared_properties(document)
     if isinstance(shared, dict):
         _replace_local_path(shared, LOCAL_PATHS[FUNCTION])
 

@@ -47,22 +47,34 @@ HERE = Settings(template=PATHS.template, journal=JournalPlace(PATHS.journal), qu
 @with_settings(HERE)
 def up(
     given: Given,
+    project: Annotated[
+        Path | None, typer.Argument(help="A project's folder or its template.", metavar="[DIR | TEMPLATE]")
+    ] = None,
     gallery: GalleryPath = PATHS.gallery,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
+    strict_runtime: Annotated[
+        bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
+    ] = False,
 ) -> None:
-    """Run the pipeline on this machine, without Docker, until Ctrl-C."""
+    """Run a project on this machine, without Docker, until Ctrl-C: this pipeline, or what DIR or TEMPLATE names.
+
+    In another folder than the checkout, the template of that folder is run.
+    """
     with clear_errors():
         import asyncio
 
         from emulator.app import run
         from emulator.log_text import log_to_stderr
         from facepipe.local_pipeline import local_settings
+        from facepipe.project import choose, prepare
         from services.enrolment.gallery_file import seed
 
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
-        settings = read_settings(HERE, {**given, "--journal": [OFF]} if no_journal else given, os.environ)
+        given = {**given, "--journal": [OFF]} if no_journal else given
+        chosen = choose(HERE, project, given, PATHS)
+        settings = read_settings(chosen.settings, chosen.given, os.environ)
         if settings.template == PATHS.template:
             seed(gallery, PATHS.models)
         sample = PATHS.samples / "grace_hopper.jpg"
@@ -72,7 +84,10 @@ def up(
             if line == "ready" and settings.template == PATHS.template:
                 print(printable_lines(f"try it:\n{_curl(settings.ports.url, sample)}"), flush=True)
 
-        asyncio.run(run(local_settings(PATHS, settings, gallery), tell))
+        settings, resources = prepare(
+            local_settings(PATHS, settings, gallery), PATHS, tell, whole=chosen.whole, strict_runtime=strict_runtime
+        )
+        asyncio.run(run(settings, tell, resources))
 
 
 def doctor(

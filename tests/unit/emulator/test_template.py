@@ -142,9 +142,9 @@ REFUSED = {
         ),
         "is a circular reference",
     ),
-    "a zip function": (
+    "a zip function without a runtime": (
         resources("  F:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: x.y, Code: {ZipFile: x}}"),
-        "PackageType",
+        "Resources.F.Properties: Runtime is missing",
     ),
     "a bad filter": (
         resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: [{Pattern: plain}]}"),

@@ -1,5 +1,7 @@
 """Values of every resource within AWS's limits, for property tests."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from emulator.aws import limits
@@ -36,7 +38,7 @@ json_logs = st.builds(
     system_level=st.sampled_from(SYSTEM_LEVELS),
     group=st.just("") | names,
 )
-functions = st.builds(
+images = st.builds(
     Function,
     logical_id=names,
     name=names,
@@ -49,6 +51,8 @@ functions = st.builds(
     reserved_concurrency=st.none() | within(limits.RESERVED_CONCURRENCY),
     logging=plain_logs | json_logs,
 )
+archives = images.map(lambda function: replace(function, image_uri="", command=("app.handler",), runtime="python3.12"))
+functions = images | archives
 cors = st.builds(
     Cors,
     allow_origins=st.lists(texts, max_size=5).map(tuple),

@@ -98,10 +98,23 @@ def test_all_problems_of_a_sam_template_are_reported_with_path_and_cure() -> Non
     assert second.startswith("Resources.B: 'ImageUri' must be set; name the image, or add Metadata")
 
 
-def test_a_local_folder_of_code_is_no_problem_of_the_translator() -> None:
-    zipped = "  A: {Type: AWS::Serverless::Function, Properties: {CodeUri: ./a, Handler: x.y, Runtime: python3.12}}\n"
-    (problem,) = refused(HEAD + zipped)
-    assert problem.startswith("Resources.A.Properties.PackageType: only functions with container images are emulated")
+def test_a_zip_function_has_the_folder_that_its_template_names() -> None:
+    zipped = "  A: {Type: AWS::Serverless::Function, Properties: {CodeUri: ../a, Handler: x.y, Runtime: python3.12}}\n"
+    (function,) = load_text(HEAD + zipped, place=PLACE, parameters={}).functions
+    assert (function.source.folder, function.command, function.runtime) == ("../a", ("x.y",), "python3.12")
+
+
+def test_an_image_function_has_the_context_that_its_metadata_name() -> None:
+    receive, process = load("photos.sam.yaml").functions
+    assert (receive.source.context, process.source.context) == ("./receive", "./process")
+    assert process.source.dockerfile == "Dockerfile"
+
+
+def test_inline_code_is_kept_as_text() -> None:
+    properties = "Code: {ZipFile: 'def h(e, c): return 1'}, Handler: index.h, Runtime: python3.12"
+    text = f"Resources: {{A: {{Type: AWS::Lambda::Function, Properties: {{{properties}}}}}}}"
+    (function,) = load_text(text, place=PLACE, parameters={}).functions
+    assert function.source.inline == "def h(e, c): return 1"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""Decides how a function of any project is run: from which folder, which handler, with which packages and Python."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.project.dockerfile import TASK_ROOT, Recipe, read_dockerfile
+from emulator.resources import Function
+
+REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
+_RUNTIME = re.compile(r"python(3\.\d+)")
+_PATH_OPTIONS = ("-r", "--requirement", "-c", "--constraint")
+
+
+class ProjectError(RuntimeError):
+    """A function of the project cannot be run; the message names it and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a function is run. `folder` is its working directory, its LAMBDA_TASK_ROOT, and on its path."""
+
+    folder: Path
+    handler: str
+    pip: tuple[tuple[str, ...], ...] = ()  #: arguments of each `pip install`, with absolute paths
+    python: str = ""  #: as in 3.12; empty: any
+    variables: dict[str, str] = field(default_factory=dict)  #: what its image would set
+    inline: str | None = None  #: the text of its only file
+    notes: tuple[str, ...] = ()  #: what is assumed
+
+
+def plan(function: Function, project: Path) -> Plan:
+    """Return how a function whose code is on this machine is run; `project` is the template's folder."""
+    source = function.source
+    if source.context is not None:
+        return _of_image(function, (project / source.context).resolve(), function.command)
+    python = _runtime_python(function)
+    if source.inline is not None:
+        return Plan(project, function.command[0], python=python, inline=source.inline)
+    if source.folder is None:
+        raise ProjectError(
+            f"{function.name}: its code is not on this machine; name its folder as CodeUri (SAM) or Code"
+            " (CloudFormation), or the folder of its Dockerfile as Metadata.DockerContext"
+        )
+    folder = (project / source.folder).resolve()
+    _check_folder(function, folder, source.folder)
+    return Plan(folder, function.command[0], pip=_packages(folder), python=python)
+
+
+def without_source(function: Function, project: Path) -> Plan:
+    """Return how an image function is run of which the template names only the image: from the project's folder."""
+    if function.runtime or not function.command:
+        return plan(function, project)
+    note = f"its template names only an image: its code is taken from {project}"
+    return Plan(project, function.command[0], pip=_packages(project), notes=(note,))
+
+
+def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Plan:
+    _check_folder(function, context, "its DockerContext")
+    file = context / function.source.dockerfile
+    try:
+        recipe = read_dockerfile(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{function.name}: its Dockerfile {file} cannot be read; correct its Metadata") from error
+    handler = (command or recipe.command)[-1:]
+    if not handler:
+        raise ProjectError(f"{function.name}: {file} has no CMD; add one, or ImageConfig.Command, with its handler")
+    folder = _code_folder(context, recipe, handler[0], function.source.working_directory)
+    notes = [f"its code is taken from {folder}, as {file.name} copies it"] if folder != context else []
+    notes += [f"not done here: RUN {line}" for line in recipe.other_runs]
+    pip = tuple(_resolved(arguments, context, recipe) for arguments in recipe.pip) if recipe.pip else ()
+    return Plan(folder, handler[0], pip or _packages(folder), recipe.python, recipe.variables, notes=tuple(notes))
+
+
+def _runtime_python(function: Function) -> str:
+    match = _RUNTIME.fullmatch(function.runtime)
+    if match is None:
+        raise ProjectError(
+            f"{function.name}: its Runtime {function.runtime} is not Python; only Python functions run without Docker"
+        )
+    return match[1]
+
+
+def _check_folder(function: Function, folder: Path, named: str) -> None:
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise ProjectError(f"{function.name}: {named}: {folder} {what}; paths are relative to the template's folder")
+
+
+def _code_folder(context: Path, recipe: Recipe, handler: str, working_directory: str) -> Path:
+    """Return the folder from which the Dockerfile copies the handler's file; the context if it is not found."""
+    below = working_directory.removeprefix(TASK_ROOT).strip("/")
+    for folder in _folders(context, recipe, below if working_directory.startswith(TASK_ROOT) else ""):
+        if has_module(folder, handler):
+            return folder
+    return context
+
+
+def _folders(context: Path, recipe: Recipe, below: str) -> Iterator[Path]:
+    if below:
+        yield context / below
+    yield context
+    for source in recipe.copied:
+        copied = context / source.strip("/")
+        folder = copied if copied.is_dir() else copied.parent
+        if folder.is_dir() and folder.resolve().is_relative_to(context):
+            yield folder.resolve()
+
+
+def has_module(folder: Path, handler: str) -> bool:
+    """Tell whether the file of a handler, such as app.handler or pkg/app.handler, is in a folder."""
+    module = handler.rpartition(".")[0].replace(".", "/")
+    return bool(module) and ((folder / f"{module}.py").is_file() or (folder / module / "__init__.py").is_file())
+
+
+def _packages(folder: Path) -> tuple[tuple[str, ...], ...]:
+    """Return what is to be installed for a folder: its requirements, else the dependencies of its project."""
+    if (folder / REQUIREMENTS).is_file():
+        return (("-r", str(folder / REQUIREMENTS)),)
+    dependencies = _dependencies(folder / PYPROJECT)
+    return (dependencies,) if dependencies else ()
+
+
+def _dependencies(file: Path) -> tuple[str, ...]:
+    """Return what a pyproject.toml names as its project's dependencies: the project itself is not installed."""
+    try:
+        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project")
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{file} cannot be read ({error}); correct it") from error
+    named = project.get("dependencies") if isinstance(project, dict) else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
+
+
+def _resolved(arguments: tuple[str, ...], context: Path, recipe: Recipe) -> tuple[str, ...]:
+    """Return the arguments of a Dockerfile's `pip install`, its files in the context in place of the image's."""
+    resolved, before = [], ""
+    for argument in arguments:
+        is_path = before in _PATH_OPTIONS or argument == "." or argument.startswith(("./", "/"))
+        resolved.append(str(_in_context(argument, context, recipe)) if is_path else argument)
+        before = argument
+    return tuple(resolved)
+
+
+def _in_context(path: str, context: Path, recipe: Recipe) -> Path:
+    name = Path(path).name
+    for source in recipe.copied:
+        copied = context / source.strip("/")
+        if copied.name == name and copied.exists():
+            return copied
+        if copied.is_dir() and (copied / name).is_file():
+            return copied / name
+    return context / path.removeprefix(TASK_ROOT).strip("/")

@@ -1,0 +1,56 @@
+"""Prepares the functions of a project: plans each, makes what it needs, and says what it does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.project.launch import Launch
+from emulator.project.plans import Plan, ProjectError, plan, without_source
+from emulator.project.pythons import Interpreter, nearest
+from emulator.project.virtual_environments import VirtualEnvironments
+from emulator.resources import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What is common to a project's functions."""
+
+    project: Path  #: the template's folder
+    made: Path  #: where virtual environments and inline code are kept
+    say: Callable[[str], None]
+    strict_runtime: bool = False  #: a Python of another version is refused
+    whole: bool = True  #: image functions without a source are run from the project's folder, too
+
+    def launches(self, functions: Sequence[Function]) -> dict[str, Launch]:
+        """Return how each function is started, by name; `ProjectError` names what is missing."""
+        return {function.name: self._launch(function) for function in functions if self._is_ours(function)}
+
+    def _is_ours(self, function: Function) -> bool:
+        return self.whole or function.source.is_local or bool(function.runtime)
+
+    def _launch(self, function: Function) -> Launch:
+        name = function.name
+        planned = plan(function, self.project) if function.source.is_local else without_source(function, self.project)
+        folder = planned.folder if planned.inline is None else self._write_inline(name, planned.inline)
+        self.say(f"{name}: {planned.handler} in {'its template' if planned.inline is not None else folder}")
+        for note in planned.notes:
+            self.say(f"{name}: {note}")
+        interpreter = self._interpreter(name, planned)
+        environments = VirtualEnvironments(self.made / "environments", self.say)
+        python = environments.python(name, folder, planned.pip, interpreter)
+        return Launch(folder, python, planned.handler, planned.variables)
+
+    def _interpreter(self, name: str, planned: Plan) -> Interpreter:
+        found = nearest(planned.python)
+        if planned.python and found.version != planned.python:
+            problem = f"{name}: Python {planned.python} is not on this machine"
+            if self.strict_runtime:
+                raise ProjectError(f"{problem}; install it, or leave out --strict-runtime")
+            self.say(f"warning: {problem}; it runs on {found.version}, the nearest")
+        return found
+
+    def _write_inline(self, name: str, text: str) -> Path:
+        folder = self.made / "inline" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index.py").write_text(text, encoding="utf-8")
+        return folder

@@ -1,0 +1,49 @@
+"""Reads where each function's code comes from, in the template as it was written: translated, it has no local paths."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from emulator.resources import Function, Resources
+from emulator.resources.code_source import CodeSource
+from emulator.template.sam import FUNCTION, shared_properties
+
+
+def with_sources(resources: Resources, document: Mapping[str, Any]) -> Resources:
+    """Return the resources with each function's source."""
+    shared, declared = shared_properties(document), document.get("Resources") or {}
+    functions = tuple(
+        replace(function, source=_source(declared.get(function.logical_id), shared)) for function in resources.functions
+    )
+    return replace(resources, functions=functions)
+
+
+def _source(resource: Any, shared: Mapping[str, Any]) -> CodeSource:
+    """Return the source of a function; one that is made by a transform has none."""
+    if not isinstance(resource, dict) or resource.get("Type") not in (FUNCTION, Function.TYPE):
+        return CodeSource()
+    own = resource.get("Properties")
+    properties = {**(shared if resource["Type"] == FUNCTION else {}), **(own if isinstance(own, dict) else {})}
+    metadata = resource.get("Metadata")
+    image = properties.get("ImageConfig")
+    if properties.get("PackageType") == "Image":
+        return _image(metadata if isinstance(metadata, dict) else {}, image if isinstance(image, dict) else {})
+    code = properties.get("CodeUri" if resource["Type"] == FUNCTION else "Code")
+    inline = properties.get("InlineCode")
+    if isinstance(code, dict):
+        inline = code.get("ZipFile")
+    if isinstance(inline, str):
+        return CodeSource(inline=inline)
+    if code is None and resource["Type"] == FUNCTION:
+        return CodeSource(folder=".")  # as `sam build` takes it
+    return CodeSource(folder=code if isinstance(code, str) and "://" not in code else None)
+
+
+def _image(metadata: Mapping[str, Any], image: Mapping[str, Any]) -> CodeSource:
+    if "Dockerfile" not in metadata and "DockerContext" not in metadata:
+        return CodeSource()
+    return CodeSource(
+        context=str(metadata.get("DockerContext", ".")),
+        dockerfile=str(metadata.get("Dockerfile", "Dockerfile")),
+        working_directory=str(image.get("WorkingDirectory") or ""),
+    )

@@ -1,0 +1,67 @@
+"""The project that `facepipe up` runs: which it is, and what is made for it before it runs."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emulator.loading import load
+from emulator.project.preparing import Preparation
+from emulator.resources import Resources
+from emulator.settings import RUNTIME_API, JournalPlace, QueuesPlace, Settings
+from facepipe.paths import Paths
+from facepipe.project_place import NoTemplateError, find_template, has_template, kept_in
+
+TEMPLATE, TEMPLATE_VARIABLE = "--template", "FACEPIPE_TEMPLATE"
+CALLED_FROM = "FACEPIPE_CALLED_FROM"  #: the folder from which a script was called, which has gone to the checkout
+
+Texts = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What holds if nothing else is said, and what was said, with its paths made absolute."""
+
+    settings: Settings
+    given: Texts
+    whole: bool = False  #: it is a project of its own: nothing of it runs from the checkout
+
+
+def choose(base: Settings, project: Path | None, given: Texts, paths: Paths) -> Chosen:
+    """Choose the project: the one that is named, else that of the folder from which the program was called."""
+    called_from = Path(os.environ.get(CALLED_FROM) or Path.cwd())
+    templates = given.get(TEMPLATE, ())
+    if project is not None and templates:
+        raise NoTemplateError(f"{project} and {TEMPLATE} {templates[-1]} name two projects; name one")
+    if templates:
+        return Chosen(base, {**given, TEMPLATE: [str(called_from / templates[-1])]})
+    if project is None and (os.environ.get(TEMPLATE_VARIABLE) or _is_inside(paths)):
+        return Chosen(base, given)
+    template = find_template(called_from / project if project is not None else Path.cwd())
+    if template == paths.template.resolve():
+        return Chosen(base, given)
+    kept = kept_in(paths.var, template)
+    queues, journal = kept / "queues/queues.sqlite", kept / "journal/journal.sqlite"
+    settings = replace(
+        base, template=template, engine=RUNTIME_API, queues=QueuesPlace(queues), journal=JournalPlace(journal)
+    )
+    return Chosen(settings, {**given, TEMPLATE: [str(template)]}, whole=True)
+
+
+def prepare(
+    settings: Settings, paths: Paths, say: Callable[[str], None], *, whole: bool, strict_runtime: bool
+) -> tuple[Settings, Resources]:
+    """Make what the functions need that have code of their own; return the settings with how they are started."""
+    say(f"template: {settings.template}")
+    resources, native = load(settings), settings.native
+    template = settings.template.resolve()
+    kept = kept_in(paths.var, template)
+    preparation = Preparation(template.parent, kept, say, strict_runtime, whole)
+    launches = preparation.launches(resources.functions)
+    return replace(settings, native=replace(native, launches=launches) if native else None), resources
+
+
+def _is_inside(paths: Paths) -> bool:
+    """Tell whether the program was called in the checkout, or in a folder of it that has no template."""
+    here = Path.cwd().resolve()
+    return here == paths.root or (here.is_relative_to(paths.root) and not has_template(here))

@@ -1,0 +1,147 @@
+"""Somebody else's project, from its folder to a message through it, as `facepipe up DIR` runs it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.free_ports import free_ports
+from emulator.setting import as_arguments
+from emulator.settings import Ports
+from facepipe.client.endpoints import Endpoints, sqs_client
+from facepipe.paths import Paths
+from facepipe.project_place import kept_in
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: %(runtime)s, Timeout: 20, Environment: {Variables: {DONE: !Ref Done}}}}
+Resources:
+  Work: {Type: AWS::SQS::Queue, Properties: {QueueName: work, VisibilityTimeout: 120}}
+  Done: {Type: AWS::SQS::Queue, Properties: {QueueName: done}}
+  First:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: first
+      Handler: app.handler
+      FunctionUrlConfig: {AuthType: NONE}
+      Environment: {Variables: {WORK: !Ref Work}}
+  Second:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: ./second/
+      Handler: app.handler
+      Events: {Queue: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn}}}
+"""
+FIRST = """
+import os, boto3, services
+from services.texts import greeting
+sqs = boto3.client("sqs")
+def handler(event, context):
+    sqs.send_message(QueueUrl=os.environ["WORK"], MessageBody=greeting(event["body"]))
+    return {"statusCode": 200, "body": "|".join([os.getcwd(), os.environ["LAMBDA_TASK_ROOT"], services.__file__])}
+"""
+SECOND = """
+import os, boto3, loud
+sqs = boto3.client("sqs")
+def handler(event, context):
+    for record in event["Records"]:
+        sqs.send_message(QueueUrl=os.environ["DONE"], MessageBody=loud.say(record["body"]))
+"""
+BROKEN = """
+Resources:
+  Broken:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: %(runtime)s
+      Handler: index.handler
+      Code: {ZipFile: "import a_module_that_is_nowhere"}
+"""
+OWN_RUNTIME = {"runtime": f"python3.{sys.version_info.minor}"}
+
+
+def write_project(folder: Path) -> None:
+    """Two functions: the second needs a package, the first has a folder `services` like this project's."""
+    services = folder / "first/services"
+    services.mkdir(parents=True)
+    (folder / "second").mkdir()
+    (folder / "template.yaml").write_text(TEMPLATE % OWN_RUNTIME)
+    (folder / "first/app.py").write_text(FIRST)
+    (services / "__init__.py").write_text("")
+    (services / "texts.py").write_text("def greeting(name):\n    return 'hello ' + name\n")
+    (folder / "second/app.py").write_text(SECOND)
+    (folder / "second/requirements.txt").write_text("./loud-1.0-py3-none-any.whl\n")
+    write_wheel(folder / "second/loud-1.0-py3-none-any.whl")
+
+
+def write_wheel(file: Path) -> None:
+    """Write a package that needs no network."""
+    about = "loud-1.0.dist-info"
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr("loud.py", "def say(text):\n    return text.upper()\n")
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", f"loud.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
+
+
+@contextlib.contextmanager
+def up(folder: Path, *arguments: str, ports: Ports) -> Iterator[list[str]]:
+    """Run `facepipe up` in a folder; yields what it said until it was ready."""
+    command = [sys.executable, "-P", "-m", "facepipe", "up", *arguments, *as_arguments(ports), "--queues", "memory"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEPIPE_")}
+    process = subprocess.Popen(
+        command, cwd=folder, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout
+    said = []
+    try:
+        for line in process.stdout:
+            said.append(line.rstrip("\n"))
+            if said[-1] == "ready":
+                break
+        yield said
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        for template in [*folder.glob("template.yaml"), *folder.glob("*/template.yaml")]:
+            shutil.rmtree(kept_in(Paths().var, template), ignore_errors=True)
+
+
+def test_a_message_goes_through_two_functions_of_another_project(tmp_path: Path) -> None:
+    project, ports = tmp_path / "shop", free_ports()
+    write_project(project)
+    with up(tmp_path, "shop", ports=ports) as said:
+        assert said[-1] == "ready", said
+        assert f"template: {project / 'template.yaml'}" in said
+        assert f"facepipe-Second: app.handler in {project / 'second'}" in said
+        url = f"http://127.0.0.1:{ports.url}/"
+        with urllib.request.urlopen(url, b"ann", timeout=60) as answer:
+            where = answer.read().decode().split("|")
+        first = project / "first"
+        assert where == [str(first), str(first), str(first / "services/__init__.py")]
+        queues = sqs_client(Endpoints(url, f"http://127.0.0.1:{ports.sqs}"))
+        done = queues.get_queue_url(QueueName="done")["QueueUrl"]
+        messages = queues.receive_message(QueueUrl=done, WaitTimeSeconds=20)["Messages"]
+        assert [message["Body"] for message in messages] == ["HELLO ANN"]
+
+
+def test_a_module_that_is_not_found_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(BROKEN % OWN_RUNTIME)
+    with up(tmp_path, ports=free_ports()) as said:
+        (told,) = [line for line in said if "No module named 'a_module_that_is_nowhere'" in line and "init" in line]
+        assert "it was looked for in " in told
+        assert "/inline/facepipe-Broken and the packages of " in told
+
+
+@pytest.mark.parametrize("arguments", [(), (".",)])
+def test_a_folder_without_a_template_never_runs_another_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with up(tmp_path, *arguments, ports=free_ports()) as said:
+        assert said[0].startswith(f"facepipe: {tmp_path} has no template.yaml, template.yml or template.json")
+        assert len(said) == 1
