@@ -25,6 +25,7 @@ class Recipe:
     copied: list[str] = field(default_factory=list)  #: sources of COPY and ADD, relative to the context
     pip: list[tuple[str, ...]] = field(default_factory=list)  #: arguments of each `pip install`
     command: tuple[str, ...] = ()
+    entry_point: str = ""  #: as it is written
     variables: dict[str, str] = field(default_factory=dict)  #: of ENV
     other_runs: list[str] = field(default_factory=list)  #: RUN lines that install something in another way
     _known: dict[str, str] = field(default_factory=lambda: {"LAMBDA_TASK_ROOT": TASK_ROOT})
@@ -41,6 +42,8 @@ class Recipe:
                 self.copied += [word for word in words[:-1] if not word.startswith("--") and "://" not in word]
             case "RUN":
                 self._run(self._filled(rest))
+            case "ENTRYPOINT":
+                self.entry_point = rest
             case "CMD":
                 self.command = tuple(_words(rest))
 
@@ -48,7 +51,7 @@ class Recipe:
         """Begin a stage: what earlier ones have copied and installed is often copied from them, so it stays."""
         match = _PYTHON.search(self._filled(rest))
         self.python = match[1] if match else self.python
-        self.command = ()
+        self.command, self.entry_point = (), ""
 
     def _assign(self, instruction: str, rest: str) -> None:
         words = _words(self._filled(rest))

@@ -19,7 +19,7 @@ class ProjectError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FunctionPlan:
     """How a function is run. `folder` is its working directory, its LAMBDA_TASK_ROOT, and on its path."""
 
     folder: Path
@@ -31,14 +31,14 @@ class Plan:
     notes: tuple[str, ...] = ()  #: what is assumed
 
 
-def plan(function: Function, project: Path) -> Plan:
+def plan(function: Function, project: Path) -> FunctionPlan:
     """Return how a function whose code is on this machine is run; `project` is the template's folder."""
     source = function.source
     if source.context is not None:
         return _of_image(function, (project / source.context).resolve(), function.command)
     python = _runtime_python(function)
     if source.inline is not None:
-        return Plan(project, function.command[0], python=python, inline=source.inline)
+        return FunctionPlan(project, function.command[0], python=python, inline=source.inline)
     if source.folder is None:
         raise ProjectError(
             f"{function.name}: its code is not on this machine; name its folder as CodeUri (SAM) or Code"
@@ -46,18 +46,19 @@ def plan(function: Function, project: Path) -> Plan:
         )
     folder = (project / source.folder).resolve()
     _check_folder(function, folder, source.folder)
-    return Plan(folder, function.command[0], pip=_packages(folder), python=python)
+    return FunctionPlan(folder, function.command[0], pip=_packages(folder), python=python)
 
 
-def without_source(function: Function, project: Path) -> Plan:
+def without_source(function: Function, project: Path) -> FunctionPlan:
     """Return how an image function is run of which the template names only the image: from the project's folder."""
     if function.runtime or not function.command:
         return plan(function, project)
     note = f"its template names only an image: its code is taken from {project}"
-    return Plan(project, function.command[0], pip=_packages(project), notes=(note,))
+    notes = (note, *_entry_point(function.source.entry_point))
+    return FunctionPlan(project, function.command[0], pip=_packages(project), notes=notes)
 
 
-def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Plan:
+def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> FunctionPlan:
     _check_folder(function, context, "its DockerContext")
     file = context / function.source.dockerfile
     try:
@@ -69,9 +70,21 @@ def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Pl
         raise ProjectError(f"{function.name}: {file} has no CMD; add one, or ImageConfig.Command, with its handler")
     folder = _code_folder(context, recipe, handler[0], function.source.working_directory)
     notes = [f"its code is taken from {folder}, as {file.name} copies it"] if folder != context else []
+    if not has_module(folder, handler[0]):
+        notes.append(f"the file of its handler {handler[0]} is not in {folder}")
+    notes += _entry_point(function.source.entry_point or recipe.entry_point)
     notes += [f"not done here: RUN {line}" for line in recipe.other_runs]
     pip = tuple(_resolved(arguments, context, recipe) for arguments in recipe.pip) if recipe.pip else ()
-    return Plan(folder, handler[0], pip or _packages(folder), recipe.python, recipe.variables, notes=tuple(notes))
+    return FunctionPlan(
+        folder, handler[0], pip or _packages(folder), recipe.python, recipe.variables, notes=tuple(notes)
+    )
+
+
+def _entry_point(text: str) -> tuple[str, ...]:
+    """Return what is to be said of an entry point that is not a Lambda runtime's own."""
+    if not text or "awslambdaric" in text or "lambda-entrypoint" in text:
+        return ()
+    return (f"its entry point {text} is not run: its handler runs on awslambdaric",)
 
 
 def _runtime_python(function: Function) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.project.launch import Launch
-from emulator.project.plans import Plan, ProjectError, plan, without_source
+from emulator.project.plans import FunctionPlan, ProjectError, plan, without_source
 from emulator.project.pythons import Interpreter, nearest
 from emulator.project.virtual_environments import VirtualEnvironments
 from emulator.resources import Function
@@ -40,7 +40,7 @@ class Preparation:
         python = environments.python(name, folder, planned.pip, interpreter)
         return Launch(folder, python, planned.handler, planned.variables)
 
-    def _interpreter(self, name: str, planned: Plan) -> Interpreter:
+    def _interpreter(self, name: str, planned: FunctionPlan) -> Interpreter:
         found = nearest(planned.python)
         if planned.python and found.version != planned.python:
             problem = f"{name}: Python {planned.python} is not on this machine"

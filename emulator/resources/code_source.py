@@ -12,6 +12,7 @@ class CodeSource:
     context: str | None = None  #: an image function's DockerContext
     dockerfile: str = "Dockerfile"  #: relative to the context
     working_directory: str = ""  #: ImageConfig.WorkingDirectory
+    entry_point: str = ""  #: ImageConfig.EntryPoint
 
     @property
     def is_local(self) -> bool:

@@ -40,10 +40,12 @@ def _source(resource: Any, shared: Mapping[str, Any]) -> CodeSource:
 
 
 def _image(metadata: Mapping[str, Any], image: Mapping[str, Any]) -> CodeSource:
+    entry_point = str(image.get("EntryPoint") or "")
     if "Dockerfile" not in metadata and "DockerContext" not in metadata:
-        return CodeSource()
+        return CodeSource(entry_point=entry_point)
     return CodeSource(
         context=str(metadata.get("DockerContext", ".")),
         dockerfile=str(metadata.get("Dockerfile", "Dockerfile")),
         working_directory=str(image.get("WorkingDirectory") or ""),
+        entry_point=entry_point,
     )

@@ -107,6 +107,15 @@ def test_what_a_dockerfile_installs_in_another_way_is_told(tmp_path: Path) -> No
     assert planned.handler == "app.handler"
 
 
+def test_an_entry_point_and_a_missing_file_are_told(tmp_path: Path) -> None:
+    write(tmp_path, Dockerfile='FROM python:3.12\nENTRYPOINT ["/serve"]\nCMD ["app.handler"]\n')
+    planned = plan(function(CodeSource(context=".")), tmp_path)
+    assert planned.notes == (
+        f"the file of its handler app.handler is not in {tmp_path}",
+        'its entry point ["/serve"] is not run: its handler runs on awslambdaric',
+    )
+
+
 def test_a_dockerfile_without_a_handler_is_refused(tmp_path: Path) -> None:
     write(tmp_path, Dockerfile="FROM python:3.12\n")
     with pytest.raises(ProjectError, match="f: .*Dockerfile has no CMD; add one, or ImageConfig.Command"):
