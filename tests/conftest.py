@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-settings.register_profile("no timing")  # a test fails for what happens, not for how long it takes
+settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
 settings.load_profile("no timing")
 
 
