@@ -36,7 +36,7 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise OwnerKeyError(f"the key file {path} cannot be read ({error}): remove it, or name another") from error
     if stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.geteuid():
-        raise OwnerKeyError(f"the key file {path} is not this user's alone: chmod 600 it, or remove it")
+        raise OwnerKeyError(f"the key file {path} must be readable by this user only: chmod 600 it, or remove it")
     if len(secret) < 16:
-        raise OwnerKeyError(f"the key file {path} holds no key of 16 characters or more: remove it, and one is made")
+        raise OwnerKeyError(f"the key file {path} holds no key of 16 characters or more: remove it for a new one")
     return secret

@@ -29,9 +29,9 @@ class Ports:
 
     url: int = setting(9000, _port("The Function URL's port.", "--url-port"))
     api: int = setting(9001, _port("The port of the Lambda API and of /health.", "--api-port"))
-    link: int = setting(9002, _port("The port that environments announce themselves on.", "--link-port"))
-    functions: int = setting(9003, _port("The port where functions find AWS.", "--functions-port"))
-    sqs: int = setting(9324, _port("The port of SQS, whoever has the queues.", "--sqs-port"))
+    link: int = setting(9002, _port("The port that environments connect to.", "--link-port"))
+    functions: int = setting(9003, _port("The port of the AWS endpoint for functions.", "--functions-port"))
+    sqs: int = setting(9324, _port("The port of SQS, also if another server has the queues.", "--sqs-port"))
 
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
@@ -84,7 +84,7 @@ class Access:
     hosts: tuple[str, ...] = setting(
         (),
         Setting(
-            "Another name of this machine, such as a tunnel's: requests to it and pages of it are let in.",
+            "Another name of this machine, such as a tunnel's: requests to it and from its pages are allowed.",
             "--allow-host",
             "FACEPIPE_ALLOW_HOSTS",
             read=texts.hosts,
@@ -96,7 +96,7 @@ class Access:
     any_origin: tuple[str, ...] = setting(
         (),
         Setting(
-            "A function whose URL pages of every origin may call, as on AWS; * for all.",
+            "A function with a URL that pages of every origin may call, as on AWS; * for all.",
             "--any-origin",
             "FACEPIPE_ANY_ORIGIN",
             read=tuple,
@@ -108,7 +108,7 @@ class Access:
     key_file: Path | None = setting(
         None,
         Setting(
-            "A file with the key by which you change functions' variables from another user or machine; it is made.",
+            "The file with the key for changing functions' variables from another user or machine; created if missing.",
             "--key-file",
             "FACEPIPE_KEY_FILE",
             read=one(texts.path),
@@ -131,8 +131,8 @@ _PARAMETERS = Setting(
     metavar="NAME=VALUE",
 )
 _ENVIRONMENTS = Setting(
-    "How many environments of each function may run at once, or of one named NAME. They are started when calls need"
-    " them, beyond one a processor only while that is idle.",
+    "How many environments of each function, or of the function NAME, may run at once. They are started when calls"
+    " need them; more than one for each processor are started only while processors are idle.",
     "--environments",
     read=read_limits,
     write=write_limits,
@@ -140,7 +140,7 @@ _ENVIRONMENTS = Setting(
     metavar="[NAME=]N",
 )
 _ENGINE = Setting(
-    "What the functions run behind: rie or runtime-api.",
+    "The runtime engine: rie or runtime-api.",
     "--engine",
     "FACEPIPE_RUNTIME",
     read=one(texts.choice(*ENGINES)),
@@ -155,13 +155,13 @@ _JOURNAL = Setting(
     metavar="FILE",
 )
 _SQS_ENDPOINT = Setting(
-    "An SQS server that runs already, instead of the emulator's own queues.",
+    "The URL of a running SQS server to use instead of the emulator's own queues.",
     "--sqs-endpoint",
     "FACEPIPE_SQS_ENDPOINT",
     metavar="URL",
 )
 _QUEUES = Setting(
-    "The file that keeps the emulator's own queues; memory keeps them until the end.",
+    "The file that keeps the emulator's own queues; memory keeps them until the emulator stops.",
     "--queues",
     "FACEPIPE_QUEUES",
     read=one(read_queues_place),
@@ -169,38 +169,38 @@ _QUEUES = Setting(
     metavar="FILE",
 )
 _QUEUES_SURVIVE = Setting(
-    "What no message is lost by: kill (of the emulator, at any moment), or power-loss, which makes each call wait for"
-    " the disk.",
+    "The failure that all messages survive: kill (of the emulator, at any moment), or power-loss, which makes each"
+    " call wait for the disk.",
     "--queues-survive",
     "FACEPIPE_QUEUES_SURVIVE",
     read=one(texts.choice(KILL, POWER_LOSS)),
     metavar="WHAT",
 )
-_HOST = Setting("The address that is listened on.", variable="FACEPIPE_HOST")
+_HOST = Setting("The address that the emulator listens on.", variable="FACEPIPE_HOST")
 _FUNCTIONS_HOST = Setting("The name by which functions reach their endpoint.", variable="FACEPIPE_FUNCTIONS_HOST")
 _FUNCTIONS_LISTEN = Setting(
-    "What the functions' endpoint and the link listen on: the emulator's addresses on the functions' networks.",
+    "The emulator's addresses on the functions' networks: the functions' endpoint and the link listen on them.",
     variable="FACEPIPE_FUNCTIONS_LISTEN",
     read=tuple,
     write=list,
     split=str.split,
 )
 _TOKENS = Setting(
-    "The folder for the functions' tokens; none where the emulator starts the supervisors.",
+    "The folder for the functions' tokens; empty if the emulator starts the supervisors.",
     variable="FACEPIPE_TOKENS",
     read=one(texts.path),
 )
-_PUBLIC_SQS = Setting("How the queue port is reached from outside; else on 127.0.0.1.", variable="FACEPIPE_PUBLIC_SQS")
+_PUBLIC_SQS = Setting("The queue port's URL from outside; else one on 127.0.0.1.", variable="FACEPIPE_PUBLIC_SQS")
 _PUBLIC_URL_PORT = Setting(
-    "The port that the first function URL is published on; 0: its own.",
+    "The port that the first function URL is published on; 0 means its own port.",
     variable="FACEPIPE_PUBLIC_URL_PORT",
     read=one(texts.port_or_none),
 )
-_ACCESS_KEY = Setting("Of the one key pair that URLs with AWS_IAM take.", variable="FACEPIPE_ACCESS_KEY_ID")
-_SECRET_KEY = Setting("Of the one key pair that URLs with AWS_IAM take.", variable="FACEPIPE_SECRET_ACCESS_KEY")
+_ACCESS_KEY = Setting("The access key id for requests to URLs with AWS_IAM.", variable="FACEPIPE_ACCESS_KEY_ID")
+_SECRET_KEY = Setting("The secret key for requests to URLs with AWS_IAM.", variable="FACEPIPE_SECRET_ACCESS_KEY")
 _RETRY_DELAYS = Setting(
-    "Seconds before the two retries of a failed Event invocation, as in '60 120'. AWS waits 60 and 120, longer than"
-    " anyone at a laptop does.",
+    "Seconds before the two retries of a failed Event invocation, as in '60 120', which are AWS's values. The default"
+    " is shorter.",
     variable="FACEPIPE_EVENT_RETRY_DELAYS",
     read=one(texts.seconds_twice),
 )
@@ -208,7 +208,7 @@ _RETRY_DELAYS = Setting(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; `native` is None where environments come by themselves, in containers."""
+    """All settings; `native` is None where containers start the environments."""
 
     template: Path = setting(Path("template.yaml"), _TEMPLATE)
     parameters: Mapping[str, str] = setting({}, _PARAMETERS)
@@ -236,12 +236,12 @@ class Settings:
 
     @property
     def queue_port(self) -> str:
-        """Where programs on this machine reach SQS."""
+        """The address of SQS for programs on this machine."""
         return self.public_sqs or f"http://127.0.0.1:{self.ports.sqs}"
 
     @property
     def functions_endpoint(self) -> str:
-        """Where the functions find AWS."""
+        """The address of the AWS endpoint for functions."""
         return f"http://{self.functions_host}:{self.ports.functions}"
 
 

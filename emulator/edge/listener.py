@@ -86,7 +86,7 @@ class Listener:
     def _complain(self, error: OSError) -> None:
         if not self._complained:
             self._complained = True
-            log.warning("a connection cannot be accepted (%s); it is tried again, and this is told once", error)
+            log.warning("a connection cannot be accepted (%s); it is tried again, and this is logged once", error)
 
 
 async def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:

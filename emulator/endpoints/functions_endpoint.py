@@ -28,7 +28,7 @@ def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
         if operation and (operation.http["method"] == "GET" or operation.name in CALLS):  # Lambda's reads use GET
             return await handler(request)
         name = operation.name if operation else f"{request.method} {request.rel_url.raw_path}"
-        message = f"{name} is not for functions, which may use SQS, invoke and look: use {elsewhere}"
+        message = f"{name} is not for functions, which may use SQS, Invoke and read operations: use {elsewhere}"
         raise ApiError(403, "AccessDeniedException", message)
 
     app = create_api(api)

@@ -77,7 +77,10 @@ def test_rt21_a_call_is_let_through(kind: str) -> None:
 def test_rt21_changes_and_pages_are_refused_by_name(method: str, path: str, name: str) -> None:
     status, content, kind = ask(method, path)
     assert (status, kind) == (403, "AccessDeniedException")
-    assert content["message"] == f"{name} is not for functions, which may use SQS, invoke and look: use port 9001"
+    assert (
+        content["message"]
+        == f"{name} is not for functions, which may use SQS, Invoke and read operations: use port 9001"
+    )
 
 
 def test_rt21_another_service_is_refused_by_its_name_in_its_protocol() -> None:
