@@ -125,7 +125,12 @@ async def read_body(request: web.BaseRequest, most_bytes: int, share: Share) -> 
 
 
 async def _continue_if_expected(request: web.BaseRequest) -> None:
-    """Answer `Expect: 100-continue`: curl, for one, waits for it before it sends a body of more than 1 MB."""
+    """Answer `Expect: 100-continue`: curl, for one, waits for it before it sends a body of more than 1 MB.
+
+    aiohttp has answered it already for the requests of its applications, which are `web.Request`.
+    """
+    if isinstance(request, web.Request):
+        return
     if request.headers.get("expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0

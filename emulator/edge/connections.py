@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from emulator.edge.bodies import Share
+from emulator.edge.broken_requests import problem_of_last_message
 
 IDLE_S = 75.0  #: the time without a request; proxies in front of the emulator keep connections for 60 s
 HEAD_S = 10.0  #: the time from a request's first byte to the end of its headers
@@ -45,6 +46,7 @@ class Connection(asyncio.Protocol):
     since: float = 0.0  #: when the phase began
     moved: float = 0.0  #: when bytes were last received, or read by the client
     share: Share | None = None  #: the body's share of the memory, while the client sends a body
+    content: StreamReader | None = None  #: the body, while it is read
     received_bytes: int = 0  #: received in this phase
     head_bytes: int = 0  #: received of a request with incomplete headers
     _end_of_last: bytes = b""  #: the last bytes received: the end of the headers may have begun in them
@@ -71,6 +73,7 @@ class Connection(asyncio.Protocol):
             self.end(HEAD_TOO_LARGE)
             return
         self.http.data_received(data)
+        self.end_broken_body()
 
     def eof_received(self) -> None:
         """Note that the client has closed its side of the connection."""
@@ -84,10 +87,24 @@ class Connection(asyncio.Protocol):
         """Pass it on."""
         self.http.resume_writing()
 
+    def read(self, content: StreamReader, share: Share) -> None:
+        """Note that a body is being read, within a share of the memory."""
+        self.content, self.share = content, share
+        self.end_broken_body()
+
+    def end_broken_body(self) -> None:
+        """Fail the body that is being read if it is not valid HTTP: aiohttp would let its reader wait for the rest."""
+        if self.content is None or self.content.is_eof():
+            return
+        if problem := problem_of_last_message(self.http):
+            self.content.set_exception(web.RequestPayloadError(problem))
+            self.content.feed_eof()
+            self.http.close()  # after the answer
+
     def enter(self, phase: Phase) -> None:
         """Begin another phase."""
         self.phase, self.since, self.moved = phase, time.monotonic(), time.monotonic()
-        self.share, self.received_bytes = None, 0
+        self.share, self.content, self.received_bytes = None, None, 0
         if phase is Phase.WAITING:
             self.head_bytes, self._end_of_last = 0, b""
 
@@ -182,7 +199,7 @@ class Connections:
         """Note that a request's body is being read, within a share of the memory."""
         connection = self._all.get(request.protocol)
         if connection:
-            connection.share = share
+            connection.read(request.content, share)
 
     @contextlib.contextmanager
     def answering(self, request: web.BaseRequest) -> Iterator[None]:

@@ -51,6 +51,13 @@ def middleware(gate: Gate) -> Middleware:
         if refused := gate.refusal(request):
             log.warning("%s %s → 403: %s", request.method, ascii(request.path)[1:-1], refused)
             return _last(answer_refused(request, Fault(403, str(refused))))
+        try:
+            return await pass_body(request, handler)
+        except web.RequestPayloadError as error:
+            log.warning("%s %s → 400: %s", request.method, ascii(request.path)[1:-1], error)
+            return _last(web.Response(status=400, text=f"the body cannot be read: {error}"))
+
+    async def pass_body(request: web.Request, handler: Handler) -> web.StreamResponse:
         async with gate.body(request) as body:
             if body.is_too_large:
                 message = f"the request is larger than {gate.most_bytes:,} bytes, the most that is read here"

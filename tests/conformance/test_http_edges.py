@@ -141,6 +141,23 @@ def test_a_broken_body_is_400_and_ends_nothing(tiny: Tiny) -> None:
     assert httpx.post(tiny.url("echo"), content="x").status_code == 200
 
 
+@pytest.mark.parametrize("port", ["url", "api", "sqs"])
+def test_a_body_that_breaks_while_it_is_read_is_400_at_once(tiny: Tiny, port: str) -> None:
+    """The emulator reads the body when it says 100 Continue; a client that is refused does not wait for a time limit."""
+    number = tiny.stack.ports.function_url(1) if port == "url" else getattr(tiny.stack.ports, port)
+    path = "/2015-03-31/functions/echo/invocations" if port == "api" else "/"
+    with socket.create_connection(("127.0.0.1", number), timeout=15) as connection:  # the limit is 20 s
+        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4_096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"2\r\nab\r\n")
+        connection.sendall(b"zz\r\n")
+        answer = b"".join(iter(lambda: connection.recv(4_096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert "Traceback" not in tiny.log().split("zz")[-1]
+
+
 def test_a_waiting_call_whose_caller_has_left_is_never_made_and_its_neighbours_are(tiny: Tiny, tmp_path: Path) -> None:
     """`obey` has two environments. Both are busy; of those that wait, one loses its caller, by URL and by Invoke."""
     tiny.start_both()
