@@ -32,6 +32,10 @@ def _brackets(text: str | bytes) -> int:
 def _is_deeper(content: Any, levels: int) -> bool:
     containers = [content] if isinstance(content, dict | list) else []
     for _ in range(levels):
-        children = (child for one in containers for child in (one.values() if isinstance(one, dict) else one))
+        children = (
+            child
+            for container in containers
+            for child in (container.values() if isinstance(container, dict) else container)
+        )
         containers = [child for child in children if isinstance(child, dict | list)]
     return bool(containers)

@@ -86,8 +86,8 @@ class Link:
         """Return why an environment cannot have this name; "" if it can. The journal keeps lines and figures by it."""
         if not NAME.fullmatch(name):
             return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
-        others = (one for one in self._connected_now if one.function != function.name)
-        if any(one.name == name for one in others):
+        others = (environment for environment in self._connected_now if environment.function != function.name)
+        if any(environment.name == name for environment in others):
             return f"an environment of another function has the name {name}"
         return ""
 

@@ -38,7 +38,7 @@ class RuntimeApi:
                 headers=self._headers(invocation),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_s + GRACE_S, sock_connect=GRACE_S),
             ) as response:
-                body, told = await response.read(), response.headers
+                body, headers = await response.read(), response.headers
         except aiohttp.ClientError as error:  # before TimeoutError, because a timeout while connecting is both
             raise unreachable("its supervisor", error) from error
         except TimeoutError:
@@ -48,7 +48,7 @@ class RuntimeApi:
         if response.status == NOT_TAKEN:
             raise EngineGoneError("the runtime ended before its next call", taken=False)
         try:
-            kind, duration_ms = OutcomeKind(told["Facepipe-Outcome"]), float(told["Facepipe-Duration-Ms"])
+            kind, duration_ms = OutcomeKind(headers["Facepipe-Outcome"]), float(headers["Facepipe-Duration-Ms"])
         except (KeyError, ValueError):
             return crash(invocation.request_id, f"its supervisor answered {body[:200]!r}", since(started))
         if kind is OutcomeKind.TIMEOUT:

@@ -22,7 +22,8 @@ class TextError(ValueError):
         super().__init__(f"{text!r}: {cure}")
 
 
-def _last(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
+def last_text(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
+    """Return a reader that uses the last of several texts."""
     return lambda texts: read(texts[-1])
 
 
@@ -33,7 +34,7 @@ class Setting:
     help: str
     flag: str = ""  #: the option of the command line; empty if there is none
     variable: str = ""  #: the environment variable; empty if there is none
-    read: Callable[[Sequence[str]], Any] = _last(str)  #: raises `TextError` for an invalid text
+    read: Callable[[Sequence[str]], Any] = last_text(str)  #: raises `TextError` for an invalid text
     write: Callable[[Any], Sequence[str]] = lambda value: [str(value)]  #: the inverse of `read`
     split: Callable[[str], Sequence[str]] | None = None  #: splits a variable's text; None if it is one text
     metavar: str | None = None
@@ -61,11 +62,6 @@ class Setting:
 def setting(default: Any, about: Setting) -> Any:
     """Return a dataclass field that is a setting."""
     return dataclasses.field(default_factory=lambda: default, metadata={_KEY: about})
-
-
-def one(read: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
-    """Return a reader that uses the last of several texts."""
-    return _last(read)
 
 
 def all_settings(settings: Any) -> Iterator[tuple[Setting, Any]]:

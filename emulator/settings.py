@@ -8,7 +8,7 @@ from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.environments.environment_limits import Limits, read_limits, write_limits
 from emulator.project.launch import Launch
-from emulator.setting import Setting, one, read_settings, setting
+from emulator.setting import Setting, last_text, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: the runtime engines
@@ -20,7 +20,7 @@ CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' toke
 
 
 def _port(text: str, flag: str) -> Setting:
-    return Setting(text, flag, read=one(texts.port), metavar="PORT")
+    return Setting(text, flag, read=last_text(texts.port), metavar="PORT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Access:
             "The file with the key for changing functions' variables from another user or machine; created if missing.",
             "--key-file",
             "FACEPIPE_KEY_FILE",
-            read=one(texts.path),
+            read=last_text(texts.path),
             write=lambda path: [str(path)] if path else [],
             metavar="FILE",
         ),
@@ -119,7 +119,7 @@ class Access:
 
 
 _TEMPLATE = Setting(
-    "The CloudFormation template to run.", "--template", "FACEPIPE_TEMPLATE", read=one(texts.path), metavar="FILE"
+    "The CloudFormation template to run.", "--template", "FACEPIPE_TEMPLATE", read=last_text(texts.path), metavar="FILE"
 )
 _PARAMETERS = Setting(
     "A template parameter, Name=value.",
@@ -143,14 +143,14 @@ _ENGINE = Setting(
     "The runtime engine: rie or runtime-api.",
     "--engine",
     "FACEPIPE_RUNTIME",
-    read=one(texts.choice(*ENGINES)),
+    read=last_text(texts.choice(*ENGINES)),
     metavar="ENGINE",
 )
 _JOURNAL = Setting(
     "The file that `trace`, `logs` and `stats` read; off keeps nothing.",
     "--journal",
     "FACEPIPE_JOURNAL",
-    read=one(read_place),
+    read=last_text(read_place),
     write=_write_place,
     metavar="FILE",
 )
@@ -164,7 +164,7 @@ _QUEUES = Setting(
     "The file that keeps the emulator's own queues; memory keeps them until the emulator stops.",
     "--queues",
     "FACEPIPE_QUEUES",
-    read=one(read_queues_place),
+    read=last_text(read_queues_place),
     write=lambda place: [str(place.file or MEMORY)],
     metavar="FILE",
 )
@@ -173,7 +173,7 @@ _QUEUES_SURVIVE = Setting(
     " call wait for the disk.",
     "--queues-survive",
     "FACEPIPE_QUEUES_SURVIVE",
-    read=one(texts.choice(KILL, POWER_LOSS)),
+    read=last_text(texts.choice(KILL, POWER_LOSS)),
     metavar="WHAT",
 )
 _HOST = Setting("The address that the emulator listens on.", variable="FACEPIPE_HOST")
@@ -188,13 +188,13 @@ _FUNCTIONS_LISTEN = Setting(
 _TOKENS = Setting(
     "The folder for the functions' tokens; empty if the emulator starts the supervisors.",
     variable="FACEPIPE_TOKENS",
-    read=one(texts.path),
+    read=last_text(texts.path),
 )
 _PUBLIC_SQS = Setting("The queue port's URL from outside; else one on 127.0.0.1.", variable="FACEPIPE_PUBLIC_SQS")
 _PUBLIC_URL_PORT = Setting(
     "The port that the first function URL is published on; 0 means its own port.",
     variable="FACEPIPE_PUBLIC_URL_PORT",
-    read=one(texts.port_or_none),
+    read=last_text(texts.port_or_none),
 )
 _ACCESS_KEY = Setting("The access key id for requests to URLs with AWS_IAM.", variable="FACEPIPE_ACCESS_KEY_ID")
 _SECRET_KEY = Setting("The secret key for requests to URLs with AWS_IAM.", variable="FACEPIPE_SECRET_ACCESS_KEY")
@@ -202,7 +202,7 @@ _RETRY_DELAYS = Setting(
     "Seconds before the two retries of a failed Event invocation, as in '60 120', which are AWS's values. The default"
     " is shorter.",
     variable="FACEPIPE_EVENT_RETRY_DELAYS",
-    read=one(texts.seconds_twice),
+    read=last_text(texts.seconds_twice),
 )
 
 

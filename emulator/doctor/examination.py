@@ -55,7 +55,7 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
     )
     findings = [*examine_template(resources, declared)]
     if running:
-        findings += [_as_it_runs(one) for one in examine_running(running) if one not in findings]
+        findings += [_as_it_runs(finding) for finding in examine_running(running) if finding not in findings]
     if found:
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
@@ -106,7 +106,7 @@ def _as_it_runs(finding: Finding) -> Finding:
 
 def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[str, str]:
     """Return each function's architecture by the template; Lambda's default is x86_64."""
-    properties = {one.logical_id: one.properties for one in declared}
+    properties = {resource.logical_id: resource.properties for resource in declared}
     return {
         function.name: str((properties[function.logical_id].get("Architectures") or ["x86_64"])[0])
         for function in resources.functions

@@ -17,7 +17,11 @@ _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 
 def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
     """Examine each function's variables and log group, and each URL's permissions."""
-    groups = {str(one.properties.get("LogGroupName", "")): one for one in declared if one.type == "AWS::Logs::LogGroup"}
+    groups = {
+        str(resource.properties.get("LogGroupName", "")): resource
+        for resource in declared
+        if resource.type == "AWS::Logs::LogGroup"
+    }
     for function in resources.functions:
         yield from _variables(function)
         group_name = log_group(function.name)

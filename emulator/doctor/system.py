@@ -90,5 +90,5 @@ async def _depths(server: Queues, queues: Sequence[Queue]) -> dict[str, int]:
 def _mapping(description: Mapping[str, Any], template: Resources) -> EventSourceMapping:
     """Read the API's description of a mapping, with the template's logical id if the mapping is in the template."""
     mapping = EventSourceMapping.read_description(description, str(description["UUID"]))
-    known = [one for one in template.mappings if one.queue_and_function == mapping.queue_and_function]
+    known = [declared for declared in template.mappings if declared.queue_and_function == mapping.queue_and_function]
     return replace(mapping, logical_id=known[0].logical_id) if known else mapping

@@ -29,11 +29,11 @@ class Provenance:
     def read(cls, method: str, headers: Mapping[str, str]) -> "Provenance":
         """Read them from a request's headers; the case of header names does not matter."""
 
-        def told(name: str) -> str:
+        def header(name: str) -> str:
             return headers.get(name, "").strip()
 
-        site, mode, destination = told("sec-fetch-site"), told("sec-fetch-mode"), told("sec-fetch-dest")
-        return cls(method, told("host"), told("origin"), site, mode, destination)
+        site, mode, destination = header("sec-fetch-site"), header("sec-fetch-mode"), header("sec-fetch-dest")
+        return cls(method, header("host"), header("origin"), site, mode, destination)
 
     @property
     def is_navigation(self) -> bool:

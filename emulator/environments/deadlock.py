@@ -16,14 +16,18 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
     """
     if not call.caller or not pools[call.function].full:
         return False
-    serving = [one for pool in pools.values() for one in pool.serving()]
-    waiting = [one for pool in pools.values() for one in pool.line.calls()]
-    callers = {segment_id(one.request_id): one.caller for one in serving}
+    serving = [invocation for pool in pools.values() for invocation in pool.serving()]
+    waiting = [invocation for pool in pools.values() for invocation in pool.line.calls()]
+    callers = {segment_id(invocation.request_id): invocation.caller for invocation in serving}
     full, before = {name for name, pool in pools.items() if pool.full}, set[str]()
     while full != before:
         before = full
-        stuck = _stuck({one.caller for one in waiting if one.function in full}, callers)
-        full = {name for name in full if all(segment_id(one.request_id) in stuck for one in pools[name].serving())}
+        stuck = _stuck({invocation.caller for invocation in waiting if invocation.function in full}, callers)
+        full = {
+            name
+            for name in full
+            if all(segment_id(invocation.request_id) in stuck for invocation in pools[name].serving())
+        }
     return call.function in full
 
 

@@ -104,7 +104,7 @@ class Batcher:
             while batch and not self._full(batch) and not stopping.is_set() and (left := end - self.clock()) > 0:
                 batch += await self._receive_within(left, self.mapping.batch_size - len(batch))
         except asyncio.CancelledError:
-            await asyncio.shield(self.queues.make_visible(self.mapping.queue, [one.handle for one in batch]))
+            await asyncio.shield(self.queues.make_visible(self.mapping.queue, [message.handle for message in batch]))
             raise
         except Exception as error:  # noqa: BLE001  # edge of a poll: what was received is processed
             log.debug("%s: the batch window ends early: %s", self.mapping.queue, error)
@@ -118,7 +118,7 @@ class Batcher:
         return await self._receive(maximum, 0)
 
     def _full(self, batch: Sequence[ReceivedMessage]) -> bool:
-        return len(batch) >= self.mapping.batch_size or sum(len(one.record) for one in batch) >= PAYLOAD_BYTES
+        return len(batch) >= self.mapping.batch_size or sum(len(message.record) for message in batch) >= PAYLOAD_BYTES
 
     async def _receive(self, maximum: int, wait_s: int) -> list[ReceivedMessage]:
         """Receive once; messages that no filter matches are deleted and take no place in the batch (ES-31)."""
@@ -131,16 +131,16 @@ class Batcher:
             if group and group in stopped:  # it becomes visible again in order, after the unreadable message (ES-15)
                 continue
             try:
-                one, wanted = self._read(message, hidden_until)
+                received, wanted = self._read(message, hidden_until)
             except Exception as error:  # noqa: BLE001  # one malformed message must not stop the others
                 stopped.add(group)
                 self._leave(message, error)
                 continue
             if wanted:
-                kept.append(one)
+                kept.append(received)
             else:
-                dropped.append(one.handle)
-                self.emit(MessageFiltered(self.mapping.queue, one.id, one.trace_header))
+                dropped.append(received.handle)
+                self.emit(MessageFiltered(self.mapping.queue, received.id, received.trace_header))
         if dropped:
             log.info("%s: %d messages match no filter and are deleted", self.mapping.queue, len(dropped))
             await asyncio.shield(self.queues.delete(self.mapping.queue, dropped))
@@ -149,19 +149,19 @@ class Batcher:
     def _read(self, message: Message, hidden_until: float) -> tuple[ReceivedMessage, bool]:
         """Return a message with its record, and whether the filters pass it."""
         record = to_record(message, queue_arn=self.source.queue_arn, region=self.source.region)
-        one = ReceivedMessage(message, encode_record(record), hidden_until)
+        received = ReceivedMessage(message, encode_record(record), hidden_until)
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", 0))
         size = len(str(message["Body"]).encode())
-        told = MessageReceived(
+        event = MessageReceived(
             self.mapping.queue,
-            one.id,
-            one.trace_header,
+            received.id,
+            received.trace_header,
             sent_ms=sent_ms,
-            receive_count=one.receive_count,
+            receive_count=received.receive_count,
             size_bytes=size,
         )
-        self.emit(told)
-        return one, self.filters.match(record)
+        self.emit(event)
+        return received, self.filters.match(record)
 
     def _leave(self, message: Message, error: Exception) -> None:
         """Log why a malformed message is left to its visibility timeout."""

@@ -178,34 +178,34 @@ class Poller:
         visible again with it, in order (ES-15). Messages in a recursive loop do not reach the function (ES-47).
         """
         batch, circling = without_circling(batch, queue=self.mapping.queue, function=self.mapping.function)
-        for one in circling:
-            self._stays(one, "recursive loop")
-        stopped = {one.group for one in circling if one.group}
-        for part in split_by_size([len(one.record) for one in batch]):
+        for message in circling:
+            self._stays(message, "recursive loop")
+        stopped = {message.group for message in circling if message.group}
+        for part in split_by_size([len(message.record) for message in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
-            for one in (batch[i] for i in part if batch[i].group in stopped):
-                self._stays(one, "an earlier message of its group failed")
+            for message in (batch[i] for i in part if batch[i].group in stopped):
+                self._stays(message, "an earlier message of its group failed")
             if event:
                 plan = await self._invoke(event)
-                stopped |= {one.group for one in event if one.group and one.id not in plan.delete}
+                stopped |= {message.group for message in event if message.group and message.id not in plan.delete}
 
     async def _invoke(self, batch: list[ReceivedMessage]) -> SettlePlan:
         """Invoke the function with one event and settle it; repeat a throttled call while messages are hidden (ES-22).
 
         No call begins after a message's visibility timeout, because someone else may have received the message.
         """
-        deadline = min(one.hidden_until for one in batch)
-        payload = encode_event([one.record for one in batch])
-        trace_id = invocation_header([one.trace_header for one in batch], self.mapping.function)
+        deadline = min(message.hidden_until for message in batch)
+        payload = encode_event([message.record for message in batch])
+        trace_id = invocation_header([message.trace_header for message in batch], self.mapping.function)
         invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
-        for one in batch:
-            self.emit(MessageBatched(self.mapping.queue, one.id, one.trace_header, invocation.request_id))
+        for message in batch:
+            self.emit(MessageBatched(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
         attempt = 0
         while True:
             outcome = await self.invoker.invoke(invocation, within_s=deadline - self.clock())
             plan = settle(
                 outcome,
-                [one.id for one in batch],
+                [message.id for message in batch],
                 report_batch_item_failures=self.mapping.report_batch_item_failures,
             )
             if plan.verdict is not Verdict.THROTTLED:
@@ -217,27 +217,34 @@ class Poller:
             attempt += 1
             await asyncio.sleep(pause)
         self._tell(plan, invocation, len(batch))
-        handles = {one.id: one.handle for one in batch}
+        handles = {message.id: message.handle for message in batch}
         # Shielded: after the function has succeeded, its messages must be deleted even if the emulator stops.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
-        for one in batch:
-            if one.id in plan.delete:
-                self.emit(MessageDeleted(self.mapping.queue, one.id, one.trace_header, invocation.request_id))
+        for message in batch:
+            if message.id in plan.delete:
+                self.emit(MessageDeleted(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
             else:
-                self._stays(one, plan.reason, invocation.request_id)
+                self._stays(message, plan.reason, invocation.request_id)
         return plan
 
-    def _stays(self, one: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
+    def _stays(self, received: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
         """Emit what happens to a message that is not deleted: it becomes visible again, or is moved as a dead letter.
 
         SQS moves it when it would be received once more. The event has the message's body, because a function that
         crashes cannot log the application's request_id.
         """
         most = self.source.maximum_receives
-        kind = MessageDeadLettered if most and one.receive_count >= most else MessageReturned
-        body = str(one.message.get("Body", ""))
-        told = kind(self.mapping.queue, one.id, one.trace_header, reason=reason, body=body, invocation_id=invocation_id)
-        self.emit(told)
+        kind = MessageDeadLettered if most and received.receive_count >= most else MessageReturned
+        body = str(received.message.get("Body", ""))
+        event = kind(
+            self.mapping.queue,
+            received.id,
+            received.trace_header,
+            reason=reason,
+            body=body,
+            invocation_id=invocation_id,
+        )
+        self.emit(event)
 
     def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

@@ -19,7 +19,7 @@ def without_circling(
     batch: Sequence[ReceivedMessage], *, queue: str, function: str
 ) -> tuple[list[ReceivedMessage], list[ReceivedMessage]]:
     """Split a batch into messages to process and messages that went through this function too often."""
-    circling = [one for one in batch if lineage_count(one.trace_header, function) >= RECURSIONS]
-    for one in circling:
-        log.error(CIRCLING, queue, one.id, function, lineage_count(one.trace_header, function))
-    return [one for one in batch if one not in circling], circling
+    circling = [message for message in batch if lineage_count(message.trace_header, function) >= RECURSIONS]
+    for message in circling:
+        log.error(CIRCLING, queue, message.id, function, lineage_count(message.trace_header, function))
+    return [message for message in batch if message not in circling], circling

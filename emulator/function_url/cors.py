@@ -20,22 +20,22 @@ def preflight(cors: Cors, origin: str) -> Response:
     allowed = _origin(cors, origin)
     if not allowed:
         return Response(200, (), b"", why=f"CORS: {origin} is not among AllowOrigins")
-    told = [
+    headers = [
         *allowed,
         ("access-control-allow-methods", ",".join(cors.allow_methods)),
         ("access-control-allow-headers", ",".join(cors.allow_headers)),
         ("access-control-max-age", "" if cors.max_age_s is None else str(cors.max_age_s)),
     ]
-    return Response(200, tuple((name, value) for name, value in told if value), b"")
+    return Response(200, tuple((name, value) for name, value in headers if value), b"")
 
 
 def apply(cors: Cors, origin: str, response: Response) -> Response:
     """Add the settings' headers to a response, replacing the function's own."""
     own = [(name, value) for name, value in response.headers if not name.startswith(PREFIX)]
-    told = _origin(cors, origin)
-    if told and cors.expose_headers:
-        told.append(("access-control-expose-headers", ",".join(cors.expose_headers)))
-    return replace(response, headers=(*own, *told))
+    headers = _origin(cors, origin)
+    if headers and cors.expose_headers:
+        headers.append(("access-control-expose-headers", ",".join(cors.expose_headers)))
+    return replace(response, headers=(*own, *headers))
 
 
 def _origin(cors: Cors, origin: str) -> list[tuple[str, str]]:

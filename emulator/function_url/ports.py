@@ -43,8 +43,8 @@ class UrlPorts:
 
     def stop_accepting(self) -> None:
         """Accept no new connection; requests that are being answered go on."""
-        for one in self._open.values():
-            one.listener.close()
+        for open_port in self._open.values():
+            open_port.listener.close()
 
     async def close(self) -> None:
         """Close all ports."""
@@ -53,9 +53,9 @@ class UrlPorts:
 
     async def _catch_up(self) -> None:
         """Close the ports that no URL uses any more, and then open the missing ports."""
-        for url_id, one in list(self._open.items()):
+        for url_id, open_port in list(self._open.items()):
             live = self.urls.get(url_id)
-            if live is None or live.position != one.position:
+            if live is None or live.position != open_port.position:
                 await self._close_port(url_id)
         for url_id, live in list(self.urls.items()):
             if url_id not in self._open:

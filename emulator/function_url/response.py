@@ -64,9 +64,9 @@ def too_many(why: str) -> Response:
     return _error(429, RATE_EXCEEDED, THROTTLED, why)
 
 
-def forbidden(why: str, *, told: str = "Forbidden") -> Response:
+def forbidden(why: str, *, message: str = "Forbidden") -> Response:
     """Return the refusal of a request without a valid signature, or without a permission (FU-24)."""
-    return _error(403, told, "AccessDeniedException", why)
+    return _error(403, message, "AccessDeniedException", why)
 
 
 def bad_request(why: str) -> Response:

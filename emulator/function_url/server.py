@@ -74,7 +74,7 @@ class UrlServer:
         exchange = self._exchange(http, moment)
         door = self.pages.door(exchange.url) if exchange.url else Door(self.pages.hosts)
         if refused := self.gate.refusal(http, door):
-            response = forbidden(str(refused), told=str(refused))
+            response = forbidden(str(refused), message=str(refused))
             self._log(exchange, response)
             return _reply(response, moment, keep_alive=False)
         try:

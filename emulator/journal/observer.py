@@ -143,8 +143,8 @@ def _message_entry(event: MessageEvent) -> Entry:
     request_id = name = ""
     match event:
         case MessageReceived():
-            told = {"sent_ms": event.sent_ms, "receive_count": event.receive_count, "bytes": event.size_bytes}
-            detail = {**detail, **told}
+            received = {"sent_ms": event.sent_ms, "receive_count": event.receive_count, "bytes": event.size_bytes}
+            detail = {**detail, **received}
         case MessageBatched() | MessageDeleted():
             request_id = event.invocation_id
         case MessageReturned():

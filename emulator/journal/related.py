@@ -59,15 +59,15 @@ def _names(store: JournalStore, identifier: str, own: set[str]) -> set[str]:
 
 def _without_namesakes(store: JournalStore, named: Sequence[Named], own: set[str]) -> list[Named]:
     """Leave out other requests with the same request_id; they have another trace."""
-    others = _of_requests(store, {one.trace_id for one in named} - own) if own else set()
-    return [one for one in named if one.trace_id not in others]
+    others = _of_requests(store, {entry.trace_id for entry in named} - own) if own else set()
+    return [entry for entry in named if entry.trace_id not in others]
 
 
 def _entries(store: JournalStore, identifier: str, traces: set[str], named: Sequence[Named]) -> list[Entry]:
-    traces = traces | {one.trace_id for one in named}
-    messages = {identifier} | {one.message_id for one in named}
+    traces = traces | {entry.trace_id for entry in named}
+    messages = {identifier} | {entry.message_id for entry in named}
     messages |= store.column("message_id", "entries", "trace_id", traces)
-    requests = {identifier} | {one.request_id for one in named}
+    requests = {identifier} | {entry.request_id for entry in named}
     requests |= store.column("request_id", "entries", "trace_id", traces)
     requests |= store.column("request_id", "entries", "message_id", messages)
     found = store.entries("trace_id", traces) | store.entries("message_id", messages)

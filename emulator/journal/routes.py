@@ -138,14 +138,14 @@ def _collected(body: bytes) -> list[Entry]:
     """Read what a client has collected."""
     entries = []
     try:
-        for one in read_json(body):
-            detail = {"queue": str(one["queue"]), "sent_ms": float(one["sent_ms"])}
+        for result in read_json(body):
+            detail = {"queue": str(result["queue"]), "sent_ms": float(result["sent_ms"])}
             entry = Entry(
                 Kind.COLLECTED,
-                at_ms=float(one["at_ms"]),
-                trace_id=trace_root(str(one.get("trace_header", ""))),
-                message_id=str(one["message_id"]),
-                name=str(one["request_id"]),
+                at_ms=float(result["at_ms"]),
+                trace_id=trace_root(str(result.get("trace_header", ""))),
+                message_id=str(result["message_id"]),
+                name=str(result["request_id"]),
                 detail=detail,
             )
             entries.append(entry)

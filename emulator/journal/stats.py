@@ -38,7 +38,7 @@ def function_figures(entries: Entries) -> Figures:
         ended = [entry for entry in entries[Kind.ENDED] if entry.function == name]
         outcomes = Counter(entry.text("outcome") for entry in ended)
         took = [durations.read_durations(entry) for entry in ended]
-        inits = [one.init_ms for one in took if one.init_ms is not None]
+        inits = [call.init_ms for call in took if call.init_ms is not None]
         waits = [entry.number("waited_ms") for entry in entries[Kind.INVOKED] if entry.function == name]
         figures[name] = {
             "invocations": len(ended),
@@ -47,8 +47,8 @@ def function_figures(entries: Entries) -> Figures:
             "crashes": outcomes["crash"],
             "throttles": sum(entry.function == name for entry in entries[Kind.THROTTLED]),
             "cold_starts": len(inits),
-            "billed_ms": sum(one.billed_ms for one in took),
-            "duration_ms": percentiles([one.handler_ms for one in took]),
+            "billed_ms": sum(call.billed_ms for call in took),
+            "duration_ms": percentiles([call.handler_ms for call in took]),
             "init_ms": percentiles(inits),
             "wait_ms": percentiles(waits),
         }

@@ -96,7 +96,7 @@ class Asynchronous:
 
 def record(invocation: Invocation, function_arn: str, outcome: Outcome, condition: str, tries: int) -> dict[str, Any]:
     """Return the record for a destination (Lambda developer guide, invocation records)."""
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "version": "1.0",
         "timestamp": timestamp(time.time()),
         "requestContext": {
@@ -111,8 +111,8 @@ def record(invocation: Invocation, function_arn: str, outcome: Outcome, conditio
         context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
         if outcome.kind is not OutcomeKind.SUCCESS:
             context["functionError"] = FUNCTION_ERROR
-        told |= {"responseContext": context, "responsePayload": _content(outcome.payload or b"null")}
-    return told
+        content |= {"responseContext": context, "responsePayload": _content(outcome.payload or b"null")}
+    return content
 
 
 def _content(payload: bytes) -> Any:

@@ -97,7 +97,10 @@ def _with_dependencies(names: Sequence[str]) -> Iterator[importlib.metadata.Dist
 
 
 def _runtime_versions() -> str:
-    return " ".join(f"{one.name}={one.version} {one.locate_file('')}" for one in _with_dependencies(RUNTIME))
+    return " ".join(
+        f"{distribution.name}={distribution.version} {distribution.locate_file('')}"
+        for distribution in _with_dependencies(RUNTIME)
+    )
 
 
 def _files(path: Path) -> list[Path]:

@@ -45,8 +45,8 @@ class Call:
         if not self.target:
             return replace(self, body=form.with_value(self.body, "QueueUrl", url))
         if match := _FIRST_QUEUE_URL.match(self.body):
-            told = json.dumps(url).encode()[1:-1]
-            return replace(self, body=self.body[: match.start(1)] + told + self.body[match.end(1) :])
+            encoded_url = json.dumps(url).encode()[1:-1]
+            return replace(self, body=self.body[: match.start(1)] + encoded_url + self.body[match.end(1) :])
         return self._with(QueueUrl=url)
 
     def polls(self) -> Sequence["Call"]:
@@ -58,9 +58,9 @@ class Call:
             content = self._content()
             wait_s, again = content.get("WaitTimeSeconds"), "ReceiveRequestAttemptId" in content
         else:
-            told = form.value(self.body, "WaitTimeSeconds")
+            wait = form.value(self.body, "WaitTimeSeconds")
             wait_s, again = (
-                int(told) if told.isdecimal() else None,
+                int(wait) if wait.isdecimal() else None,
                 bool(form.value(self.body, "ReceiveRequestAttemptId")),
             )
         if again or not isinstance(wait_s, int) or not POLL_S < wait_s <= RECEIVE_WAIT_S.high:

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 TARGET = "x-amz-target"
 #: the rest is the connection's own
-KEPT = ("content-type", TARGET, "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
-TOLD = ("content-type", "x-amzn-requestid", "x-amzn-query-error")
+FORWARDED_HEADERS = ("content-type", TARGET, "x-amzn-query-mode", "authorization", "x-amz-date", "x-amzn-trace-id")
+RETURNED_HEADERS = ("content-type", "x-amzn-requestid", "x-amzn-query-error")
 TIMEOUT = aiohttp.ClientTimeout(total=40)  #: longer than the longest poll
 DRAIN_S = 3.0  #: how long a stop waits for the end of abandoned polls
 
@@ -65,7 +65,7 @@ class SqsForward:
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
         """Forward one call; return its answer. Queue URLs begin with `public`, or with the address the caller used."""
         base = public or f"http://{request.host}"
-        sent = {name: request.headers.get(name, "") for name in KEPT}
+        sent = {name: request.headers.get(name, "") for name in FORWARDED_HEADERS}
         headers = {name: value for name, value in sent.items() if value and value.isascii()}
         headers.setdefault("authorization", unsigned(self.server.region))
         headers["host"] = base.partition("//")[2]
@@ -110,7 +110,9 @@ class SqsForward:
         """Make the messages of a poll visible again if its caller has disconnected."""
         handles = call.handles_in((await poll).body)
         if handles:
-            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(handles)]
+            entries = [
+                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": 0} for n, handle in enumerate(handles)
+            ]
             sqs = SqsJson(self.http, self.server)
             try:
                 await sqs.call("ChangeMessageVisibilityBatch", QueueUrl=call.queue_url(), Entries=entries)
@@ -121,8 +123,8 @@ class SqsForward:
         url = f"{self.server.endpoint}/"
         try:
             async with self.http.post(url, data=as_body(call.body), headers=headers, timeout=TIMEOUT) as answer:
-                told = {name: answer.headers[name] for name in TOLD if name in answer.headers}
-                return Answer(answer.status, told, await answer.read())
+                returned = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
+                return Answer(answer.status, returned, await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             return _unavailable(call, f"the queue server at {url} does not answer ({error or type(error).__name__})")
 

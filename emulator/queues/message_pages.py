@@ -56,7 +56,7 @@ class MessagePages:
         """`GET /queues/NAME/messages?limit=N`: the oldest messages, and how many there are."""
         limit = _limit(request.query.get("limit", str(MESSAGES)))
         queue = request.match_info["queue"]
-        messages = [_described(one) for one in await self._own.peek(queue, limit)]
+        messages = [_described(message) for message in await self._own.peek(queue, limit)]
         return _json({"queue": queue, "now": time.time(), "count": await self._own.count(queue), "messages": messages})
 
     async def delete_message(self, request: web.Request) -> web.Response:
@@ -110,7 +110,7 @@ def _answered(handler: Handler) -> Handler:
 
 
 def _described(message: SeenMessage) -> Mapping[str, Any]:
-    attributes = {name: _with_text(one) for name, one in message.attributes.items()}
+    attributes = {name: _with_text(attribute) for name, attribute in message.attributes.items()}
     return {**asdict(message), "attributes": attributes, "system_attributes": dict(message.system_attributes)}
 
 

@@ -106,8 +106,10 @@ class TemplateQueues(RemoteQueues):
             return queue.as_attributes(await self._arn(policy.dead_letter_queue))
         except QueueMissingError:
             if queue.name not in self._without_dead_letters:
-                told = "%s: its dead-letter queue %s does not exist, and messages that fail come back again; create %s"
-                log.warning(told, queue.name, policy.dead_letter_queue, policy.dead_letter_queue)
+                warning = (
+                    "%s: its dead-letter queue %s does not exist, and messages that fail come back again; create %s"
+                )
+                log.warning(warning, queue.name, policy.dead_letter_queue, policy.dead_letter_queue)
             self._without_dead_letters.add(queue.name)
         return queue.as_attributes()
 

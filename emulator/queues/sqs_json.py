@@ -77,10 +77,12 @@ class SqsJson:
 
     async def _give_back(self, url: str, answer: Mapping[str, Any]) -> None:
         """Make the messages of a cancelled receive visible again."""
-        messages = (one for one in answer.get("Messages") or [] if isinstance(one, dict))
-        handles = [one["ReceiptHandle"] for one in messages if "ReceiptHandle" in one]
+        messages = (message for message in answer.get("Messages") or [] if isinstance(message, dict))
+        handles = [message["ReceiptHandle"] for message in messages if "ReceiptHandle" in message]
         if handles:
-            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(handles)]
+            entries = [
+                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": 0} for n, handle in enumerate(handles)
+            ]
             await self._post("ChangeMessageVisibilityBatch", {"QueueUrl": url, "Entries": entries})
 
     async def _post(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,14 +106,17 @@ def with_binary_values(answer: dict[str, Any]) -> dict[str, Any]:
     messages = answer.get("Messages")
     if not isinstance(messages, list):
         return answer
-    return {**answer, "Messages": [_decoded(one) if isinstance(one, dict) else one for one in messages]}
+    return {**answer, "Messages": [_decoded(message) if isinstance(message, dict) else message for message in messages]}
 
 
 def _decoded(message: dict[str, Any]) -> dict[str, Any]:
     attributes = message.get("MessageAttributes")
     if not isinstance(attributes, dict):
         return message
-    return {**message, "MessageAttributes": {name: _decoded_attribute(one) for name, one in attributes.items()}}
+    return {
+        **message,
+        "MessageAttributes": {name: _decoded_attribute(attribute) for name, attribute in attributes.items()},
+    }
 
 
 def _decoded_attribute(attribute: Any) -> Any:

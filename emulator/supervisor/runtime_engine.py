@@ -125,8 +125,8 @@ class RuntimeEngine:
             return refusal(503, "NotTaken", "the function is being initialised anew")
         figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
         self._teller.tell("done", request_id=headers[REQUEST_ID], **figures)
-        told = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
-        return Response(200, answer.payload, told)
+        answer_headers = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
+        return Response(200, answer.payload, answer_headers)
 
     async def _call(self, headers: Mapping[str, str], payload: bytes) -> InvocationResult | None:
         """Make one call; None when no runtime was there to take it.

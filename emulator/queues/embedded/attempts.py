@@ -17,8 +17,8 @@ class Answered:
     def unchanged(self) -> bool:
         """Tell whether all of them are still hidden, as they were when they were received."""
         return all(
-            one.queue and one.in_flight and one.receipt == receipt and one.visible_at == until
-            for one, receipt, until in self.messages
+            message.queue and message.in_flight and message.receipt == receipt and message.visible_at == until
+            for message, receipt, until in self.messages
         )
 
 
@@ -33,9 +33,11 @@ class Attempts:
         while self._by_id and next(iter(self._by_id.values())).at + DEDUPLICATION_S <= now:
             self._by_id.popitem(last=False)
         answered = self._by_id.get(attempt)
-        return [one for one, _, _ in answered.messages] if answered and answered.unchanged() else []
+        return [message for message, _, _ in answered.messages] if answered and answered.unchanged() else []
 
     def keep(self, attempt: str, messages: list[StoredMessage], now: float) -> None:
         """Keep an answer."""
         self._by_id.pop(attempt, None)
-        self._by_id[attempt] = Answered(now, tuple((one, one.receipt, one.visible_at) for one in messages))
+        self._by_id[attempt] = Answered(
+            now, tuple((message, message.receipt, message.visible_at) for message in messages)
+        )

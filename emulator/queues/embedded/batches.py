@@ -18,18 +18,18 @@ def read_entries(parameters: Mapping[str, Any]) -> Sequence[Entry]:
     if not entries:
         raise SqsError("EmptyBatchRequest", "There should be at least one entry in the request.")
     if len(entries) > MESSAGES_PER_CALL:
-        told = f"Maximum number of entries per request are {MESSAGES_PER_CALL}. You have sent {len(entries)}."
-        raise SqsError("TooManyEntriesInBatchRequest", told)
+        problem = f"Maximum number of entries per request are {MESSAGES_PER_CALL}. You have sent {len(entries)}."
+        raise SqsError("TooManyEntriesInBatchRequest", problem)
     ids = [str(entry["Id"]) for entry in entries]
-    if not all(_ID.fullmatch(one) for one in ids):
+    if not all(_ID.fullmatch(entry_id) for entry_id in ids):
         raise SqsError(
             "InvalidBatchEntryId",
             "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most"
             f" {LABEL_CHARACTERS} letters long.",
         )
-    for position, one in enumerate(ids):
-        if one in ids[:position]:
-            raise SqsError("BatchEntryIdsNotDistinct", f"Id {one} repeated.")
+    for position, entry_id in enumerate(ids):
+        if entry_id in ids[:position]:
+            raise SqsError("BatchEntryIdsNotDistinct", f"Id {entry_id} repeated.")
     return entries
 
 

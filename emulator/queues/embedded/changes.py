@@ -48,7 +48,7 @@ class Changes:
     def forget(self, queue: str) -> None:
         """Note that a queue is gone with all that it remembers."""
         self.queues[queue] = None
-        self.remembered = {key: one for key, one in self.remembered.items() if key[0] != queue}
+        self.remembered = {key: record for key, record in self.remembered.items() if key[0] != queue}
         self.forgotten.add(queue)
 
     def take(self) -> "Changes":
@@ -60,11 +60,11 @@ class Changes:
 
     def put_back(self, failed: "Changes") -> None:
         """Take back what could not be written; what has changed since then counts."""
-        added = {key: one for key, one in failed.added.items() if key not in self.gone}
-        self.added = added | {key: one for key, one in self.touched.items() if key in added} | self.added
-        touched = {key: one for key, one in failed.touched.items() if key not in self.gone} | self.touched
-        self.touched = {key: one for key, one in touched.items() if key not in self.added}
+        added = {key: message for key, message in failed.added.items() if key not in self.gone}
+        self.added = added | {key: message for key, message in self.touched.items() if key in added} | self.added
+        touched = {key: message for key, message in failed.touched.items() if key not in self.gone} | self.touched
+        self.touched = {key: message for key, message in touched.items() if key not in self.added}
         self.gone |= failed.gone
         self.queues, self.tasks = failed.queues | self.queues, failed.tasks | self.tasks
-        kept = {key: one for key, one in failed.remembered.items() if key[0] not in self.forgotten}
+        kept = {key: record for key, record in failed.remembered.items() if key[0] not in self.forgotten}
         self.remembered, self.forgotten = kept | self.remembered, self.forgotten | failed.forgotten

@@ -62,7 +62,7 @@ class Inspection:
 
     def _origin(self, message: StoredMessage, queue: MessageQueue) -> MessageQueue:
         """Return where a message goes back to; one that a program has put here goes to the only queue it can be of."""
-        sources = [one.name for one in self.account.sources_of(queue)]
+        sources = [source.name for source in self.account.sources_of(queue)]
         name = message.source or (sources[0] if len(sources) == 1 else "")
         target = self.account.queues.get(name)
         if target is None:

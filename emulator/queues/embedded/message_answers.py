@@ -36,7 +36,7 @@ class Wanted:
         """Return those of a message's own attributes that are asked for."""
         if ALL in self.own or ".*" in self.own:
             return message.content.attributes
-        return {name: one for name, one in message.content.attributes.items() if _matches(name, self.own)}
+        return {name: attribute for name, attribute in message.content.attributes.items() if _matches(name, self.own)}
 
 
 def answer_message(message: StoredMessage, wanted: Wanted, arns: Arns) -> dict[str, Any]:
@@ -83,4 +83,4 @@ def _everything(_: str) -> bool:
 
 
 def _matches(name: str, wanted: Sequence[str]) -> bool:
-    return any(name == one or (one.endswith(".*") and name.startswith(one[:-2])) for one in wanted)
+    return any(name == pattern or (pattern.endswith(".*") and name.startswith(pattern[:-2])) for pattern in wanted)

@@ -73,10 +73,10 @@ class MessageOperations:
                 read[entry["Id"]] = read_content(entry, content_based=content_based)
             except SqsError as error:
                 read[entry["Id"]] = error
-        size = sum(one.size_bytes for one in read.values() if isinstance(one, Content))
+        size = sum(content.size_bytes for content in read.values() if isinstance(content, Content))
         if size > MESSAGE_BYTES.high:
-            told = f"Batch requests cannot be longer than {MESSAGE_BYTES.high} bytes. You have sent {size} bytes."
-            raise SqsError("BatchRequestTooLong", told)
+            problem = f"Batch requests cannot be longer than {MESSAGE_BYTES.high} bytes. You have sent {size} bytes."
+            raise SqsError("BatchRequestTooLong", problem)
 
         def send(entry: Entry) -> Mapping[str, Any]:
             content = read[entry["Id"]]
@@ -148,12 +148,12 @@ class MessageOperations:
                 queue.hide(message, now + call.visibility_s, now)
         else:
             before = self.account.receive(queue, call.limit, visibility_s=call.visibility_s, now=now)
-            messages = [one.message for one in before]
+            messages = [state.message for state in before]
         if not messages:
             return None
         if call.attempt:
             queue.attempts.keep(call.attempt, messages, now)
-        answer = {"Messages": [answer_message(one, call.wanted, self.account.arns) for one in messages]}
+        answer = {"Messages": [answer_message(message, call.wanted, self.account.arns) for message in messages]}
         return ReceiveResult(answer, queue, before)
 
     def _check_for_type(self, queue: MessageQueue, parameters: Parameters, **codes: str) -> None:

@@ -116,10 +116,10 @@ class MessageQueue:
 
     def unreceive(self, before: Iterable[BeforeReceive], now: float) -> None:
         """Undo a receive that nobody waits for any more: as if it had not been, but for what has happened since."""
-        for one in before:
-            if self.messages.get(one.message.key) is one.message and one.message.received == one.received + 1:
-                one.restore()
-                self.hide(one.message, now, now)
+        for state in before:
+            if self.messages.get(state.message.key) is state.message and state.message.received == state.received + 1:
+                state.restore()
+                self.hide(state.message, now, now)
 
     def hide(self, message: StoredMessage, until: float, now: float) -> None:
         """Let a message be visible from a time on, which may be now."""

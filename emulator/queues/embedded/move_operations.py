@@ -104,6 +104,6 @@ class MoveOperations:
     def _queue(self, parameter: str, arn: str) -> MessageQueue:
         queue = self.account.by_arn(arn)
         if queue is None:
-            told = f"The resource that you specified for the {parameter} parameter doesn't exist."
-            raise SqsError("ResourceNotFoundException", told)
+            problem = f"The resource that you specified for the {parameter} parameter doesn't exist."
+            raise SqsError("ResourceNotFoundException", problem)
         return queue

@@ -66,7 +66,7 @@ def recover(store: QueueStore, account: QueueAccount, tasks: MoveTasks, now: flo
         if name in account.queues:
             account.queues[name].deduplication.add(remembered)
     account.begin_after(store.last_key())
-    for settings in sorted(store.tasks(), key=lambda one: -float(one["started_at"])):
+    for settings in sorted(store.tasks(), key=lambda settings: -float(settings["started_at"])):
         task = MoveTask(**settings)
         task.resume(now)
         tasks.by_source.setdefault(task.source, []).append(task)

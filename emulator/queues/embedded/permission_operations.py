@@ -32,7 +32,7 @@ class PermissionOperations:
         if not _LABEL.fullmatch(label):
             reason = f"1 to {LABEL_CHARACTERS} alphanumeric characters, hyphens and underscores."
             raise invalid_value("Label", label, reason)
-        if any(one.get("Sid") == label for one in statements):
+        if any(statement.get("Sid") == label for statement in statements):
             raise invalid_value("Label", label, "Already exists.")
         if len(statements) >= PERMISSIONS:
             raise SqsError("OverLimit", f"{PERMISSIONS} statements is the most that a queue's policy has.")
@@ -44,7 +44,7 @@ class PermissionOperations:
         """Remove a statement; with the last one the policy goes."""
         queue, label = self.account.queue(parameters["QueueUrl"]), parameters["Label"]
         statements = _statements(queue)
-        kept = [one for one in statements if one.get("Sid") != label]
+        kept = [statement for statement in statements if statement.get("Sid") != label]
         if len(kept) == len(statements):
             raise invalid_value("Label", label, "can't find label.")
         self._set(queue, kept, now)
@@ -53,16 +53,16 @@ class PermissionOperations:
     def _statement(self, queue: MessageQueue, parameters: Mapping[str, Any]) -> Statement:
         actions: Sequence[str] = parameters["Actions"]
         if len(actions) > ACTIONS_PER_PERMISSION:
-            told = f"{len(actions)} Actions were found, maximum allowed is {ACTIONS_PER_PERMISSION}."
-            raise SqsError("OverLimit", told)
-        for one in parameters["AWSAccountIds"]:
-            if not _ACCOUNT.fullmatch(one):
-                raise invalid_value("PrincipalId", one, "Unable to verify.")
+            problem = f"{len(actions)} Actions were found, maximum allowed is {ACTIONS_PER_PERMISSION}."
+            raise SqsError("OverLimit", problem)
+        for account in parameters["AWSAccountIds"]:
+            if not _ACCOUNT.fullmatch(account):
+                raise invalid_value("PrincipalId", account, "Unable to verify.")
         return {
             "Sid": parameters["Label"],
             "Effect": "Allow",
-            "Principal": {"AWS": _one_or_all([account_root(one) for one in parameters["AWSAccountIds"]])},
-            "Action": _one_or_all([f"SQS:{one}" for one in actions]),
+            "Principal": {"AWS": _one_or_all([account_root(account) for account in parameters["AWSAccountIds"]])},
+            "Action": _one_or_all([f"SQS:{action}" for action in actions]),
             "Resource": self.account.arn(queue),
         }
 

@@ -143,8 +143,8 @@ class QueueAccount:
     def _check_room(self, content: Content) -> None:
         if self.stored_bytes() + content.size_bytes > self.maximum_bytes:
             most = f"{self.maximum_bytes >> 20} MiB"
-            told = f"All queues together hold {most} of messages at most: delete, purge or process some."
-            raise SqsError(OVER_LIMIT, told)
+            problem = f"All queues together hold {most} of messages at most: delete, purge or process some."
+            raise SqsError(OVER_LIMIT, problem)
 
     def _remember(self, queue: MessageQueue, remembered: Remembered) -> None:
         queue.deduplication.add(remembered)

@@ -39,8 +39,8 @@ class QueueOperations:
         _check_name(name, fifo=fifo)
         if found := self.account.queues.get(name):
             if different := found.attributes.first_difference(attributes):
-                told = f"A queue already exists with the same name and a different value for attribute {different}"
-                raise SqsError("QueueNameExists", told)
+                problem = f"A queue already exists with the same name and a different value for attribute {different}"
+                raise SqsError("QueueNameExists", problem)
             return {"QueueUrl": self.url(name)}
         wanted = self._changed(QueueAttributes(fifo), name, attributes)
         queue = MessageQueue(name, wanted, now, now, self.account.changes)
@@ -72,7 +72,7 @@ class QueueOperations:
     def ListDeadLetterSourceQueues(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Return the URLs of the queues whose dead letters go to a queue."""
         sources = self.account.sources_of(self._queue(parameters))
-        return {"queueUrls": [], **self._page("queueUrls", sorted(one.name for one in sources), parameters)}
+        return {"queueUrls": [], **self._page("queueUrls", sorted(source.name for source in sources), parameters)}
 
     def GetQueueAttributes(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Return the attributes that are asked for, of those that the queue has."""
@@ -97,8 +97,8 @@ class QueueOperations:
         """Delete all messages of a queue, once a minute."""
         queue = self._queue(parameters)
         if queue.purged_at and now < queue.purged_at + PURGE_PAUSE_S:
-            told = f"Only one PurgeQueue operation on {queue.name} is allowed every {PURGE_PAUSE_S} seconds."
-            raise SqsError("PurgeQueueInProgress", told)
+            problem = f"Only one PurgeQueue operation on {queue.name} is allowed every {PURGE_PAUSE_S} seconds."
+            raise SqsError("PurgeQueueInProgress", problem)
         queue.purge(now)
         self.account.note(queue)
         return {}
@@ -184,13 +184,13 @@ def _check_name(name: str, *, fifo: bool) -> None:
     if is_queue_name(name) and is_fifo(name) == fifo:
         return
     if fifo:
-        told = (
+        problem = (
             f"The name of a FIFO queue can only include {_CHARACTERS}, must end with {FIFO_SUFFIX} suffix and be 1 to"
             f" {QUEUE_NAME_CHARACTERS} in length."
         )
     else:
-        told = f"Can only include {_CHARACTERS}. 1 to {QUEUE_NAME_CHARACTERS} in length"
-    raise SqsError(INVALID_PARAMETER_VALUE, told)
+        problem = f"Can only include {_CHARACTERS}. 1 to {QUEUE_NAME_CHARACTERS} in length"
+    raise SqsError(INVALID_PARAMETER_VALUE, problem)
 
 
 def _check_tags(tags: Mapping[str, str]) -> None:

@@ -48,14 +48,14 @@ class Rows:
     def of(cls, changes: Changes) -> "Rows":
         """Return changes as rows, each thing as it is now."""
         return cls(
-            messages=[_message_row(one) for one in changes.added.values()],
-            states=[_state_row(one) for part in (changes.added, changes.touched) for one in part.values()],
+            messages=[_message_row(message) for message in changes.added.values()],
+            states=[_state_row(message) for part in (changes.added, changes.touched) for message in part.values()],
             gone=list(changes.gone),
-            queues=[(name, json.dumps(one)) for name, one in changes.queues.items() if one is not None],
+            queues=[(name, json.dumps(settings)) for name, settings in changes.queues.items() if settings is not None],
             queues_gone=list(changes.forgotten),
-            tasks=[(task_id, json.dumps(one)) for task_id, one in changes.tasks.items() if one is not None],
-            tasks_gone=[task_id for task_id, one in changes.tasks.items() if one is None],
-            remembered=[_remembered_row(queue, one) for (queue, _), one in changes.remembered.items()],
+            tasks=[(task_id, json.dumps(task)) for task_id, task in changes.tasks.items() if task is not None],
+            tasks_gone=[task_id for task_id, task in changes.tasks.items() if task is None],
+            remembered=[_remembered_row(queue, record) for (queue, _), record in changes.remembered.items()],
         )
 
 
@@ -96,8 +96,8 @@ def _state_row(message: StoredMessage) -> Row:
     )
 
 
-def _remembered_row(queue: str, one: Remembered) -> Row:
-    return (queue, one.scope, one.message_id, one.key, one.at)
+def _remembered_row(queue: str, record: Remembered) -> Row:
+    return (queue, record.scope, record.message_id, record.key, record.at)
 
 
 def _attributes_text(attributes: Mapping[str, Mapping[str, Any]]) -> str:

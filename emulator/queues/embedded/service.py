@@ -168,6 +168,6 @@ class EmbeddedSqs:
             self._timer = None
         awaited = (self.account.queues.get(name) for name, waiters in self._waiters.items() if waiters)
         due = [queue.next_at() for queue in awaited if queue]
-        at = min((one for one in (*due, self._tasks.next_at()) if one is not None), default=None)
+        at = min((moment for moment in (*due, self._tasks.next_at()) if moment is not None), default=None)
         if at is not None:
             self._timer = asyncio.get_running_loop().call_later(max(at - self._clock(), 0.0), self._look_for_messages)

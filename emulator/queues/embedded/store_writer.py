@@ -87,11 +87,11 @@ class StoreWriter:
             written.set_result(None)
         else:
             self._changes.put_back(changes)
-            told = f"{self._store.path} cannot be written ({error}): make room on its disk, and call again"
+            problem = f"{self._store.path} cannot be written ({error}): make room on its disk, and call again"
             if not self._failing:
-                log.error("the queues take no messages: %s", told)
+                log.error("the queues take no messages: %s", problem)
             self._failing = True
-            written.set_exception(SqsError(UNAVAILABLE, told))
+            written.set_exception(SqsError(UNAVAILABLE, problem))
             written.exception()  # whoever waited may have gone
         if self._next is not None:
             self._begin()

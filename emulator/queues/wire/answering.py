@@ -97,9 +97,9 @@ class EmbeddedAnswers:
         else:
             result = await self.service.call(operation.name, parameters)
         if failed := result.get("Failed"):
-            return {**result, "Failed": [{**one, "Code": spelling_of(one["Code"]).query_code} for one in failed]}
+            return {**result, "Failed": [{**entry, "Code": spelling_of(entry["Code"]).query_code} for entry in failed]}
         if any(name in result for name in _URLS):
-            return {name: _at(received.base, one) if name in _URLS else one for name, one in result.items()}
+            return {name: _at(received.base, value) if name in _URLS else value for name, value in result.items()}
         return result
 
 

@@ -106,7 +106,7 @@ def _items(node: Tree, path: str) -> Iterator[tuple[Any, str]]:
     for number in items:
         if not (number.isascii() and number.isdecimal()):
             raise SqsError(SERIALIZATION, f"{path}.{number}: items are numbered, as in {path}.1")
-    return ((items[number], f"{path}.{number}") for number in sorted(items, key=lambda one: (len(one), one)))
+    return ((items[number], f"{path}.{number}") for number in sorted(items, key=lambda digits: (len(digits), digits)))
 
 
 def _text(node: Any, path: str) -> str:

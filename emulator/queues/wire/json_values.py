@@ -37,7 +37,7 @@ def _structure(shape: StructureShape) -> Read:
         """Keep the members that the model knows; null stands for a member that is not there."""
         if type(value) is not dict:
             raise _mismatch(value, "a structure")
-        return {name: readers[name](one) for name, one in value.items() if one is not None and name in readers}
+        return {name: readers[name](member) for name, member in value.items() if member is not None and name in readers}
 
     return read
 
@@ -46,7 +46,7 @@ def _list(read_item: Read) -> Read:
     def read(value: Any) -> list[Any]:
         if type(value) is not list:
             raise _mismatch(value, "a list")
-        return [read_item(one) for one in value]
+        return [read_item(item) for item in value]
 
     return read
 
@@ -55,7 +55,7 @@ def _map(read_value: Read) -> Read:
     def read(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise _mismatch(value, "a map")
-        return {name: read_value(one) for name, one in value.items() if one is not None}
+        return {name: read_value(item) for name, item in value.items() if item is not None}
 
     return read
 

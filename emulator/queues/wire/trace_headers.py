@@ -22,7 +22,7 @@ def without_its_digest(result: Mapping[str, Any], parameters: Mapping[str, Any])
     if ENTRIES not in parameters:
         return result if parameters.get(SYSTEM_ATTRIBUTES) else _without(result)
     sent = {entry["Id"] for entry in parameters[ENTRIES] if entry.get(SYSTEM_ATTRIBUTES)}
-    done = [one if one["Id"] in sent else _without(one) for one in result.get("Successful", [])]
+    done = [entry if entry["Id"] in sent else _without(entry) for entry in result.get("Successful", [])]
     return {**result, "Successful": done}
 
 

@@ -23,7 +23,7 @@ def xml_writer(shape: StructureShape) -> Write:
     writers = {name: _member(name, member) for name, member in shape.members.items()}
 
     def write(value: Any) -> str:
-        return "".join([writers[name](one) for name, one in value.items() if one is not None])
+        return "".join([writers[name](member) for name, member in value.items() if member is not None])
 
     return write
 
@@ -35,7 +35,7 @@ def _member(name: str, shape: Shape) -> Write:
         return _map(tag, shape)
     if isinstance(shape, ListShape):
         write_item = _member(tag, shape.member)
-        return lambda value: "".join([write_item(one) for one in value])
+        return lambda value: "".join([write_item(item) for item in value])
     write_content = xml_writer(shape) if isinstance(shape, StructureShape) else _content(shape)
     return lambda value: f"<{tag}>{write_content(value)}</{tag}>"
 
@@ -47,8 +47,8 @@ def _map(tag: str, shape: MapShape) -> Write:
     def write(value: Any) -> str:
         return "".join(
             [
-                f"<{tag}><{key_tag}>{escaped(key)}</{key_tag}><{value_tag}>{write_value(one)}</{value_tag}></{tag}>"
-                for key, one in value.items()
+                f"<{tag}><{key_tag}>{escaped(key)}</{key_tag}><{value_tag}>{write_value(item)}</{value_tag}></{tag}>"
+                for key, item in value.items()
             ]
         )
 
