@@ -16,7 +16,7 @@ from emulator.listening import PortError
 from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.owner_key import OwnerKeyError
-from emulator.parts import NOTHING, Foundation, Parts, StandIns, make_parts
+from emulator.parts import NO_STAND_INS, Foundation, Parts, StandIns, make_parts
 from emulator.queues import QueueError, Queues
 from emulator.resources import Resources
 from emulator.served_ports import served_ports
@@ -37,7 +37,7 @@ class Emulator:
     """
 
     def __init__(
-        self, settings: Settings, resources: Resources, say: Say = log.info, *, stand_ins: StandIns = NOTHING
+        self, settings: Settings, resources: Resources, say: Say = log.info, *, stand_ins: StandIns = NO_STAND_INS
     ) -> None:
         self.settings = settings
         self.say = say

@@ -7,7 +7,7 @@ from emulator.listening import PortError
 from emulator.settings import Ports
 
 FIRST, LAST = 12_000, 32_000  #: below the ports that the system gives to outgoing connections
-APART = 24
+PORT_SPACING = 24
 
 
 def free_ports() -> Ports:
@@ -16,7 +16,7 @@ def free_ports() -> Ports:
     They lie below those that the system gives to outgoing connections: one of these could be taken a moment later.
     """
     for _ in range(100):
-        base = random.randrange(FIRST, LAST, APART)  # noqa: S311  # no secret
+        base = random.randrange(FIRST, LAST, PORT_SPACING)  # noqa: S311  # no secret
         if all(_is_free(base + offset) for offset in range(20)):
             return Ports(base, base + 1, base + 2, base + 3, base + 4)
     raise PortError(f"no twenty free ports in a row between {FIRST} and {LAST}: stop what uses them")

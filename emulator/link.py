@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.engines import Engines
-from emulator.environments.environment import Environment, LastWords
+from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
 from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.journal.output import stream
@@ -122,7 +122,7 @@ class Link:
                 self._log(str(message["line"]), environment, from_rie=message.get("stream") == FROM_RIE)
             case "done":
                 request_id = str(message["request_id"])
-                environment.hear(request_id, LastWords(message["out_of_memory"], message.get("taken", True)))
+                environment.take_report(request_id, CallReport(message["out_of_memory"], message.get("taken", True)))
                 self.emit(OutputComplete(environment.name, request_id, message["peak_mb"]))
 
     def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
@@ -131,7 +131,7 @@ class Link:
         environment.start = int(message["start"])
         if "init_ms" in message:
             environment.init_ms = float(message["init_ms"])
-            _tell_init(environment)
+            _log_init(environment)
         if message.get("init_error"):
             where = self.looked_in(function.name) if NO_MODULE in message["init_error"] else ""
             looked = f"; it was looked for in {where}" if where else ""
@@ -146,7 +146,7 @@ class Link:
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
         elif (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration
-            _tell_init(environment)
+            _log_init(environment)
         elif not is_noise(line):
             _warn(environment, f"RIE says: {line}")
 
@@ -155,7 +155,7 @@ def _warn(environment: Environment, text: str) -> None:
     log.warning("%s: environment %s: %s", environment.function, environment.name, text)
 
 
-def _tell_init(environment: Environment) -> None:
+def _log_init(environment: Environment) -> None:
     name, duration = environment.name, environment.init_ms
     log.info("%s: environment %s initialised in %.0f ms", environment.function, name, duration)
 

@@ -103,8 +103,8 @@ class Processes:
         command += launch.command if launch else own
         token = {LINK_VARIABLE: self.tokens.of(function.name)}  # no command line shows it
         try:
-            of_image = launch.variables if launch else self.native.variables
-            variables = {**inherited(os.environ), **of_image, **token}
+            image_variables = launch.variables if launch else self.native.variables
+            variables = {**inherited(os.environ), **image_variables, **token}
             process = await _start(command, variables, launch.folder if launch else self.native.root)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # no descriptor, process or thread is left
             return f"could not be started ({error})"

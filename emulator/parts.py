@@ -41,7 +41,7 @@ class StandIns:
     functions: Mapping[str, ScriptedFunction] | None = None  #: by name, in place of the functions' own code
 
 
-NOTHING = StandIns()
+NO_STAND_INS = StandIns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Foundation:
     settings: Settings
     stack: Stack
     edge: Edge
-    stand_ins: StandIns = NOTHING
+    stand_ins: StandIns = NO_STAND_INS
     tokens: Tokens = field(default_factory=Tokens)  #: by which the supervisors of this start are known
 
     @property

@@ -100,8 +100,8 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
     aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)
 
     def configure(function: Function, environment: str) -> dict[str, str]:
-        of_lambda = launches[function.name].of_lambda if function.name in launches else {}
-        return {**variables(function, environment, aws), **of_lambda}
+        location_variables = launches[function.name].location_variables if function.name in launches else {}
+        return {**variables(function, environment, aws), **location_variables}
 
     def looked_in(function: str) -> str:
         return launches[function].looked_in if function in launches else str(native.root if native else "")

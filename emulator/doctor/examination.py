@@ -14,7 +14,7 @@ from emulator.doctor.system import RunningResources, ask_system
 from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file, problems_in
 
-NEARLY = 0.9
+WARNING_SHARE = 0.9
 #: part of the loader's error → the id of Lambda's behaviour that it follows
 REFUSALS = {
     "Queue visibility timeout": "ES-41",
@@ -94,7 +94,7 @@ def examine_running(running: RunningResources) -> Iterator[Finding]:
             yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", on_aws, cure)
         largest = running.largest_bytes.get(queue.name, 0)
         most = queue.maximum_message_bytes
-        if largest > most * NEARLY:
+        if largest > most * WARNING_SHARE:
             on_aws = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
             yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", on_aws, "send less, or a reference to it in S3")
 

@@ -11,7 +11,7 @@ from emulator.resources.function import variables_bytes
 from emulator.resources.permission import UNSIGNED
 from emulator.template import Declared
 
-NEARLY = 0.9  #: the share of a limit above which there is a warning
+WARNING_SHARE = 0.9  #: the share of a limit above which there is a warning
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 
 
@@ -44,7 +44,7 @@ def examine_functions(resources: Resources, declared: Sequence[Declared]) -> Ite
 def _variables(function: Function) -> Iterator[Finding]:
     path = f"Resources.{function.logical_id}.Properties.Environment.Variables"
     size = variables_bytes(function.environment)
-    if size > ENVIRONMENT_BYTES * NEARLY:
+    if size > ENVIRONMENT_BYTES * WARNING_SHARE:
         level = Level.ERROR if size > ENVIRONMENT_BYTES else Level.WARNING
         on_aws = f"{size:,} bytes; Lambda allows {ENVIRONMENT_BYTES:,}, and ARNs and URLs are longer there than here"
         yield Finding(level, "RT-01", path, on_aws, "move long values into a file of the image, or a parameter store")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from emulator.aws.limits import IMAGE_BYTES
 from emulator.doctor.findings import Finding, Level
 
-NEARLY = 0.9
+WARNING_SHARE = 0.9
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}  #: Docker's name → Lambda's name
 SHOWN = 3  #: how many written files a finding names
 
@@ -34,7 +34,7 @@ def examine_images(images: Mapping[str, Image], wanted: Mapping[str, str]) -> It
     """Examine each function's image; `wanted` has each function's architecture by the template."""
     for function, image in images.items():
         path = f"{function}: image {image.name}"
-        if image.size_bytes > IMAGE_BYTES * NEARLY:
+        if image.size_bytes > IMAGE_BYTES * WARNING_SHARE:
             level = Level.ERROR if image.size_bytes > IMAGE_BYTES else Level.WARNING
             on_aws = f"{image.size_bytes / 1024**3:.1f} GB unpacked; Lambda allows {IMAGE_BYTES / 1024**3:.0f}"
             yield Finding(level, "RT-04", path, on_aws, "leave out what the handler does not import (CUDA, compilers)")

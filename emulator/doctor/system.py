@@ -11,8 +11,8 @@ import aiohttp
 
 from emulator.aws.identifiers import API_VERSION, DEFAULT_REGION
 from emulator.queues import QueueError, Queues
-from emulator.queues.of_template import connect
 from emulator.queues.sqs_json import Server
+from emulator.queues.template_queues import connect
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ANSWER_S = 10.0

@@ -42,7 +42,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AdmissionRules:
     """The requests that one port, or one function URL, allows."""
 
     hosts: Collection[str] = ()  #: the hosts that the user allows, besides those that are always allowed
@@ -63,18 +63,18 @@ class Refusal:
         return f"{self.reason}; {self.cure}"
 
 
-def refusal(request: Provenance, door: Door) -> Refusal | None:
+def refusal(request: Provenance, rules: AdmissionRules) -> Refusal | None:
     """Return why a request is refused; None if it is allowed."""
     host = host_in(request.host)
-    if host and not is_ours(host, door.hosts):
+    if host and not is_ours(host, rules.hosts):
         shown = _shown(host)
         cure = f"if this name is a tunnel or proxy of yours, start the emulator with --allow-host {shown}"
         return Refusal(f"the Host header names {shown}, which is not known as a name of this machine", cure)
     if request.origin:
-        return _refused_origin(request, door)
+        return _refused_origin(request, rules)
     if not request.site or request.site in OWN_SITE or _is_same_site(request.site, host):
         return None
-    if door.navigable and request.is_navigation:
+    if rules.navigable and request.is_navigation:
         return None
     return Refusal(
         f"a browser sent this for a page of another site (Sec-Fetch-Site: {_shown(request.site)})",
@@ -82,15 +82,15 @@ def refusal(request: Provenance, door: Door) -> Refusal | None:
     )
 
 
-def is_of_this_machine(request: Provenance, door: Door) -> bool:
+def is_of_this_machine(request: Provenance, rules: AdmissionRules) -> bool:
     """Tell whether the page that sent a request is one of this machine's, or of a host that the user allows."""
     host = _origin_host(request.origin)
-    return is_loopback(host) or host in door.hosts
+    return is_loopback(host) or host in rules.hosts
 
 
-def _refused_origin(request: Provenance, door: Door) -> Refusal | None:
-    named = ANY_ORIGIN in door.origins or request.origin in door.origins
-    if named or is_of_this_machine(request, door) or _is_same_origin(request):
+def _refused_origin(request: Provenance, rules: AdmissionRules) -> Refusal | None:
+    named = ANY_ORIGIN in rules.origins or request.origin in rules.origins
+    if named or is_of_this_machine(request, rules) or _is_same_origin(request):
         return None
     if request.origin == "null":
         return Refusal(
@@ -98,7 +98,7 @@ def _refused_origin(request: Provenance, door: Door) -> Refusal | None:
             "serve the page over HTTP from this machine, for example with python3 -m http.server",
         )
     shown = _shown(request.origin)
-    cure = door.cure.format(host=_shown(_origin_host(request.origin)), origin=shown)
+    cure = rules.cure.format(host=_shown(_origin_host(request.origin)), origin=shown)
     return Refusal(f"pages of {shown} may not call this", cure)
 
 

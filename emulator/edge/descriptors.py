@@ -5,7 +5,7 @@ import resource
 from collections.abc import Iterator
 
 RESERVED = 256  #: for environments, files, and the emulator's own connections to other servers
-MOST_WANTED = 65_536  #: the most descriptors that an emulator can use
+MOST_DESCRIPTORS = 65_536  #: the most descriptors that an emulator can use
 MOST_PER_PORT = 4_096
 LEAST_PER_PORT = 8
 
@@ -17,7 +17,7 @@ def raised_limit() -> Iterator[None]:
     Shells usually set a limit of 1,024, which a process may raise much further.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_WANTED if hard == resource.RLIM_INFINITY else min(hard, MOST_WANTED)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and wanted > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     try:
@@ -36,7 +36,7 @@ def lower_limit(most: int) -> None:
 def limit() -> int:
     """Return how many descriptors this process may have."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_WANTED if soft == resource.RLIM_INFINITY else soft
+    return MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
 
 
 def connections_per_port(descriptors: int, ports: int, passing_on: int) -> int:

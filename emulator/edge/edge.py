@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from emulator.edge import descriptors
-from emulator.edge.admission import Door
+from emulator.edge.admission import AdmissionRules
 from emulator.edge.bodies import BodyMemory
 from emulator.edge.connections import Connections
 from emulator.edge.gate import Gate
@@ -29,4 +29,6 @@ class Edge:
 
         `navigable`: other pages may link to it.
         """
-        return Gate(Door(self.hosts, navigable=navigable), Connections(self.connections), most_bytes, BodyMemory())
+        return Gate(
+            AdmissionRules(self.hosts, navigable=navigable), Connections(self.connections), most_bytes, BodyMemory()
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from emulator.edge.admission import Door, Provenance, Refusal, refusal
+from emulator.edge.admission import AdmissionRules, Provenance, Refusal, refusal
 from emulator.edge.bodies import Body, BodyMemory, read_body
 from emulator.edge.connections import Connections
 from emulator.edge.refused_answers import Fault, answer_refused
@@ -24,14 +24,14 @@ BODY = web.RequestKey("body", bytes)
 class Gate:
     """The checks and limits that every request to a port passes first."""
 
-    door: Door
+    rules: AdmissionRules
     connections: Connections
     most_bytes: int  #: the most bytes of a body
     memory: BodyMemory = field(default_factory=BodyMemory)
 
-    def refusal(self, request: web.BaseRequest, door: Door | None = None) -> Refusal | None:
+    def refusal(self, request: web.BaseRequest, rules: AdmissionRules | None = None) -> Refusal | None:
         """Return why a request is refused; None if it is allowed."""
-        return refusal(Provenance.read(request.method, request.headers), door or self.door)
+        return refusal(Provenance.read(request.method, request.headers), rules or self.rules)
 
     @contextlib.asynccontextmanager
     async def body(self, request: web.BaseRequest) -> AsyncIterator[Body]:

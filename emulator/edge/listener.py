@@ -62,7 +62,7 @@ class Listener:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # the client has disconnected
             return
         except OSError as error:  # no descriptor is left
-            self._complain(error)
+            self._log_failure(error)
             loop.remove_reader(listening)
             loop.call_later(PAUSE_S, self._listen, listening)
             return
@@ -83,7 +83,7 @@ class Listener:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _complain(self, error: OSError) -> None:
+    def _log_failure(self, error: OSError) -> None:
         if not self._complained:
             self._complained = True
             log.warning("a connection cannot be accepted (%s); it is tried again, and this is logged once", error)

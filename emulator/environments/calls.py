@@ -46,7 +46,7 @@ class PooledCall:
             reason = f"no environment was free within {within_s:.0f} s; have more of them, or fewer calls at once"
             return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=reason)
         except WaitsForItselfError:
-            refusal = _waiting_for_itself(pool)
+            refusal = _deadlock_refusal(pool)
             self.emit(InvocationThrottled(invocation, refusal.reason))
             return refusal
 
@@ -80,7 +80,7 @@ def throttled(reason: str, why: str) -> Outcome:
     return Outcome(OutcomeKind.THROTTLED, json.dumps({"Reason": reason}).encode(), reason=f"Rate Exceeded: {why}")
 
 
-def _waiting_for_itself(pool: Pool) -> Outcome:
+def _deadlock_refusal(pool: Pool) -> Outcome:
     """Return what a call is refused with that could never be served."""
     name = pool.function.name
     why = (

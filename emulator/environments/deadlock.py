@@ -33,10 +33,10 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
 
 def _stuck(directly: set[str], callers: Mapping[str, str]) -> set[str]:
     """Return the segment ids of these invocations, and of all invocations that wait for them."""
-    stuck, news = set(directly), list(directly)
-    while news:
-        caller = callers.get(news.pop(), "")
+    stuck, unvisited = set(directly), list(directly)
+    while unvisited:
+        caller = callers.get(unvisited.pop(), "")
         if caller and caller not in stuck:
             stuck.add(caller)
-            news.append(caller)
+            unvisited.append(caller)
     return stuck

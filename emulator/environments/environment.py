@@ -13,7 +13,7 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS_S = 0.25  #: how long to wait, after a call, for the supervisor's report on it
+REPORT_WAIT_S = 0.25  #: how long to wait, after a call, for the supervisor's report on it
 EXHAUSTED_S, EXHAUSTED_PAUSE_S = 60.0, 1.0  #: how long, and how often, to try to reach a healthy engine
 
 
@@ -31,7 +31,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LastWords:
+class CallReport:
     """The supervisor's report after a call."""
 
     out_of_memory: bool  #: the kernel killed a process for lack of memory
@@ -55,7 +55,7 @@ class Environment:
     start: int = 0  #: the number of its engine's last start
     init_ms: float | None = None  #: duration of an init phase that has not been reported with a call yet
     request_id: str = ""  #: the last call's
-    last_words: asyncio.Future[LastWords] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    report: asyncio.Future[CallReport] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -66,19 +66,19 @@ class Environment:
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call. A crash if the engine ends meanwhile; `EngineGoneError` if the engine cannot take the call."""
         engine, ended, started = self.engine, self.ended, time.monotonic()
-        self.request_id, self.last_words = invocation.request_id, asyncio.get_running_loop().create_future()
+        self.request_id, self.report = invocation.request_id, asyncio.get_running_loop().create_future()
         if engine is None:
             raise EngineGoneError("nothing runs in the environment", taken=False)
         call = asyncio.ensure_future(self._ask(engine, invocation))
         ends: set[asyncio.Future[Any]] = {call, ended}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not call.done():  # its connection breaks too, which shows whether the call had arrived
-            await asyncio.wait({call}, timeout=LAST_WORDS_S)
+            await asyncio.wait({call}, timeout=REPORT_WAIT_S)
         if not call.done():
             call.cancel()
             return crash(invocation.request_id, ended.result(), since(started))
         outcome = call.result()
-        if outcome.kind is OutcomeKind.CRASH and not (await self._heard()).taken:
+        if outcome.kind is OutcomeKind.CRASH and not (await self._last_report()).taken:
             raise EngineGoneError("the function's process had ended before the call", taken=False)
         return outcome
 
@@ -108,17 +108,17 @@ class Environment:
                 log.warning("%s: %s (RequestId %s); it is tried again", self.function, error, invocation.request_id)
                 await asyncio.sleep(EXHAUSTED_PAUSE_S)
 
-    def hear(self, request_id: str, words: LastWords) -> None:
+    def take_report(self, request_id: str, report: CallReport) -> None:
         """Keep the supervisor's report, unless it is about an earlier call than the last."""
-        if request_id == self.request_id and not self.last_words.done():
-            self.last_words.set_result(words)
+        if request_id == self.request_id and not self.report.done():
+            self.report.set_result(report)
 
     async def ran_out_of_memory(self) -> bool:
         """Return whether the last call was killed for lack of memory."""
-        return (await self._heard()).out_of_memory
+        return (await self._last_report()).out_of_memory
 
-    async def _heard(self) -> LastWords:
+    async def _last_report(self) -> CallReport:
         """Return the report on the last call, which may still be on its way."""
-        ends: set[asyncio.Future[Any]] = {self.last_words, self.ended}
-        await asyncio.wait(ends, timeout=LAST_WORDS_S, return_when=asyncio.FIRST_COMPLETED)
-        return self.last_words.result() if self.last_words.done() else LastWords(out_of_memory=False)
+        ends: set[asyncio.Future[Any]] = {self.report, self.ended}
+        await asyncio.wait(ends, timeout=REPORT_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        return self.report.result() if self.report.done() else CallReport(out_of_memory=False)

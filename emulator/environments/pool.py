@@ -194,7 +194,7 @@ class Pool:
         turn = self.line.join(invocation, urgent=until != math.inf)
         self._start_for_waiting()
         self._count_room()
-        waits_for = self._what_the_last_waits_for()
+        waits_for = self._missing_for_last_call()
         try:
             if self.waits_for_itself(invocation):
                 raise WaitsForItselfError
@@ -223,7 +223,7 @@ class Pool:
             environment.restart()
             self.resetting(environment, reason)
 
-    def _what_the_last_waits_for(self) -> str:
+    def _missing_for_last_call(self) -> str:
         if not self.running:
             return "an environment (none is connected)"
         if len(self.line) <= self.coming:

@@ -37,10 +37,10 @@ def _descendants(ancestor: int) -> Iterator[int]:
             with contextlib.suppress(OSError, IndexError):  # the process has ended meanwhile
                 fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
                 children[int(fields[1])].append(int(entry.name))
-    news = [ancestor]
-    while news:
-        found = children[news.pop()]
-        news += found
+    unvisited = [ancestor]
+    while unvisited:
+        found = children[unvisited.pop()]
+        unvisited += found
         yield from found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.aws.error_types import RESPONSE_SIZE_TOO_LARGE, response_too_large
 from emulator.aws.limits import PAYLOAD_BYTES
-from emulator.environments.environment import Engine, Environment, LastWords
+from emulator.environments.environment import CallReport, Engine, Environment
 from emulator.environments.environment_limits import Limits
 from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.failures import crash, describe, since, timeout
@@ -53,7 +53,7 @@ class ScriptedEngine:
         """Make one call; a thread that is still running after the timeout is left to end by itself."""
         started = time.monotonic()
         outcome = await self._outcome(invocation, started)
-        self.environment.hear(invocation.request_id, LastWords(out_of_memory=False))
+        self.environment.take_report(invocation.request_id, CallReport(out_of_memory=False))
         self.emit(OutputComplete(self.environment.name, invocation.request_id, None))
         return outcome
 
@@ -123,7 +123,7 @@ class ScriptedStarter:
             return False
         self._running[function] += 1
         self._started += 1
-        asyncio.get_running_loop().call_soon(self._come, function, f"{function}-{self._started}")
+        asyncio.get_running_loop().call_soon(self._connect, function, f"{function}-{self._started}")
         return True
 
     def ending(self, function: str) -> None:
@@ -133,13 +133,13 @@ class ScriptedStarter:
     async def close(self) -> None:
         """End all of them: there is nothing to end."""
 
-    def _come(self, name: str, environment_name: str) -> None:
+    def _connect(self, name: str, environment_name: str) -> None:
         function = self.functions.get(name)
         if function is None:  # removed meanwhile
             return
 
         def renew() -> None:
-            asyncio.get_running_loop().call_soon(self._come, name, environment_name)
+            asyncio.get_running_loop().call_soon(self._connect, name, environment_name)
 
         environment = Environment(environment_name, name, lambda: None, renew, function)
         self.announce(environment, ScriptedEngine(environment, function, self.scripts[name], self.emit))

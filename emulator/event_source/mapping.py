@@ -28,9 +28,11 @@ OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
 QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-13)
 LOOK_S = 5.0  #: how often a queue's attributes are refreshed
-GONE = "%s does not exist any more: it was deleted, or its server was restarted; creating the template's queues"
-STAY = "%s: %d of %d messages become visible again after their visibility timeout (%s, RequestId %s)"
-AWAITED = "%s does not exist, and the template does not create it; create it: this mapping waits for it"
+QUEUE_DELETED = (
+    "%s does not exist any more: it was deleted, or its server was restarted; creating the template's queues"
+)
+MESSAGES_RETURNED = "%s: %d of %d messages become visible again after their visibility timeout (%s, RequestId %s)"
+QUEUE_MISSING = "%s does not exist, and the template does not create it; create it: this mapping waits for it"
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Poller:
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
     _last_message: float = field(init=False)  #: when the last message came, by `clock`
-    _brief: str = ""  #: what was wrong with the queue's visibility timeout at the last refresh
+    _visibility_problem: str = ""  #: what was wrong with the queue's visibility timeout at the last refresh
     _look_at: float = 0.0  #: when to refresh the queue's attributes; 0: at once
 
     def __post_init__(self) -> None:
@@ -147,17 +149,18 @@ class Poller:
             raise QueueMissingError(f"{self.mapping.queue} does not exist")
         self._look_at = self.clock() + LOOK_S
         self.source.look(queue)
-        brief, self._brief = self._brief, queue.visibility_problem(self.source.function_timeout_s)
-        if self._brief and self._brief != brief:
+        previous = self._visibility_problem
+        self._visibility_problem = queue.visibility_problem(self.source.function_timeout_s)
+        if self._visibility_problem and self._visibility_problem != previous:
             problem = "%s: %s: messages become visible again while they are processed; raise its VisibilityTimeout"
-            log.warning(problem, self.mapping.queue, self._brief)
+            log.warning(problem, self.mapping.queue, self._visibility_problem)
 
     async def _missing(self) -> None:
         """Create the template's queues again; wait for any other queue."""
-        own, first = self.queues.of_template(self.mapping.queue), not self._outage
+        own, first = self.queues.is_of_template(self.mapping.queue), not self._outage
         self._outage, self._look_at = True, 0.0
         if first:
-            log.warning(GONE if own else AWAITED, self.mapping.queue)
+            log.warning(QUEUE_DELETED if own else QUEUE_MISSING, self.mapping.queue)
         else:
             await asyncio.sleep(OUTAGE_PAUSE_S)
         try:
@@ -253,4 +256,4 @@ class Poller:
             self.concurrency.back_off()
         if plan.reason:
             queue, stay = self.mapping.queue, count - len(plan.delete)
-            log.warning(STAY, queue, stay, count, plan.reason, invocation.request_id)
+            log.warning(MESSAGES_RETURNED, queue, stay, count, plan.reason, invocation.request_id)

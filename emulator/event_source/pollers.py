@@ -10,7 +10,7 @@ from emulator.resources import EventSourceMapping, Function
 from emulator.stack import SETTLED, LiveMapping, Stack, State
 
 
-class Runs(Protocol):
+class RunnablePoller(Protocol):
     """Polls for one mapping, like `Poller`."""
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -21,7 +21,7 @@ class Runs(Protocol):
 class Pollers:
     """Runs a poller for each enabled mapping whose function exists, and reports the mappings' states."""
 
-    def __init__(self, stack: Stack, poller: Callable[[EventSourceMapping], Runs]) -> None:
+    def __init__(self, stack: Stack, poller: Callable[[EventSourceMapping], RunnablePoller]) -> None:
         self._stack = stack
         self._poller = poller
         self._group: asyncio.TaskGroup | None = None

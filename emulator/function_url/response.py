@@ -17,7 +17,7 @@ _STATUS = re.compile(r"[0-9]{3}")
 _NOT_IN_HEADERS = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _HEADER_NAME = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")  #: RFC 9110's token
 _STATUSES = range(200, 600)
-HALF_A_PAIR = "half a surrogate pair (such as \\ud800) cannot be written in UTF-8"
+LONE_SURROGATE = "half a surrogate pair (such as \\ud800) cannot be written in UTF-8"
 #: for the log, if the outcome's reason names no cure
 CURES = {
     OutcomeKind.FUNCTION_ERROR: "; fix the handler: its traceback is in the function's log",
@@ -50,7 +50,7 @@ def to_response(outcome: Outcome) -> Response:
     # A string is sent without its quotes, unlike the documentation's example (FU-21, recorded on AWS).
     body = result if isinstance(result, str) else _compact(result)
     content = _encoded(body)
-    return bad_gateway(HALF_A_PAIR) if content is None else Response(200, (("content-type", JSON),), content)
+    return bad_gateway(LONE_SURROGATE) if content is None else Response(200, (("content-type", JSON),), content)
 
 
 def too_large(size: int) -> Response:
@@ -94,7 +94,7 @@ def _proxied(result: dict[str, Any]) -> Response:
         return bad_gateway("cookies must be a list of texts")
     content = _content(body, encoded=bool(result.get("isBase64Encoded")))
     if content is None:
-        return bad_gateway(f"body must be base64 where isBase64Encoded is true, and otherwise a text: {HALF_A_PAIR}")
+        return bad_gateway(f"body must be base64 where isBase64Encoded is true, and otherwise a text: {LONE_SURROGATE}")
     pairs = [(str(name).lower(), str(value)) for name, value in headers.items()]
     pairs += [("set-cookie", cookie) for cookie in cookies]
     if wrong := next((pair for pair in pairs if not _fits_into_headers(*pair)), None):

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from emulator.aws.identifiers import url_id_in
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.aws.trace_header import new_trace_id, trace_root, usable_header
-from emulator.edge.admission import Door, Provenance
+from emulator.edge.admission import AdmissionRules, Provenance
 from emulator.edge.bodies import Body
 from emulator.edge.gate import Gate
 from emulator.events import Emit, RequestAccepted, RequestAnswered
@@ -72,8 +72,8 @@ class UrlServer:
         """Handle one HTTP request."""
         moment = Moment(time.time(), str(uuid.uuid4()), _trace_header(http))
         exchange = self._exchange(http, moment)
-        door = self.pages.door(exchange.url) if exchange.url else Door(self.pages.hosts)
-        if refused := self.gate.refusal(http, door):
+        rules = self.pages.rules(exchange.url) if exchange.url else AdmissionRules(self.pages.hosts)
+        if refused := self.gate.refusal(http, rules):
             response = forbidden(str(refused), message=str(refused))
             self._log(exchange, response)
             return _reply(response, moment, keep_alive=False)
@@ -113,7 +113,7 @@ class UrlServer:
             response = await self._call(exchange, url, body)
             if url.cors:
                 response = apply(url.cors, origin, response)
-        return self.pages.let_read(url, Provenance.read(http.method, http.headers), http.headers, response)
+        return self.pages.allow_local_page(url, Provenance.read(http.method, http.headers), http.headers, response)
 
     async def _call(self, exchange: _Exchange, url: FunctionUrl, body: Body) -> Response:
         if body.is_too_large:

@@ -31,7 +31,9 @@ class Counters:
         self._waits = Histogram(
             "facepipe_environment_wait_seconds", "Wait for an environment", ("function",), registry=registry
         )
-        self._colds = Counter("facepipe_cold_starts", "Calls with an init phase", ("function",), registry=registry)
+        self._cold_starts = Counter(
+            "facepipe_cold_starts", "Calls with an init phase", ("function",), registry=registry
+        )
         self._throttles = Counter("facepipe_throttles", "Calls that were throttled", ("function",), registry=registry)
         self._responses = Counter(
             "facepipe_url_responses", "Function URL responses", ("function", "status"), registry=registry
@@ -53,7 +55,7 @@ class Counters:
                 self._invocations.labels(entry.function, entry.text("outcome")).inc()
                 took = durations.read_durations(entry)
                 self._durations.labels(entry.function).observe(took.handler_ms / 1000)
-                self._colds.labels(entry.function).inc(took.init_ms is not None)
+                self._cold_starts.labels(entry.function).inc(took.init_ms is not None)
             case Kind.THROTTLED:
                 self._throttles.labels(entry.function).inc()
             case Kind.RESPONDED:

@@ -56,7 +56,7 @@ class Output:
     def start(self, environment: str, invocation: Invocation, function: Function) -> None:
         """Begin an invocation's lines."""
         calls = self._calls.setdefault(environment, deque())
-        if calls and not self._comes_late(environment, calls[-1]):
+        if calls and not self._may_get_late_lines(environment, calls[-1]):
             self._finish(environment, calls[-1])
         if calls and calls[0].over.is_set():
             self._before[environment] = calls.popleft()
@@ -132,7 +132,7 @@ class Output:
                 return call.tail.encode()[-LOG_TAIL_BYTES:].decode("utf-8", "ignore")
         return ""
 
-    def _comes_late(self, environment: str, call: _Call) -> bool:
+    def _may_get_late_lines(self, environment: str, call: _Call) -> bool:
         """Tell whether lines of this call may come after the next one has begun, and a message after the last of them.
 
         After the process has ended none come: the next call has to start a new process first.

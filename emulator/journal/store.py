@@ -12,7 +12,7 @@ from emulator.journal.entries import Entry, Kind, Line
 
 MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest rows are deleted first
 MEMORY, MEMORY_BYTES = ":memory:", 64 << 20
-LOOK_EVERY = 2_000  #: rows between two checks of the size
+SIZE_CHECK_ROWS = 2_000  #: rows between two checks of the size
 TEXT_CHARACTERS = 4_096  #: kept of a line
 VERSION = 1  #: of the schema
 
@@ -111,7 +111,7 @@ class JournalStore:
             rows = ((note.name, note.request_id, note.trace_id, note.message_id) for note in named)
             self._insert("names", "name, request_id, trace_id, message_id", rows)
         self._written += len(entries) + len(lines)
-        if self._written >= LOOK_EVERY:
+        if self._written >= SIZE_CHECK_ROWS:
             self._written = 0
             self._trim()
 

@@ -22,7 +22,7 @@ HARMLESS = frozenset({"FunctionName", "Timeout", "MemorySize", "Description", "R
 BRING_CODE = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
 
 
-def what_it_brings(operation: str, parameters: Mapping[str, Any]) -> str:
+def describe_code_change(operation: str, parameters: Mapping[str, Any]) -> str:
     """Return an operation that brings code or variables, as a person names it; an empty text for any other."""
     if operation in BRING_CODE:
         return operation
@@ -42,7 +42,7 @@ class CodeChanges:
 
     async def refusal(self, operation: str, parameters: Mapping[str, Any], http: HttpRequest) -> str:
         """Return why a request is refused; an empty text when it is taken."""
-        what = what_it_brings(operation, parameters)
+        what = describe_code_change(operation, parameters)
         if not what or self._is_signed(http) or await asyncio.to_thread(_is_of_this_user, http):
             return ""
         return f"{what} is taken only from the user who runs the emulator: {self.cure}"

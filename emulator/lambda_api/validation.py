@@ -55,12 +55,12 @@ def constraints(shape: Shape) -> list[Constraint]:
 def _members(shape: StructureShape, values: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the failures of a structure's members."""
     for name, member in shape.members.items():
-        its_path = f"{path}{name[0].lower()}{name[1:]}"
+        member_path = f"{path}{name[0].lower()}{name[1:]}"
         value = values.get(name)
         if value is not None:
-            yield from _value(member, value, its_path)
+            yield from _value(member, value, member_path)
         elif name in shape.required_members:
-            yield _failure("Value null", its_path, NOT_NULL)
+            yield _failure("Value null", member_path, NOT_NULL)
 
 
 def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:

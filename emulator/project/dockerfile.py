@@ -13,7 +13,7 @@ _PIP = re.compile(r"(?:^|\s|/)pip[0-9.]*\s+install\s+(.*)", re.DOTALL)
 #: options of `pip install` that take a value and say nothing of what is installed
 _VALUED = {"-t", "--target", "--prefix", "--root", "--cache-dir", "--platform", "--python-version", "--only-binary"}
 _KEPT = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-c", "--constraint", "-r", "--requirement"}
-_OF_THE_MACHINE = {"PATH", "HOME", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
+_MACHINE_VARIABLES = {"PATH", "HOME", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
 _KEPT_ALONE = {"--no-index", "--pre"}
 
 
@@ -60,7 +60,7 @@ class Recipe:
         pairs = dict(word.split("=", 1) for word in words if "=" in word)
         self._known.update(pairs)
         if instruction == "ENV":
-            self.variables.update({name: value for name, value in pairs.items() if name not in _OF_THE_MACHINE})
+            self.variables.update({name: value for name, value in pairs.items() if name not in _MACHINE_VARIABLES})
 
     def _run(self, line: str) -> None:
         for part in re.split(r"&&|;|\n", line):

@@ -20,7 +20,7 @@ class Launch:
         return [str(self.python), "-m", "awslambdaric", self.handler]
 
     @property
-    def of_lambda(self) -> dict[str, str]:
+    def location_variables(self) -> dict[str, str]:
         """The variables of Lambda that depend on where the code is."""
         return {"LAMBDA_TASK_ROOT": str(self.folder), "_HANDLER": self.handler}
 

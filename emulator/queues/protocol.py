@@ -71,7 +71,7 @@ class Queues(Protocol):
         """Return a queue's current state, whoever created it; None if it does not exist."""
         ...
 
-    def of_template(self, name: str) -> bool:
+    def is_of_template(self, name: str) -> bool:
         """Tell whether the template describes a queue, so that the emulator can create it again."""
         ...
 

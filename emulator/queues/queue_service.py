@@ -13,9 +13,9 @@ from emulator.queues.embedded.in_process import InProcessSqs
 from emulator.queues.embedded.opening import open_queues
 from emulator.queues.embedded.service import EmbeddedSqs
 from emulator.queues.forward import forwarding
-from emulator.queues.of_template import connect, template_queues
 from emulator.queues.protocol import Queues
 from emulator.queues.sqs_json import Server
+from emulator.queues.template_queues import connect, template_queues
 from emulator.queues.wire.answering import EmbeddedAnswers
 from emulator.queues.wire.sqs_operations import load_sqs_operations
 from emulator.resources import Queue

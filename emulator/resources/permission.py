@@ -51,14 +51,14 @@ class Permission:
         return permission
 
     @property
-    def lets_everyone_in(self) -> bool:
+    def allows_everyone(self) -> bool:
         """Whether the statement applies to an unsigned caller."""
         return self.principal == EVERYONE and self.url_auth_type in ("", UNSIGNED) and not self.restricted
 
 
 def missing_for_everyone(permissions: Iterable[Permission]) -> tuple[str, ...]:
     """Return the actions that a URL with AuthType NONE needs, and that these permissions do not grant to everyone."""
-    granted = {permission.action for permission in permissions if permission.lets_everyone_in}
+    granted = {permission.action for permission in permissions if permission.allows_everyone}
     if granted & set(EVERY_ACTION):
         return ()
     return tuple(action for action in URL_ACTIONS if action not in granted)

@@ -99,7 +99,7 @@ class HttpServer:
         """Return the refusal of a request; a connection whose request is not refused may stay."""
         refusal = self._refuse(headers)
         if refusal is None:
-            self.streams.let_in()
+            self.streams.admit()
         return refusal
 
 

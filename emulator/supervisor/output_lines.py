@@ -11,10 +11,10 @@ LINE_BYTES = 65_536  #: longer lines are passed on in pieces
 CHUNK_BYTES = 1 << 20  #: more than a pipe holds, so that one read takes all that has been written
 
 
-class Teller(Protocol):
+class MessageSender(Protocol):
     """Takes messages for the emulator: the session, or an engine that looks at its lines first."""
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         """Send one message."""
 
     async def drained(self) -> None:
@@ -27,9 +27,9 @@ class Lines:
     The stream is a pipe, and its name tells the emulator where a line came from, whatever the line says.
     """
 
-    def __init__(self, name: str, teller: Teller) -> None:
+    def __init__(self, name: str, sender: MessageSender) -> None:
         self._name = name
-        self._teller = teller
+        self._sender = sender
         self._source, self.sink = os.pipe()  #: the writing process gets the sink
         os.set_blocking(self._source, False)
         self._rest = b""
@@ -47,7 +47,7 @@ class Lines:
                 loop.remove_reader(self._source)
             self.take()
             with contextlib.suppress(ConnectionError):
-                await self._teller.drained()
+                await self._sender.drained()
 
     def take(self) -> None:
         """Pass on what has been written so far."""
@@ -61,9 +61,9 @@ class Lines:
             self._open = False
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
-            self._tell(line)
+            self._send(line)
         if len(self._rest) > LINE_BYTES:
-            self._tell(self._rest)
+            self._send(self._rest)
             self._rest = b""
 
     def close(self) -> None:
@@ -71,12 +71,12 @@ class Lines:
         if self._source >= 0:
             self.take()
             if self._rest:
-                self._tell(self._rest)
+                self._send(self._rest)
             os.close(self._source)
         self._open, self._rest, self._source = False, b"", -1
 
-    def _tell(self, line: bytes) -> None:
+    def _send(self, line: bytes) -> None:
         """Send a line, in pieces if it is very long."""
         for start in range(0, len(line) or 1, LINE_BYTES):
             piece = line[start : start + LINE_BYTES].decode("utf-8", "replace")
-            self._teller.tell("log", stream=self._name, line=piece)
+            self._sender.send("log", stream=self._name, line=piece)

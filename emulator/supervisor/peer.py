@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 TABLE = "/proc/net/tcp"
-TABLE_6 = "/proc/net/tcp6"
+IPV6_TABLE = "/proc/net/tcp6"
 OWNER, INODE = 7, 9  #: columns of the tables
 
 
@@ -26,7 +26,7 @@ def owners_of(peer: tuple[str, int], own: tuple[str, int]) -> Sequence[int] | No
 
     The list is empty for a socket that is already closed, or that is on another machine or in another container.
     """
-    family, table = (socket.AF_INET6, TABLE_6) if ":" in peer[0] else (socket.AF_INET, TABLE)
+    family, table = (socket.AF_INET6, IPV6_TABLE) if ":" in peer[0] else (socket.AF_INET, TABLE)
     wanted = [_in_hexadecimal(family, peer), _in_hexadecimal(family, own)]
     try:
         with open(table, encoding="ascii") as lines:

@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-from emulator.supervisor.output_lines import Lines, Teller
+from emulator.supervisor.output_lines import Lines, MessageSender
 
 PR_SET_PDEATHSIG = 1
 RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: the pauses before new starts, until a process has run for a while
@@ -35,9 +35,9 @@ def behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str
     return [sys.executable, "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
 
 
-def two_streams(teller: Teller) -> list[Lines]:
+def two_streams(sender: MessageSender) -> list[Lines]:
     """Return the standard output and the standard error of a function."""
-    return [Lines("stdout", teller), Lines("stderr", teller)]
+    return [Lines("stdout", sender), Lines("stderr", sender)]
 
 
 class Group:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.supervisor.memory import Meter
-from emulator.supervisor.output_lines import Lines, Teller
+from emulator.supervisor.output_lines import Lines, MessageSender
 from emulator.supervisor.processes import Group, behind_rie, describe_exit, keep_running, reserved_port, two_streams
 from emulator.supervisor.rie_port import RiePort
 
@@ -31,10 +31,10 @@ class Rie:
     """Keeps RIE running. RIE starts the command at the first call, and again after it has ended."""
 
     def __init__(
-        self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller, *, token: str
+        self, options: argparse.Namespace, configuration: Mapping[str, Any], sender: MessageSender, *, token: str
     ) -> None:
         self._options = options
-        self._teller = teller
+        self._sender = sender
         self._environment = {
             **os.environ,
             **configuration["environment"],
@@ -64,18 +64,18 @@ class Rie:
             self._restart.set()
 
     # ---- RIE's own lines arrive here
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         """Pass on one of RIE's lines; after the last line of an invocation, also its figures."""
         line = str(fields.get("line", ""))
         if step := _STEP.match(line):
             self._follow(step[1])
-        self._teller.tell(kind, **fields)
+        self._sender.send(kind, **fields)
         if end := _END.match(line):
             for lines in self._function_output:  # the function wrote its lines before RIE wrote this one
                 lines.take()
             figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
             taken = not (end[2] and self._ended_at_rest)
-            self._teller.tell("done", request_id=end[1] or end[2], taken=taken, **figures)
+            self._sender.send("done", request_id=end[1] or end[2], taken=taken, **figures)
 
     def _follow(self, step: str) -> None:
         if step == "INIT START":
@@ -86,7 +86,7 @@ class Rie:
 
     async def drained(self) -> None:
         """Wait until the emulator has read most of the messages."""
-        await self._teller.drained()
+        await self._sender.drained()
 
     def _take_output(self) -> None:
         """Pass on all output of an invocation before its answer: lines that come later belong to the next one."""
@@ -112,7 +112,7 @@ class Rie:
         try:
             if await _listening(group, port):
                 self._entrance.target = port
-                self._teller.tell("ready", port=self._port, start=self._start)
+                self._sender.send("ready", port=self._port, start=self._start)
                 await asyncio.wait({restart, group.exited}, return_when=asyncio.FIRST_COMPLETED)
             by_itself = group.exited.done() or not restart.done()
             if group.exited.done():
@@ -123,12 +123,12 @@ class Rie:
             self._entrance.target = 0
             restart.cancel()
             await group.kill()
-        self._teller.tell("exit", reason=reason)
+        self._sender.send("exit", reason=reason)
         return by_itself
 
     async def _started(self, port: int, api_port: int) -> Group:
         own = [Lines("rie", self), Lines("rie", self)]
-        function = self._function_output = two_streams(self._teller)
+        function = self._function_output = two_streams(self._sender)
         command = [self._options.rie, "--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
         command += ["--runtime-api-address", f"{LOOPBACK}:{api_port}"]
         command += behind_rie(self._options.command, function[0], function[1])

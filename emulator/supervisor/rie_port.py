@@ -40,7 +40,7 @@ class RiePort:
                 writer.write(encode(unknown_caller()))
                 await writer.drain()
                 return
-            self.streams.let_in()
+            self.streams.admit()
             await self._relay(rest, reader, writer)
         except asyncio.TimeoutError:  # noqa: UP041  # before Python 3.11 it is another error than TimeoutError
             pass

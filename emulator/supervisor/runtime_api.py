@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.supervisor.http1 import HttpServer, Request, Response
-from emulator.supervisor.output_lines import Teller
+from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import Group, two_streams
 
 API = "/2018-06-01/runtime"
@@ -73,11 +73,11 @@ class Runtime:
         self._offered = asyncio.Event()
         self._turn = 0
 
-    async def start(self, command: Sequence[str], environment: Mapping[str, str], teller: Teller) -> None:
+    async def start(self, command: Sequence[str], environment: Mapping[str, str], sender: MessageSender) -> None:
         """Start the command with a Runtime API of its own."""
         port = await self._server.streams.start("127.0.0.1", 0)
         variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
-        self.group = await Group.start(command, variables, two_streams(teller))
+        self.group = await Group.start(command, variables, two_streams(sender))
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
 

@@ -17,7 +17,7 @@ from typing import Any
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 from emulator.supervisor.memory import Meter
-from emulator.supervisor.output_lines import Teller
+from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import describe_exit, keep_running
 from emulator.supervisor.runtime_api import (
     PAYLOAD_BYTES,
@@ -42,13 +42,13 @@ class RuntimeEngine:
     """Takes invocations one after the other, and keeps a runtime that answers them."""
 
     def __init__(
-        self, options: argparse.Namespace, configuration: Mapping[str, Any], teller: Teller, *, token: str
+        self, options: argparse.Namespace, configuration: Mapping[str, Any], sender: MessageSender, *, token: str
     ) -> None:
         self._options = options
         self._token = token
         self._timeout_s = int(configuration["timeout_s"])
         self._environment = {**os.environ, **configuration["environment"]}
-        self._teller = teller
+        self._sender = sender
         self._port = 0
         self._turn = asyncio.Lock()
         self._start = 0
@@ -73,7 +73,7 @@ class RuntimeEngine:
         """Run one runtime from its init phase until it is replaced; return whether it ended by itself."""
         runtime = Runtime()
         try:
-            await runtime.start(self._options.command, self._environment, self._teller)
+            await runtime.start(self._options.command, self._environment, self._sender)
             await self._initialise(runtime)
             replaced = asyncio.ensure_future(runtime.replaced.wait())
             # A runtime that could not be initialised is tried again for the next call, not over and over.
@@ -87,21 +87,21 @@ class RuntimeEngine:
     async def _initialise(self, runtime: Runtime) -> None:
         waiting = asyncio.ensure_future(runtime.initialised.wait())
         if not (await asyncio.wait({waiting}, timeout=SLOW_INIT_S))[0]:
-            self._teller.tell("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
+            self._sender.send("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
             await waiting
         self._meter.forget()
         self._start += 1
         self._runtime.set_result(runtime)
         failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
-        news = {"init_ms": round(runtime.init_ms, 2), "init_error": failed}
-        self._teller.tell("ready", port=self._port, start=self._start, **news)
+        init_fields = {"init_ms": round(runtime.init_ms, 2), "init_error": failed}
+        self._sender.send("ready", port=self._port, start=self._start, **init_fields)
 
     async def _replace(self, runtime: Runtime, reason: str) -> bool:
         """Replace the runtime and wait for the end of its processes; return False if it was being replaced already."""
         if not self._runtime.done() or self._runtime.result() is not runtime:
             return False
         self._runtime = asyncio.get_running_loop().create_future()
-        self._teller.tell("reset", reason=reason)
+        self._sender.send("reset", reason=reason)
         await runtime.close()
         runtime.replaced.set()
         return True
@@ -124,7 +124,7 @@ class RuntimeEngine:
         if answer is None:
             return refusal(503, "NotTaken", "the function is being initialised anew")
         figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
-        self._teller.tell("done", request_id=headers[REQUEST_ID], **figures)
+        self._sender.send("done", request_id=headers[REQUEST_ID], **figures)
         answer_headers = {"Facepipe-Outcome": answer.outcome, "Facepipe-Duration-Ms": f"{answer.duration_ms:.2f}"}
         return Response(200, answer.payload, answer_headers)
 

@@ -26,7 +26,7 @@ class Session:
         self.writer = writer
         self.stopped = False
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         """Send one message. Messages arrive in the order in which they were sent."""
         self.writer.write(json.dumps({"type": kind, **fields}).encode() + b"\n")
 
@@ -43,7 +43,7 @@ class Session:
     async def run(self, options: argparse.Namespace) -> None:
         """Announce the environment, take its configuration, and keep its engine running until the connection ends."""
         token = read_token(options.token, options.token_file)
-        self.tell("hello", function=options.function, environment=options.environment, token=token)
+        self.send("hello", function=options.function, environment=options.environment, token=token)
         configuration = await self.receive()
         problem = self._problem(configuration)
         if problem:
@@ -66,7 +66,7 @@ class Session:
         """Report why an engine cannot run (no such command, a port is taken), and wait before the next attempt."""
         text = f"{getattr(error, 'filename', None) or 'the engine'} cannot be started: {error}"
         complain(text)
-        self.tell("notice", text=text)
+        self.send("notice", text=text)
         await asyncio.sleep(REFUSED_PAUSE_S)
 
     @staticmethod

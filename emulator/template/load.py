@@ -91,7 +91,7 @@ class _Loading:
         self._check_names(QUEUE_NAME, queues)
         self._check_names(FUNCTION_NAME, functions)
         known = {arns.function(f.name): f for f in functions} | {f.name: f for f in functions}
-        for name in references.of_types(Function.TYPE):  # of one with problems, references to it are none
+        for name in references.names_of_types(Function.TYPE):  # of one with problems, references to it are none
             known = {**self._stand_ins(name), **known}
         self.known = known
         permissions = self._read(Permission, lambda properties, _: Permission.read(properties, known))
@@ -110,7 +110,7 @@ class _Loading:
     def _read(self, kind: Any, read: Callable[[Properties, str], ResourceT]) -> tuple[ResourceT, ...]:
         """Read the resources of a type; `read` gets the properties, and the name if the type has one."""
         problems, found = self.declarations.problems, []
-        for logical_id in self.declarations.references.of_types(kind.TYPE):
+        for logical_id in self.declarations.references.names_of_types(kind.TYPE):
             resolved = self.declarations.resolved(logical_id)
             self.named += [f"{name} of {logical_id} ({kind.TYPE})" for name in resolved.named]
             name = self._name(logical_id) if kind in (Queue, Function) else ""

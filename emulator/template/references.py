@@ -55,7 +55,7 @@ class References:
         self.resolver = resolver
         resolver.attributes = self
 
-    def of_types(self, *kinds: str) -> list[str]:
+    def names_of_types(self, *kinds: str) -> list[str]:
         """Return the logical ids of the resources of these types, in the template's order."""
         return [name for name, resource in self.declared.items() if resource["Type"] in kinds]
 
@@ -81,7 +81,7 @@ class References:
 
     def alias_names(self) -> list[str]:
         """Return the names of the aliases of functions."""
-        return [self._property(name, "Name") for name in self.of_types(ALIAS)]
+        return [self._property(name, "Name") for name in self.names_of_types(ALIAS)]
 
     def name(self, logical_id: str) -> str:
         """Return the name of a queue or function, or one generated like CloudFormation's if the template has none."""
@@ -101,7 +101,7 @@ class References:
 
     def _url(self, logical_id: str, name: str) -> str:
         if name == "FunctionUrl":
-            return self.place.function_url(self.of_types(FunctionUrl.TYPE).index(logical_id))
+            return self.place.function_url(self.names_of_types(FunctionUrl.TYPE).index(logical_id))
         return self._property(logical_id, TARGET_FUNCTION)
 
     def _function_of_version(self, logical_id: str) -> str:

@@ -89,7 +89,9 @@ class MessageQueue:
             self._admit(message)
         self._places = itertools.count(last + 1)
 
-    def receive(self, limit: int, now: float, *, visibility_s: float, bury: MoveToDeadLetters) -> list[BeforeReceive]:
+    def receive(
+        self, limit: int, now: float, *, visibility_s: float, move_to_dead_letters: MoveToDeadLetters
+    ) -> list[BeforeReceive]:
         """Receive up to `limit` messages; return each with the state that it had before.
 
         A message that has been received as often as its redrive policy allows goes to the dead letters instead.
@@ -103,7 +105,7 @@ class MessageQueue:
         redrive = self.redrive
 
         def take(message: StoredMessage) -> bool:
-            if redrive and message.received >= redrive.max_receive_count and bury(message):
+            if redrive and message.received >= redrive.max_receive_count and move_to_dead_letters(message):
                 return False
             before.append(BeforeReceive.of(message))
             self._mark_received(message, now)

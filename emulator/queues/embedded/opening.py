@@ -15,7 +15,7 @@ from emulator.queues.embedded.move_tasks import MoveTask, MoveTasks
 from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_attributes import QueueAttributes
 from emulator.queues.embedded.queue_store import QueueStore
-from emulator.queues.embedded.service import EmbeddedSqs, Forgetful
+from emulator.queues.embedded.service import EmbeddedSqs, MemoryOnlyStorage
 from emulator.queues.embedded.store_writer import StoreWriter
 from emulator.queues.embedded.stored_message import StoredMessage
 
@@ -30,7 +30,7 @@ async def open_queues(
     account = QueueAccount(arns)
     tasks = MoveTasks(account)
     if path is None:
-        yield EmbeddedSqs(account, Forgetful(account.changes), tasks, clock)
+        yield EmbeddedSqs(account, MemoryOnlyStorage(account.changes), tasks, clock)
         return
     store = await asyncio.to_thread(QueueStore, path, wait_for_disk=wait_for_disk)
     try:

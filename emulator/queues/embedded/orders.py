@@ -45,8 +45,8 @@ class StandardOrder:
     def __init__(self) -> None:
         self._lines: dict[str, list[tuple[int, int, StoredMessage]]] = {}  #: by group, heaps by place
         self._heads: list[tuple[int, str]] = []  #: heap of the places of the lines' heads, some of them outdated
-        self._flying: Counter[str] = Counter()  #: messages in flight, by group
-        self._counted: set[int] = set()  #: keys of the messages that `_flying` counts
+        self._in_flight: Counter[str] = Counter()  #: messages in flight, by group
+        self._counted: set[int] = set()  #: keys of the messages that `_in_flight` counts
 
     def enter(self, message: StoredMessage) -> None:
         """Take in a new message."""
@@ -54,7 +54,7 @@ class StandardOrder:
 
     def changed(self, message: StoredMessage) -> None:
         """List a message that has become visible; count it while it is in flight."""
-        self._count(message, flying=message.in_flight)
+        self._count(message, in_flight=message.in_flight)
         if message.state is not MessageState.VISIBLE or message.listed:
             return
         group = message.content.group
@@ -66,7 +66,7 @@ class StandardOrder:
 
     def leave(self, message: StoredMessage) -> None:
         """Forget a message; its entry, if any, is passed over later."""
-        self._count(message, flying=False)
+        self._count(message, in_flight=False)
 
     def take(self, limit: int, take: Take) -> list[StoredMessage]:
         """Take the messages of quiet groups by place, then those of noisy groups."""
@@ -121,19 +121,19 @@ class StandardOrder:
         return None
 
     def _is_noisy(self, group: str) -> bool:
-        own = self._flying[group] if group else 0
+        own = self._in_flight[group] if group else 0
         return own >= NOISY_MESSAGES and own > NOISY_SHARE * len(self._counted)
 
-    def _count(self, message: StoredMessage, *, flying: bool) -> None:
+    def _count(self, message: StoredMessage, *, in_flight: bool) -> None:
         group = message.content.group
-        if flying and message.key not in self._counted:
+        if in_flight and message.key not in self._counted:
             self._counted.add(message.key)
-            self._flying[group] += 1
-        elif not flying and message.key in self._counted:
+            self._in_flight[group] += 1
+        elif not in_flight and message.key in self._counted:
             self._counted.discard(message.key)
-            self._flying[group] -= 1
-            if not self._flying[group]:
-                del self._flying[group]
+            self._in_flight[group] -= 1
+            if not self._in_flight[group]:
+                del self._in_flight[group]
 
 
 class FifoOrder:

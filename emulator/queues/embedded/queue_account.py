@@ -77,10 +77,10 @@ class QueueAccount:
     def receive(self, queue: MessageQueue, limit: int, *, visibility_s: float, now: float) -> list[BeforeReceive]:
         """Receive messages, moving those to the dead letters that were received too often."""
 
-        def bury(message: StoredMessage) -> bool:
-            return self._bury(queue, message, now)
+        def move_to_dead_letters(message: StoredMessage) -> bool:
+            return self._move_to_dead_letters(queue, message, now)
 
-        return queue.receive(limit, now, visibility_s=visibility_s, bury=bury)
+        return queue.receive(limit, now, visibility_s=visibility_s, move_to_dead_letters=move_to_dead_letters)
 
     def move(self, message: StoredMessage, queue: MessageQueue, target: MessageQueue, *, now: float) -> None:
         """Move a message on as a new one: redriven messages get a new id and a new time (SQS developer guide)."""
@@ -124,7 +124,7 @@ class QueueAccount:
         """Give new messages keys above this one, which an earlier run has used."""
         self._last_key = max(self._last_key, key)
 
-    def _bury(self, queue: MessageQueue, message: StoredMessage, now: float) -> bool:
+    def _move_to_dead_letters(self, queue: MessageQueue, message: StoredMessage, now: float) -> bool:
         """Move a message to the dead letters; False when there is no such queue.
 
         It keeps its id, its time and its receive count. Its retention begins anew on a FIFO queue only.

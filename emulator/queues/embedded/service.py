@@ -23,7 +23,7 @@ SENDS = ("SendMessage", "SendMessageBatch", "CreateQueue")
 Operation = Callable[[Mapping[str, Any], float], dict[str, Any]]
 
 
-class Keeper(Protocol):
+class ChangeStorage(Protocol):
     """Stores the changes of an account."""
 
     def stored(self) -> Awaitable[None]:
@@ -35,7 +35,7 @@ class Keeper(Protocol):
         ...
 
 
-class Forgetful:
+class MemoryOnlyStorage:
     """Stores nothing: the queues are kept in memory, for as long as the process lives."""
 
     def __init__(self, changes: Changes) -> None:
@@ -57,11 +57,11 @@ class EmbeddedSqs:
     """
 
     def __init__(
-        self, account: QueueAccount, keeper: Keeper, tasks: MoveTasks, clock: Callable[[], float] = time.time
+        self, account: QueueAccount, storage: ChangeStorage, tasks: MoveTasks, clock: Callable[[], float] = time.time
     ) -> None:
         self.account = account
         self._tasks = tasks
-        self._keeper = keeper
+        self._storage = storage
         self._clock = clock
         self._messages = MessageOperations(account)
         self._inspection = Inspection(account)
@@ -90,12 +90,12 @@ class EmbeddedSqs:
         if carry_out is None:
             raise SqsError("UnsupportedOperation", f"{operation} is no operation of SQS")
         if operation in SENDS:
-            await self._keeper.writable()
+            await self._storage.writable()
         try:
             answer = carry_out(parameters, self._clock())
         finally:
             self._look_for_messages()
-        await self._keeper.stored()
+        await self._storage.stored()
         return answer
 
     async def peek(self, queue: str, limit: int | None = None) -> Sequence[SeenMessage]:
@@ -110,13 +110,13 @@ class EmbeddedSqs:
         """Delete a message by its id; `SqsError` when the queue does not have it."""
         self._inspection.delete(queue, message_id, self._clock())
         self._look_for_messages()
-        await self._keeper.stored()
+        await self._storage.stored()
 
     async def replay(self, queue: str, message_id: str) -> str:
         """Send a dead letter back to the queue that it came from; return that queue's name."""
         target = self._inspection.replay(queue, message_id, self._clock())
         self._look_for_messages()
-        await self._keeper.stored()
+        await self._storage.stored()
         return target
 
     async def _receive(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,13 +126,13 @@ class EmbeddedSqs:
         while (received := self._messages.receive(call, self._clock())) is None:
             left_s = end - loop.time()
             if left_s <= 0:
-                await self._keeper.stored()  # messages may have gone to the dead letters
+                await self._storage.stored()  # messages may have gone to the dead letters
                 return {}
             await self._wait_for_message(name, left_s)
             call = self._messages.read_receive(parameters)  # the queue may be gone by now, or be another one
         self._look_for_messages()
         try:
-            await self._keeper.stored()
+            await self._storage.stored()
         except (asyncio.CancelledError, SqsError):  # nobody gets the answer
             received.queue.unreceive(received.before, self._clock())
             self._look_for_messages()

@@ -14,7 +14,7 @@ from emulator.queues.wire.json_protocol import CONTENT_TYPE_JSON, json_operation
 from emulator.queues.wire.query_protocol import CONTENT_TYPE_XML, Form, form_operation, form_parameters, xml_result
 from emulator.queues.wire.sqs_errors import json_error, spelling_of, xml_error
 from emulator.queues.wire.sqs_operations import SqsOperation
-from emulator.queues.wire.trace_headers import with_trace_header, without_its_digest
+from emulator.queues.wire.trace_headers import with_trace_header, without_unsent_digest
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class EmbeddedAnswers:
         header = usable_header(received.request.headers.get("x-amzn-trace-id", ""))
         if header and operation.sends:
             traced = with_trace_header(parameters, header)
-            result = without_its_digest(await self.service.call(operation.name, traced), parameters)
+            result = without_unsent_digest(await self.service.call(operation.name, traced), parameters)
         else:
             result = await self.service.call(operation.name, parameters)
         if failed := result.get("Failed"):

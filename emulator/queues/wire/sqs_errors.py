@@ -13,7 +13,7 @@ INVALID_ACTION = "InvalidAction"
 NO_SUCH_VERSION = "NoSuchVersion"
 TOO_LARGE = "RequestEntityTooLarge"
 
-_OF_SQS, _OF_ALL_SERVICES = "com.amazonaws.sqs#", "com.amazon.coral.service#"
+_SQS_PREFIX, _COMMON_PREFIX = "com.amazonaws.sqs#", "com.amazon.coral.service#"
 _PREFIX = "AWS.SimpleQueueService."  #: of the query protocol's names
 #: words that differ in the query protocol
 _QUERY_WORDS = {
@@ -41,11 +41,11 @@ class Spelling:
 
 
 def _modelled(name: str, query_code: str = "", status: int = 400) -> Spelling:
-    return Spelling(_OF_SQS + name, query_code or name, status)
+    return Spelling(_SQS_PREFIX + name, query_code or name, status)
 
 
 def _common(name: str, query_code: str = "", status: int = 400) -> Spelling:
-    return Spelling(_OF_ALL_SERVICES + name, query_code or name, status)
+    return Spelling(_COMMON_PREFIX + name, query_code or name, status)
 
 
 _PREFIXED = (

@@ -27,7 +27,7 @@ class SqsOperation:
     read_form: form_values.Read
     write_xml: Write | None  #: None for an operation that has no result
     required: tuple[tuple[str, str], ...]  #: members, and what SQS calls them when they are missing
-    of_entries: tuple[str, ...]  #: the texts that each entry of a batch must have; none where there are no entries
+    required_in_entries: tuple[str, ...]  #: the text members that each entry of a batch must have
 
     @property
     def sends(self) -> bool:
@@ -39,9 +39,9 @@ class SqsOperation:
 
         A batch's entries fail one by one: what is missing in one is an empty text there.
         """
-        if self.of_entries:
+        if self.required_in_entries:
             for entry in parameters.setdefault(ENTRIES, []):
-                for member in self.of_entries:
+                for member in self.required_in_entries:
                     entry.setdefault(member, "")
         for member, name in self.required:
             if (value := parameters.get(member)) is None or value == "":
@@ -67,5 +67,5 @@ def _operation(model: OperationModel) -> SqsOperation:
         read_form=form_reader(shape),
         write_xml=xml_writer(result) if result else None,
         required=tuple((name, name_of(name, shape.members[name])) for name in shape.required_members),
-        of_entries=tuple(shape.members[ENTRIES].member.required_members) if ENTRIES in shape.members else (),
+        required_in_entries=tuple(shape.members[ENTRIES].member.required_members) if ENTRIES in shape.members else (),
     )

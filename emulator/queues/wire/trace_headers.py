@@ -17,7 +17,7 @@ def with_trace_header(parameters: Mapping[str, Any], header: str) -> Mapping[str
     return {**parameters, SYSTEM_ATTRIBUTES: {TRACE_HEADER: {"DataType": "String", "StringValue": header}, **own}}
 
 
-def without_its_digest(result: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_unsent_digest(result: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Leave out the digest of system attributes that the caller did not send: it would not know of what it is."""
     if ENTRIES not in parameters:
         return result if parameters.get(SYSTEM_ATTRIBUTES) else _without(result)

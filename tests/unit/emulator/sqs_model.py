@@ -125,7 +125,7 @@ class SqsModel:
         policy = RedrivePolicy("dead", self.maximum_receives) if self.maximum_receives else None
         return Queue("", name, {"VisibilityTimeout": str(int(self.visibility_s))}, policy)
 
-    def of_template(self, name: str) -> bool:
+    def is_of_template(self, name: str) -> bool:
         return True
 
     async def recreate(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.queues import QueueMissingError, QueueRefusedError
-from emulator.queues.of_template import TemplateQueues
+from emulator.queues.template_queues import TemplateQueues
 from emulator.resources import Queue
 
 ARN = "arn:aws:sqs:us-east-1:000000000000:"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.environments.environment import Environment, LastWords
+from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -57,7 +57,7 @@ def test_a_crash_that_the_kernel_made_for_lack_of_memory_says_so_and_the_cure() 
 
 
 def told(environment: Environment, out_of_memory: bool) -> None:
-    environment.hear(CALL.request_id, LastWords(out_of_memory))
+    environment.take_report(CALL.request_id, CallReport(out_of_memory))
 
 
 def test_the_figures_of_the_call_before_say_nothing_about_this_one() -> None:
@@ -65,7 +65,7 @@ def test_the_figures_of_the_call_before_say_nothing_about_this_one() -> None:
         pools.started(environment, Scripted(dies))
         calling = asyncio.ensure_future(pools.invoke(CALL))
         await asyncio.sleep(0)
-        environment.hear("the call before", LastWords(out_of_memory=True))
+        environment.take_report("the call before", CallReport(out_of_memory=True))
         await asyncio.sleep(0)
         told(environment, out_of_memory=False)
         assert "out of memory" not in (await calling).reason

@@ -89,14 +89,14 @@ def test_an_order_to_start_anew_that_comes_after_the_new_start_changes_nothing(t
     ids=["between calls", "during the call", "in the init phase", "between calls, then during a call"],
 )
 def test_a_call_is_taken_unless_the_process_ended_before_it(lines: list[str], taken: bool) -> None:
-    async def tell() -> None:
+    async def send() -> None:
         emulator = Emulator()
         engine = rie(emulator, Path("/nowhere"))
         for line in lines:
-            engine.tell("log", stream="stderr", line=f"26 Nov 2026 11:56:42,682 {line.format('r')}")
+            engine.send("log", stream="stderr", line=f"26 Nov 2026 11:56:42,682 {line.format('r')}")
         assert emulator.heard("done")[-1]["taken"] is taken
 
-    asyncio.run(tell())
+    asyncio.run(send())
 
 
 #: as RIE: it starts the command with its own output, answers one call, and says its words on its own streams

@@ -73,19 +73,19 @@ class Supervisor:
         self._reader, self._writer = reader, writer
         self.engines: list[Engine] = []
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         self._writer.write(json.dumps({"type": kind, **fields}).encode() + b"\n")
 
     async def hears(self) -> dict:
         return json.loads(await self._reader.readline())
 
     def done(self, request_id: str, *, taken: bool = True) -> None:
-        self.tell("done", request_id=request_id, peak_mb=80, out_of_memory=False, taken=taken)
+        self.send("done", request_id=request_id, peak_mb=80, out_of_memory=False, taken=taken)
 
     async def starts(self, number: int) -> Engine:
         engine = Engine()
         self.engines.append(engine)
-        self.tell("ready", port=await engine.listen(), start=number)
+        self.send("ready", port=await engine.listen(), start=number)
         return engine
 
 
@@ -107,7 +107,7 @@ def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
             server = await link.serve(["127.0.0.1"], 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
-            supervisor.tell("hello", function="f", environment="e", token=TOKENS.of("f"))
+            supervisor.send("hello", function="f", environment="e", token=TOKENS.of("f"))
             assert (await supervisor.hears())["type"] == "configure"
             await scenario(Emulator(pools, observer, supervisor))
             writer.close()
@@ -139,7 +139,7 @@ def test_an_engine_that_dies_during_a_call_fails_that_call_alone(engine: str) ->
         assert (await calls[1]).kind is OutcomeKind.CRASH
         calls.append(it.call("r3"))
         assert await it.supervisor.hears() == {"type": "restart", "start": 1}, "whatever is left of it"
-        it.supervisor.tell("exit", reason="it ended with signal SIGKILL")
+        it.supervisor.send("exit", reason="it ended with signal SIGKILL")
         second = await it.supervisor.starts(2)
         await second.answer()
         assert (await calls[2]).kind is OutcomeKind.SUCCESS
@@ -160,7 +160,7 @@ def test_a_call_that_found_no_engine_is_made_after_the_next_start(engine: str) -
         await gone.close()
         call = it.call("r2")
         assert await it.supervisor.hears() == {"type": "restart", "start": 1}
-        it.supervisor.tell("exit", reason="it ended with signal SIGKILL")
+        it.supervisor.send("exit", reason="it ended with signal SIGKILL")
         second = await it.supervisor.starts(2)
         await second.answer()
         assert (await call).kind is OutcomeKind.SUCCESS
@@ -196,7 +196,7 @@ def test_a_failed_call_of_an_earlier_start_takes_nothing_from_the_present_one() 
         first = await it.supervisor.starts(1)
         calls = [it.call("r1")]
         await first.called()
-        it.supervisor.tell("reset", reason="the runtime ended")
+        it.supervisor.send("reset", reason="the runtime ended")
         second = await it.supervisor.starts(2)
         while it.pools.pools["f"].environments[0].start != 2:
             await asyncio.sleep(0)
@@ -215,7 +215,7 @@ def test_a_call_that_rie_fails_because_the_process_had_ended_before_it_is_made_a
         await first.answer(502, error)
         it.supervisor.done("r1", taken=False)
         assert await it.supervisor.hears() == {"type": "restart", "start": 1}
-        it.supervisor.tell("exit", reason="restarted by the emulator")
+        it.supervisor.send("exit", reason="restarted by the emulator")
         await (await it.supervisor.starts(2)).answer()
         assert (await call).kind is OutcomeKind.SUCCESS
 
@@ -294,12 +294,12 @@ def test_a_line_belongs_to_rie_by_where_it_comes_from_and_not_by_what_it_says() 
         call = it.call("r1")
         await engine.called()
         for line in forged:
-            it.supervisor.tell("log", stream="stdout", line=line)
-        it.supervisor.tell("log", stream="rie", line="START RequestId: r1 Version: $LATEST")
-        it.supervisor.tell(
+            it.supervisor.send("log", stream="stdout", line=line)
+        it.supervisor.send("log", stream="rie", line="START RequestId: r1 Version: $LATEST")
+        it.supervisor.send(
             "log", stream="rie", line="26 Nov 2026 15:07:53,324 [INFO] (rapid) INIT REPORT(durationMs: 74.3)"
         )
-        it.supervisor.tell("log", stream="rie", line="panic: runtime error")
+        it.supervisor.send("log", stream="rie", line="panic: runtime error")
         it.supervisor.done("r1")
         await engine.answer()
         await call
@@ -319,7 +319,7 @@ def test_connections_that_say_nothing_are_bounded_and_keep_no_supervisor_out() -
         idle = [await asyncio.open_connection(place[0], place[1]) for _ in range(2 * MOST)]
         reader, writer = await asyncio.open_connection(place[0], place[1])
         supervisor = Supervisor(reader, writer)
-        supervisor.tell("hello", function="f", environment="e2", token=TOKENS.of("f"))
+        supervisor.send("hello", function="f", environment="e2", token=TOKENS.of("f"))
         assert (await supervisor.hears())["type"] == "configure"
         cut = [await other.read() for other, _ in idle[:MOST]]
         assert cut == [b""] * MOST, "the oldest make room"
@@ -347,7 +347,7 @@ def test_a_function_cannot_speak_for_an_environment_of_another(hello: dict, why:
     async def scenario(it: Emulator) -> None:
         place = it.supervisor._writer.get_extra_info("peername")
         reader, writer = await asyncio.open_connection(place[0], place[1])
-        Supervisor(reader, writer).tell("hello", token=TOKENS.of("g"), **hello)
+        Supervisor(reader, writer).send("hello", token=TOKENS.of("g"), **hello)
         answer = json.loads(await reader.readline())
         assert answer["type"] == "refuse"
         assert why in answer["reason"]
@@ -363,7 +363,7 @@ def test_a_supervisor_that_connects_again_keeps_its_name() -> None:
         place = it.supervisor._writer.get_extra_info("peername")
         reader, writer = await asyncio.open_connection(place[0], place[1])
         again = Supervisor(reader, writer)
-        again.tell("hello", function="f", environment="e", token=TOKENS.of("f"))
+        again.send("hello", function="f", environment="e", token=TOKENS.of("f"))
         assert (await again.hears())["type"] == "configure"
         writer.close()
 

@@ -362,7 +362,7 @@ class Comes(SqsModel):
             raise QueueMissingError("not made yet")
         return await super().receive(name, **options)
 
-    def of_template(self, name: str) -> bool:
+    def is_of_template(self, name: str) -> bool:
         return False
 
     async def recreate(self) -> None:

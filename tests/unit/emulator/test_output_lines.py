@@ -13,7 +13,7 @@ class Listener:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         assert (kind, fields["stream"]) == ("log", "stdout")
         self.lines.append(str(fields["line"]))
 

@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestServer
 
 from emulator.event_source.records import to_record
 from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
-from emulator.queues.of_template import connect
 from emulator.queues.remote import RemoteQueues
 from emulator.queues.sqs_json import Server
+from emulator.queues.template_queues import connect
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FOUND = {"QueueUrl": "http://server/000000000000/jobs"}

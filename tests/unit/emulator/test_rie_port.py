@@ -11,7 +11,7 @@ from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation, OutcomeKind
 from emulator.rie import RieClient, connection
 from emulator.supervisor.rie_port import RiePort, split_token
-from emulator.supervisor.stream_server import STRANGERS
+from emulator.supervisor.stream_server import MOST_UNADMITTED
 
 TOKEN = "this-start"
 BODY = b"x" * 900_000  #: more than the sockets' buffers hold
@@ -164,11 +164,13 @@ def test_connections_that_say_nothing_are_bounded_and_keep_the_emulator_from_not
         port = RiePort(TOKEN, lambda: None)
         number = await port.streams.start("127.0.0.1", 0)
         port.target = await listener.start()
-        idle = [await asyncio.open_connection("127.0.0.1", number) for _ in range(2 * STRANGERS)]
+        idle = [await asyncio.open_connection("127.0.0.1", number) for _ in range(2 * MOST_UNADMITTED)]
         async with asyncio.timeout(20), connection() as http:
             outcome = await RieClient(http, f"127.0.0.1:{number}", TOKEN, 3).call(Invocation("f", "r-1", b"{}"))
             assert outcome.kind is OutcomeKind.SUCCESS
-            assert [await reader.read() for reader, _ in idle[:STRANGERS]] == [b""] * STRANGERS, "the oldest are cut"
+            assert [await reader.read() for reader, _ in idle[:MOST_UNADMITTED]] == [b""] * MOST_UNADMITTED, (
+                "the oldest are cut"
+            )
         for _, writer in idle:
             writer.close()
             await writer.wait_closed()

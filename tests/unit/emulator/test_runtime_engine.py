@@ -31,7 +31,7 @@ class Emulator:
         self.told: list[dict] = []
         self._news = asyncio.Event()
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send(self, kind: str, **fields: object) -> None:
         self.told.append({"type": kind, **fields})
         self._news.set()
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from emulator.edge.admission import ANY_ORIGIN, Door, Provenance, Refusal, refusal
+from emulator.edge.admission import ANY_ORIGIN, AdmissionRules, Provenance, Refusal, refusal
 
-PLAIN, URL = Door(hosts=("my-tunnel.example",)), Door(hosts=("my-tunnel.example",), navigable=True)
+PLAIN, URL = AdmissionRules(hosts=("my-tunnel.example",)), AdmissionRules(hosts=("my-tunnel.example",), navigable=True)
 HERE = "127.0.0.1:9000"
 
 
-def asked(door: Door = PLAIN, method: str = "POST", host: str = HERE, **headers: str) -> Refusal | None:
+def asked(rules: AdmissionRules = PLAIN, method: str = "POST", host: str = HERE, **headers: str) -> Refusal | None:
     names = {"origin": "origin", "site": "sec-fetch-site", "mode": "sec-fetch-mode", "dest": "sec-fetch-dest"}
-    return refusal(Provenance.read(method, {"host": host, **{names[k]: v for k, v in headers.items()}}), door)
+    return refusal(Provenance.read(method, {"host": host, **{names[k]: v for k, v in headers.items()}}), rules)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_rebound_name_is_refused_with_the_cure(host: str) -> None:
 @pytest.mark.parametrize("host", [HERE, "evil.example"])
 def test_a_rebound_name_is_refused_whatever_else_is_sent(host: str) -> None:
     told = {"origin": "http://evil.example", "site": "same-origin", "mode": "navigate", "dest": "document"}
-    assert asked(Door(navigable=True), "GET", host="evil.example", **told) is not None
+    assert asked(AdmissionRules(navigable=True), "GET", host="evil.example", **told) is not None
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ def test_a_link_may_lead_to_a_function_url_in_a_tab_of_its_own_only() -> None:
 
 
 def test_what_a_urls_cors_names_may_call() -> None:
-    named = Door(origins=("https://app.example",))
+    named = AdmissionRules(origins=("https://app.example",))
     assert asked(named, origin="https://app.example") is None
     assert asked(named, origin="https://app.example:444") is not None
     assert asked(named, origin="http://app.example") is not None
-    assert asked(Door(origins=(ANY_ORIGIN,)), origin="https://evil.example") is None
-    assert asked(Door(origins=(ANY_ORIGIN,)), origin="null") is None
-    assert asked(Door(origins=(ANY_ORIGIN,)), host="evil.example", origin="http://evil.example") is not None
+    assert asked(AdmissionRules(origins=(ANY_ORIGIN,)), origin="https://evil.example") is None
+    assert asked(AdmissionRules(origins=(ANY_ORIGIN,)), origin="null") is None
+    assert asked(AdmissionRules(origins=(ANY_ORIGIN,)), host="evil.example", origin="http://evil.example") is not None
 
 
 def test_a_message_repeats_no_control_character_of_a_stranger() -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from emulator.edge import bodies, connections
-from emulator.edge.admission import Door
+from emulator.edge.admission import AdmissionRules
 from emulator.edge.bodies import FREE_BYTES
 from emulator.edge.connections import BODY_S, FRESH_S, HEAD_S, IDLE_S, STALLED_S, WHOLE_BODY_S, WRITE_S, Connections
 from emulator.edge.gate import Gate, read
@@ -37,7 +37,7 @@ class Server:
     """An application behind a gate; `release` lets its requests for /slow be answered."""
 
     def __init__(self, most: int, clock: Clock) -> None:
-        self.gate = Gate(Door(), Connections(most), 1_000_000)
+        self.gate = Gate(AdmissionRules(), Connections(most), 1_000_000)
         self.clock = clock
         self.release = asyncio.Event()
         self.port = 0

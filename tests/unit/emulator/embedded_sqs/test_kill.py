@@ -26,7 +26,7 @@ from emulator.aws.arns import Arns
 from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.move_tasks import MoveTasks
 from emulator.queues.embedded.queue_account import QueueAccount
-from emulator.queues.embedded.service import EmbeddedSqs, Forgetful
+from emulator.queues.embedded.service import EmbeddedSqs, MemoryOnlyStorage
 from tests.unit.emulator.embedded_sqs.programs import PAUSES, SETUP, STEPS, Call, Known, calls
 from tests.unit.emulator.embedded_sqs.queue_process import DUMP, Clock, TimedSqs, dumped
 
@@ -41,7 +41,7 @@ class Model:
 
     def __init__(self, account: QueueAccount, tasks: MoveTasks, clock: Clock) -> None:
         self.account, self.tasks, self.clock = account, tasks, clock
-        sqs = EmbeddedSqs(account, Forgetful(account.changes), tasks, clock)
+        sqs = EmbeddedSqs(account, MemoryOnlyStorage(account.changes), tasks, clock)
         self.timed = TimedSqs(sqs, clock)
 
     @classmethod

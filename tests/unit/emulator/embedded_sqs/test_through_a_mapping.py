@@ -14,7 +14,7 @@ from emulator.event_source.mapping import Poller
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.queues.embedded.in_process import InProcessSqs
 from emulator.queues.embedded.opening import open_queues
-from emulator.queues.of_template import TemplateQueues
+from emulator.queues.template_queues import TemplateQueues
 from emulator.resources import EventSourceMapping, Queue
 from tests.unit.emulator import sqs_model
 from tests.unit.emulator.embedded_sqs.virtual_sqs import VirtualSqs, now

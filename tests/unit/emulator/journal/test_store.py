@@ -121,7 +121,7 @@ def test_everything_is_there_after_an_end_without_a_goodbye(tmp_path: Path) -> N
 
 
 def test_the_file_is_bounded_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner, "LOOK_EVERY", 100)
+    monkeypatch.setattr(owner, "SIZE_CHECK_ROWS", 100)
     path, bound = tmp_path / "journal.sqlite", 1 << 20
     store = JournalStore(path, maximum_bytes=bound)
     for number in range(60):

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from emulator.function_url.signature import KeyPair
-from emulator.lambda_api.code_changes import CodeChanges, what_it_brings
+from emulator.lambda_api.code_changes import CodeChanges, describe_code_change
 from emulator.lambda_api.requests import HttpRequest
 from emulator.resources.function import RESERVED_VARIABLES
 from emulator.supervisor import peer
@@ -44,7 +44,7 @@ def request(**fields: object) -> HttpRequest:
     ],
 )
 def test_what_an_operation_brings(operation: str, parameters: dict[str, object], what: str) -> None:
-    assert what_it_brings(operation, parameters) == what
+    assert describe_code_change(operation, parameters) == what
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -45,7 +45,7 @@ class TemplateQueues(RemoteQueues):
         self._creating = asyncio.Lock()
         self._without_dead_letters: set[str] = set()  #: names of queues whose dead-letter queue does not exist yet
 
-    def of_template(self, name: str) -> bool:
+    def is_of_template(self, name: str) -> bool:
         """Tell whether the template describes a queue."""
         return name in self._template
 
