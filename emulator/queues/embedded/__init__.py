@@ -1,1 +1,1 @@
-"""SQS in the emulator's own process: a pure model of the queues, their store, and the operations of SQS on them."""
+"""SQS inside the emulator's process: a pure model of the queues, SQS's operations on it, and its file."""

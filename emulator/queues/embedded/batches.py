@@ -1,4 +1,4 @@
-"""Batch operations: what SQS demands of a batch as a whole, and entries that succeed or fail one by one."""
+"""Batch operations: checks a batch as a whole; each of its entries then succeeds or fails by itself."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ Entry = Mapping[str, Any]
 
 
 def read_entries(parameters: Mapping[str, Any]) -> Sequence[Entry]:
-    """Return the entries of a batch; `SqsError` when SQS refuses the batch."""
+    """Return the entries of a batch. Raises `SqsError` if SQS refuses the whole batch."""
     entries: Sequence[Entry] = parameters.get("Entries") or ()
     if not entries:
         raise SqsError("EmptyBatchRequest", "There should be at least one entry in the request.")

@@ -1,4 +1,4 @@
-"""What a FIFO queue remembers of the messages it was sent, so that it takes none twice within five minutes."""
+"""Remembers the messages that a FIFO queue was sent, so that it accepts none of them twice within five minutes."""
 
 import hashlib
 from collections import OrderedDict
@@ -10,9 +10,9 @@ from emulator.queues.embedded.stored_message import Content
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A message that was sent, whatever has become of it."""
+    """A message that was sent. It may have been deleted since."""
 
-    scope: str  #: by what a second message would be a duplicate of it
+    scope: str  #: a second message with the same scope is a duplicate
     message_id: str
     key: int
     at: float
@@ -25,7 +25,7 @@ class Deduplication:
     _by_scope: OrderedDict[str, Remembered] = field(default_factory=OrderedDict)
 
     def find(self, scope: str, now: float) -> Remembered | None:
-        """Return the message that one of this scope is a duplicate of."""
+        """Return the earlier message with this scope; None if there is none."""
         while self._by_scope and self._oldest().at + DEDUPLICATION_S <= now:
             self._by_scope.popitem(last=False)
         return self._by_scope.get(scope)
@@ -39,10 +39,10 @@ class Deduplication:
 
 
 def scope_of(content: Content, *, by_group: bool) -> str:
-    """Return by what duplicates of a message are known: its deduplication id, and its group if that is the scope."""
+    """Return a message's scope: its deduplication id, together with its group if each group is deduplicated alone."""
     return f"{content.group} {content.deduplication_id}" if by_group else content.deduplication_id
 
 
 def content_based_id(body: str) -> str:
-    """Return the deduplication id that SQS makes of a body; attributes do not count."""
+    """Return the deduplication id that SQS computes from a body, without the attributes."""
     return hashlib.sha256(body.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The MD5 digests by which SQS's callers check what arrived: of a body, and of message attributes."""
+"""Computes the MD5 digests of bodies and attributes, with which callers check what SQS received."""
 
 import hashlib
 import struct
@@ -14,7 +14,7 @@ def body_md5(body: str) -> str:
 
 
 def attributes_md5(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the digest of message attributes, in the order of their names; empty when there are none.
+    """Return the digest of message attributes, in the order of their names; empty if there are none.
 
     The encoding is described in the SQS developer guide, "Calculating the MD5 message digest for message attributes".
     """
@@ -32,7 +32,7 @@ def attributes_md5(attributes: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def system_attributes_md5(trace_header: str) -> str:
-    """Return the digest of the one system attribute that senders may give; empty without it."""
+    """Return the digest of AWSTraceHeader, the only system attribute that senders may give; empty without it."""
     if not trace_header:
         return ""
     return attributes_md5({"AWSTraceHeader": {"DataType": "String", "StringValue": trace_header}})

@@ -1,4 +1,4 @@
-"""The embedded queue as the emulator's own parts call it: without HTTP, and with their errors."""
+"""Lets the emulator's own parts call the embedded queues without HTTP."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from emulator.queues.protocol import QueueError, QueueMissingError, QueueRefused
 
 @dataclass(frozen=True, slots=True)
 class InProcessSqs:
-    """Makes single calls, in the way of `SqsJson`."""
+    """Makes single calls, with the interface and the errors of `SqsJson`."""
 
     sqs: EmbeddedSqs
 
     async def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Return an operation's answer; `QueueError` names the operation."""
+        """Return an operation's result. Raises `QueueError`, which names the operation."""
         try:
             return await self.sqs.call(operation, arguments)
         except SqsError as error:

@@ -1,4 +1,4 @@
-"""Looks at the messages of a queue without receiving them, and settles single ones: for a person, not for SQS."""
+"""Shows the messages of a queue without receiving them, and deletes or redrives single messages, for a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,45 +15,45 @@ from emulator.queues.embedded.stored_message import StoredMessage
 
 @dataclass(frozen=True, slots=True)
 class SeenMessage:
-    """A message as it lies in its queue. Times are in seconds since 1970."""
+    """A message as it is in its queue now. Times are in seconds since 1970."""
 
     id: str
     body: str
     state: str  #: "visible", "in flight" or "delayed"
-    received: int  #: how often
+    received: int  #: ApproximateReceiveCount
     sent_at: float
-    visible_at: float  #: until when it is hidden, if it is
-    attributes: Mapping[str, Mapping[str, Any]]  #: its own, in the shape of botocore's model
+    visible_at: float  #: the end of its visibility timeout or delay, if it is hidden
+    attributes: Mapping[str, Mapping[str, Any]]  #: the message attributes, in the shape of botocore's model
     system_attributes: Mapping[str, str]
     size_bytes: int
-    source: str  #: name of the queue that it came from as a dead letter; empty for others
+    source: str  #: the queue from which it came as a dead letter; empty for any other message
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a person may do with single messages."""
+    """What a person can do with single messages."""
 
     account: QueueAccount
 
     def look(self, queue: str, now: float, limit: int | None = None) -> Sequence[SeenMessage]:
-        """Return the first messages of a queue, or all, in the order in which they came."""
+        """Return the first messages of a queue, or all of them, in their order of arrival."""
         found = self.account.queue(queue)
         found.advance(now)
         return [_seen(message, self.account.arns) for message in islice(found.messages.values(), limit)]
 
     def count(self, queue: str, now: float) -> int:
-        """Return how many messages a queue has, in whichever state."""
+        """Return the number of messages in a queue, in all states together."""
         found = self.account.queue(queue)
         found.advance(now)
         return len(found.messages)
 
     def delete(self, queue: str, message_id: str, now: float) -> None:
-        """Delete a message, whoever may have received it; `SqsError` when the queue does not have it."""
+        """Delete a message, even if it is in flight. Raises `SqsError` if the queue does not have it."""
         found = self.account.queue(queue)
         found.leave(_find(found, message_id, now))
 
     def replay(self, queue: str, message_id: str, now: float) -> str:
-        """Send a dead letter back to the queue that it came from, as a new message; return that queue's name."""
+        """Send a dead letter back to its source queue as a new message; return that queue's name."""
         found = self.account.queue(queue)
         message = _find(found, message_id, now)
         target = self._origin(message, found)
@@ -61,7 +61,10 @@ class Inspection:
         return target.name
 
     def _origin(self, message: StoredMessage, queue: MessageQueue) -> MessageQueue:
-        """Return where a message goes back to; one that a program has put here goes to the only queue it can be of."""
+        """Return the queue to which a dead letter goes back.
+
+        A message that a program has sent here goes to the only queue that has this one as its dead-letter queue.
+        """
         sources = [source.name for source in self.account.sources_of(queue)]
         name = message.source or (sources[0] if len(sources) == 1 else "")
         target = self.account.queues.get(name)

@@ -1,4 +1,4 @@
-"""Messages as ReceiveMessage answers them, with the attributes that the caller asks for."""
+"""Builds the messages of a ReceiveMessage response, with the attributes that the caller asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from emulator.queues.embedded.receipts import handle_of
 from emulator.queues.embedded.stored_message import StoredMessage
 
 ALL = "All"
-_SEQUENCE_START = 18 * 10**18  #: twenty digits, as SQS's numbers have
+_SEQUENCE_START = 18 * 10**18  #: twenty digits, like SQS's sequence numbers
 
 
 def sequence_number(key: int) -> str:
@@ -21,26 +21,26 @@ def sequence_number(key: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which attributes a caller asks for; `ReceiveMessage` answers none unless asked."""
+    """The attributes that a caller asks for. A response of ReceiveMessage has no others."""
 
     system: frozenset[str]
     own: tuple[str, ...]
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> "Wanted":
-        """Read the parameters of a ReceiveMessage; AttributeNames is the older name of the system attributes."""
+        """Read the parameters of a ReceiveMessage; AttributeNames is an older name of MessageSystemAttributeNames."""
         names = (*(parameters.get("AttributeNames") or ()), *(parameters.get("MessageSystemAttributeNames") or ()))
         return cls(frozenset(names), tuple(parameters.get("MessageAttributeNames") or ()))
 
     def attributes_of(self, message: StoredMessage) -> Mapping[str, Mapping[str, Any]]:
-        """Return those of a message's own attributes that are asked for."""
+        """Return the message attributes that the caller asks for."""
         if ALL in self.own or ".*" in self.own:
             return message.content.attributes
         return {name: attribute for name, attribute in message.content.attributes.items() if _matches(name, self.own)}
 
 
 def answer_message(message: StoredMessage, wanted: Wanted, arns: Arns) -> dict[str, Any]:
-    """Return a message that has just been received."""
+    """Return the description of a message that has just been received."""
     content = message.content
     answer: dict[str, Any] = {
         "MessageId": message.id,
@@ -58,7 +58,7 @@ def answer_message(message: StoredMessage, wanted: Wanted, arns: Arns) -> dict[s
 
 
 def system_attributes(message: StoredMessage, arns: Arns, wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the attributes that SQS gives a message (ES-02)."""
+    """Return the system attributes, which SQS sets (ES-02)."""
     content = message.content
     known = {
         "SenderId": arns.account_id,

@@ -1,4 +1,4 @@
-"""SQS's operations on messages: send, delete, change the visibility; and the part of a receive that does not wait."""
+"""SQS's operations on messages: send, delete, change the visibility, and receive without waiting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _EXPIRED = "The receipt handle has expired."
 
 @dataclass(frozen=True, slots=True)
 class ReceiveResult:
-    """What a receive found: the answer, and what it takes to undo it."""
+    """The result of a receive: the answer, and the earlier states with which the receive can be undone."""
 
     answer: dict[str, Any]
     queue: MessageQueue
@@ -39,7 +39,7 @@ class ReceiveResult:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """A ReceiveMessage whose parameters are checked."""
+    """The checked parameters of a ReceiveMessage."""
 
     queue: MessageQueue
     limit: int
@@ -51,7 +51,7 @@ class Receive:
 
 @dataclass(frozen=True, slots=True)
 class MessageOperations:
-    """The operations by their names in botocore's model; each has its parameters and the time."""
+    """The operations, named as in botocore's model. Each takes its parameters and the current time."""
 
     account: QueueAccount
 
@@ -103,12 +103,12 @@ class MessageOperations:
         return apply_each(read_entries(parameters), delete)
 
     def ChangeMessageVisibility(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Let a received message be hidden for another time, from now on."""
+        """Set how long, from now on, a received message stays hidden."""
         self._change_visibility(self.account.queue(parameters["QueueUrl"]), parameters, now)
         return {}
 
     def ChangeMessageVisibilityBatch(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Do so with up to ten messages."""
+        """Set how long up to ten received messages stay hidden."""
         queue = self.account.queue(parameters["QueueUrl"])
 
         def change(entry: Entry) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class MessageOperations:
         )
 
     def receive(self, call: Receive, now: float) -> ReceiveResult | None:
-        """Receive what is there; None when nothing is."""
+        """Receive the messages that are visible now; return None if there are none."""
         queue = call.queue
         before: Sequence[BeforeReceive] = ()
         if call.attempt and (messages := queue.attempts.find(call.attempt, now)):
@@ -184,7 +184,10 @@ class MessageOperations:
         return answer
 
     def _delete(self, queue: MessageQueue, handle: str, now: float) -> None:
-        """Delete a message. With an old handle, a standard queue says yes and keeps it; a FIFO queue refuses."""
+        """Delete a message.
+
+        For an outdated handle, a standard queue reports success and keeps the message; a FIFO queue refuses the call.
+        """
         receipt = read_handle(handle, queue.name)
         queue.advance(now)
         message = queue.messages.get(receipt.key)
@@ -214,7 +217,7 @@ class MessageOperations:
 
 
 def _is_current(message: StoredMessage, receipt: int) -> bool:
-    """Tell whether this receipt's receive is not over."""
+    """Return whether the receive of this handle is the message's latest, and the message is still in flight."""
     return message.in_flight and message.receipt == receipt
 
 

@@ -1,4 +1,4 @@
-"""One queue as a pure model: what happens to its messages, at times that its caller tells."""
+"""A pure model of one queue and its messages. Callers pass the current time."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +17,13 @@ from emulator.queues.embedded.schedule import Schedule
 from emulator.queues.embedded.stored_message import BeforeReceive, MessageState, StoredMessage
 from emulator.resources.queue import RETENTION
 
-#: moves a message to the dead letters and returns True; returns False when its queue has none, or they are gone
+#: moves a message to the dead-letter queue and returns True; returns False if there is no such queue
 MoveToDeadLetters = Callable[[StoredMessage], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """SQS's approximate numbers, which are exact here."""
+    """SQS's approximate numbers of messages, which are exact here."""
 
     visible: int
     in_flight: int
@@ -32,7 +32,7 @@ class Counts:
 
 @dataclass(slots=True)
 class MessageQueue:
-    """A queue's settings and its messages. Every method that has `now` first lets happen what was due by then."""
+    """A queue's settings and messages. Every method with `now` first applies all changes that are due by that time."""
 
     name: str
     attributes: QueueAttributes
@@ -59,12 +59,12 @@ class MessageQueue:
 
     @property
     def fifo(self) -> bool:
-        """Whether it keeps the order of each message group."""
+        """Whether it is a FIFO queue, which keeps the order of each message group."""
         return is_fifo(self.name)
 
     @property
     def redrive(self) -> Redrive | None:
-        """Where its messages go that were received too often."""
+        """The redrive policy: where messages go that were received too often. None without one."""
         return Redrive.read(self.attributes)
 
     def counts(self, now: float) -> Counts:
@@ -81,7 +81,7 @@ class MessageQueue:
         self._admit(message)
 
     def restore(self, messages: Iterable[StoredMessage]) -> None:
-        """Put the messages into a new queue that it had when it was stored; they are in their places' order."""
+        """Put stored messages into a new queue; `messages` are in the order of their places."""
         last = 0
         for message in messages:
             last = max(last, message.place)
@@ -94,7 +94,7 @@ class MessageQueue:
     ) -> list[BeforeReceive]:
         """Receive up to `limit` messages; return each with the state that it had before.
 
-        A message that has been received as often as its redrive policy allows goes to the dead letters instead.
+        A message that has been received as often as the redrive policy allows goes to the dead-letter queue instead.
         """
         self.advance(now)
         if self._in_flight >= IN_FLIGHT:
@@ -117,14 +117,14 @@ class MessageQueue:
         return before
 
     def unreceive(self, before: Iterable[BeforeReceive], now: float) -> None:
-        """Undo a receive that nobody waits for any more: as if it had not been, but for what has happened since."""
+        """Undo a receive whose caller has gone. A message that has changed since keeps its present state."""
         for state in before:
             if self.messages.get(state.message.key) is state.message and state.message.received == state.received + 1:
                 state.restore()
                 self.hide(state.message, now, now)
 
     def hide(self, message: StoredMessage, until: float, now: float) -> None:
-        """Let a message be visible from a time on, which may be now."""
+        """Hide a message until a time. If that time is now, the message becomes visible."""
         message.visible_at = until
         self._set_state(message, MessageState.IN_FLIGHT if until > now else MessageState.VISIBLE)
         if until > now:
@@ -133,20 +133,20 @@ class MessageQueue:
         self.changes.touch(message)
 
     def leave(self, message: StoredMessage) -> None:
-        """Take a message out of the queue, for good."""
+        """Remove a message, which is deleted."""
         self._forget(message)
         self.changes.drop(message)
 
     def hand_over(self, message: StoredMessage, queue: str) -> StoredMessage:
-        """Take a message out of the queue and return what goes on to another one."""
+        """Remove a message, and return the copy of it that goes to another queue."""
         moved = replace(message, queue=queue, listed=False)
         self._forget(message)
         return moved
 
     def take_visible(self, limit: int, now: float) -> list[StoredMessage]:
-        """Return up to `limit` visible messages in their order, to be moved elsewhere; they do not count as received.
+        """Return up to `limit` visible messages in their order, so that they can be moved; no receive is counted.
 
-        The caller has to take each of them out of the queue, or to hide it.
+        The caller must remove or hide each of them.
         """
         self.advance(now)
 
@@ -164,7 +164,7 @@ class MessageQueue:
         self._order = FifoOrder() if self.fifo else StandardOrder()
 
     def advance(self, now: float) -> None:
-        """Let messages become visible whose time has come, and delete those whose retention is over."""
+        """Make messages visible whose visibility timeout or delay has ended, and delete those past their retention."""
         while (key := self._hidden.pop_due(now)) is not None:
             message = self.messages[key]
             self._set_state(message, MessageState.VISIBLE)
@@ -176,7 +176,7 @@ class MessageQueue:
             self.leave(self.messages[key])
 
     def next_at(self) -> float | None:
-        """Return when `advance` may have something to do next; None when nothing is planned."""
+        """Return the next time at which `advance` may have something to do; None if there is none."""
         hidden, retained = self._hidden.next_at(), self._retained.next_at()
         if retained is None:
             return hidden
@@ -184,7 +184,7 @@ class MessageQueue:
         return over if hidden is None else min(hidden, over)
 
     def has_visible(self, now: float) -> bool:
-        """Tell whether a receive may find a message."""
+        """Return whether a receive would find a message."""
         self.advance(now)
         return self._order.visible()
 
@@ -210,7 +210,7 @@ class MessageQueue:
         message.received_at = now
         message.first_received_at = message.first_received_at or now
         if message.received >= POISON_RECEIVES and not self.fifo:
-            message.place = next(self._places)  # ES-50: behind all that wait
+            message.place = next(self._places)  # ES-50: behind all waiting messages
         self._set_state(message, MessageState.IN_FLIGHT)
         self._order.changed(message)
 

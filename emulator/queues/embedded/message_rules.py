@@ -1,4 +1,4 @@
-"""What SQS takes as a message (AWS.md A.6): characters, attributes, sizes, group and deduplication ids."""
+"""Checks messages by SQS's rules (AWS.md A.6): characters, attributes, sizes, group and deduplication ids."""
 
 import re
 import string
@@ -32,9 +32,9 @@ _ID = frozenset(string.ascii_letters + string.digits + string.punctuation)
 
 
 def read_content(parameters: Mapping[str, Any], *, content_based: bool) -> Content:
-    """Return the content of a SendMessage, or of an entry of a SendMessageBatch; `SqsError` when SQS refuses it.
+    """Return the message of a SendMessage, or of an entry of a SendMessageBatch. Raises `SqsError` if SQS refuses it.
 
-    With content-based deduplication, the id that the sender left out is made of the body.
+    With content-based deduplication, a missing deduplication id is computed from the body.
     """
     body = parameters["MessageBody"]
     if not body:
@@ -65,7 +65,7 @@ def check_size(content: Content, maximum_bytes: int) -> None:
 
 
 def check_for_fifo(parameters: Mapping[str, Any], *, content_based: bool, missing: str = MISSING_PARAMETER) -> None:
-    """Raise `SqsError` for a message that a FIFO queue refuses; `missing` is the code for one without a group."""
+    """Raise `SqsError` for a message that a FIFO queue refuses; `missing` is the error code if it has no group."""
     if parameters.get("DelaySeconds"):
         raise invalid_value("DelaySeconds", parameters["DelaySeconds"], NOT_OF_THIS_TYPE)
     if "MessageGroupId" not in parameters:
@@ -79,13 +79,13 @@ def check_for_fifo(parameters: Mapping[str, Any], *, content_based: bool, missin
 
 
 def check_for_standard(parameters: Mapping[str, Any]) -> None:
-    """Raise `SqsError` for a message that only a FIFO queue takes."""
+    """Raise `SqsError` for a message that only a FIFO queue accepts."""
     if "MessageDeduplicationId" in parameters:
         raise invalid_value("MessageDeduplicationId", parameters["MessageDeduplicationId"], NOT_OF_THIS_TYPE)
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text may be a message group id, deduplication id or receive request attempt id."""
+    """Return whether a text is valid as a message group id, deduplication id or receive request attempt id."""
     return 0 < len(text) <= ID_CHARACTERS and _ID.issuperset(text)
 
 
@@ -105,7 +105,7 @@ def _check_characters(text: str) -> None:
 
 
 def _read_attribute(name: str, attribute: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message attribute as it is kept."""
+    """Return a message attribute in the form in which it is kept."""
     _check_name(name)
     kind = str(attribute.get("DataType") or "")
     match = _TYPE.fullmatch(kind)
@@ -144,7 +144,7 @@ def _check_name(name: str) -> None:
 
 
 def _trace_header(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the one system attribute that senders may give."""
+    """Return AWSTraceHeader, the only system attribute that senders may give."""
     for name, attribute in attributes.items():
         if name != TRACE_HEADER:
             raise SqsError(INVALID_PARAMETER_VALUE, f"Message system attribute name '{name}' is invalid.")

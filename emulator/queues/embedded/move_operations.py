@@ -26,13 +26,13 @@ _RUNNING_ALREADY = (
 
 @dataclass(frozen=True, slots=True)
 class MoveOperations:
-    """The operations by their names in botocore's model; each has its parameters and the time."""
+    """The operations, named as in botocore's model. Each takes its parameters and the current time."""
 
     account: QueueAccount
     tasks: MoveTasks
 
     def StartMessageMoveTask(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Start to move the visible messages of a dead-letter queue."""
+        """Start a task that moves the visible messages of a dead-letter queue."""
         source = self._queue("SourceArn", parameters["SourceArn"])
         destination = parameters.get("DestinationArn") or ""
         target = self._queue("DestinationArn", destination) if destination else None
@@ -60,7 +60,7 @@ class MoveOperations:
         return {"TaskHandle": handle_of_task(task, self.account.arn(source))}
 
     def CancelMessageMoveTask(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Stop a task. What it has moved stays moved."""
+        """Stop a task. Messages that it has moved already are not moved back."""
         try:
             task_id, arn = read_task_handle(parameters["TaskHandle"])
         except ValueError:
@@ -75,7 +75,7 @@ class MoveOperations:
         raise SqsError("ResourceNotFoundException", "Task does not exist.")
 
     def ListMessageMoveTasks(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Return the latest tasks of a source, one unless more are asked for."""
+        """Return the latest tasks of a source; only one unless the caller asks for more."""
         source = self._queue("SourceArn", parameters["SourceArn"])
         most = parameters.get("MaxResults", 1)
         if not 1 <= most <= MOVE_TASKS_KEPT:

@@ -1,4 +1,4 @@
-"""Opens the queues: in memory, or as the file has them."""
+"""Opens the queues: empty ones in memory, or those of a file."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ Clock = Callable[[], float]
 async def open_queues(
     path: Path | None, arns: Arns, *, wait_for_disk: bool = False, clock: Clock = time.time
 ) -> AsyncIterator[EmbeddedSqs]:
-    """Yield SQS with the queues of a file, or in memory; `QueueStoreError` when the file cannot be used."""
+    """Yield SQS with the queues of a file, or in memory. Raises `QueueStoreError` if the file cannot be used."""
     account = QueueAccount(arns)
     tasks = MoveTasks(account)
     if path is None:
@@ -45,7 +45,7 @@ async def open_queues(
 
 
 def recover(store: QueueStore, account: QueueAccount, tasks: MoveTasks, now: float) -> None:
-    """Put into an empty account what the file has."""
+    """Load the queues, messages and tasks of the file into an empty account."""
     for name, settings in store.queues().items():
         queue = MessageQueue(
             name,

@@ -8,26 +8,26 @@ from typing import Protocol
 
 from emulator.queues.embedded.stored_message import MessageState, StoredMessage
 
-#: a group is noisy with more than this share of the messages in flight, and at least so many of its own (ES-49)
+#: a group is noisy if it has more than this share of the messages in flight, and at least this number of them (ES-49)
 NOISY_SHARE, NOISY_MESSAGES = 0.1, 30
 
-#: marks a message as received and returns True; returns False when it has left the queue instead
+#: marks a message as received and returns True; returns False if the message has left the queue instead
 Take = Callable[[StoredMessage], bool]
 
 
 class Order(Protocol):
-    """Knows the messages of one queue, and which are received next. Its owner changes their states."""
+    """The order of one queue's messages: it decides which are received next. The queue itself changes their states."""
 
     def enter(self, message: StoredMessage) -> None:
-        """Learn of a message that is new in the queue."""
+        """Add a message that is new in the queue."""
         ...
 
     def changed(self, message: StoredMessage) -> None:
-        """Learn that a message has become visible, or is visible no longer."""
+        """Update the order after a message has become visible or hidden."""
         ...
 
     def leave(self, message: StoredMessage) -> None:
-        """Learn that a message has left the queue."""
+        """Update the order after a message has left the queue."""
         ...
 
     def take(self, limit: int, take: Take) -> list[StoredMessage]:
@@ -35,25 +35,25 @@ class Order(Protocol):
         ...
 
     def visible(self) -> bool:
-        """Tell whether `take` may find a message."""
+        """Return whether `take` would find a message."""
         ...
 
 
 class StandardOrder:
-    """By place. Groups with many messages in flight come after the others (fair queues, ES-49)."""
+    """Orders messages by place. Groups with many messages in flight come after the others (fair queues, ES-49)."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[tuple[int, int, StoredMessage]]] = {}  #: by group, heaps by place
-        self._heads: list[tuple[int, str]] = []  #: heap of the places of the lines' heads, some of them outdated
+        self._lines: dict[str, list[tuple[int, int, StoredMessage]]] = {}  #: by group; each is a heap by place
+        self._heads: list[tuple[int, str]] = []  #: heap of the lines' first places and groups, some outdated
         self._in_flight: Counter[str] = Counter()  #: messages in flight, by group
         self._counted: set[int] = set()  #: keys of the messages that `_in_flight` counts
 
     def enter(self, message: StoredMessage) -> None:
-        """Take in a new message."""
+        """Add a new message."""
         self.changed(message)
 
     def changed(self, message: StoredMessage) -> None:
-        """List a message that has become visible; count it while it is in flight."""
+        """List a message that has become visible; count a message while it is in flight."""
         self._count(message, in_flight=message.in_flight)
         if message.state is not MessageState.VISIBLE or message.listed:
             return
@@ -65,11 +65,11 @@ class StandardOrder:
             heapq.heappush(self._heads, (message.place, group))
 
     def leave(self, message: StoredMessage) -> None:
-        """Forget a message; its entry, if any, is passed over later."""
+        """Stop counting a message; if it has an entry, `take` skips it later."""
         self._count(message, in_flight=False)
 
     def take(self, limit: int, take: Take) -> list[StoredMessage]:
-        """Take the messages of quiet groups by place, then those of noisy groups."""
+        """Return messages of quiet groups by place, and then messages of noisy groups."""
         taken: list[StoredMessage] = []
         noisy: list[tuple[int, str]] = []
         while len(taken) < limit and (head := self._next_head()):
@@ -84,7 +84,7 @@ class StandardOrder:
         return taken
 
     def visible(self) -> bool:
-        """Tell whether any message is listed and visible."""
+        """Return whether any message is listed and visible."""
         head = self._next_head()
         if head:
             heapq.heappush(self._heads, head)
@@ -99,7 +99,7 @@ class StandardOrder:
         self._renew_head(group)
 
     def _renew_head(self, group: str) -> None:
-        """Drop what is outdated at the head of a line, and make its head known."""
+        """Drop outdated entries at the head of a group's line, and list its new head."""
         line = self._lines[group]
         while line and not _is_listed(line[0]):
             heapq.heappop(line)[2].listed = False
@@ -109,12 +109,12 @@ class StandardOrder:
             del self._lines[group]
 
     def _next_head(self) -> tuple[int, str] | None:
-        """Remove and return the foremost line's place and group; its head is a visible message."""
+        """Remove and return the place and group of the first visible message."""
         while self._heads:
             place, group = heapq.heappop(self._heads)
             line = self._lines.get(group)
             if not line or line[0][0] != place:
-                continue  # another entry tells this line's head
+                continue  # another entry stands for this line's head
             if _is_listed(line[0]):
                 return place, group
             self._renew_head(group)
@@ -137,9 +137,9 @@ class StandardOrder:
 
 
 class FifoOrder:
-    """By group, each from its first message on, and only as far as its messages are visible (ES-15, ES-52).
+    """Orders messages by group. A group is received from its first message up to the first hidden one (ES-15, ES-52).
 
-    Groups take turns: one that has been received from goes behind the others.
+    Groups take turns: after a receive from a group, it goes behind the others.
     """
 
     def __init__(self) -> None:
@@ -153,11 +153,11 @@ class FifoOrder:
         self._look(group)
 
     def changed(self, message: StoredMessage) -> None:
-        """Look at the message's group again."""
+        """Update the place of the message's group."""
         self._look(message.content.group)
 
     def leave(self, message: StoredMessage) -> None:
-        """Take a message out of its group."""
+        """Remove a message from its group."""
         group = message.content.group
         members = self._groups[group]
         del members[message.key]
@@ -166,7 +166,7 @@ class FifoOrder:
         self._look(group)
 
     def take(self, limit: int, take: Take) -> list[StoredMessage]:
-        """Take as many messages as there are of the group that waits longest, then of the next."""
+        """Return all available messages of the group that has waited longest, then those of the next group."""
         taken: list[StoredMessage] = []
         while self._ready and len(taken) < limit:
             group = next(iter(self._ready))
@@ -175,11 +175,11 @@ class FifoOrder:
         return taken
 
     def visible(self) -> bool:
-        """Tell whether any group's first message is visible."""
+        """Return whether any group's first message is visible."""
         return bool(self._ready)
 
     def _take_of(self, group: str, limit: int, take: Take) -> list[StoredMessage]:
-        """Take a group's first messages. One that `take` refuses has left the group."""
+        """Return a group's first messages. A message for which `take` returns False has left the group."""
         taken: list[StoredMessage] = []
         while len(taken) < limit:
             message = _nth(self._groups.get(group, {}).values(), len(taken))
@@ -198,7 +198,7 @@ class FifoOrder:
 
 
 def _is_listed(entry: tuple[int, int, StoredMessage]) -> bool:
-    """Tell whether an entry of a line is of a message that can be received, at this place."""
+    """Return whether an entry is current: its message is visible and still at this place."""
     place, _, message = entry
     return message.state is MessageState.VISIBLE and message.place == place and bool(message.queue)
 

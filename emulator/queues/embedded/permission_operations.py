@@ -1,4 +1,4 @@
-"""AddPermission and RemovePermission: statements of a queue's policy. Nothing here asks whether a caller has one."""
+"""AddPermission and RemovePermission change a queue's policy. The emulator keeps policies but does not enforce them."""
 
 import json
 import re
@@ -21,12 +21,12 @@ Statement = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PermissionOperations:
-    """The operations by their names in botocore's model; each has its parameters and the time."""
+    """The operations, named as in botocore's model. Each takes its parameters and the current time."""
 
     account: QueueAccount
 
     def AddPermission(self, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Add a statement to a queue's policy, which is made if there is none."""
+        """Add a statement to a queue's policy; create the policy if there is none."""
         queue, label = self.account.queue(parameters["QueueUrl"]), parameters["Label"]
         statements = _statements(queue)
         if not _LABEL.fullmatch(label):
@@ -41,7 +41,7 @@ class PermissionOperations:
         return {}
 
     def RemovePermission(self, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Remove a statement; with the last one the policy goes."""
+        """Remove a statement; remove the policy with its last statement."""
         queue, label = self.account.queue(parameters["QueueUrl"]), parameters["Label"]
         statements = _statements(queue)
         kept = [statement for statement in statements if statement.get("Sid") != label]
@@ -80,7 +80,7 @@ class PermissionOperations:
 
 
 def _policy(queue: MessageQueue) -> Mapping[str, Any]:
-    """Return a queue's policy; an empty one where it has none, or one that nobody can read."""
+    """Return a queue's policy; an empty policy if it has none or cannot be read."""
     try:
         policy = json.loads(queue.attributes.text(POLICY) or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The queues of one account in one region, and what concerns several of them: names, ARNs, dead letters."""
+"""The queues of one account in one region, and what involves several of them: names, ARNs and dead letters."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from emulator.queues.embedded.stored_message import BeforeReceive, Content, Stor
 MISSING = "The specified queue does not exist."
 
 
-MAXIMUM_BYTES = 1 << 30  #: of the messages of all queues: they are kept in memory as well as on disk
+MAXIMUM_BYTES = 1 << 30  #: limit for the messages of all queues: they are kept in memory as well as on disk
 
 
 def random_id() -> str:
@@ -28,13 +28,13 @@ class QueueAccount:
 
     arns: Arns
     new_id: Callable[[], str] = random_id
-    maximum_bytes: int = MAXIMUM_BYTES  #: of all messages together
+    maximum_bytes: int = MAXIMUM_BYTES  #: limit for all messages together
     queues: dict[str, MessageQueue] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _last_key: int = 0
 
     def queue(self, url: str) -> MessageQueue:
-        """Return the queue that a URL means by its last segment, or that a bare name names."""
+        """Return the queue with this name, or with the name in the last segment of this URL."""
         name = url.rstrip("/").rpartition("/")[2]
         try:
             return self.queues[name]
@@ -42,7 +42,7 @@ class QueueAccount:
             raise SqsError("QueueDoesNotExist", MISSING) from None
 
     def by_arn(self, arn: str) -> MessageQueue | None:
-        """Return the queue with this ARN; None when there is none, here."""
+        """Return the queue with this ARN; None if this account and region do not have it."""
         named = read_queue(arn)
         return self.queues.get(named.name) if named else None
 
@@ -51,7 +51,7 @@ class QueueAccount:
         return self.arns.queue(queue.name)
 
     def send(self, queue: MessageQueue, content: Content, *, delay_s: float, now: float) -> StoredMessage:
-        """Put a message on a queue. A duplicate is not put: what is returned has the first one's id and key."""
+        """Put a message on a queue. A duplicate is not added; the result has the first message's id and key."""
         scope = ""
         if queue.fifo:
             by_group = queue.attributes.text("DeduplicationScope") == "messageGroup"
@@ -75,7 +75,7 @@ class QueueAccount:
         return message
 
     def receive(self, queue: MessageQueue, limit: int, *, visibility_s: float, now: float) -> list[BeforeReceive]:
-        """Receive messages, moving those to the dead letters that were received too often."""
+        """Receive messages; move those that were received too often to the dead-letter queue."""
 
         def move_to_dead_letters(message: StoredMessage) -> bool:
             return self._move_to_dead_letters(queue, message, now)
@@ -83,7 +83,7 @@ class QueueAccount:
         return queue.receive(limit, now, visibility_s=visibility_s, move_to_dead_letters=move_to_dead_letters)
 
     def move(self, message: StoredMessage, queue: MessageQueue, target: MessageQueue, *, now: float) -> None:
-        """Move a message on as a new one: redriven messages get a new id and a new time (SQS developer guide)."""
+        """Move a message as a new one: redriven messages get a new id and a new time (SQS developer guide)."""
         moved = queue.hand_over(message, target.name)
         moved.key, moved.id = self._next_key(now), self.new_id()
         moved.sent_at = moved.retained_from = moved.visible_at = now
@@ -93,18 +93,18 @@ class QueueAccount:
         self.changes.add(moved)
 
     def stored_bytes(self) -> int:
-        """Return the size of all messages."""
+        """Return the total size of all messages."""
         return sum(queue.stored_bytes for queue in self.queues.values())
 
     def sources_of(self, target: MessageQueue) -> Iterable[MessageQueue]:
-        """Yield the queues whose dead letters go to this one."""
+        """Yield the queues that have this queue as their dead-letter queue."""
         for queue in self.queues.values():
             redrive = queue.redrive
             if redrive and redrive.target == target.name:
                 yield queue
 
     def note(self, queue: MessageQueue) -> None:
-        """Note that a queue is new, or has other settings."""
+        """Record that a queue is new or that its settings have changed."""
         self.changes.queues[queue.name] = {
             "attributes": dict(queue.attributes.values),
             "created_at": queue.created_at,
@@ -114,20 +114,20 @@ class QueueAccount:
         }
 
     def delete(self, queue: MessageQueue) -> None:
-        """Delete a queue with all that is in it."""
+        """Delete a queue with its messages."""
         for message in list(queue.messages.values()):
             queue.leave(message)
         del self.queues[queue.name]
         self.changes.forget(queue.name)
 
     def begin_after(self, key: int) -> None:
-        """Give new messages keys above this one, which an earlier run has used."""
+        """Give new messages keys above this one, the largest that an earlier run has used."""
         self._last_key = max(self._last_key, key)
 
     def _move_to_dead_letters(self, queue: MessageQueue, message: StoredMessage, now: float) -> bool:
-        """Move a message to the dead letters; False when there is no such queue.
+        """Move a message to the dead-letter queue; return False if there is none.
 
-        It keeps its id, its time and its receive count. Its retention begins anew on a FIFO queue only.
+        The message keeps its id, time and receive count. Its retention period starts again only if the queue is FIFO.
         """
         redrive = queue.redrive
         target = self.queues.get(redrive.target) if redrive else None
@@ -151,6 +151,6 @@ class QueueAccount:
         self.changes.remember(queue.name, remembered)
 
     def _next_key(self, now: float) -> int:
-        """Return a number above all earlier ones, those of earlier runs included."""
+        """Return a key above all earlier keys, including those of earlier runs."""
         self._last_key = max(self._last_key + 1, int(now * 1_000_000))
         return self._last_key

@@ -1,4 +1,4 @@
-"""The attributes of a queue: their names, ranges and defaults, as CreateQueue and SetQueueAttributes take them."""
+"""The attributes of a queue: names, ranges and defaults, as CreateQueue and SetQueueAttributes accept them."""
 
 import json
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES, REDRIVE
 
 POLICY, REDRIVE_ALLOW = "Policy", "RedriveAllowPolicy"
 KMS_KEY, KMS_REUSE, SSE = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
-#: attributes that an empty value removes
+#: attributes that are removed by an empty value
 REMOVABLE = (POLICY, REDRIVE, REDRIVE_ALLOW, KMS_KEY)
-#: all that can be set
+#: all attributes that can be set
 ATTRIBUTES = (*RANGES, SSE, KMS_KEY, KMS_REUSE, POLICY, REDRIVE, REDRIVE_ALLOW, FIFO_QUEUE, *FIFO_CHOICES)
 _NUMBERS = {**RANGES, KMS_REUSE: KMS_REUSE_S}
 _CHOICES = {**FIFO_CHOICES, SSE: ("true", "false")}
@@ -21,17 +21,17 @@ _BOOLEAN = ("true", "false")
 
 @dataclass(frozen=True, slots=True)
 class QueueAttributes:
-    """What was set of a queue; what was not has SQS's default."""
+    """The attributes that were set for a queue; all others have SQS's defaults."""
 
     fifo: bool
     values: Mapping[str, str] = field(default_factory=dict)
 
     def number(self, name: str) -> int:
-        """Return a number, or its default."""
+        """Return the value of a numeric attribute, or its default."""
         return int(self.values.get(name, _NUMBERS[name].default))
 
     def text(self, name: str) -> str:
-        """Return an attribute as GetQueueAttributes answers it; empty when the queue does not have it."""
+        """Return an attribute as GetQueueAttributes returns it; empty if the queue does not have it."""
         if name in self.values:
             return self.values[name]
         if name in RANGES:
@@ -43,11 +43,11 @@ class QueueAttributes:
         return _FIFO_DEFAULTS.get(name, "") if self.fifo else ""
 
     def all(self) -> dict[str, str]:
-        """Return all that the queue has."""
+        """Return all attributes of the queue."""
         return {name: text for name in ATTRIBUTES if (text := self.text(name))}
 
     def changed(self, wanted: Mapping[str, str]) -> "QueueAttributes":
-        """Return them with others set; `SqsError` names one that cannot be set so."""
+        """Return these attributes with new values. Raises `SqsError`, which names an invalid one."""
         values = dict(self.values)
         for name, text in wanted.items():
             if name == FIFO_QUEUE and self.fifo and text.lower() != "true":
@@ -64,7 +64,7 @@ class QueueAttributes:
         return QueueAttributes(self.fifo, values)
 
     def first_difference(self, wanted: Mapping[str, str]) -> str:
-        """Return the name of an attribute that is not as wanted; empty when there is none."""
+        """Return the name of an attribute that differs from the wanted value; empty if none does."""
         for name, text in wanted.items():
             if not _same(self.text(name), self._read(name, text) if text else ""):
                 return name
@@ -115,7 +115,7 @@ def _check_throughput(values: Mapping[str, str]) -> None:
 
 
 def _same(have: str, wanted: str) -> bool:
-    """Compare two values; those that are JSON by what they say."""
+    """Compare two values; JSON values are equal if their content is equal."""
     if have == wanted or not wanted.startswith("{"):
         return have == wanted
     try:

@@ -26,13 +26,13 @@ _CHARACTERS = "alphanumeric characters, hyphens, or underscores"
 
 @dataclass(frozen=True, slots=True)
 class QueueOperations:
-    """The operations by their names in botocore's model; each has its parameters and the time."""
+    """The operations, named as in botocore's model. Each takes its parameters and the current time."""
 
     account: QueueAccount
     tasks: MoveTasks
 
     def CreateQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Create a queue, or find the one that is there with these attributes."""
+        """Create a queue, or return the existing queue if it has these attributes."""
         name = parameters["QueueName"]
         attributes: Mapping[str, str] = parameters.get("Attributes") or {}
         fifo = attributes.get(FIFO_QUEUE, "").lower() == "true"
@@ -51,31 +51,31 @@ class QueueOperations:
         return {"QueueUrl": self.url(name)}
 
     def DeleteQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Delete a queue with its messages. A queue of the same name may be made at once; AWS wants 60 s between."""
+        """Delete a queue with its messages. Its name can be used again at once; AWS requires a wait of 60 s."""
         queue = self._queue(parameters)
         self.tasks.forget(queue.name)
         self.account.delete(queue)
         return {}
 
     def GetQueueUrl(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Return a queue's URL, whichever account is said to own it."""
+        """Return a queue's URL; QueueOwnerAWSAccountId is ignored."""
         name = parameters["QueueName"]
         if name not in self.account.queues:
             raise SqsError("QueueDoesNotExist", MISSING)
         return {"QueueUrl": self.url(name)}
 
     def ListQueues(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Return the URLs of all queues, or of those whose name begins so, by name."""
+        """Return the URLs of all queues, or of those with a name prefix, sorted by name."""
         prefix = parameters.get("QueueNamePrefix") or ""
         return self._page("QueueUrls", sorted(n for n in self.account.queues if n.startswith(prefix)), parameters)
 
     def ListDeadLetterSourceQueues(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Return the URLs of the queues whose dead letters go to a queue."""
+        """Return the URLs of the queues that have this queue as their dead-letter queue."""
         sources = self.account.sources_of(self._queue(parameters))
         return {"queueUrls": [], **self._page("queueUrls", sorted(source.name for source in sources), parameters)}
 
     def GetQueueAttributes(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Return the attributes that are asked for, of those that the queue has."""
+        """Return the requested attributes that the queue has."""
         queue, names = self._queue(parameters), parameters.get("AttributeNames") or ()
         everything = self._described(queue, now)
         known = {*everything, *ATTRIBUTES, ALL}
@@ -86,7 +86,7 @@ class QueueOperations:
         return {"Attributes": found} if found else {}
 
     def SetQueueAttributes(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Set attributes of a queue; they hold at once."""
+        """Set attributes of a queue; they take effect at once."""
         queue = self._queue(parameters)
         queue.attributes = self._changed(queue.attributes, queue.name, parameters["Attributes"])
         queue.modified_at = now
@@ -94,7 +94,7 @@ class QueueOperations:
         return {}
 
     def PurgeQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Delete all messages of a queue, once a minute."""
+        """Delete all messages of a queue; allowed once a minute."""
         queue = self._queue(parameters)
         if queue.purged_at and now < queue.purged_at + PURGE_PAUSE_S:
             problem = f"Only one PurgeQueue operation on {queue.name} is allowed every {PURGE_PAUSE_S} seconds."
@@ -113,7 +113,7 @@ class QueueOperations:
         return {}
 
     def UntagQueue(self, parameters: Parameters, now: float) -> dict[str, Any]:
-        """Take tags off a queue."""
+        """Remove tags from a queue."""
         queue = self._queue(parameters)
         queue.tags = {key: value for key, value in queue.tags.items() if key not in parameters["TagKeys"]}
         self.account.note(queue)
@@ -125,7 +125,7 @@ class QueueOperations:
         return {"Tags": dict(tags)} if tags else {}
 
     def url(self, name: str) -> str:
-        """Return a queue's URL without scheme and host: whoever serves the call knows how the caller reaches it."""
+        """Return a queue's URL without scheme and host, which are added where the caller's address is known."""
         return f"/{self.account.arns.account_id}/{name}"
 
     def _queue(self, parameters: Parameters) -> MessageQueue:
@@ -143,7 +143,7 @@ class QueueOperations:
         }
 
     def _changed(self, attributes: QueueAttributes, name: str, wanted: Mapping[str, str]) -> QueueAttributes:
-        """Return attributes as they are wanted, once what they say of other queues is checked."""
+        """Return the attributes with new values, after a check of the queues that their policies name."""
         changed = attributes.changed(wanted)
         if text := wanted.get(REDRIVE):
             self._check_target(text, name)
@@ -166,7 +166,7 @@ class QueueOperations:
         raise invalid_value(REDRIVE, text, reason)
 
     def _page(self, member: str, names: Sequence[str], parameters: Parameters) -> dict[str, Any]:
-        """Return a page of queue URLs; the token is the last name of the page before."""
+        """Return a page of queue URLs; the token is the last name on the previous page."""
         most = parameters.get("MaxResults")
         limit = LISTED_QUEUES if most is None else most
         if not 1 <= limit <= LISTED_QUEUES:

@@ -1,4 +1,4 @@
-"""The queues on disk: one SQLite file, which one emulator uses at a time."""
+"""The queues on disk: one SQLite file, which only one emulator uses at a time."""
 
 import fcntl
 import json
@@ -13,10 +13,10 @@ from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, 
 from emulator.queues.embedded.stored_message import StoredMessage
 from emulator.queues.protocol import QueueError
 
-VERSION = 1  #: of the tables
-ROWS_AT_ONCE = 100  #: in one statement: a statement of many rows waits for Python once
-CHECKPOINT_PAGES = 4_000  #: after which SQLite moves what is new from its log into the file
-LOG_BYTES = 64 << 20  #: that the log keeps of the disk when it is empty
+VERSION = 1  #: version of the tables
+ROWS_AT_ONCE = 100  #: rows per statement: the thread waits for the interpreter lock once per statement
+CHECKPOINT_PAGES = 4_000  #: size of the log after which SQLite copies it into the file
+LOG_BYTES = 64 << 20  #: disk space that the log keeps after it has been copied
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, settings TEXT NOT NULL);
@@ -33,13 +33,13 @@ CREATE TABLE IF NOT EXISTS tasks (id TEXT PRIMARY KEY, task TEXT NOT NULL);
 
 
 class QueueStoreError(QueueError):
-    """The file with the queues cannot be used; the message says why and what helps."""
+    """The file with the queues cannot be used; the message names the reason and the cure."""
 
 
 class QueueStore:
     """Reads the file once, and writes groups of changes, each in one transaction.
 
-    What was written survives the end of this process at any time. It survives a loss of power when `wait_for_disk` is
+    Written changes survive if this process is killed at any time. They survive a loss of power if `wait_for_disk` is
     set, which makes every transaction wait for the disk.
     """
 
@@ -55,12 +55,12 @@ class QueueStore:
             raise QueueStoreError(f"the queues in {path} cannot be read ({error}): {cure}") from error
 
     def close(self) -> None:
-        """Close the file, and let others use it."""
+        """Close the file, and release its lock."""
         self._db.close()
         self._lock.close()
 
     def queues(self) -> dict[str, dict[str, Any]]:
-        """Return the settings of the queues by their names."""
+        """Return the settings of all queues by name."""
         return {str(name): json.loads(settings) for name, settings in self._db.execute("SELECT * FROM queues")}
 
     def messages(self) -> Iterator[StoredMessage]:
@@ -71,7 +71,7 @@ class QueueStore:
             yield read_message((state[0], *rest), state)
 
     def remembered(self, since: float) -> Iterator[tuple[str, Remembered]]:
-        """Yield what FIFO queues remember since a time, oldest first, by queue; what is older is deleted."""
+        """Yield each queue's deduplication records since a time, oldest first; delete older records."""
         self._db.execute("DELETE FROM remembered WHERE at <= ?", (since,))
         for queue, scope, message_id, key, at in self._db.execute("SELECT * FROM remembered ORDER BY at, key"):
             yield str(queue), Remembered(scope, message_id, key, at)
@@ -81,12 +81,12 @@ class QueueStore:
         return [json.loads(task) for (task,) in self._db.execute("SELECT task FROM tasks")]
 
     def last_key(self) -> int:
-        """Return the largest key that the file has."""
+        """Return the largest message key in the file."""
         tables = ("messages", "remembered")
         return max(self._db.execute(f"SELECT max(key) FROM {table}").fetchone()[0] or 0 for table in tables)
 
     def write(self, rows: Rows) -> None:
-        """Write changes, all of them or, with `sqlite3.Error`, none."""
+        """Write all changes in one transaction. If it raises `sqlite3.Error`, none of them is written."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._delete(rows)
@@ -122,7 +122,7 @@ class QueueStore:
 
 
 def _open(path: Path, *, wait_for_disk: bool) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files take over its mode
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
     path.chmod(0o600)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     try:
@@ -143,7 +143,7 @@ def _open(path: Path, *, wait_for_disk: bool) -> sqlite3.Connection:
 
 
 def _lock(path: Path) -> IO[str]:
-    """Return the file whose lock means that the queues are in use, for as long as it is open."""
+    """Lock the queues and return the lock file; the lock is held until it is closed."""
     beside = path.with_name(f"{path.name}.lock")
     lock = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     try:

@@ -1,4 +1,4 @@
-"""Receipt handles: each names one receive of one message, and says nothing to its holder."""
+"""Receipt handles: each identifies one receive of one message, and is opaque to callers."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ _MARK = "facepipe"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt handle names."""
+    """The receive that a receipt handle identifies."""
 
     queue: str
     key: int
@@ -26,7 +26,7 @@ def handle_of(message: StoredMessage) -> str:
 
 
 def read_handle(handle: str, queue: str) -> Receipt:
-    """Return what a handle names; `SqsError` when it is none of this queue."""
+    """Return the receive that a handle identifies. Raises `SqsError` if it is not a handle of this queue."""
     try:
         mark, name, key, number, _ = base64.b64decode(handle.encode(), validate=True).decode().split(":")
         receipt = Receipt(name, int(key), int(number))

@@ -1,4 +1,4 @@
-"""Redrive policies: where dead letters go, and which queues may send theirs."""
+"""Redrive policies (where dead letters go) and redrive allow policies (which queues may send theirs)."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Redrive:
 
     @classmethod
     def read(cls, attributes: QueueAttributes) -> "Redrive | None":
-        """Return what a queue has; None without one."""
+        """Return a queue's redrive policy; None if it has none."""
         text = attributes.values.get(REDRIVE)
         return _parse(text) if text else None
 
@@ -37,7 +37,7 @@ def _parse(text: str) -> Redrive:
 
 
 def check_redrive(text: str) -> str:
-    """Return the name of the queue that a redrive policy names; `SqsError` when the policy cannot be read."""
+    """Return the name of the queue that a redrive policy names. Raises `SqsError` if the policy is invalid."""
     policy = _read_map(REDRIVE, "Redrive policy", text)
     for key in (TARGET, RECEIVES):
         if key not in policy:
@@ -69,7 +69,7 @@ def check_allow_policy(text: str) -> None:
 
 
 def allows(target: QueueAttributes, source_arn: str) -> bool:
-    """Tell whether a dead-letter queue takes the dead letters of a source."""
+    """Return whether a dead-letter queue accepts the dead letters of a source queue."""
     text = target.values.get(REDRIVE_ALLOW)
     if not text:
         return True

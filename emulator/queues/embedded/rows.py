@@ -1,4 +1,4 @@
-"""Messages and settings as rows of the store, and back."""
+"""Converts messages and settings to rows of the store, and rows to messages."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from emulator.queues.embedded.stored_message import Content, StoredMessage
 
 Row = tuple[Any, ...]
 
-#: columns of the tables; the first is the primary key, two of `remembered` are
+#: columns of the tables; the first is the primary key, in `remembered` the first two
 MESSAGES = ("key", "id", "body", "attributes", "trace_header", "size_bytes", "message_group", "deduplication_id")
 STATES = (
     "key",
@@ -33,7 +33,7 @@ QUEUES, TASKS = ("name", "settings"), ("id", "task")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What one transaction writes and deletes."""
+    """The rows that one transaction writes and deletes."""
 
     messages: Sequence[Row]
     states: Sequence[Row]
@@ -46,7 +46,7 @@ class Rows:
 
     @classmethod
     def of(cls, changes: Changes) -> "Rows":
-        """Return changes as rows, each thing as it is now."""
+        """Return changes as rows, with each object's current state."""
         return cls(
             messages=[_message_row(message) for message in changes.added.values()],
             states=[_state_row(message) for part in (changes.added, changes.touched) for message in part.values()],
@@ -60,7 +60,7 @@ class Rows:
 
 
 def read_message(message: Sequence[Any], state: Sequence[Any]) -> StoredMessage:
-    """Return the message of two rows."""
+    """Build a message from its row and the row of its state."""
     key, message_id, body, attributes, trace_header, size_bytes, group, deduplication_id = message
     content = Content(
         body,
@@ -101,7 +101,7 @@ def _remembered_row(queue: str, record: Remembered) -> Row:
 
 
 def _attributes_text(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return attributes as JSON, binary values in base64; empty when there are none."""
+    """Return attributes as JSON, with binary values in base64; empty if there are none."""
     return json.dumps(attributes, default=lambda value: base64.b64encode(value).decode()) if attributes else ""
 
 

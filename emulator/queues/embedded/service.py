@@ -1,4 +1,4 @@
-"""SQS in this process: carries out its operations, lets polls wait, and answers once a change is stored."""
+"""SQS in this process: carries out its operations, holds long polls, and answers after a change is stored."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_operations import QueueOperations
 from emulator.queues.embedded.waiters import Waiters
 
-#: operations that are refused, before they change anything, while the disk is full
+#: operations that are refused at once while the disk is full
 SENDS = ("SendMessage", "SendMessageBatch", "CreateQueue")
 
 Operation = Callable[[Mapping[str, Any], float], dict[str, Any]]
@@ -27,33 +27,33 @@ class ChangeStorage(Protocol):
     """Stores the changes of an account."""
 
     def stored(self) -> Awaitable[None]:
-        """Wait until everything that has changed so far is stored; `SqsError` when it cannot be."""
+        """Wait until all changes so far are stored. Raises `SqsError` if they cannot be stored."""
         ...
 
     def writable(self) -> Awaitable[None]:
-        """Raise `SqsError` while nothing can be stored."""
+        """Raise `SqsError` while changes cannot be stored."""
         ...
 
 
 class MemoryOnlyStorage:
-    """Stores nothing: the queues are kept in memory, for as long as the process lives."""
+    """Stores nothing: the queues are kept in memory until this process ends."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
 
     async def stored(self) -> None:
-        """Let go of what would be stored."""
+        """Discard the changes."""
         self._changes.take()
 
     async def writable(self) -> None:
-        """Say nothing: memory can be written."""
+        """Do nothing: memory can always be written."""
 
 
 class EmbeddedSqs:
     """SQS's operations on the queues of an account. All calls are made on one event loop.
 
-    An operation changes the model at once and is answered when the change is stored, so nothing that was answered is
-    lost, and nothing that was deleted comes back, when this process is killed.
+    An operation changes the model at once and is answered after the change is stored. If this process is killed, no
+    change that was answered is lost, and no deleted message comes back.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class EmbeddedSqs:
         self._timer: asyncio.TimerHandle | None = None
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answer of an operation, named and shaped as in botocore's model; `SqsError` when SQS refuses.
+        """Return an operation's result, in the shapes of botocore's model. Raises `SqsError` if SQS refuses the call.
 
-        The wire has checked required members, types and ranges. A `ReceiveMessage` that is cancelled has taken nothing.
+        Required members, types and ranges are checked already, in queues/wire/. A cancelled ReceiveMessage is undone.
         """
         if operation == "ReceiveMessage":
             return await self._receive(parameters)
@@ -99,37 +99,37 @@ class EmbeddedSqs:
         return answer
 
     async def peek(self, queue: str, limit: int | None = None) -> Sequence[SeenMessage]:
-        """Return the first messages of a queue, or all, in the order in which they came, without receiving them."""
+        """Return the first messages of a queue, or all of them, in their order of arrival, without receiving them."""
         return self._inspection.look(queue, self._clock(), limit)
 
     async def count(self, queue: str) -> int:
-        """Return how many messages a queue has, in whichever state."""
+        """Return the number of messages in a queue, in all states together."""
         return self._inspection.count(queue, self._clock())
 
     async def delete(self, queue: str, message_id: str) -> None:
-        """Delete a message by its id; `SqsError` when the queue does not have it."""
+        """Delete a message by its id. Raises `SqsError` if the queue does not have it."""
         self._inspection.delete(queue, message_id, self._clock())
         self._look_for_messages()
         await self._storage.stored()
 
     async def replay(self, queue: str, message_id: str) -> str:
-        """Send a dead letter back to the queue that it came from; return that queue's name."""
+        """Send a dead letter back to its source queue; return that queue's name."""
         target = self._inspection.replay(queue, message_id, self._clock())
         self._look_for_messages()
         await self._storage.stored()
         return target
 
     async def _receive(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Receive what is there, or wait for something."""
+        """Receive the messages that are visible, or wait for one."""
         call, loop = self._messages.read_receive(parameters), asyncio.get_running_loop()
         name, end = call.queue.name, loop.time() + call.wait_s
         while (received := self._messages.receive(call, self._clock())) is None:
             left_s = end - loop.time()
             if left_s <= 0:
-                await self._storage.stored()  # messages may have gone to the dead letters
+                await self._storage.stored()  # messages may have gone to the dead-letter queue
                 return {}
             await self._wait_for_message(name, left_s)
-            call = self._messages.read_receive(parameters)  # the queue may be gone by now, or be another one
+            call = self._messages.read_receive(parameters)  # the queue may have been deleted or replaced meanwhile
         self._look_for_messages()
         try:
             await self._storage.stored()
@@ -150,7 +150,7 @@ class EmbeddedSqs:
                 self._waiters.pop(queue, None)
 
     def _look_for_messages(self) -> None:
-        """Wake polls whose queues have messages, and set the time of the next look."""
+        """Wake the polls whose queues have messages, and set the timer for the next check."""
         now = self._clock()
         self._tasks.advance(now)
         for name, waiters in list(self._waiters.items()):
@@ -162,7 +162,7 @@ class EmbeddedSqs:
         self._set_timer()
 
     def _set_timer(self) -> None:
-        """Look again when a message that somebody waits for may become visible by itself."""
+        """Check again when the next message may become visible in a queue with waiting polls."""
         if self._timer:
             self._timer.cancel()
             self._timer = None

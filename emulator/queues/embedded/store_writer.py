@@ -1,4 +1,4 @@
-"""Writes the changes of the queues in a thread of its own: one group after another, each as large as it has grown."""
+"""Writes the changes of the queues in its own thread. Changes that come during a write form the next group."""
 
 import asyncio
 import contextlib
@@ -18,17 +18,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChangeGroup:
-    """Changes that are written together, and whom to tell."""
+    """Changes that are written together, and the future on which their callers wait."""
 
     rows: Rows
     done: Callable[[Exception | None], None]
 
 
 class StoreWriter:
-    """Stores the changes of an account. While one group is written, the next one gathers.
+    """Stores the changes of an account. While one group is being written, the next one is collected.
 
-    A group that cannot be written, for the disk is full, fails the calls that wait for it. Its changes are kept and
-    written with the next one, so that the file follows as soon as there is room.
+    If a group cannot be written, because the disk is full, the calls that wait for it fail. Its changes are kept and
+    written with the next group, so that the file is complete again as soon as there is space.
     """
 
     def __init__(self, changes: Changes, store: QueueStore) -> None:
@@ -42,7 +42,7 @@ class StoreWriter:
         self._thread.start()
 
     async def stored(self) -> None:
-        """Wait until everything that has changed so far is in the file; `SqsError` when it cannot be written."""
+        """Wait until all changes so far are in the file. Raises `SqsError` if it cannot be written."""
         written = self._current
         if self._changes:
             if self._next is None:
@@ -55,19 +55,19 @@ class StoreWriter:
             await asyncio.shield(written)
 
     async def writable(self) -> None:
-        """Raise `SqsError` while the file cannot be written: called before a change that should then not be made."""
+        """Raise `SqsError` while the file cannot be written. Call it before a change that must not be made then."""
         if self._failing:
             await self.stored()
 
     async def close(self) -> None:
-        """Write what is left, and end the thread."""
+        """Write the remaining changes, and end the thread."""
         with contextlib.suppress(SqsError):
             await self.stored()
         self._groups.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _begin(self) -> None:
-        """Hand the gathered changes to the thread."""
+        """Pass the collected changes to the thread."""
         written, self._current, self._next = self._next, self._next, None
         if written is None:
             return
@@ -92,7 +92,7 @@ class StoreWriter:
                 log.error("the queues take no messages: %s", problem)
             self._failing = True
             written.set_exception(SqsError(UNAVAILABLE, problem))
-            written.exception()  # whoever waited may have gone
+            written.exception()  # its callers may have disconnected
         if self._next is not None:
             self._begin()
 
@@ -100,7 +100,7 @@ class StoreWriter:
         while (group := self._groups.get()) is not None:
             try:
                 self._store.write(group.rows)
-            except Exception as error:  # noqa: BLE001  # the thread goes on, and whoever waits is told
+            except Exception as error:  # noqa: BLE001  # the thread continues, and its callers get the error
                 group.done(error)
             else:
                 group.done(None)

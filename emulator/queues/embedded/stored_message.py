@@ -1,4 +1,4 @@
-"""A message in a queue: what its sender gave, and what has happened to it since."""
+"""A message in a queue: its content, which the sender gave, and its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ class MessageState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the sender of a message gave."""
+    """A message as its sender gave it."""
 
     body: str
     attributes: Mapping[str, Mapping[str, Any]]  #: by name, in the shape of botocore's model
-    trace_header: str  #: AWSTraceHeader; empty when there is none
-    size_bytes: int  #: as SQS counts: body, and names, types and values of the attributes
+    trace_header: str  #: AWSTraceHeader; empty if there is none
+    size_bytes: int  #: as SQS counts it: the body, and the names, types and values of the attributes
     group: str = ""  #: MessageGroupId
     deduplication_id: str = ""
     body_md5: str = field(init=False)
     system_attributes_md5: str = field(init=False)  #: empty without a trace header
-    attributes_md5: str = field(init=False)  #: empty when there are no attributes
+    attributes_md5: str = field(init=False)  #: empty if there are no attributes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body_md5", body_md5(self.body))
@@ -40,9 +40,9 @@ class Content:
 class StoredMessage:
     """A message and its state. Times are in seconds since 1970."""
 
-    key: int  #: increases from message to message, in all queues
+    key: int  #: a number that increases with each message, across all queues
     id: str
-    queue: str  #: name of the queue that it is in
+    queue: str  #: name of the queue that it is in now
     content: Content
     sent_at: float
     retained_from: float  #: when its retention period began
@@ -52,8 +52,8 @@ class StoredMessage:
     received: int = 0  #: ApproximateReceiveCount
     receipt: int = 0  #: number of its latest receipt handle
     received_at: float = 0.0  #: of the latest receive
-    first_received_at: float = 0.0  #: 0: never
-    source: str = ""  #: name of the queue that it was moved from as a dead letter
+    first_received_at: float = 0.0  #: 0 if it was never received
+    source: str = ""  #: name of the queue from which it came as a dead letter
     listed: bool = False  #: whether the order of a standard queue has an entry for it
 
     @property
@@ -64,7 +64,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class BeforeReceive:
-    """A message's state before a receive, to which it returns when nobody takes the answer."""
+    """A message's state before a receive, which is restored if the caller has gone before the answer."""
 
     message: StoredMessage
     place: int
@@ -74,11 +74,11 @@ class BeforeReceive:
 
     @classmethod
     def of(cls, message: StoredMessage) -> "BeforeReceive":
-        """Take down the state of a message that is about to be received."""
+        """Copy the state of a message that is about to be received."""
         return cls(message, message.place, message.received, message.received_at, message.first_received_at)
 
     def restore(self) -> None:
-        """Undo the receive. The receipt's number stays used."""
+        """Undo the receive, except that the number of its receipt handle is not used again."""
         message = self.message
         message.place, message.received = self.place, self.received
         message.received_at, message.first_received_at = self.received_at, self.first_received_at

@@ -1,4 +1,4 @@
-"""Who waits for messages of a queue: long polls, woken in the order in which they came, one for each message."""
+"""The long polls that wait for messages of a queue. They are woken in their order of arrival, one for each message."""
 
 import asyncio
 from collections import deque
@@ -12,11 +12,11 @@ class Waiters:
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     def __bool__(self) -> bool:
-        """Tell whether anybody waits."""
+        """Return whether any poll waits."""
         return bool(self._waiting)
 
     def wake_one(self) -> None:
-        """Wake whoever has waited longest."""
+        """Wake the poll that has waited longest."""
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
@@ -24,18 +24,18 @@ class Waiters:
                 return
 
     def wake_all(self) -> None:
-        """Wake everybody."""
+        """Wake all polls."""
         while self._waiting:
             self.wake_one()
 
     def add(self) -> asyncio.Future[None]:
-        """Take the last place; the caller is about to `wait`."""
+        """Add a poll at the end of the line; its caller then calls `wait`."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         return waiter
 
     async def wait(self, waiter: asyncio.Future[None], timeout_s: float) -> None:
-        """Wait to be woken, no longer than this. If the caller is cancelled, the next one is woken in its place."""
+        """Wait to be woken, for at most `timeout_s`. If the caller is cancelled, another poll is woken in its place."""
         try:
             async with asyncio.timeout(timeout_s):
                 await waiter
