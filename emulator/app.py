@@ -26,14 +26,14 @@ from emulator.tokens import TokenError
 
 log = logging.getLogger(__name__)
 
-READY_PAUSE_S = 0.05  #: between looks whether every function has an environment
+READY_PAUSE_S = 0.05  #: the pause between checks whether every function has an environment
 
 
 class Emulator:
     """One template's resources, running while the block `async with Emulator(settings, resources) as emulator` lasts.
 
-    The block begins when everything runs, and at its end what is in flight is finished. A start that waits too long
-    is ended by `stopping`, a stop that waits too long by `aborting`. `stand_ins` take the place of processes.
+    The block begins when everything runs. At its end, calls in flight are finished. Set `stopping` to end a start
+    that waits too long, and `aborting` to end a stop that waits too long. `stand_ins` replace processes.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Emulator:
         self.serving = False
         self.stopping = asyncio.Event()
         self.aborting = asyncio.Event()
-        self.parts: Parts  #: while the block lasts
+        self.parts: Parts  #: exists while the block lasts
         self._base = Foundation(settings, self.stack, Edge.of(settings.access.hosts), stand_ins)
         self._exits = contextlib.AsyncExitStack()
 
@@ -63,13 +63,13 @@ class Emulator:
     ) -> None:
         if error is not None:
             self.aborting.set()
-        if isinstance(error, asyncio.CancelledError):  # perhaps by a part of the emulator that has failed
+        if isinstance(error, asyncio.CancelledError):  # a part of the emulator may have failed
             await self._exits.__aexit__(kind, error, trace)
         else:
             await self._exits.aclose()
 
     async def _start(self, parts: Parts, group: asyncio.TaskGroup, exits: contextlib.AsyncExitStack) -> None:
-        """Have everything work: the queues first, then the API and the environments, then what calls functions."""
+        """Start everything: first the queues, then the API and the environments, then the parts that call functions."""
         await exits.enter_async_context(served_ports(self._base, parts, lambda: self.serving))
         tasks = [group.create_task(parts.pools.run())]
         await self._until_ready(parts.pools)
@@ -82,7 +82,7 @@ class Emulator:
         parts.pollers.start(group)
 
     async def _stop(self, parts: Parts, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Take nothing new, give what is in flight its time, and end everything."""
+        """Accept nothing new, wait for calls in flight, and end everything."""
         self.serving = False
         self.say("stopping: finishing what is in flight (Ctrl-C again to stop at once)")
         parts.pollers.stop()
@@ -95,13 +95,13 @@ class Emulator:
             task.cancel()
 
     async def _until_ready(self, pools: Pools) -> None:
-        """Wait until every function has an environment, or the emulator is told to stop."""
+        """Wait until every function has an environment, or until the emulator is asked to stop."""
         while not self.stopping.is_set() and not all(pool.ready for pool in pools.pools.values()):
             await asyncio.sleep(READY_PAUSE_S)
 
 
 async def _create(queues: Queues) -> None:
-    """Create the template's queues that a change has brought; a mapping that polls one of them tries again."""
+    """Create the queues that a changed template has added. If it fails, the mappings that poll them try again."""
     try:
         await queues.create()
     except QueueError as error:
@@ -111,7 +111,7 @@ async def _create(queues: Queues) -> None:
 async def run(settings: Settings, say: Say, resources: Resources | None = None) -> None:
     """Run until SIGINT or SIGTERM; a second one stops without waiting. Raises `EmulatorError`.
 
-    `resources` are those of the settings' template, if somebody has loaded it already.
+    `resources` are those of the settings' template, if it is loaded already.
     """
     resources = resources or load(settings)
     try:

@@ -1,4 +1,4 @@
-"""Local mode: environments are processes of this machine with a supervisor each."""
+"""Local mode: each environment is a process on this machine, with its own supervisor."""
 
 import asyncio
 import itertools
@@ -25,25 +25,25 @@ from emulator.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-PYTHON = (sys.executable, "-P")  #: -P leaves the folder off the path, where a user's own "emulator" could hide ours
+PYTHON = (sys.executable, "-P")  #: -P keeps the folder off Python's path: it may have a module "emulator" of the user
 STOP_S = 3.0
 RESTART_PAUSES_S = (0.3, 0.3, 1.0, 3.0, 10.0)
-STEADY_S = 10.0  #: a supervisor that lived for so long is started again without a longer pause
+STEADY_S = 10.0  #: after a supervisor has run this long, the pauses begin again with the shortest
 
 
 @dataclass(slots=True)
 class Processes:
-    """Starts environments as processes of this machine, with a supervisor each (see environments/starters.py)."""
+    """Starts environments as processes on this machine, each with a supervisor (see environments/starters.py)."""
 
     native: Native
     functions: Mapping[str, Function]
     link: str  #: host:port that the supervisors connect to
     tokens: Tokens
     limits: Limits = Limits()
-    always: int = os.cpu_count() or 1  #: so many of each function may start, however busy the machine is
+    always: int = os.cpu_count() or 1  #: this many of each function may start even if the machine is busy
     processors: Processors = field(default_factory=Processors)
-    _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function is to have
-    _kept: Counter[str] = field(default_factory=Counter)  #: how many it has: more than wanted while some are ending
+    _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function should have
+    _kept: Counter[str] = field(default_factory=Counter)  #: how many it has: more than it should while some are ending
     _keepers: set[asyncio.Task[None]] = field(default_factory=set)
 
     def limit(self, function: str) -> int:
@@ -55,12 +55,12 @@ class Processes:
         return self._wanted[function]
 
     def may_start(self, function: str) -> bool:
-        """Tell whether one more may start now: one a processor in any case, more only while processors are idle."""
+        """Return whether another may start now: always up to one per processor, and more while processors are idle."""
         running = self._wanted[function]
         return running < self.limit(function) and (running < self.always or self.processors.have_time())
 
     def start(self, function: str) -> bool:
-        """Start one more; return False if none may start now."""
+        """Start another environment; return False if none may start now."""
         if not self.may_start(function):
             return False
         self._wanted[function] += 1
@@ -71,7 +71,7 @@ class Processes:
         return True
 
     def ending(self, function: str) -> None:
-        """Take note that an environment was told to end, so that it is not started again."""
+        """Record that an environment was asked to end, so that it is not started again."""
         self._wanted[function] -= 1
 
     async def close(self) -> None:
@@ -81,7 +81,7 @@ class Processes:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def _keep(self, function: Function) -> None:
-        """Keep a supervisor running: start another after one that ended by itself, with growing pauses."""
+        """Keep a supervisor running: if it ends by itself, start another, after pauses that grow."""
         pauses = itertools.chain(RESTART_PAUSES_S, itertools.repeat(RESTART_PAUSES_S[-1]))
         while True:
             began = asyncio.get_running_loop().time()
@@ -95,18 +95,20 @@ class Processes:
             await asyncio.sleep(next(pauses))
 
     async def _run(self, function: Function) -> str:
-        """Run a supervisor until it ends; return what became of it."""
+        """Run a supervisor until it ends; return how it ended."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         launch = self.native.launches.get(function.name)
-        own = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: its folder is on its path
+        own = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: it needs its folder on its path
         command += launch.command if launch else own
-        token = {LINK_VARIABLE: self.tokens.of(function.name)}  # no command line shows it
+        token = {
+            LINK_VARIABLE: self.tokens.of(function.name)
+        }  # a variable, because command lines are visible to other users
         try:
             image_variables = launch.variables if launch else self.native.variables
             variables = {**inherited(os.environ), **image_variables, **token}
             process = await _start(command, variables, launch.folder if launch else self.native.root)
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # no descriptor, process or thread is left
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # no descriptor, process or thread is free
             return f"could not be started ({error})"
         try:
             return f"ended with {describe_exit(await process.wait())}"
@@ -115,7 +117,7 @@ class Processes:
 
 
 async def _start(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> asyncio.subprocess.Process:
-    """Start a process that Ctrl-C in the terminal does not reach, and that dies with this one."""
+    """Start a process that Ctrl-C in the terminal does not reach, and that ends with this one."""
     return await asyncio.create_subprocess_exec(
         *command,
         env=dict(variables),
@@ -127,7 +129,7 @@ async def _start(command: Sequence[str], variables: Mapping[str, str], folder: P
 
 
 def _begin() -> None:
-    """Prepare a new process before it becomes another program."""
+    """Prepare the new process before it executes the command."""
     die_with_parent()
     lower_limit(OPEN_FILES)
 

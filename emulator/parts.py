@@ -1,4 +1,4 @@
-"""The parts of an emulator: how each is made, and of which others."""
+"""Makes the parts of an emulator, and connects them."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
@@ -36,9 +36,9 @@ from emulator.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class StandIns:
-    """What takes the place of processes and servers, so that an emulator runs in one process."""
+    """Replacements of processes and servers, with which an emulator runs in one process."""
 
-    functions: Mapping[str, ScriptedFunction] | None = None  #: by name, in place of the functions' own code
+    functions: Mapping[str, ScriptedFunction] | None = None  #: by name, instead of the functions' code
 
 
 NO_STAND_INS = StandIns()
@@ -46,13 +46,13 @@ NO_STAND_INS = StandIns()
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What every part of one emulator is made from."""
+    """What all parts of one emulator are made from."""
 
     settings: Settings
     stack: Stack
     edge: Edge
     stand_ins: StandIns = NO_STAND_INS
-    tokens: Tokens = field(default_factory=Tokens)  #: by which the supervisors of this start are known
+    tokens: Tokens = field(default_factory=Tokens)  #: with which the supervisors of this start identify themselves
 
     @property
     def directory(self) -> Directory:
@@ -62,7 +62,7 @@ class Foundation:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts that the start and the stop of an emulator have to do with."""
+    """The parts that are used when an emulator starts and stops."""
 
     queues: QueueService
     observer: Observer
@@ -72,7 +72,7 @@ class Parts:
     urls: UrlPorts
 
     async def drain(self) -> None:
-        """Wait for the end of everything that is in flight."""
+        """Wait until everything in flight has ended."""
         await self.pollers.drain()
         await self.events.drain()
         await self.pools.drain()
@@ -80,7 +80,7 @@ class Parts:
 
 
 async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Parts:
-    """Make all parts and put them together; nothing but the queues and the journal is at work yet."""
+    """Make and connect all parts. Only the queues and the journal work before the start."""
     settings, stack = base.settings, base.stack
     service = await exits.enter_async_context(_queue_service(base))
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
@@ -95,7 +95,7 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
 
 @contextlib.asynccontextmanager
 async def _queue_service(base: Foundation) -> AsyncIterator[QueueService]:
-    """Yield the queues of the server that the settings name, or those in this process."""
+    """Yield the queues on the server that the settings name, or the queues in this process."""
     settings, queues = base.settings, base.stack.queues
     if settings.sqs_endpoint:
         server = Server(settings.sqs_endpoint, settings.region)
@@ -108,7 +108,7 @@ async def _queue_service(base: Foundation) -> AsyncIterator[QueueService]:
 
 
 def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStack) -> Pools:
-    """Return the pools, with what starts environments; in containers they come by themselves."""
+    """Return the pools, with the starter of environments. Containers start their environments themselves."""
     functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
     starter: Starter | None = None
     if scripts is not None:
@@ -126,7 +126,7 @@ def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStac
 
 def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
     arn = Arns(base.settings.region, base.settings.account_id).queue(mapping.queue)
-    unseen = Queue("", mapping.queue, {})  # the poller looks at the queue before it polls
+    unseen = Queue("", mapping.queue, {})  # the poller reads the queue's attributes before it polls
     timeout_s = base.stack.functions[mapping.function].timeout_s
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
     return Poller(mapping, source, queues, pools, emit=observer)

@@ -1,4 +1,4 @@
-"""The ports of an emulator but those of function URLs: queues, the API, the functions' endpoint, the link."""
+"""The ports of an emulator, except those of function URLs: queues, the API, the functions' endpoint, the link."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -37,7 +37,7 @@ from emulator.tokens import write_tokens
 
 @contextlib.asynccontextmanager
 async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
-    """Serve SQS, the API and the environments; `serving` tells whether functions may be called yet, or still."""
+    """Serve SQS, the API and the environments; `serving` returns whether functions may be called now."""
     number = base.settings.ports.sqs
     port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
     async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
@@ -47,7 +47,7 @@ async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], boo
 
 
 def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
-    """Return what port 9001 serves: Lambda's operations, SQS, and the emulator's own pages."""
+    """Return the application on port 9001: Lambda's operations, SQS, and the emulator's own pages."""
     stack, directory, queues = base.stack, base.directory, parts.queues.queues
     health = Health(stack, parts.pools, queues, serving)
     operations = [
@@ -65,7 +65,7 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
 
 
 def _code_changes(base: Foundation) -> CodeChanges:
-    """Return who may change what functions run: this user, and whoever signs with a key of this user's."""
+    """Return the rule for who may change code: this user, and callers that sign with a key of this user."""
     settings, keys = base.settings, []
     if settings.secret_access_key != WELL_KNOWN_KEY:
         keys.append(KeyPair(settings.access_key_id, settings.secret_access_key))
@@ -79,7 +79,7 @@ def _code_changes(base: Foundation) -> CodeChanges:
 
 @contextlib.asynccontextmanager
 async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
-    """Serve the API, and what functions may call of it."""
+    """Serve the API, and the part of it that functions may call."""
     settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving)
     functions = create_functions_endpoint(api, f"port {ports.api}")
     first, *further = settings.functions_listen
@@ -94,7 +94,7 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
 
 @contextlib.asynccontextmanager
 async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
-    """Serve the port where environments announce themselves."""
+    """Serve the port to which supervisors connect."""
     native = base.settings.native
     launches = native.launches if native else {}
     aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)

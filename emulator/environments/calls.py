@@ -1,4 +1,4 @@
-"""One call: it waits for an environment of its function, is made there, and what became of it is told."""
+"""Makes one call: waits for an environment of the function, calls it there, and reports the outcome."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ class PooledCall:
     emit: Emit
 
     async def make(self, within_s: float | None) -> Outcome:
-        """Make the call in the environment that is free first, if one is in time."""
+        """Make the call in the first environment that becomes free, if one does in time."""
         pool, invocation = self.pool, self.invocation
         arrived, now = time.monotonic(), asyncio.get_running_loop().time()
         until = math.inf if within_s is None else now + within_s
@@ -39,7 +39,7 @@ class PooledCall:
                     return replace(
                         outcome, waited_ms=begun.waited_ms, waited_for=waited_for, environment=environment.name
                     )
-                except EngineGoneError as gone:  # before the function saw the call
+                except EngineGoneError as gone:  # the function has not received the call
                     log.info("%s: a call is made anew: %s", pool.function.name, gone)
                 finally:
                     pool.give_back(environment)
@@ -51,7 +51,7 @@ class PooledCall:
             return refusal
 
     async def _serve(self, environment: Environment, begun: InvocationStarted) -> Outcome:
-        """Make a call and tell what became of it; `EngineGoneError` when the function never saw it."""
+        """Make a call and report its outcome. Raises `EngineGoneError` if the function did not receive it."""
         pool, engine, invocation = self.pool, environment.engine, begun.invocation
         if engine is None:
             raise EngineGoneError("its environment ended between its turn and now", taken=False)
@@ -68,7 +68,7 @@ class PooledCall:
         function = pool.function
         if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
             outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
-        init_ms, environment.init_ms = environment.init_ms, None  # told once
+        init_ms, environment.init_ms = environment.init_ms, None  # reported once
         self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
         if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
             pool.lost(environment, engine, "killed after a timeout")  # RIE did not end the call
@@ -76,12 +76,12 @@ class PooledCall:
 
 
 def throttled(reason: str, why: str) -> Outcome:
-    """Return the outcome of a call that is not made; `reason` as TooManyRequestsException has it."""
+    """Return the outcome of a call that is not made; `reason` is the Reason of TooManyRequestsException."""
     return Outcome(OutcomeKind.THROTTLED, json.dumps({"Reason": reason}).encode(), reason=f"Rate Exceeded: {why}")
 
 
 def _deadlock_refusal(pool: Pool) -> Outcome:
-    """Return what a call is refused with that could never be served."""
+    """Return the refusal of a call that could never be served."""
     name = pool.function.name
     why = (
         f"{name} waits for itself: all its environments ({pool.running}) are kept by invocations that wait for calls"

@@ -1,1 +1,1 @@
-"""Functions of any project on this machine: where each one's code is, and the virtual environment that it runs in."""
+"""Runs the functions of any project on this machine: finds the code of each, and makes its virtual environment."""

@@ -1,4 +1,4 @@
-"""Reads what a Dockerfile says of a function's code: enough to run it without Docker; all else stays unread."""
+"""Reads from a Dockerfile what is needed to run its function without Docker; everything else is ignored."""
 
 import json
 import re
@@ -10,7 +10,7 @@ _CONTINUED = re.compile(r"\\[ \t]*\n")
 _PYTHON = re.compile(r"python[:/-]?(3\.\d+)")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 _PIP = re.compile(r"(?:^|\s|/)pip[0-9.]*\s+install\s+(.*)", re.DOTALL)
-#: options of `pip install` that take a value and say nothing of what is installed
+#: options of `pip install` that have a value and do not affect what is installed
 _VALUED = {"-t", "--target", "--prefix", "--root", "--cache-dir", "--platform", "--python-version", "--only-binary"}
 _KEPT = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-c", "--constraint", "-r", "--requirement"}
 _MACHINE_VARIABLES = {"PATH", "HOME", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
@@ -19,19 +19,19 @@ _KEPT_ALONE = {"--no-index", "--pre"}
 
 @dataclass(slots=True)
 class Recipe:
-    """What the last stage of a Dockerfile says."""
+    """What a Dockerfile says about the function in its last stage."""
 
-    python: str = ""  #: as in 3.12; empty: the base image does not say
+    python: str = ""  #: such as 3.12; empty if the base image does not name it
     copied: list[str] = field(default_factory=list)  #: sources of COPY and ADD, relative to the context
     pip: list[tuple[str, ...]] = field(default_factory=list)  #: arguments of each `pip install`
     command: tuple[str, ...] = ()
-    entry_point: str = ""  #: as it is written
-    variables: dict[str, str] = field(default_factory=dict)  #: of ENV
+    entry_point: str = ""  #: as the Dockerfile has it
+    variables: dict[str, str] = field(default_factory=dict)  #: set by ENV
     other_runs: list[str] = field(default_factory=list)  #: RUN lines that install something in another way
     _known: dict[str, str] = field(default_factory=lambda: {"LAMBDA_TASK_ROOT": TASK_ROOT})
 
     def take(self, instruction: str, rest: str) -> None:
-        """Take one instruction."""
+        """Read one instruction."""
         match instruction:
             case "FROM":
                 self._from(rest)
@@ -48,7 +48,7 @@ class Recipe:
                 self.command = tuple(_words(rest))
 
     def _from(self, rest: str) -> None:
-        """Begin a stage: what earlier ones have copied and installed is often copied from them, so it stays."""
+        """Begin a stage. Keep what earlier stages copy and install, because it is often copied from them."""
         match = _PYTHON.search(self._filled(rest))
         self.python = match[1] if match else self.python
         self.command, self.entry_point = (), ""
@@ -84,7 +84,7 @@ def read_dockerfile(text: str) -> Recipe:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of an instruction, in JSON or as in a shell."""
+    """Return the words of an instruction, which is a JSON list or a shell command."""
     if text.startswith("["):
         try:
             found = json.loads(text)
@@ -99,7 +99,7 @@ def _words(text: str) -> list[str]:
 
 
 def _wanted(words: list[str]) -> list[str]:
-    """Return the arguments of `pip install` that say what is installed, and from where."""
+    """Return the arguments of `pip install` that determine what is installed, and from where."""
     kept, rest = [], iter(words)
     for word in rest:
         name = word.split("=", 1)[0]

@@ -1,4 +1,4 @@
-"""How one function's processes are started, once everything is in place."""
+"""How the processes of one prepared function are started."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A function's folder, the Python of its virtual environment, its handler, and what its image would set."""
+    """A function's folder, handler, and variables of its image, and the Python of its virtual environment."""
 
     folder: Path
     python: Path
@@ -16,15 +16,15 @@ class Launch:
 
     @property
     def command(self) -> list[str]:
-        """The command; its working directory, the folder, comes first on its path."""
+        """The command. It runs in the function's folder, which comes first on Python's path."""
         return [str(self.python), "-m", "awslambdaric", self.handler]
 
     @property
     def location_variables(self) -> dict[str, str]:
-        """The variables of Lambda that depend on where the code is."""
+        """Lambda's variables that depend on where the code is."""
         return {"LAMBDA_TASK_ROOT": str(self.folder), "_HANDLER": self.handler}
 
     @property
     def looked_in(self) -> str:
-        """Where a module is looked for, in words."""
+        """The places where Python looks for modules, for messages."""
         return f"{self.folder} and the packages of {self.python.parent.parent}"

@@ -1,4 +1,4 @@
-"""Decides how a function of any project is run: from which folder, which handler, with which packages and Python."""
+"""Decides how a function of any project is run: its folder, handler, packages and Python."""
 
 import re
 import tomllib
@@ -20,19 +20,19 @@ class ProjectError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class FunctionPlan:
-    """How a function is run. `folder` is its working directory, its LAMBDA_TASK_ROOT, and on its path."""
+    """How a function is run. `folder` is its working directory and LAMBDA_TASK_ROOT, and is on Python's path."""
 
     folder: Path
     handler: str
     pip: tuple[tuple[str, ...], ...] = ()  #: arguments of each `pip install`, with absolute paths
-    python: str = ""  #: as in 3.12; empty: any
-    variables: dict[str, str] = field(default_factory=dict)  #: what its image would set
-    inline: str | None = None  #: the text of its only file
-    notes: tuple[str, ...] = ()  #: what is assumed
+    python: str = ""  #: such as 3.12; empty means any
+    variables: dict[str, str] = field(default_factory=dict)  #: the variables that its image sets
+    inline: str | None = None  #: the text of inline code, which is its only file
+    notes: tuple[str, ...] = ()  #: assumptions, and what is not done, for the user
 
 
 def plan(function: Function, project: Path) -> FunctionPlan:
-    """Return how a function whose code is on this machine is run; `project` is the template's folder."""
+    """Return how to run a function whose code is on this machine; `project` is the template's folder."""
     source = function.source
     if source.context is not None:
         return _of_image(function, (project / source.context).resolve(), function.command)
@@ -50,7 +50,7 @@ def plan(function: Function, project: Path) -> FunctionPlan:
 
 
 def without_source(function: Function, project: Path) -> FunctionPlan:
-    """Return how an image function is run of which the template names only the image: from the project's folder."""
+    """Return how to run a function for which the template names only an image: from the project's folder."""
     if function.runtime or not function.command:
         return plan(function, project)
     note = f"its template names only an image: its code is taken from {project}"
@@ -81,7 +81,7 @@ def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Fu
 
 
 def _entry_point(text: str) -> tuple[str, ...]:
-    """Return what is to be said of an entry point that is not a Lambda runtime's own."""
+    """Return a note about an entry point that does not belong to a Lambda runtime."""
     if not text or "awslambdaric" in text or "lambda-entrypoint" in text:
         return ()
     return (f"its entry point {text} is not run: its handler runs on awslambdaric",)
@@ -123,13 +123,13 @@ def _folders(context: Path, recipe: Recipe, below: str) -> Iterator[Path]:
 
 
 def has_module(folder: Path, handler: str) -> bool:
-    """Tell whether the file of a handler, such as app.handler or pkg/app.handler, is in a folder."""
+    """Return whether a folder has the file of a handler such as app.handler or pkg/app.handler."""
     module = handler.rpartition(".")[0].replace(".", "/")
     return bool(module) and ((folder / f"{module}.py").is_file() or (folder / module / "__init__.py").is_file())
 
 
 def _packages(folder: Path) -> tuple[tuple[str, ...], ...]:
-    """Return what is to be installed for a folder: its requirements, else the dependencies of its project."""
+    """Return what to install for a folder: its requirements.txt, or else the dependencies in its pyproject.toml."""
     if (folder / REQUIREMENTS).is_file():
         return (("-r", str(folder / REQUIREMENTS)),)
     dependencies = _dependencies(folder / PYPROJECT)
@@ -137,7 +137,7 @@ def _packages(folder: Path) -> tuple[tuple[str, ...], ...]:
 
 
 def _dependencies(file: Path) -> tuple[str, ...]:
-    """Return what a pyproject.toml names as its project's dependencies: the project itself is not installed."""
+    """Return the dependencies in a pyproject.toml. The project itself is not installed."""
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8")).get("project")
     except FileNotFoundError:
@@ -149,7 +149,7 @@ def _dependencies(file: Path) -> tuple[str, ...]:
 
 
 def _resolved(arguments: tuple[str, ...], context: Path, recipe: Recipe) -> tuple[str, ...]:
-    """Return the arguments of a Dockerfile's `pip install`, its files in the context in place of the image's."""
+    """Return the arguments of a Dockerfile's `pip install`, with paths in the context instead of paths in the image."""
     resolved, before = [], ""
     for argument in arguments:
         is_path = before in _PATH_OPTIONS or argument == "." or argument.startswith(("./", "/"))

@@ -1,4 +1,4 @@
-"""Prepares the functions of a project: plans each, makes what it needs, and says what it does."""
+"""Prepares the functions of a project: plans each, makes its virtual environment, and reports each step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from emulator.resources import Function
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What is common to a project's functions."""
+    """The settings that are common to all functions of a project."""
 
     project: Path  #: the template's folder
     made: Path  #: where virtual environments and inline code are kept
     say: Callable[[str], None]
-    strict_runtime: bool = False  #: a Python of another version is refused
-    whole: bool = True  #: image functions without a source are run from the project's folder, too
+    strict_runtime: bool = False  #: refuse to run a function on another version of Python
+    whole: bool = True  #: also run image functions without a source, from the project's folder
 
     def launches(self, functions: Sequence[Function]) -> dict[str, Launch]:
-        """Return how each function is started, by name; `ProjectError` names what is missing."""
+        """Return how each function is started, by name. Raises `ProjectError`, which names what is missing."""
         return {function.name: self._launch(function) for function in functions if self._is_ours(function)}
 
     def _is_ours(self, function: Function) -> bool:

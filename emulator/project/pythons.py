@@ -1,4 +1,4 @@
-"""Finds the Python that is nearest to a function's, on this machine."""
+"""Finds the Python on this machine whose version is nearest to a function's."""
 
 import os
 import shutil
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST, NEWEST = 9, 20  #: minor versions of Python 3 that are looked for
+OLDEST, NEWEST = 9, 20  #: the range of minor versions of Python 3 to look for
 _ASK = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
 TIMEOUT_S = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python of this machine."""
+    """A Python on this machine."""
 
     path: str
-    version: str  #: as in 3.12
+    version: str  #: such as 3.12
 
 
 def own() -> Interpreter:
@@ -27,7 +27,7 @@ def own() -> Interpreter:
 
 
 def nearest(wanted: str) -> Interpreter:
-    """Return the interpreter whose version is nearest to the wanted one; of two, the newer."""
+    """Return the interpreter whose version is nearest to the wanted one; if two are equally near, the newer."""
     if wanted in ("", own().version):
         return own()
     minor = int(wanted.partition(".")[2])
@@ -48,7 +48,7 @@ def _candidates(version: str) -> Iterator[str]:
 
 
 def _works(path: str, version: str) -> bool:
-    """Tell whether an interpreter starts, is of this version, and can make virtual environments."""
+    """Return whether an interpreter starts, has this version, and can make virtual environments."""
     try:
         done = subprocess.run([path, "-c", _ASK], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.SubprocessError):

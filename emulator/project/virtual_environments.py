@@ -1,4 +1,4 @@
-"""Makes a function's virtual environment, once for each content of what is to be installed."""
+"""Makes the functions' virtual environments. Functions that need the same packages and Python share one."""
 
 import hashlib
 import importlib.metadata
@@ -13,24 +13,24 @@ from pathlib import Path
 from emulator.project.plans import ProjectError
 from emulator.project.pythons import Interpreter, own
 
-RUNTIME = ("awslambdaric", "boto3")  #: what Lambda's Python has besides the standard library
+RUNTIME = ("awslambdaric", "boto3")  #: the packages of Lambda's Python besides the standard library
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
 VENV_CURE = "install Python's venv module (on Debian and Ubuntu: sudo apt install python3-venv)"
-_COMPLETE = "complete"  #: a file that says that an environment was made to its end
+_COMPLETE = "complete"  #: the file that marks a complete environment
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualEnvironments:
-    """The virtual environments below a folder."""
+    """The virtual environments in a folder."""
 
     made: Path
     say: Callable[[str], None]
 
     def python(self, function: str, folder: Path, wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> Path:
-        """Return the Python of an environment with these packages; it is made if there is none yet.
+        """Return the Python of an environment with these packages; make the environment if there is none yet.
 
-        Paths in requirements are relative to `folder`, the function's.
+        Paths in requirements are relative to `folder`, the function's folder.
         """
         place = self.made / content_hash(wanted, interpreter)
         python = place / "bin/python"
@@ -52,14 +52,14 @@ class VirtualEnvironments:
             self.say(f"{function}: pip install {' '.join(RUNTIME)}")
             target = ["--target", str(place / "runtime")]
             _install(function, folder, [str(python), *PIP, "install", *target, *RUNTIME])
-        # Behind the function's own packages, as on Lambda, where /var/task comes before /var/runtime.
+        # The runtime comes after the function's own packages, as on Lambda (/var/task before /var/runtime).
         (packages / "lambda_runtime.pth").write_text(f"{place / 'runtime'}\n", encoding="utf-8")
         (place / _COMPLETE).touch()
         return python
 
 
 def content_hash(wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> str:
-    """Return a name for what is to be installed: the same for the same arguments, contents of files, and Python."""
+    """Return a hash of the arguments, the contents of the files they name, and the Python."""
     digest = hashlib.sha256(f"{interpreter.path} {interpreter.version}\n{_runtime_versions()}".encode())
     for argument in (argument for arguments in wanted for argument in arguments):
         path = Path(argument)
@@ -70,7 +70,7 @@ def content_hash(wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> s
 
 
 def link_own_runtime(folder: Path) -> None:
-    """Link the runtime's packages from the emulator's own environment: this needs no network."""
+    """Link the runtime's packages from the emulator's own environment, which needs no network."""
     folder.mkdir()
     for distribution in _with_dependencies(RUNTIME):
         for name in sorted({file.parts[0] for file in distribution.files or () if file.parts[0] != ".."}):
@@ -80,7 +80,7 @@ def link_own_runtime(folder: Path) -> None:
 
 
 def _with_dependencies(names: Sequence[str]) -> Iterator[importlib.metadata.Distribution]:
-    """Yield packages of the emulator's environment with all that they need."""
+    """Yield packages of the emulator's environment, and all their dependencies."""
     left, seen = list(names), set[str]()
     while left:
         name = left.pop().lower().replace("_", "-")
@@ -104,7 +104,7 @@ def _runtime_versions() -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return a file of requirements with those beside it, which it may name."""
+    """Return a requirements file and those beside it, which it may include."""
     return sorted(path.parent.glob("*requirements*.txt")) if path.is_file() else []
 
 
@@ -114,7 +114,7 @@ def _install(function: str, folder: Path, command: Sequence[str]) -> None:
 
 
 def _run(function: str, folder: Path, command: Sequence[str], cure: str) -> None:
-    """Run a step with its last words as the error."""
+    """Run a command; if it fails, the error has its last lines of output."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

@@ -1,1 +1,1 @@
-"""SQS's two protocols as a server speaks them: a request → an operation and its parameters, a result → an answer."""
+"""The server side of SQS's two protocols: request → operation and parameters, result → answer."""

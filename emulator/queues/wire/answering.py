@@ -25,22 +25,22 @@ class SqsService(Protocol):
     """Carries out operations of SQS."""
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an operation's result; `SqsError` when it is refused."""
+        """Return an operation's result. Raises `SqsError` if SQS refuses the call."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One call as it came over HTTP."""
+    """One call, as it was received over HTTP."""
 
     request: web.Request
     body: bytes
-    base: str  #: with which queue URLs in the answer begin
+    base: str  #: the beginning of queue URLs in the answer
     request_id: str
 
     @property
     def target(self) -> str | None:
-        """Return X-Amz-Target, or what stands for it in a body of JSON that has none; None in the query protocol."""
+        """X-Amz-Target; empty if a JSON call does not have the header; None for the query protocol."""
         target = self.request.headers.get("x-amz-target")
         if target is None and self.request.content_type.startswith("application/x-amz-json"):
             return ""
@@ -49,9 +49,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedAnswers:
-    """SQS's endpoint in front of the queues in this process.
+    """SQS's endpoint for the queues in this process.
 
-    A queue is found by its name, whatever host, account and region a caller names it with. URLs in answers begin with
+    A queue is found by its name, whatever host, account and region the caller's URL has. URLs in answers begin with
     the address that the caller used, so that programs on this machine and in containers can both use them.
     """
 
@@ -59,7 +59,7 @@ class EmbeddedAnswers:
     operations: Mapping[str, SqsOperation] = field(repr=False)
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
-        """Answer one call; queue URLs in the answer begin with `public`, or as the caller called us."""
+        """Answer one call; queue URLs in the answer begin with `public`, or with the address that the caller used."""
         received = Received(request, body, public or f"{request.scheme}://{request.host}", str(uuid.uuid4()))
         target = received.target
         try:
@@ -104,7 +104,7 @@ class EmbeddedAnswers:
 
 
 def _at(base: str, urls: Any) -> Any:
-    """Return queue URLs, of which one may stand alone, with another beginning: account and name are what stays."""
+    """Return a queue URL, or a list of them, with a new beginning; account and name are kept."""
     if isinstance(urls, str):
         return "/".join([base, *urls.rsplit("/", 2)[-2:]])
     return [_at(base, url) for url in urls]

@@ -1,4 +1,4 @@
-"""Values of the query protocol, read by the model: `Attribute.1.Name=…` becomes a tree, and that becomes parameters."""
+"""Reads parameters of the query protocol by the model: form fields (`Attribute.1.Name=…`) → tree → parameters."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ from emulator.queues.wire.json_values import decode_blob
 from emulator.queues.wire.query_names import name_of, names_in_map
 from emulator.queues.wire.sqs_errors import SERIALIZATION, missing
 
-Tree = dict[str, Any]  #: a field's name, taken apart at its dots, → trees and, at their ends, texts
-Read = Callable[[Any, str], Any]  #: takes a tree or a text, and the field's name for complaints
+Tree = dict[str, Any]  #: the parts of field names between their dots → subtrees, or the fields' texts
+Read = Callable[[Any, str], Any]  #: takes a tree or a text, and the field's name for error messages
 
-FIELDS = 5_000  #: of one form: ten messages with ten attributes each are 311
-PARTS = 12  #: of one field's name: SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1 has seven
+FIELDS = 5_000  #: the most fields of one form; ten messages with ten attributes each have 311
+PARTS = 12  #: of a name; SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1 has seven
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -41,7 +41,7 @@ def form_tree(form: str) -> Tree:
 
 
 def form_reader(shape: Shape) -> Read:
-    """Return what reads a value of this shape."""
+    """Return a function that reads a value of this shape."""
     if isinstance(shape, StructureShape):
         return _structure(shape)
     if isinstance(shape, ListShape):
@@ -52,7 +52,7 @@ def form_reader(shape: Shape) -> Read:
 
 
 def _structure(shape: StructureShape) -> Read:
-    # A list or map may be called as the form calls it (Attribute.1) or as the model does (Attributes.1).
+    # A list or map may have the form's name (Attribute.1) or the model's (Attributes.1).
     members = [(name, name_of(name, member), form_reader(member)) for name, member in shape.members.items()]
 
     def read(node: Any, path: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _structure(shape: StructureShape) -> Read:
 def _list(read_item: Read) -> Read:
     def read(node: Any, path: str) -> list[Any]:
         if type(node) is not dict:
-            return [read_item(node, path)]  # AttributeName=All, as AWS's own samples write it
+            return [read_item(node, path)]  # AttributeName=All, as in AWS's own samples
         return [read_item(item, item_path) for item, item_path in _items(node, path)]
 
     return read
@@ -86,7 +86,7 @@ def _map(shape: MapShape) -> Read:
     def read(node: Any, path: str) -> dict[str, Any]:
         if type(node) is not dict:
             raise SqsError(SERIALIZATION, f"{path} is no single value: write {path}.1.{key_name}")
-        # A single entry may go without its number, as in Attribute.Name=…&Attribute.Value=…
+        # A single entry needs no number, as in Attribute.Name=…&Attribute.Value=…
         items = [(node, path)] if key_name in node else _items(node, path)
         found = {}
         for item, item_path in items:
@@ -101,7 +101,7 @@ def _map(shape: MapShape) -> Read:
 
 
 def _items(node: Tree, path: str) -> Iterator[tuple[Any, str]]:
-    """Yield the numbered items of a node in the order of their numbers, and the name of each."""
+    """Yield the numbered items of a node in the order of their numbers, each with its name."""
     items = node["member"] if type(node.get("member")) is dict else node
     for number in items:
         if not (number.isascii() and number.isdecimal()):

@@ -1,4 +1,4 @@
-"""AWS JSON 1.0: the operation is in a header, parameters and results are JSON objects."""
+"""AWS JSON 1.0: a header names the operation; parameters and results are JSON objects."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ def _blob(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-_ENCODER = json.JSONEncoder(default=_blob, ensure_ascii=False)  # made once: each call of json.dumps would make one
+_ENCODER = json.JSONEncoder(default=_blob, ensure_ascii=False)  # made once: each json.dumps would make one
 
 
 def json_operation(operations: Mapping[str, SqsOperation], target: str) -> SqsOperation:
@@ -32,7 +32,7 @@ def json_operation(operations: Mapping[str, SqsOperation], target: str) -> SqsOp
 
 
 def json_parameters(operation: SqsOperation, body: bytes) -> Mapping[str, Any]:
-    """Return the parameters that a body has."""
+    """Return the parameters in a request's body."""
     try:
         content = read_json(body or b"{}")
     except ValueError as error:
@@ -41,7 +41,7 @@ def json_parameters(operation: SqsOperation, body: bytes) -> Mapping[str, Any]:
 
 
 def json_result(operation: SqsOperation, result: Mapping[str, Any]) -> bytes:
-    """Return the body of an answer."""
+    """Return the body of the answer."""
     if operation.write_xml is None:
         return b""
     return _ENCODER.encode(result).encode("utf-8", "replace")

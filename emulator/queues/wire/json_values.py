@@ -1,4 +1,4 @@
-"""Values of the JSON protocol, read by the model: its shapes become functions once, so that a call costs little."""
+"""Reads values of the JSON protocol by the model. Each shape becomes a function once, so that calls are fast."""
 
 import base64
 import binascii
@@ -12,13 +12,13 @@ from emulator.queues.wire.sqs_errors import SERIALIZATION
 
 Read = Callable[[Any], Any]
 
-_INTEGERS = {"integer": 31, "long": 63}  #: bits, without the sign's
-#: how AWS calls what it finds
+_INTEGERS = {"integer": 31, "long": 63}  #: number of bits without the sign
+#: AWS's names for the types of JSON values
 _KINDS = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
 def json_reader(shape: Shape) -> Read:
-    """Return what reads a value of this shape; the value's members and items are read as well."""
+    """Return a function that reads a value of this shape with its members and items."""
     if isinstance(shape, StructureShape):
         return _structure(shape)
     if isinstance(shape, ListShape):
@@ -34,7 +34,7 @@ def _structure(shape: StructureShape) -> Read:
     readers = {name: json_reader(member) for name, member in shape.members.items()}
 
     def read(value: Any) -> dict[str, Any]:
-        """Keep the members that the model knows; null stands for a member that is not there."""
+        """Keep the members that the model knows; a null member is the same as a missing one."""
         if type(value) is not dict:
             raise _mismatch(value, "a structure")
         return {name: readers[name](member) for name, member in value.items() if member is not None and name in readers}
@@ -88,7 +88,7 @@ def _blob(value: Any) -> bytes:
 
 
 def decode_blob(text: str) -> bytes:
-    """Return the bytes that a text in base64 stands for."""
+    """Decode a base64 text."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

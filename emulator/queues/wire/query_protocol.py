@@ -1,4 +1,4 @@
-"""SQS's query protocol, which SDKs spoke until 2023: a form or a query string, answered in XML."""
+"""SQS's query protocol, which SDKs used until 2023: requests are forms or query strings, answers are XML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ QUEUE = "QueueUrl"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Where a form came from, and its fields."""
+    """A form's fields, and the URL to which it was sent."""
 
-    url: str  #: that it was sent to: in old SDKs the queue's own
+    url: str  #: to which it was sent; old SDKs send it to the queue's URL
     path: str
     fields: Tree
 
@@ -27,7 +27,7 @@ class Form:
     def read(url: str, path: str, query: str, body: bytes) -> "Form":
         """Read the fields of a query string and of a body."""
         try:
-            text = body.decode("ascii")  # everything else is escaped in a form
+            text = body.decode("ascii")  # all other characters are escaped in a form
         except UnicodeDecodeError as error:
             raise SqsError(SERIALIZATION, f"The body is no form: {error}") from error
         return Form(url, path, form_tree("&".join(part for part in (query, text) if part)))
@@ -46,7 +46,7 @@ def form_operation(operations: Mapping[str, SqsOperation], form: Form) -> SqsOpe
 
 
 def form_parameters(operation: SqsOperation, form: Form) -> Mapping[str, Any]:
-    """Return the parameters that a form has; its path names the queue where no field does."""
+    """Return the parameters of a form; the path names the queue if no field does."""
     parameters = operation.read_form(form.fields, "")
     if QUEUE not in parameters and form.path.strip("/"):
         parameters[QUEUE] = form.url
@@ -54,7 +54,7 @@ def form_parameters(operation: SqsOperation, form: Form) -> Mapping[str, Any]:
 
 
 def xml_result(operation: SqsOperation, result: Mapping[str, Any], request_id: str) -> bytes:
-    """Return the body of an answer."""
+    """Return the body of the answer."""
     name, inner = operation.name, ""
     if operation.write_xml is not None:
         inner = f"<{name}Result>{operation.write_xml(result)}</{name}Result>"

@@ -1,4 +1,4 @@
-"""SQS's errors on the wire: their names in both protocols, their statuses, and who is at fault."""
+"""SQS's errors as they are sent: their names in both protocols, their HTTP statuses, and who is at fault."""
 
 import json
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ NO_SUCH_VERSION = "NoSuchVersion"
 TOO_LARGE = "RequestEntityTooLarge"
 
 _SQS_PREFIX, _COMMON_PREFIX = "com.amazonaws.sqs#", "com.amazon.coral.service#"
-_PREFIX = "AWS.SimpleQueueService."  #: of the query protocol's names
-#: words that differ in the query protocol
+_PREFIX = "AWS.SimpleQueueService."  #: prefix of names in the query protocol
+#: messages that differ in the query protocol
 _QUERY_WORDS = {
     "The specified queue does not exist.": "The specified queue does not exist for this wsdl version.",
 }
@@ -23,15 +23,15 @@ _QUERY_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How one error is written."""
+    """The names and the status of one error."""
 
     type: str  #: `__type` of the JSON protocol
-    query_code: str  #: the query protocol's name, which the JSON protocol has in a header
+    query_code: str  #: its name in the query protocol, which the JSON protocol sends in a header
     status: int = 400
 
     @property
     def fault(self) -> str:
-        """Who is at fault."""
+        """Who is at fault: Sender or Receiver."""
         return "Sender" if self.status < 500 else "Receiver"
 
     @property
@@ -58,8 +58,8 @@ _PREFIXED = (
     "TooManyEntriesInBatchRequest",
     "UnsupportedOperation",
 )
-#: an error's code in `SqsError` → how it is written. Statuses as botocore's model of the query protocol has them; that
-#: of ReceiptHandleIsInvalid as AWS answers
+#: an error's code in `SqsError` → its names and status. Statuses are those of botocore's model of the query protocol;
+#: the status of ReceiptHandleIsInvalid is AWS's
 SPELLINGS = {
     **{name: _modelled(name, _PREFIX + name) for name in _PREFIXED},
     "QueueDoesNotExist": _modelled("QueueDoesNotExist", _PREFIX + "NonExistentQueue"),
@@ -81,12 +81,12 @@ SPELLINGS = {
 
 
 def spelling_of(code: str) -> Spelling:
-    """Return how an error is written; one that is in no table is written as its code says."""
+    """Return an error's names and status; an error without an entry is named by its code."""
     return SPELLINGS.get(code) or _modelled(code)
 
 
 def missing(parameter: str) -> SqsError:
-    """Return the error for a parameter that is not there."""
+    """Return the error for a missing parameter."""
     return SqsError(MISSING_PARAMETER, f"The request must contain the parameter {parameter}.")
 
 

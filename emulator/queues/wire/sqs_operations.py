@@ -1,4 +1,4 @@
-"""SQS's operations by botocore's model: what reads their parameters and writes their results, made once."""
+"""SQS's operations by botocore's model, with the functions that read their parameters and write their results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ from emulator.queues.wire.query_names import name_of
 from emulator.queues.wire.sqs_errors import missing
 from emulator.queues.wire.xml_values import Write, xml_writer
 
-TARGET_PREFIX = "AmazonSQS."  #: of X-Amz-Target
-ENTRIES = "Entries"  #: of a batch. A batch without any has an error of its own
+TARGET_PREFIX = "AmazonSQS."  #: prefix of X-Amz-Target
+ENTRIES = "Entries"  #: the entries of a batch; an empty batch has its own error
 
 
 @dataclass(frozen=True, slots=True)
 class SqsOperation:
-    """One operation."""
+    """One operation of SQS."""
 
     name: str
     read_json: json_values.Read
     read_form: form_values.Read
-    write_xml: Write | None  #: None for an operation that has no result
-    required: tuple[tuple[str, str], ...]  #: members, and what SQS calls them when they are missing
+    write_xml: Write | None  #: None for an operation without a result
+    required: tuple[tuple[str, str], ...]  #: members, and their names in SQS's error if they are missing
     required_in_entries: tuple[str, ...]  #: the text members that each entry of a batch must have
 
     @property
     def sends(self) -> bool:
-        """Whether it puts messages on a queue."""
+        """Whether it sends messages."""
         return self.name in ("SendMessage", "SendMessageBatch")
 
     def check(self, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        """Return the parameters if they are complete. An empty text is none, as SQS has it of MessageBody.
+        """Return the parameters if they are complete. An empty text is a missing one, as SQS treats MessageBody.
 
-        A batch's entries fail one by one: what is missing in one is an empty text there.
+        Entries of a batch fail one by one: here, a missing text of an entry becomes an empty one.
         """
         if self.required_in_entries:
             for entry in parameters.setdefault(ENTRIES, []):
@@ -50,9 +50,9 @@ class SqsOperation:
 
 
 def load_sqs_operations() -> Mapping[str, SqsOperation]:
-    """Return all operations by their names; it takes about 10 ms.
+    """Return all operations by name; this takes about 10 ms.
 
-    Only the model that botocore brings is read: one in the user's `~/.aws/models` would change what is refused here.
+    Only botocore's own model is read: a model in the user's `~/.aws/models` would change which calls are refused.
     """
     loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     model = ServiceModel(loader.load_service_model("sqs", "service-2"), "sqs")

@@ -1,4 +1,4 @@
-"""The HTTP header X-Amzn-Trace-Id of a call that sends: SQS keeps it with the messages, as AWSTraceHeader."""
+"""The header X-Amzn-Trace-Id of SendMessage and SendMessageBatch, which SQS stores with messages as AWSTraceHeader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ _DIGEST = "MD5OfMessageSystemAttributes"
 
 
 def with_trace_header(parameters: Mapping[str, Any], header: str) -> Mapping[str, Any]:
-    """Return the parameters of SendMessage or SendMessageBatch with a header for each message that has none."""
+    """Return the parameters with this trace header in each message that has none."""
     if ENTRIES in parameters:
         return {**parameters, ENTRIES: [with_trace_header(entry, header) for entry in parameters[ENTRIES]]}
     own = parameters.get(SYSTEM_ATTRIBUTES, {})
@@ -18,7 +18,7 @@ def with_trace_header(parameters: Mapping[str, Any], header: str) -> Mapping[str
 
 
 def without_unsent_digest(result: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Leave out the digest of system attributes that the caller did not send: it would not know of what it is."""
+    """Remove the digest of system attributes that the caller did not send: SDKs compare it with what they sent."""
     if ENTRIES not in parameters:
         return result if parameters.get(SYSTEM_ATTRIBUTES) else _without(result)
     sent = {entry["Id"] for entry in parameters[ENTRIES] if entry.get(SYSTEM_ATTRIBUTES)}

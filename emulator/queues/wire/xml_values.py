@@ -1,4 +1,4 @@
-"""Results as XML, written by the model: its shapes become functions once."""
+"""Writes results as XML by the model. Each shape becomes a function once."""
 
 import base64
 import re
@@ -11,15 +11,15 @@ from emulator.queues.wire.query_names import name_of, names_in_map
 
 Write = Callable[[Any], str]
 
-#: the characters that XML writes by other names, and those that XML cannot hold
+#: the characters that must be escaped in XML, and those that XML cannot contain
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: a reader of XML takes a carriage return for a line break unless it is written by its number
+#: an XML parser turns a carriage return into a line break unless it is written as a character reference
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
-_UNKNOWN = "\ufffd"  #: takes the place of what XML cannot hold; only tags and refused values can have such characters
+_UNKNOWN = "\ufffd"  #: replaces characters that XML cannot contain; only tags and refused values can have them
 
 
 def xml_writer(shape: StructureShape) -> Write:
-    """Return what writes the members of a structure of this shape."""
+    """Return a function that writes the members of a structure of this shape."""
     writers = {name: _member(name, member) for name, member in shape.members.items()}
 
     def write(value: Any) -> str:
@@ -29,7 +29,7 @@ def xml_writer(shape: StructureShape) -> Write:
 
 
 def _member(name: str, shape: Shape) -> Write:
-    """Return what writes a member with its tags. Lists and maps are flat: each item has the member's tags."""
+    """Return a function that writes a member with its tags. Lists and maps are flat: each item has these tags."""
     tag = name_of(name, shape)
     if isinstance(shape, MapShape):
         return _map(tag, shape)
@@ -64,5 +64,5 @@ def _content(shape: Shape) -> Write:
 
 
 def escaped(text: str) -> str:
-    """Return a text as XML holds it."""
+    """Return a text escaped for XML."""
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], _UNKNOWN), text) if _SPECIAL.search(text) else text
