@@ -30,7 +30,7 @@ NO_MODULE = "No module named"  #: in the error of a module that is not found
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Takes supervisors' connections and tells the pools what the supervisors report."""
+    """Accepts supervisors' connections, and passes their reports on to the pools."""
 
     pools: Pools
     functions: Mapping[str, Function]

@@ -27,5 +27,5 @@ _URL_DOMAIN = re.compile(rf"[a-z0-9]{{1,63}}\.lambda-url\.{_REGION}\.on\.aws")
 
 
 def is_endpoint(host: str) -> bool:
-    """Tell whether a host name, in lower case, is that of an SQS or Lambda endpoint or of a function URL."""
+    """Return whether a host name, in lower case, is that of an SQS or Lambda endpoint or of a function URL."""
     return bool(_ENDPOINT.fullmatch(host) or _URL_DOMAIN.fullmatch(host))

@@ -83,7 +83,7 @@ def refusal(request: Provenance, rules: AdmissionRules) -> Refusal | None:
 
 
 def is_of_this_machine(request: Provenance, rules: AdmissionRules) -> bool:
-    """Tell whether the page that sent a request is one of this machine's, or of a host that the user allows."""
+    """Return whether the page that sent a request is one of this machine's, or of a host that the user allows."""
     host = _origin_host(request.origin)
     return is_loopback(host) or host in rules.hosts
 
@@ -103,13 +103,13 @@ def _refused_origin(request: Provenance, rules: AdmissionRules) -> Refusal | Non
 
 
 def _is_same_origin(request: Provenance) -> bool:
-    """Tell whether the page came from the port that it calls, whose Host is allowed."""
+    """Return whether the page came from the port that it calls, whose Host is allowed."""
     scheme, separator, authority = request.origin.lower().partition("://")
     return bool(separator) and scheme in ("http", "https") and authority == request.host.lower()
 
 
 def _is_same_site(site: str, host: str) -> bool:
-    """Tell whether the page came from another port of this same host; other hosts of one site may be untrusted."""
+    """Return whether the page came from another port of this same host; other hosts of one site may be untrusted."""
     return site == "same-site" and (is_loopback(host) or address_in(host) is not None or "." not in host)
 
 

@@ -23,7 +23,7 @@ def host_in(authority: str) -> str:
 
 
 def is_ours(host: str, allowed: Collection[str]) -> bool:
-    """Tell whether a request with this Host header may be meant for the emulator.
+    """Return whether a request with this Host header may be meant for the emulator.
 
     A page can make its own domain resolve to 127.0.0.1 (DNS rebinding), and then counts as of the same origin as what
     answers there. It cannot do so with an address, with a name without dots, with names that resolve on this machine
@@ -40,7 +40,7 @@ def is_ours(host: str, allowed: Collection[str]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether this machine itself serves the pages of a host.
+    """Return whether this machine itself serves the pages of a host.
 
     The address 0.0.0.0, which `python3 -m http.server` shows as its own, leads to this machine as well.
     """

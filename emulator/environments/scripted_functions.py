@@ -114,7 +114,7 @@ class ScriptedStarter:
         return self._running[function]
 
     def may_start(self, function: str) -> bool:
-        """Tell whether one more may start now: one whose function has no script never does."""
+        """Return whether one more may start now: one whose function has no script never does."""
         return function in self.scripts and self._running[function] < self.limit(function)
 
     def start(self, function: str) -> bool:
@@ -127,7 +127,7 @@ class ScriptedStarter:
         return True
 
     def ending(self, function: str) -> None:
-        """Take note that an environment was told to end."""
+        """Record that an environment was asked to end."""
         self._running[function] -= 1
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ class Starter(Protocol):
         ...
 
     def ending(self, function: str) -> None:
-        """Note that an environment was told to end: it is not replaced and not counted any more."""
+        """Record that an environment was asked to end: it is not replaced and no longer counted."""
         ...
 
     async def close(self) -> None:

@@ -133,9 +133,9 @@ class Output:
         return ""
 
     def _may_get_late_lines(self, environment: str, call: _Call) -> bool:
-        """Tell whether lines of this call may come after the next one has begun, and a message after the last of them.
+        """Return whether lines of this call may come after the next call has begun; a message then ends them.
 
-        After the process has ended none come: the next call has to start a new process first.
+        After the process has ended, no lines come: the next call has to start a new process first.
         """
         gone = call.ended is None or call.ended.outcome.kind not in (OutcomeKind.SUCCESS, OutcomeKind.FUNCTION_ERROR)
         return environment not in self._silent and not gone

@@ -102,7 +102,7 @@ def report_lines(config: LoggingConfig, report: Report) -> list[str]:
 
 
 def is_failure(line: str) -> bool:
-    """Tell whether a line reports a failed invocation. Only Lambda's own lines may be asked about."""
+    """Return whether a line reports a failed invocation. Only Lambda's own lines may be asked about."""
     return "\tStatus: " in line or ('"type": "platform.report"' in line and '"status": "success"' not in line)
 
 

@@ -72,7 +72,7 @@ def _entries(store: JournalStore, identifier: str, traces: set[str], named: Sequ
     requests |= store.column("request_id", "entries", "message_id", messages)
     found = store.entries("trace_id", traces) | store.entries("message_id", messages)
     shared = store.entries("request_id", requests)
-    known = bool(found)  # else its messages cannot be told from others of its batch
+    known = bool(found)  # else its messages cannot be distinguished from others in its batch
     found |= {row: entry for row, entry in shared.items() if not known or entry.message_id in ("", *messages)}
     return [found[row] for row in sorted(found, key=lambda row: (found[row].at_ms, row))]
 

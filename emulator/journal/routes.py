@@ -107,7 +107,7 @@ class JournalApi:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def post_collected(self, request: web.Request) -> web.Response:
-        """`POST /collected`: a client tells which results it has taken from their queue."""
+        """`POST /collected`: a client reports which results it has taken from their queue."""
         body = await read(request)
         if len(body) > COLLECTED_BYTES:
             return _json({"error": f"at most {COLLECTED_BYTES} bytes"}, status=413)

@@ -1,4 +1,4 @@
-"""Operations that bring code or variables into a function are taken only from the user who runs the emulator.
+"""Operations that bring code or variables into a function are allowed only to the user who runs the emulator.
 
 Variables are code: `PYTHONWARNINGS` or `LD_PRELOAD` has a function run what it names, as this user. Any other user of
 the machine, and any container, can open a connection to the API's port.
@@ -23,7 +23,7 @@ BRING_CODE = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunction
 
 
 def describe_code_change(operation: str, parameters: Mapping[str, Any]) -> str:
-    """Return an operation that brings code or variables, as a person names it; an empty text for any other."""
+    """Return a name, for messages, of an operation that brings code or variables; an empty text for any other."""
     if operation in BRING_CODE:
         return operation
     if operation == "UpdateFunctionConfiguration" and (brought := sorted(set(parameters) - HARMLESS)):
@@ -35,13 +35,13 @@ def describe_code_change(operation: str, parameters: Mapping[str, Any]) -> str:
 class CodeChanges:
     """Decides who may change what functions run."""
 
-    keys: Sequence[KeyPair]  #: with which a request may be signed instead
+    keys: Sequence[KeyPair]  #: keys with which any caller may sign such a request
     region: str
-    cure: str  #: what else a refused caller can do
+    cure: str  #: what a refused caller can do instead
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def refusal(self, operation: str, parameters: Mapping[str, Any], http: HttpRequest) -> str:
-        """Return why a request is refused; an empty text when it is taken."""
+        """Return why a request is refused; an empty text if it is allowed."""
         what = describe_code_change(operation, parameters)
         if not what or self._is_signed(http) or await asyncio.to_thread(_is_of_this_user, http):
             return ""
@@ -59,7 +59,7 @@ class CodeChanges:
 
 
 def _is_of_this_user(http: HttpRequest) -> bool:
-    """Tell whether the process at the other end is this user's, or root's; nobody is where the kernel does not tell."""
+    """Return whether the kernel says that the process at the other end belongs to this user or to root."""
     if http.ends is None:
         return False
     owners = owners_of(*http.ends)

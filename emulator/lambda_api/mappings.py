@@ -66,7 +66,7 @@ class MappingApi:
 
     @operation(*CHANGEABLE)
     async def update_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
-        """Change a mapping; what the request does not name stays as it is. Its queue may be gone: it is waited for."""
+        """Change a mapping; members not in the request stay. If its queue does not exist, the mapping waits for it."""
         identifier, wanted = request.text("UUID"), request.without(["UUID"])
         live = self._settled(identifier, "update")
         properties = live.mapping.changed_properties(wanted, self._directory.arns)

@@ -72,7 +72,7 @@ class Queues(Protocol):
         ...
 
     def is_of_template(self, name: str) -> bool:
-        """Tell whether the template describes a queue, so that the emulator can create it again."""
+        """Return whether the template describes a queue, so that the emulator can create it again."""
         ...
 
     async def create(self) -> None:

@@ -46,7 +46,7 @@ class TemplateQueues(RemoteQueues):
         self._without_dead_letters: set[str] = set()  #: names of queues whose dead-letter queue does not exist yet
 
     def is_of_template(self, name: str) -> bool:
-        """Tell whether the template describes a queue."""
+        """Return whether the template describes a queue."""
         return name in self._template
 
     async def create(self) -> None:
@@ -79,7 +79,7 @@ class TemplateQueues(RemoteQueues):
         return sorted(queues, key=lambda queue: queue.name not in targets)
 
     async def _create_missing(self, queue: Queue) -> bool:
-        """Create a queue of the template; tell whether it was missing."""
+        """Create a queue of the template if it is missing; return whether it was missing."""
         self._urls.pop(queue.name, None)
         try:
             await self._url(queue.name)

@@ -37,7 +37,7 @@ class Meter:
         return round(self._peak / MIB) or None
 
     def out_of_memory(self) -> bool:
-        """Tell whether the kernel has killed a process for lack of memory since the last time this was asked."""
+        """Return whether the kernel has killed a process for lack of memory since the last time this was asked."""
         before, self._kills = self._kills, self._oom_kills()
         return self._kills > before
 

@@ -24,7 +24,7 @@ class MessageSender(Protocol):
 class Lines:
     """One stream of output. `pump` passes its lines on as they come; `take` passes on at once what was written so far.
 
-    The stream is a pipe, and its name tells the emulator where a line came from, whatever the line says.
+    The stream is a pipe, and its name shows the emulator where a line came from, whatever the line says.
     """
 
     def __init__(self, name: str, sender: MessageSender) -> None:

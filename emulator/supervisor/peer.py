@@ -13,7 +13,7 @@ OWNER, INODE = 7, 9  #: columns of the tables
 
 
 def is_this_user(peer: tuple[str, int], own: tuple[str, int]) -> bool:
-    """Tell whether the process at `peer` (address and port) that is connected to `own` belongs to this user.
+    """Return whether the process at `peer` (address and port) that is connected to `own` belongs to this user.
 
     A socket that is already closed belongs to no user. If the kernel has no table of connections, the answer is True.
     """

@@ -86,7 +86,7 @@ class Group:
         return session_members(self.process.pid)
 
     def has_ended(self) -> bool:
-        """Tell whether the command has ended, even if `exited` does not know it yet."""
+        """Return whether the command has ended, even if `exited` does not know it yet."""
         try:
             return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:

@@ -1,4 +1,4 @@
-"""Recognises files of other tools, so that their users are told instead of getting an error about YAML."""
+"""Recognises files of other tools, so that their users get a clear error instead of one about YAML."""
 
 import re
 from collections.abc import Mapping
