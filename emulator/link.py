@@ -37,7 +37,7 @@ class Link:
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
-    looked_in: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
+    module_places: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
     newcomers: Newcomers = field(default_factory=Newcomers)
     _connected_now: set[Environment] = field(default_factory=set)
 
@@ -133,7 +133,7 @@ class Link:
             environment.init_ms = float(message["init_ms"])
             _log_init(environment)
         if message.get("init_error"):
-            where = self.looked_in(function.name) if NO_MODULE in message["init_error"] else ""
+            where = self.module_places(function.name) if NO_MODULE in message["init_error"] else ""
             looked = f"; it was looked for in {where}" if where else ""
             text = f"the init phase failed ({message['init_error']}){looked}; the next call tries it again"
             _warn(environment, text)

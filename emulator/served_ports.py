@@ -103,8 +103,8 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         location_variables = launches[function.name].location_variables if function.name in launches else {}
         return {**variables(function, environment, aws), **location_variables}
 
-    def looked_in(function: str) -> str:
-        return launches[function].looked_in if function in launches else str(native.root if native else "")
+    def module_places(function: str) -> str:
+        return launches[function].module_places if function in launches else str(native.root if native else "")
 
     hosts = base.settings.functions_listen
     port = Port(hosts[0], base.settings.ports.link, "--link-port")
@@ -112,7 +112,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
-        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer, looked_in=looked_in)
+        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer, module_places=module_places)
         try:
             server = await link.serve(hosts, port.number)
         except OSError as error:

@@ -73,7 +73,7 @@ class BodyMemory:
             self.count(share, 0)
             if self._ahead is share:
                 self._ahead = None
-            self._tell()
+            self._wake_waiting()
 
     async def make_room(self, share: Share, size: int) -> None:
         """Set a share to this many bytes as soon as there is room for it."""
@@ -95,7 +95,7 @@ class BodyMemory:
     def _exceeded_by(self, share: Share, size: int) -> bool:
         return size > share.counted_bytes and self.used_bytes + size - share.counted_bytes > self.most_bytes
 
-    def _tell(self) -> None:
+    def _wake_waiting(self) -> None:
         self._room.set()
         self._room = asyncio.Event()
 

@@ -50,7 +50,7 @@ class Pool:
         return self.starter.running(self.function.name) if self.starter else len(self.environments)
 
     @property
-    def coming(self) -> int:
+    def starting(self) -> int:
         """The number of environments that start or restart."""
         return max(0, self.running - self.ready)
 
@@ -65,7 +65,7 @@ class Pool:
     def full(self) -> bool:
         """Whether a new call would wait without an environment being started for it."""
         taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
-        return taken and not self.coming and self.running >= self.limit
+        return taken and not self.starting and self.running >= self.limit
 
     @property
     def throttled(self) -> bool:
@@ -157,7 +157,7 @@ class Pool:
 
         This bounds the environments of a function that cannot start, or that crashes again and again.
         """
-        while self.starter and self.running < self.limit and self.coming < min(len(self.line), max(1, self.ready)):
+        while self.starter and self.running < self.limit and self.starting < min(len(self.line), max(1, self.ready)):
             if not self.starter.start(self.function.name):
                 return
 
@@ -226,9 +226,9 @@ class Pool:
     def _missing_for_last_call(self) -> str:
         if not self.running:
             return "an environment (none is connected)"
-        if len(self.line) <= self.coming:
+        if len(self.line) <= self.starting:
             return "a cold start"
-        too = ", and so are the processors" if self.running < self.limit and not self.coming else ""
+        too = ", and so are the processors" if self.running < self.limit and not self.starting else ""
         return f"an environment (all {self.running} are busy{too})"
 
     async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
@@ -256,7 +256,7 @@ class Pool:
         more = self.running < self.limit
         may_start = more and self.starter is not None and self.starter.may_start(self.function.name)
         limit = self.limit if may_start else self.running if self.starter else self.ready
-        again_s = self.room.count(self.ready, self.coming, limit)
+        again_s = self.room.count(self.ready, self.starting, limit)
         if more and not may_start and (len(self.line) or self.room.batches >= self.ready):
             again_s = RETRY_S
         if self._recount:

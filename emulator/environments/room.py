@@ -26,24 +26,24 @@ class Room:
     def change(self, batches: int) -> None:
         """Add to the number of batches in flight; negative after a batch has ended."""
         self.batches += batches
-        self._tell()
+        self._update_event()
 
-    def count(self, ready: int, coming: int, limit: int) -> float | None:
+    def count(self, ready: int, starting: int, limit: int) -> float | None:
         """Update from the numbers of ready and starting environments, and from their limit.
 
         Return the seconds after which to count again if nothing changes until then; None if that is not needed.
         """
         now = asyncio.get_running_loop().time()
-        if not coming:
+        if not starting:
             self._since = math.inf
         elif self._since == math.inf or ready > self._ready:
             self._since = now
         late = now >= self._since + TRUST_S
         self._ready, self._capacity = ready, ready if late else max(ready, min(limit, 2 * ready))
-        self._tell()
-        return None if late or not coming else self._since + TRUST_S - now
+        self._update_event()
+        return None if late or not starting else self._since + TRUST_S - now
 
-    def _tell(self) -> None:
+    def _update_event(self) -> None:
         if self.batches < self._capacity:
             self.another.set()
         else:

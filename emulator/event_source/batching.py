@@ -134,7 +134,7 @@ class Batcher:
                 received, wanted = self._read(message, hidden_until)
             except Exception as error:  # noqa: BLE001  # one malformed message must not stop the others
                 stopped.add(group)
-                self._leave(message, error)
+                self._report_unreadable(message, error)
                 continue
             if wanted:
                 kept.append(received)
@@ -163,7 +163,7 @@ class Batcher:
         self.emit(event)
         return received, self.filters.match(record)
 
-    def _leave(self, message: Message, error: Exception) -> None:
+    def _report_unreadable(self, message: Message, error: Exception) -> None:
         """Log why a malformed message is left to its visibility timeout."""
         queue, message_id = self.mapping.queue, str(message.get("MessageId", ""))
         why = f"it cannot be read ({type(error).__name__}: {error})"

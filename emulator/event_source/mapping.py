@@ -14,7 +14,7 @@ from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.records import encode_event, split_by_size
-from emulator.event_source.recursion import without_circling
+from emulator.event_source.recursion import split_recursive
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, ignore
 from emulator.invocation import BatchInvoker, Invocation
@@ -180,14 +180,14 @@ class Poller:
         After a message of a FIFO queue failed, later messages of its group are not passed to the function: they become
         visible again with it, in order (ES-15). Messages in a recursive loop do not reach the function (ES-47).
         """
-        batch, circling = without_circling(batch, queue=self.mapping.queue, function=self.mapping.function)
-        for message in circling:
-            self._stays(message, "recursive loop")
-        stopped = {message.group for message in circling if message.group}
+        batch, recursive = split_recursive(batch, queue=self.mapping.queue, function=self.mapping.function)
+        for message in recursive:
+            self._emit_returned(message, "recursive loop")
+        stopped = {message.group for message in recursive if message.group}
         for part in split_by_size([len(message.record) for message in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             for message in (batch[i] for i in part if batch[i].group in stopped):
-                self._stays(message, "an earlier message of its group failed")
+                self._emit_returned(message, "an earlier message of its group failed")
             if event:
                 plan = await self._invoke(event)
                 stopped |= {message.group for message in event if message.group and message.id not in plan.delete}
@@ -219,7 +219,7 @@ class Poller:
                 break
             attempt += 1
             await asyncio.sleep(pause)
-        self._tell(plan, invocation, len(batch))
+        self._follow_verdict(plan, invocation, len(batch))
         handles = {message.id: message.handle for message in batch}
         # Shielded: after the function has succeeded, its messages must be deleted even if the emulator stops.
         await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
@@ -227,10 +227,10 @@ class Poller:
             if message.id in plan.delete:
                 self.emit(MessageDeleted(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
             else:
-                self._stays(message, plan.reason, invocation.request_id)
+                self._emit_returned(message, plan.reason, invocation.request_id)
         return plan
 
-    def _stays(self, received: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
+    def _emit_returned(self, received: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
         """Emit what happens to a message that is not deleted: it becomes visible again, or is moved as a dead letter.
 
         SQS moves it when it would be received once more. The event has the message's body, because a function that
@@ -249,11 +249,11 @@ class Poller:
         )
         self.emit(event)
 
-    def _tell(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
+    def _follow_verdict(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:
             self.concurrency.recover()
         elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # else ES-27
             self.concurrency.back_off()
         if plan.reason:
-            queue, stay = self.mapping.queue, count - len(plan.delete)
-            log.warning(MESSAGES_RETURNED, queue, stay, count, plan.reason, invocation.request_id)
+            queue, returned = self.mapping.queue, count - len(plan.delete)
+            log.warning(MESSAGES_RETURNED, queue, returned, count, plan.reason, invocation.request_id)

@@ -119,12 +119,14 @@ class UrlServer:
         if body.is_too_large:
             return too_large(BODY_BYTES + 1)
 
-        def made(payload: bytes) -> None:
+        def keep_payload(payload: bytes) -> None:
             exchange.body, exchange.payload = b"", payload
             body.share.resize(len(payload))
 
         exchange.body = body.take()
-        return await self.calls.call(url, _request(exchange.http, exchange.body), exchange.moment, made=made)
+        return await self.calls.call(
+            url, _request(exchange.http, exchange.body), exchange.moment, on_payload=keep_payload
+        )
 
     def _accepted(self, exchange: _Exchange, size: int) -> None:
         http, moment, exchange.is_accepted = exchange.http, exchange.moment, True

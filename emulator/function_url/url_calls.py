@@ -25,15 +25,15 @@ class UrlCalls:
     rates: RequestRates
 
     async def call(
-        self, url: FunctionUrl, request: Request, moment: Moment, *, made: Callable[[bytes], None]
+        self, url: FunctionUrl, request: Request, moment: Moment, *, on_payload: Callable[[bytes], None]
     ) -> Response:
-        """Return the response to a request; `made` is called with the event as soon as it is created."""
+        """Return the response to a request; `on_payload` is called with the event as soon as it is created."""
         caller, refused = self._caller(url, request, moment)
         if refused:
             return refused
         payload = encode(to_event(request, Endpoint(url.id, self.region, caller), moment))
         del request  # the event contains the body, so a waiting call keeps it in memory only once
-        made(payload)
+        on_payload(payload)
         if len(payload) > PAYLOAD_BYTES:
             return too_large(len(payload))
         if excess := self.rates.excess(url.function):

@@ -58,7 +58,7 @@ class Asynchronous:
             outcome = await self._try(invocation, end)
             tries += outcome.kind is not OutcomeKind.THROTTLED
             if outcome.kind is OutcomeKind.SUCCESS:
-                await self._tell(config.on_success, record(invocation, function_arn, outcome, "Success", tries))
+                await self._send_record(config.on_success, record(invocation, function_arn, outcome, "Success", tries))
                 return
             delay = next(delays, None)
             why = outcome.reason or outcome.kind.value
@@ -68,7 +68,7 @@ class Asynchronous:
                 destination = f"; {config.on_failure} gets a record" if config.on_failure else ""
                 log.error("%s; it is dropped%s", what, destination)
                 condition = "EventAgeExceeded" if expired else "RetriesExhausted"
-                await self._tell(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
+                await self._send_record(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
                 return
             log.warning("%s; again in %g s", what, delay)
             await self._pause(delay)
@@ -83,7 +83,7 @@ class Asynchronous:
             attempt += 1
         return outcome
 
-    async def _tell(self, queue: str, message: Mapping[str, Any]) -> None:
+    async def _send_record(self, queue: str, message: Mapping[str, Any]) -> None:
         if queue:
             await Delivery(self.queues, self._stopping).send(queue, message)
 

@@ -19,12 +19,12 @@ from emulator.supervisor.peer import owners_of
 ROOT = 0  #: may do everything anyway
 #: parameters of UpdateFunctionConfiguration that bring neither code nor variables
 HARMLESS = frozenset({"FunctionName", "Timeout", "MemorySize", "Description", "RevisionId", "TracingConfig"})
-BRING_CODE = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
+CODE_OPERATIONS = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
 
 
 def describe_code_change(operation: str, parameters: Mapping[str, Any]) -> str:
     """Return a name, for messages, of an operation that brings code or variables; an empty text for any other."""
-    if operation in BRING_CODE:
+    if operation in CODE_OPERATIONS:
         return operation
     if operation == "UpdateFunctionConfiguration" and (brought := sorted(set(parameters) - HARMLESS)):
         return f"{operation} with {brought[0]}"

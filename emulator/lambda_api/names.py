@@ -48,7 +48,7 @@ class Directory:
             raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
         wanted = own or qualifier
         function = self.functions.get(named.name)
-        there = Arns(named.region or self.region, named.account_id or self.account_id)
-        if function is None or there != self.arns or wanted not in ("", LATEST):
-            raise not_found(f"Function not found: {there.function(named.name, wanted or unqualified)}")
+        named_arns = Arns(named.region or self.region, named.account_id or self.account_id)
+        if function is None or named_arns != self.arns or wanted not in ("", LATEST):
+            raise not_found(f"Function not found: {named_arns.function(named.name, wanted or unqualified)}")
         return function

@@ -38,10 +38,10 @@ class UrlApi:
     def _of(self, function: str) -> list[dict[str, Any]]:
         arn = self._directory.arn(function)
         return [
-            live.url.describe(self._address(live.position), function_arn=arn, made=self._made(url_id))
+            live.url.describe(self._address(live.position), function_arn=arn, created=self._creation_time(url_id))
             for url_id, live in self._urls.items()
             if live.url.function == function
         ]
 
-    def _made(self, url_id: str) -> str:
+    def _creation_time(self, url_id: str) -> str:
         return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._urls.modified(url_id)))

@@ -25,6 +25,6 @@ class Launch:
         return {"LAMBDA_TASK_ROOT": str(self.folder), "_HANDLER": self.handler}
 
     @property
-    def looked_in(self) -> str:
+    def module_places(self) -> str:
         """The places where Python looks for modules, for messages."""
         return f"{self.folder} and the packages of {self.python.parent.parent}"

@@ -82,15 +82,15 @@ class FunctionUrl:
         properties.finish()
         return cls(properties.logical_id, function.name, auth_type, Cors.read(cors) if cors else None)
 
-    def describe(self, address: str, *, function_arn: str, made: str) -> dict[str, Any]:
+    def describe(self, address: str, *, function_arn: str, created: str) -> dict[str, Any]:
         """Return a FunctionUrlConfig; `made` is the time of creation in ISO 8601."""
         described: dict[str, Any] = {
             "FunctionUrl": address,
             FUNCTION_ARN: function_arn,
             "AuthType": self.auth_type,
             "InvokeMode": BUFFERED,
-            "CreationTime": made,
-            "LastModifiedTime": made,
+            "CreationTime": created,
+            "LastModifiedTime": created,
         }
         return {**described, "Cors": self.cors.describe()} if self.cors else described
 

@@ -164,10 +164,10 @@ class KnownQueues:
                 f"{arn} is not the ARN of an SQS queue, and only SQS is emulated; use {self.arns.queue('NAME')}",
             )
         if arn != self.arns.queue(named.name):
-            here = f"{self.arns.account_id} in {self.arns.region}"
+            place = f"{self.arns.account_id} in {self.arns.region}"
             raise TemplateError(
                 properties.at(key),
                 f"{arn} is a queue of account {named.account_id} in {named.region}, but this emulator runs as"
-                f" {here}; use {self.arns.queue(named.name)}",
+                f" {place}; use {self.arns.queue(named.name)}",
             )
         return named.name

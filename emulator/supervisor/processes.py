@@ -30,7 +30,7 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str]:
+def command_behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str]:
     """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command."""
     return [sys.executable, "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
 
@@ -161,6 +161,6 @@ async def keep_running(run_once: Callable[[], Awaitable[bool]]) -> None:
     while True:
         started = asyncio.get_running_loop().time()
         by_itself = await run_once()
-        lived = asyncio.get_running_loop().time() - started
-        quick_ends = quick_ends + 1 if by_itself and lived < STEADY_S else 0
+        lifetime_s = asyncio.get_running_loop().time() - started
+        quick_ends = quick_ends + 1 if by_itself and lifetime_s < STEADY_S else 0
         await asyncio.sleep(RESTART_PAUSES_S[min(quick_ends, len(RESTART_PAUSES_S) - 1)])

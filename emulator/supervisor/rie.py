@@ -16,7 +16,14 @@ from typing import Any
 
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output_lines import Lines, MessageSender
-from emulator.supervisor.processes import Group, behind_rie, describe_exit, keep_running, reserved_port, two_streams
+from emulator.supervisor.processes import (
+    Group,
+    command_behind_rie,
+    describe_exit,
+    keep_running,
+    reserved_port,
+    two_streams,
+)
 from emulator.supervisor.rie_port import RiePort
 
 LOOPBACK = "127.0.0.1"
@@ -46,8 +53,8 @@ class Rie:
         self._function_output: list[Lines] = []
         self._meter = Meter(self._function)
         self._start = 0
-        self._rests = False  #: the function's process has ended its call
-        self._ended_at_rest = False  #: it ended after its call; RIE notices at the next call, and fails that one
+        self._idle = False  #: the function's process has ended its call
+        self._ended_while_idle = False  #: it ended after its call; RIE notices at the next call, and fails that one
         self._restart = asyncio.Event()
 
     async def run(self) -> None:
@@ -74,15 +81,15 @@ class Rie:
             for lines in self._function_output:  # the function wrote its lines before RIE wrote this one
                 lines.take()
             figures = {"peak_mb": self._meter.peak_mb(), "out_of_memory": self._meter.out_of_memory()}
-            taken = not (end[2] and self._ended_at_rest)
+            taken = not (end[2] and self._ended_while_idle)
             self._sender.send("done", request_id=end[1] or end[2], taken=taken, **figures)
 
     def _follow(self, step: str) -> None:
         if step == "INIT START":
-            self._ended_at_rest = False
+            self._ended_while_idle = False
         elif step.startswith("Process"):
-            self._ended_at_rest = self._rests
-        self._rests = step == "INVOKE RTDONE"
+            self._ended_while_idle = self._idle
+        self._idle = step == "INVOKE RTDONE"
 
     async def drained(self) -> None:
         """Wait until the emulator has read most of the messages."""
@@ -131,7 +138,7 @@ class Rie:
         function = self._function_output = two_streams(self._sender)
         command = [self._options.rie, "--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
         command += ["--runtime-api-address", f"{LOOPBACK}:{api_port}"]
-        command += behind_rie(self._options.command, function[0], function[1])
+        command += command_behind_rie(self._options.command, function[0], function[1])
         return await Group.start(command, self._environment, own, function)
 
 

@@ -64,8 +64,8 @@ def _run(document: dict[str, Any], parameters: Mapping[str, str], region: str) -
     from samtranslator.parser.parser import Parser  # noqa: PLC0415
     from samtranslator.translator.translator import Translator  # noqa: PLC0415
 
-    here = SimpleNamespace(region_name=region)  # a session of boto3 would read the user's profile
-    translator = Translator({}, Parser(), boto_session=here)
+    session = SimpleNamespace(region_name=region)  # a session of boto3 would read the user's profile
+    translator = Translator({}, Parser(), boto_session=session)
     try:
         translated: dict[str, Any] = translator.translate(document, dict(parameters))
     except InvalidDocumentException as error:
