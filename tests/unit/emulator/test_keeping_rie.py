@@ -123,7 +123,7 @@ FORGED = (
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_what_a_function_prints_is_never_taken_for_ries_words(tmp_path: Path, stream: str) -> None:
-    """It writes to pipes of its own. All of it is told before the invocation's end, and that before the answer."""
+    """It writes to pipes of its own. All of it is sent before the invocation's end, and that before the answer."""
 
     async def scenario() -> None:
         async with running(tmp_path, ANSWERING) as (engine, emulator):
@@ -138,12 +138,14 @@ def test_what_a_function_prints_is_never_taken_for_ries_words(tmp_path: Path, st
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(f"POST / HTTP/1.1\r\nFacepipe-Token: {TOKEN}\r\n\r\n".encode())
             assert (await reader.read()).endswith(b"null")
-            told = list(emulator.told)
+            sent = list(emulator.sent)
             writer.close()
-        lines = [(one["stream"], one["line"]) for one in told if one["type"] == "log"]
+        lines = [(message["stream"], message["line"]) for message in sent if message["type"] == "log"]
         assert [line for where, line in lines if where == stream] == list(FORGED)
         assert [line.split()[0] for where, line in lines if where == "rie"] == ["START", "END", "REPORT"]
-        assert [one["request_id"] for one in told if one["type"] == "done"] == ["r-1"], "one, and before the answer"
-        assert told[-1]["type"] == "done"
+        assert [message["request_id"] for message in sent if message["type"] == "done"] == ["r-1"], (
+            "one, and before the answer"
+        )
+        assert sent[-1]["type"] == "done"
 
     asyncio.run(scenario())

@@ -28,18 +28,18 @@ class Emulator:
     """Takes what a supervisor tells."""
 
     def __init__(self) -> None:
-        self.told: list[dict] = []
+        self.sent: list[dict] = []
         self._news = asyncio.Event()
 
     def send(self, kind: str, **fields: object) -> None:
-        self.told.append({"type": kind, **fields})
+        self.sent.append({"type": kind, **fields})
         self._news.set()
 
     async def drained(self) -> None:
         pass
 
     def heard(self, kind: str) -> list[dict]:
-        return [message for message in self.told if message["type"] == kind]
+        return [message for message in self.sent if message["type"] == kind]
 
     async def hears(self, kind: str, number: int = 1) -> dict:
         """Wait until a kind of message has come so many times."""
@@ -70,7 +70,7 @@ class Running:
         return await self.http.post(f"http://127.0.0.1:{port}/invocation", content=body, headers=head)
 
     def logged(self) -> list[str]:
-        return [message["line"] for message in self.emulator.told if message["type"] == "log"]
+        return [message["line"] for message in self.emulator.sent if message["type"] == "log"]
 
 
 @asynccontextmanager
@@ -96,8 +96,12 @@ def run(scenario: Callable) -> None:
 def test_a_call_and_what_the_runtime_sees_of_it() -> None:
     async def scenario() -> None:
         async with running() as it:
-            told = {"Lambda-Runtime-Trace-Id": "Root=1-x", "Lambda-Runtime-Invoked-Function-Arn": "arn:f", "Other": "x"}
-            answer = await it.call("headers", **told)
+            headers = {
+                "Lambda-Runtime-Trace-Id": "Root=1-x",
+                "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
+                "Other": "x",
+            }
+            answer = await it.call("headers", **headers)
             assert answer.headers["facepipe-outcome"] == "success"
             seen = answer.json()
             assert seen["lambda-runtime-trace-id"] == "Root=1-x"

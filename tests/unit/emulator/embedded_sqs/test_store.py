@@ -132,7 +132,7 @@ def test_a_file_that_is_damaged_is_named_and_left_as_it_is(file: Path) -> None:
 
 def full(sqs: VirtualSqs) -> sqlite3.Connection:
     """Let the file not grow any more, as on a full disk; return its connection."""
-    store: QueueStore = sqs.sqs._keeper._store  # type: ignore[attr-defined]
+    store: QueueStore = sqs.sqs._storage._store  # type: ignore[attr-defined]
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count={pages}")
     return store._db
