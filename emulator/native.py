@@ -99,8 +99,8 @@ class Processes:
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         launch = self.native.launches.get(function.name)
-        own = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: it needs its folder on its path
-        command += launch.command if launch else own
+        default = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: it needs its folder on its path
+        command += launch.command if launch else default
         token = {
             LINK_VARIABLE: self.tokens.of(function.name)
         }  # a variable, because command lines are visible to other users

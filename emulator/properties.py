@@ -23,11 +23,11 @@ class TemplateError(ValueError):
 
 
 class RefusalError(TemplateError):
-    """Lambda refuses the value too: `words` is Lambda's message, which the API returns; `problem` may say more."""
+    """Lambda refuses the value too: `lambda_message` is what the API returns; `problem` may say more."""
 
-    def __init__(self, path: str, words: str, problem: str = "") -> None:
-        super().__init__(path, problem or words)
-        self.words = words
+    def __init__(self, path: str, lambda_message: str, problem: str = "") -> None:
+        super().__init__(path, problem or lambda_message)
+        self.lambda_message = lambda_message
 
 
 class NotBuiltError(TemplateError):
@@ -111,8 +111,8 @@ class Properties:
 
     def _out_of_range(self, name: str, number: int, within: Range) -> RefusalError:
         member = ".".join(part[0].lower() + part[1:] for part in self.at(name).split(f"{_SECTION}.")[-1].split("."))
-        words = out_of_range(number, member, low=within.low, high=within.high)
-        return RefusalError(self.at(name), words, f"{number} is not between {within.low:,} and {within.high:,}")
+        message = out_of_range(number, member, low=within.low, high=within.high)
+        return RefusalError(self.at(name), message, f"{number} is not between {within.low:,} and {within.high:,}")
 
     def boolean(self, name: str, *, default: bool) -> bool:
         """Return true or false."""

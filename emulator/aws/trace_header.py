@@ -76,8 +76,8 @@ def invocation_header(headers: Sequence[str], function: str) -> str:
     for header in headers:
         for identity, count in _lineage(header).items():
             counts[identity] = max(count, counts.get(identity, 0))
-    own = _identity(function)
-    counts[own] = counts.get(own, 0) + 1
+    own_identity = _identity(function)
+    counts[own_identity] = counts.get(own_identity, 0) + 1
     trace = traces.popitem()[1] if len(traces) == 1 else ""
     return f"{trace or new_trace_id()};{LINEAGE}={'|'.join(f'{name}:{count}' for name, count in counts.items())}"
 

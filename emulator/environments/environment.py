@@ -92,8 +92,8 @@ class Environment:
         except Exception as error:
             where = f"{self.function}: environment {self.name}"
             log.exception("%s: a call could not be made (RequestId %s)", where, invocation.request_id)
-            what = " ".join(f"{type(error).__name__}: {error}".split())
-            why = f"the emulator could not make the call ({what}); its own log has the traceback"
+            problem = " ".join(f"{type(error).__name__}: {error}".split())
+            why = f"the emulator could not make the call ({problem}); its own log has the traceback"
             return crash(invocation.request_id, why, since(started))
 
     async def _reach(self, engine: Engine, invocation: Invocation) -> Outcome:

@@ -68,8 +68,8 @@ class ScriptedEngine:
         except Exception as error:  # noqa: BLE001  # the function's own
             return _failed(OutcomeKind.FUNCTION_ERROR, type(error).__name__, str(error), started, error.__traceback__)
         if len(payload) > PAYLOAD_BYTES:
-            words = response_too_large(PAYLOAD_BYTES)
-            return _failed(OutcomeKind.RESPONSE_TOO_LARGE, RESPONSE_SIZE_TOO_LARGE, words, started)
+            message = response_too_large(PAYLOAD_BYTES)
+            return _failed(OutcomeKind.RESPONSE_TOO_LARGE, RESPONSE_SIZE_TOO_LARGE, message, started)
         return Outcome(OutcomeKind.SUCCESS, payload, since(started))
 
     async def _result(self, invocation: Invocation) -> Any:

@@ -97,9 +97,9 @@ def _proxied(result: dict[str, Any]) -> Response:
         return bad_gateway(f"body must be base64 where isBase64Encoded is true, and otherwise a text: {LONE_SURROGATE}")
     pairs = [(str(name).lower(), str(value)) for name, value in headers.items()]
     pairs += [("set-cookie", cookie) for cookie in cookies]
-    if wrong := next((pair for pair in pairs if not _fits_into_headers(*pair)), None):
+    if invalid := next((pair for pair in pairs if not _fits_into_headers(*pair)), None):
         why = "a name that HTTP does not take, or a line break or another character that HTTP headers cannot have"
-        return bad_gateway(f"the header {wrong[0]!a} has {why}")
+        return bad_gateway(f"the header {invalid[0]!a} has {why}")
     if not any(name == "content-type" for name, _ in pairs):
         pairs.append(("content-type", JSON))
     return Response(status, tuple(pairs), content)

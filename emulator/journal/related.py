@@ -27,9 +27,9 @@ def related(store: JournalStore, identifier: str, *, with_lines: bool = True) ->
     """
     identifier = trace_root(identifier) or identifier
     traces = _traces(store, identifier)
-    own = _of_requests(store, traces)
-    names = _names(store, identifier, own)
-    named = _without_namesakes(store, store.named(names), own)
+    requests_of_traces = _of_requests(store, traces)
+    names = _names(store, identifier, requests_of_traces)
+    named = _without_namesakes(store, store.named(names), requests_of_traces)
     entries = _entries(store, identifier, traces, named)
     requests = {entry.request_id for entry in entries if entry.kind is not Kind.BATCHED}
     wanted = (names or requests) if with_lines else ()

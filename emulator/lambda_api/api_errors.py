@@ -49,6 +49,6 @@ def refusal(error: TemplateError, operation: str) -> ApiError:
     if isinstance(error, NotBuiltError):
         return not_built(f"{operation} with {name}")
     if isinstance(error, RefusalError):
-        kind = "ValidationException" if error.words.startswith(VALIDATION) else INVALID
-        return ApiError(400, kind, error.words, why=f"{name}: {error.problem}" if name else error.problem)
+        kind = "ValidationException" if error.lambda_message.startswith(VALIDATION) else INVALID
+        return ApiError(400, kind, error.lambda_message, why=f"{name}: {error.problem}" if name else error.problem)
     return invalid(f"{name}: {error.problem}" if name else error.problem)

@@ -62,15 +62,15 @@ class Asynchronous:
                 return
             delay = next(delays, None)
             why = outcome.reason or outcome.kind.value
-            what = f"{invocation.function}: an Event invocation failed ({why}, RequestId {invocation.request_id})"
+            failure = f"{invocation.function}: an Event invocation failed ({why}, RequestId {invocation.request_id})"
             expired = outcome.kind is OutcomeKind.THROTTLED or time.monotonic() >= end
             if delay is None or expired or self._stopping.is_set():
                 destination = f"; {config.on_failure} gets a record" if config.on_failure else ""
-                log.error("%s; it is dropped%s", what, destination)
+                log.error("%s; it is dropped%s", failure, destination)
                 condition = "EventAgeExceeded" if expired else "RetriesExhausted"
                 await self._send_record(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
                 return
-            log.warning("%s; again in %g s", what, delay)
+            log.warning("%s; again in %g s", failure, delay)
             await self._pause(delay)
 
     async def _try(self, invocation: Invocation, end: float) -> Outcome:

@@ -29,7 +29,7 @@ class Delivery:
     async def send(self, queue: str, record: Mapping[str, Any]) -> None:
         """Send a record until the queue accepts it; a program may still create the queue."""
         body, context = json.dumps(record, separators=(",", ":")), record["requestContext"]
-        what = f"the record of the Event invocation {context['requestId']}"
+        description = f"the record of the Event invocation {context['requestId']}"
         end = asyncio.get_running_loop().time() + KEPT_S
         tries = 0
         while (error := await self._try(queue, body)) is not None:
@@ -40,11 +40,11 @@ class Delivery:
                 log.error(lost, function, queue, _why(queue, error), json.dumps(context))
                 return
             if not tries:
-                log.warning("%s cannot be sent to %s yet: %s; trying again", what, queue, _why(queue, error))
+                log.warning("%s cannot be sent to %s yet: %s; trying again", description, queue, _why(queue, error))
             await self._pause(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
             tries += 1
         if tries:
-            log.warning("%s was sent to %s", what, queue)
+            log.warning("%s was sent to %s", description, queue)
 
     async def _try(self, queue: str, body: str) -> QueueError | None:
         try:

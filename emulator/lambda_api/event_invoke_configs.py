@@ -78,8 +78,8 @@ class EventInvokeApi:
         """Refuse destinations that do not exist, like Lambda."""
         for name in filter(None, names):
             if await look_up(self._server, name) is None:
-                words = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
-                raise ApiError(400, INVALID, words, why=f"there is no queue {name}; create it first")
+                message = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
+                raise ApiError(400, INVALID, message, why=f"there is no queue {name}; create it first")
 
     def _config(self, name: str) -> EventInvokeConfig:
         config = self._configs.get(name)

@@ -37,8 +37,8 @@ class FunctionApi:
     @operation("FunctionVersion", "Marker", "MaxItems")
     async def list_functions(self, request: ApiRequest) -> ApiResponse:
         """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
-        everything = [self._describe(function) for function in self.functions.values()]
-        return ApiResponse(page("Functions", everything, request))
+        descriptions = [self._describe(function) for function in self.functions.values()]
+        return ApiResponse(page("Functions", descriptions, request))
 
     @operation(*CHANGEABLE)
     async def update_function_configuration(self, request: ApiRequest) -> ApiResponse:

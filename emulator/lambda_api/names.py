@@ -43,10 +43,10 @@ class Directory:
         named = read_function(text)
         if named is None:
             raise not_found(f"Function not found: {text}")
-        own = named.qualifier
-        if own and qualifier and own != qualifier:
+        named_qualifier = named.qualifier
+        if named_qualifier and qualifier and named_qualifier != qualifier:
             raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
-        wanted = own or qualifier
+        wanted = named_qualifier or qualifier
         function = self.functions.get(named.name)
         named_arns = Arns(named.region or self.region, named.account_id or self.account_id)
         if function is None or named_arns != self.arns or wanted not in ("", LATEST):

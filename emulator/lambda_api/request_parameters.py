@@ -150,14 +150,14 @@ def _unreadable(shape: Shape, value: Any) -> ApiError:
     The messages were recorded on Athena and SQS, which use the same parser; there is no recording from Lambda.
     """
     if isinstance(value, list):
-        words = "Start of list found where not expected"
+        message = "Start of list found where not expected"
     elif isinstance(value, dict):
-        words = "Start of structure or map found where not expected."
+        message = "Start of structure or map found where not expected."
     elif shape.type_name == "list":
-        words = "Expected list or null"
+        message = "Expected list or null"
     elif shape.type_name in _CONTAINERS:
-        words = "Expected null"
+        message = "Expected null"
     else:
         found = str(value).upper() if isinstance(value, bool) else "STRING" if isinstance(value, str) else "NUMBER"
-        words = f"{found}_VALUE can not be converted to {_NAMES.get(shape.type_name, shape.type_name)}"
-    return ApiError(400, "SerializationException", words)
+        message = f"{found}_VALUE can not be converted to {_NAMES.get(shape.type_name, shape.type_name)}"
+    return ApiError(400, "SerializationException", message)

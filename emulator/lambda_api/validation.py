@@ -21,7 +21,7 @@ NOT_NULL = "Member must not be null"
 class Constraint:
     """A rule for a value."""
 
-    words: str
+    message: str
     holds: Callable[[Any], bool]
 
 
@@ -38,17 +38,17 @@ def constraints(shape: Shape) -> list[Constraint]:
     rules, found = shape.metadata, []
     what, measure = ("value", _itself) if shape.type_name in NUMBERS else ("length", len)
     if "max" in rules:
-        words = f"Member must have {what} less than or equal to {rules['max']}"
-        found.append(Constraint(words, lambda value: measure(value) <= rules["max"]))
+        message = f"Member must have {what} less than or equal to {rules['max']}"
+        found.append(Constraint(message, lambda value: measure(value) <= rules["max"]))
     if "min" in rules:
-        words = f"Member must have {what} greater than or equal to {rules['min']}"
-        found.append(Constraint(words, lambda value: measure(value) >= rules["min"]))
+        message = f"Member must have {what} greater than or equal to {rules['min']}"
+        found.append(Constraint(message, lambda value: measure(value) >= rules["min"]))
     if "pattern" in rules:
-        words = f"Member must satisfy regular expression pattern: {rules['pattern']}"
-        found.append(Constraint(words, lambda value: _matches(rules["pattern"], value)))
+        message = f"Member must satisfy regular expression pattern: {rules['pattern']}"
+        found.append(Constraint(message, lambda value: _matches(rules["pattern"], value)))
     if "enum" in rules:
-        words = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
-        found.append(Constraint(words, lambda value: value in rules["enum"]))
+        message = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
+        found.append(Constraint(message, lambda value: value in rules["enum"]))
     return found
 
 
@@ -65,9 +65,9 @@ def _members(shape: StructureShape, values: Mapping[str, Any], path: str) -> Ite
 
 def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Yield the failures of a value and of the values in it."""
-    for words in _broken(shape, value):
+    for message in _broken(shape, value):
         shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_shown(value)}'"
-        yield _failure(shown, path, words)
+        yield _failure(shown, path, message)
     if shape.type_name == "structure":
         yield from _members(shape, value, f"{path}.")
     elif _holds_structures(shape):
@@ -77,7 +77,7 @@ def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _broken(shape: Any, value: Any) -> Iterator[str]:
     """Yield the messages of the rules that a value breaks, including rules for its keys and items."""
-    yield from (constraint.words for constraint in constraints(shape) if not constraint.holds(value))
+    yield from (constraint.message for constraint in constraints(shape) if not constraint.holds(value))
     if shape.type_name == "map":
         rules = constraints(shape.value)
         yield from _items("Map keys must satisfy constraint", constraints(shape.key), value)
@@ -93,12 +93,12 @@ def _holds_structures(shape: Any) -> bool:
 def _items(what: str, rules: Sequence[Constraint], items: Iterable[Any], *, not_null: bool = False) -> Iterator[str]:
     """Yield the message if a key or item breaks a rule; like AWS, it lists all of the rules."""
     if not all(item is not None and all(rule.holds(item) for rule in rules) for item in items):
-        words = [rule.words for rule in rules] + [NOT_NULL] * not_null
-        yield f"{what}: [{', '.join(words)}]"
+        messages = [rule.message for rule in rules] + [NOT_NULL] * not_null
+        yield f"{what}: [{', '.join(messages)}]"
 
 
-def _failure(shown: str, path: str, words: str) -> str:
-    return f"{shown} at '{path}' failed to satisfy constraint: {words}"
+def _failure(shown: str, path: str, message: str) -> str:
+    return f"{shown} at '{path}' failed to satisfy constraint: {message}"
 
 
 def _shown(value: Any) -> str:

@@ -161,6 +161,6 @@ def _check_batches(properties: Properties, mapping: EventSourceMapping) -> None:
 
 
 def _check_visibility(properties: Properties, queue: Queue, function: Function) -> None:
-    if words := queue.visibility_problem(function.timeout_s):
+    if problem := queue.visibility_problem(function.timeout_s):
         cure = f"raise {queue.name}'s VisibilityTimeout, best to 6 times the timeout"
-        raise RefusalError(properties.path, words, f"{words}; {cure}")
+        raise RefusalError(properties.path, problem, f"{problem}; {cure}")

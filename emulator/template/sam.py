@@ -71,9 +71,9 @@ def _run(document: dict[str, Any], parameters: Mapping[str, str], region: str) -
     except InvalidDocumentException as error:
         raise as_error([_problem(str(cause.message)) for cause in error.causes]) from error
     except Exception as error:  # a library's code on a stranger's template
-        what = f"{type(error).__name__}: {error}"
+        problem = f"{type(error).__name__}: {error}"
         raise TemplateError(
-            "", f"aws-sam-translator cannot translate this template ({what}); check its types"
+            "", f"aws-sam-translator cannot translate this template ({problem}); check its types"
         ) from error
     finally:
         translator.metrics.publish()  # or it complains at its end

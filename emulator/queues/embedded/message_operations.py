@@ -211,8 +211,10 @@ class MessageOperations:
         if queue.fifo and not message.in_flight:
             raise invalid_value("ReceiptHandle", handle, _EXPIRED)
         if now + seconds - message.received_at > VISIBILITY_TIMEOUT_S.high:
-            both = f"Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT_S.high} seconds]"
-            raise invalid_value("VisibilityTimeout", seconds, both)
+            reason = (
+                f"Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT_S.high} seconds]"
+            )
+            raise invalid_value("VisibilityTimeout", seconds, reason)
         queue.hide(message, now + seconds, now)
 
 
