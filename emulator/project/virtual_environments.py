@@ -1,4 +1,4 @@
-"""Makes the functions' virtual environments. Functions that need the same packages and Python share one."""
+"""Makes the functions' virtual environments: one for each combination of pip arguments, requirements and Python."""
 
 import hashlib
 import importlib.metadata

@@ -7,7 +7,7 @@ SLACK = 64  #: so many outdated entries are kept, in addition to as many as ther
 
 
 class Schedule:
-    """Keys by the time at which they are due. A key may be scheduled again; `valid` returns which entry is current."""
+    """Keys by their due times. A key may be scheduled again; `valid` returns whether an entry is current."""
 
     def __init__(self, valid: Callable[[float, int], bool]) -> None:
         self._valid = valid

@@ -18,7 +18,7 @@ def with_trace_header(parameters: Mapping[str, Any], header: str) -> Mapping[str
 
 
 def without_unsent_digest(result: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Remove the digest of system attributes that the caller did not send: SDKs compare it with what they sent."""
+    """Remove the digest of system attributes that the caller did not send: it cannot check this digest."""
     if ENTRIES not in parameters:
         return result if parameters.get(SYSTEM_ATTRIBUTES) else _without(result)
     sent = {entry["Id"] for entry in parameters[ENTRIES] if entry.get(SYSTEM_ATTRIBUTES)}
