@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 for verb in (
     run.demo,
+    run.init,
     run.up,
     run.doctor,
     run.models,

@@ -27,17 +27,22 @@ class Chosen:
     whole: bool = False  #: it is a project of its own: nothing of it runs from the checkout
 
 
+def called_from() -> Path:
+    """Return the folder to which paths on the command line are relative."""
+    return Path(os.environ.get(CALLED_FROM) or Path.cwd())
+
+
 def choose(base: Settings, project: Path | None, given: Texts, paths: Paths) -> Chosen:
     """Choose the project: the one that is named, else that of the folder from which the program was called."""
-    called_from = Path(os.environ.get(CALLED_FROM) or Path.cwd())
+    here = called_from()
     templates = given.get(TEMPLATE, ())
     if project is not None and templates:
         raise NoTemplateError(f"{project} and {TEMPLATE} {templates[-1]} name two projects; name one")
     if templates:
-        return Chosen(base, {**given, TEMPLATE: [str(called_from / templates[-1])]})
+        return Chosen(base, {**given, TEMPLATE: [str(here / templates[-1])]})
     if project is None and (os.environ.get(TEMPLATE_VARIABLE) or _is_inside(paths)):
         return Chosen(base, given)
-    template = find_template(called_from / project if project is not None else Path.cwd())
+    template = find_template(here / project if project is not None else Path.cwd())
     if template == paths.template.resolve():
         return Chosen(base, given)
     kept = kept_in(paths.var, template)

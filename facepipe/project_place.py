@@ -27,7 +27,7 @@ def find_template(place: Path) -> Path:
             return (place / name).resolve()
     raise NoTemplateError(
         f"{place} has no {', '.join(NAMES[:-1])} or {NAMES[-1]}; name the folder of your project or its template:"
-        " facepipe up DIR"
+        " facepipe up DIR, or have a template written: facepipe init DIR"
     )
 
 

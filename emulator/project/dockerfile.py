@@ -22,13 +22,18 @@ class Recipe:
     """What a Dockerfile says about the function in its last stage."""
 
     python: str = ""  #: such as 3.12; empty if the base image does not name it
-    copied: list[str] = field(default_factory=list)  #: sources of COPY and ADD, relative to the context
+    copies: list[tuple[str, str]] = field(default_factory=list)  #: COPY and ADD: source in the context, destination
     pip: list[tuple[str, ...]] = field(default_factory=list)  #: arguments of each `pip install`
     command: tuple[str, ...] = ()
     entry_point: str = ""  #: as the Dockerfile has it
     variables: dict[str, str] = field(default_factory=dict)  #: set by ENV
     other_runs: list[str] = field(default_factory=list)  #: RUN lines that install something in another way
     _known: dict[str, str] = field(default_factory=lambda: {"LAMBDA_TASK_ROOT": TASK_ROOT})
+
+    @property
+    def copied(self) -> list[str]:
+        """The sources of COPY and ADD, relative to the context."""
+        return [source for source, _ in self.copies]
 
     def take(self, instruction: str, rest: str) -> None:
         """Read one instruction."""
@@ -39,7 +44,8 @@ class Recipe:
                 self._assign(instruction, rest)
             case "COPY" | "ADD" if "--from=" not in rest:
                 words = _words(self._filled(rest))
-                self.copied += [word for word in words[:-1] if not word.startswith("--") and "://" not in word]
+                sources = [word for word in words[:-1] if not word.startswith("--") and "://" not in word]
+                self.copies += [(source, words[-1]) for source in sources]
             case "RUN":
                 self._run(self._filled(rest))
             case "ENTRYPOINT":

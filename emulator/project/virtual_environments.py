@@ -30,7 +30,7 @@ class VirtualEnvironments:
     def python(self, function: str, folder: Path, wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> Path:
         """Return the Python of an environment with these packages; make the environment if there is none yet.
 
-        Paths in requirements are relative to `folder`, the function's folder.
+        Paths in a file of requirements are relative to it; all others to `folder`, the function's folder.
         """
         place = self.made / content_hash(wanted, interpreter)
         python = place / "bin/python"
@@ -44,7 +44,7 @@ class VirtualEnvironments:
         _run(function, folder, [interpreter.path, "-m", "venv", *without_pip, str(place)], VENV_CURE)
         for arguments in wanted:
             self.say(f"{function}: pip install {' '.join(arguments)}")
-            _install(function, folder, [str(python), *PIP, "install", *arguments])
+            _install(function, _beside(arguments, folder), [str(python), *PIP, "install", *arguments])
         packages = next(place.glob("lib/python*/site-packages"))
         if is_own:
             link_own_runtime(place / "runtime")
@@ -106,6 +106,12 @@ def _runtime_versions() -> str:
 def _files(path: Path) -> list[Path]:
     """Return a requirements file and those beside it, which it may include."""
     return sorted(path.parent.glob("*requirements*.txt")) if path.is_file() else []
+
+
+def _beside(arguments: Sequence[str], folder: Path) -> Path:
+    """Return the folder to which paths in a file of requirements are relative: an image's code may be in another."""
+    files = (Path(argument) for argument in arguments if argument.endswith(".txt"))
+    return next((file.parent for file in files if file.is_absolute() and file.is_file()), folder)
 
 
 def _install(function: str, folder: Path, command: Sequence[str]) -> None:

@@ -90,6 +90,22 @@ def up(
         asyncio.run(run(settings, tell, resources))
 
 
+def init(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.", metavar="[DIR]")] = Path(),
+) -> None:
+    """Write a template.yaml for a project that has none, from its handlers, Dockerfiles and queues; run nothing of it.
+
+    It asks nothing and overwrites nothing. Comments in the template say what was found where, and what is a guess.
+    """
+    with clear_errors():
+        from facepipe.project import called_from
+        from facepipe.starting.starting import start_project
+
+        template = start_project(called_from() / folder, say)
+        print(printable(template), flush=True)
+        say(f"run it: facepipe up {template.parent}")
+
+
 def doctor(
     template: Annotated[Path, typer.Option(help="The CloudFormation template to examine.")] = PATHS.template,
     parameter: Annotated[

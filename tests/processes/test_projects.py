@@ -1,6 +1,7 @@
 """Somebody else's project, from its folder to a message through it, as `facepipe up DIR` runs it."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -64,6 +65,48 @@ Resources:
       Handler: index.handler
       Code: {ZipFile: "import a_module_that_is_nowhere"}
 """
+#: a course project as its authors leave it: one image for two handlers, queue URLs in the code, and no template
+COURSE = {
+    "Dockerfile": f"""
+FROM public.ecr.aws/lambda/python:3.{sys.version_info.minor}
+COPY requirements.txt loud-1.0-py3-none-any.whl ./
+RUN pip install -r requirements.txt
+COPY face-detection/fd_lambda.py face-recognition/fr_lambda.py ${{LAMBDA_TASK_ROOT}}/
+CMD ["fd_lambda.handler"]
+""",
+    "requirements.txt": "./loud-1.0-py3-none-any.whl\n",
+    "face-detection/fd_lambda.py": """
+import json
+import boto3
+sqs = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="", aws_secret_access_key="")
+REQUESTS = "https://sqs.us-east-1.amazonaws.com/123456789012/1229000000-req-queue"
+class FaceDetector:
+    def faces(self, content):
+        return [content[::-1]]
+def handler(event, context):
+    body = json.loads(event["body"])
+    for face in FaceDetector().faces(body["content"]):
+        message = {"request_id": body["request_id"], "face": face}
+        sqs.send_message(QueueUrl=REQUESTS, MessageBody=json.dumps(message))
+    return {"statusCode": 200, "body": json.dumps({"status": "processing"})}
+""",
+    "face-recognition/fr_lambda.py": """
+import json
+import boto3
+import loud
+class FaceRecognition:
+    queue = "https://sqs.us-east-1.amazonaws.com/123456789012/1229000000-resp-queue"
+    def __init__(self):
+        self.sqs = boto3.client("sqs", region_name="us-east-1")
+    def recognise(self, message):
+        result = {"request_id": message["request_id"], "result": loud.say(message["face"])}
+        self.sqs.send_message(QueueUrl=self.queue, MessageBody=json.dumps(result))
+def handler(event, context):
+    for record in event["Records"]:
+        FaceRecognition().recognise(json.loads(record["body"]))
+    return {"statusCode": 200}
+""",
+}
 OWN_RUNTIME = {"runtime": f"python3.{sys.version_info.minor}"}
 
 
@@ -92,10 +135,11 @@ def write_wheel(file: Path) -> None:
 
 
 @contextlib.contextmanager
-def up(folder: Path, *arguments: str, ports: Ports) -> Iterator[list[str]]:
+def up(folder: Path, *arguments: str, ports: Ports, **variables: str) -> Iterator[list[str]]:
     """Run `facepipe up` in a folder; yields what it said until it was ready."""
     command = [sys.executable, "-P", "-m", "facepipe", "up", *arguments, *as_arguments(ports), "--queues", "memory"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEPIPE_")}
+    clean.update(variables)
     process = subprocess.Popen(
         command, cwd=folder, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -145,3 +189,23 @@ def test_a_folder_without_a_template_never_runs_another_one(tmp_path: Path, argu
     with up(tmp_path, *arguments, ports=free_ports()) as said:
         assert said[0].startswith(f"facepipe: {tmp_path} has no template.yaml, template.yml or template.json")
         assert len(said) == 1
+
+
+def test_a_course_project_runs_with_init_and_up_and_no_edit(tmp_path: Path) -> None:
+    for name, text in COURSE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    write_wheel(tmp_path / "loud-1.0-py3-none-any.whl")
+    command = [sys.executable, "-P", "-m", "facepipe", "init"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=60)
+    ports = free_ports()
+    with up(tmp_path, ports=ports, PIP_NO_INDEX="1") as said:
+        assert said[-1] == "ready", said
+        url = f"http://127.0.0.1:{ports.url}/"
+        body = json.dumps({"content": "nna", "request_id": "r-1", "filename": "ann.jpg"}).encode()
+        with urllib.request.urlopen(url, body, timeout=60) as answer:
+            assert json.load(answer) == {"status": "processing"}
+        queues = sqs_client(Endpoints(url, f"http://127.0.0.1:{ports.sqs}"))
+        responses = queues.get_queue_url(QueueName="1229000000-resp-queue")["QueueUrl"]
+        messages = queues.receive_message(QueueUrl=responses, WaitTimeSeconds=20)["Messages"]
+        assert [json.loads(one["Body"]) for one in messages] == [{"request_id": "r-1", "result": "ANN"}]
