@@ -47,11 +47,11 @@ def find_handlers(code: CodeBase) -> FoundHandlers:
         odd += _odd(file)
     used = {handler: set(code.used_by(handler.definition)) for handler in candidates}
     handlers = [one for one in candidates if not any(_is_helper(one, other, used) for other in candidates)]
-    taken = set().union(*(used[one] for one in handlers)) if handlers else set()
-    helpers = [
-        f"{one.place}: {one.definition.name} is called by another handler" for one in candidates if one not in handlers
-    ]
-    return FoundHandlers(tuple(handlers), (*helpers, *(why for definition, why in odd if definition not in taken)))
+    taken = {definition for one in handlers for definition in used[one]}
+    helpers = [one for one in candidates if one not in handlers]
+    not_taken = [f"{one.place}: {one.definition.name} is called by another handler" for one in helpers]
+    not_taken += [why for definition, why in odd if definition not in taken]
+    return FoundHandlers(tuple(handlers), tuple(not_taken))
 
 
 def _is_helper(one: Handler, other: Handler, used: dict[Handler, set[Definition]]) -> bool:

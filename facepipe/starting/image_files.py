@@ -36,7 +36,7 @@ class ImageFile:
         inside = PurePosixPath(path).relative_to(self.context)
         for source, destination in self.recipe.copies:
             copied = _copied(inside, source, _in_task_root(destination))
-            if copied is not None and all(part.isidentifier() for part in copied.with_suffix("").parts):
+            if copied is not None and not any(set(". \t") & set(part) for part in copied.with_suffix("").parts):
                 return f"{'.'.join(copied.with_suffix('').parts)}.{name}"
         return ""
 

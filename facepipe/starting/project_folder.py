@@ -35,17 +35,21 @@ def read_folder(root: Path) -> ProjectFolder:
         what = "is not a folder" if root.exists() else "does not exist"
         raise StartingError(f"{root} {what}; name the folder of your project: facepipe init DIR")
     read = ProjectFolder(root.resolve().name or "project")
-    for file in _files(root):
+    for file in _files(root, read):
         _take(read, file, file.relative_to(root).as_posix())
         if len(read.python) > MOST_FILES:
             raise StartingError(f"{root} has more than {MOST_FILES:,} Python files; name the folder of one project")
     return read
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path, read: ProjectFolder) -> Iterator[Path]:
     """Yield the files below a folder in the order of their names, without those of skipped folders."""
+
+    def note(error: OSError) -> None:
+        read.not_read.append(f"{Path(error.filename).relative_to(root)}: {error.strerror}")
+
     seen = 0
-    for folder, folders, files in os.walk(root, followlinks=False, onerror=_refuse):
+    for folder, folders, files in os.walk(root, followlinks=False, onerror=note):
         seen += len(folders) + len(files)
         if seen > MOST_ENTRIES:
             raise StartingError(f"{root} has more than {MOST_ENTRIES:,} files; name the folder of one project")
@@ -53,12 +57,8 @@ def _files(root: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(files))
 
 
-def _refuse(error: OSError) -> None:
-    raise StartingError(f"{error.filename} cannot be read ({error.strerror}); give yourself the right to read it")
-
-
 def _is_skipped(folder: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in SKIPPED_FOLDERS or (folder / VENV_MARK).exists()
+    return folder.name.startswith(".") or folder.name in SKIPPED_FOLDERS or os.path.lexists(folder / VENV_MARK)
 
 
 def _take(read: ProjectFolder, file: Path, path: str) -> None:

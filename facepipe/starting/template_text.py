@@ -56,15 +56,17 @@ def _general(plan: StartingPlan) -> Iterator[str]:
 
 
 def _queue(queue: StartingQueue, queues: Mapping[str, str], taken: UniqueNames) -> list[str]:
-    name = queue.name
     lines = [_comment("  ", f"{one.place}: {_named_as(one.variable, one.text)}") for one in queue.mentions]
-    lines += [f"  {queues[name]}:", "    Type: AWS::SQS::Queue", "    Properties:", *_queue_name(name)]
-    if not queue.consumers:
-        return lines
+    lines += [f"  {queues[queue.name]}:", *_queue_head(queue.name)]
+    return [*lines, *_redrive(queue.name, queues, taken)] if queue.consumers else lines
+
+
+def _redrive(name: str, queues: Mapping[str, str], taken: UniqueNames) -> list[str]:
+    """Return what a queue needs from which a function takes, and its dead-letter queue unless the code names it."""
     stem = name.removesuffix(FIFO)[:70]
     dead = f"{stem}-dlq{FIFO if name.endswith(FIFO) else ''}"
     dead_id = queues.get(dead) or taken.take(logical_id(stem, "DeadLetters"))
-    lines += [
+    lines = [
         f"      VisibilityTimeout: {VISIBILITY_TIMEOUT_S}  # AWS recommends six times the function's Timeout",
         "      RedrivePolicy:",
         f"        deadLetterTargetArn: !GetAtt {dead_id}.Arn",
@@ -72,21 +74,14 @@ def _queue(queue: StartingQueue, queues: Mapping[str, str], taken: UniqueNames) 
     ]
     if dead in queues:
         return lines
-    return [
-        *lines,
-        "",
-        f"  # Messages that the function has failed on {MAX_RECEIVE_COUNT} times.",
-        f"  {dead_id}:",
-        "    Type: AWS::SQS::Queue",
-        "    Properties:",
-        *_queue_name(dead),
-        f"      MessageRetentionPeriod: {DEAD_LETTERS_KEPT_S}",
-    ]
+    kept = f"      MessageRetentionPeriod: {DEAD_LETTERS_KEPT_S}"
+    comment = f"  # Messages that the function has failed on {MAX_RECEIVE_COUNT} times."
+    return [*lines, "", comment, f"  {dead_id}:", *_queue_head(dead), kept]
 
 
-def _queue_name(name: str) -> list[str]:
+def _queue_head(name: str) -> list[str]:
     fifo = ["      FifoQueue: true", "      ContentBasedDeduplication: true"] if name.endswith(FIFO) else []
-    return [f"      QueueName: {_yaml(name)}", *fifo]
+    return ["    Type: AWS::SQS::Queue", "    Properties:", f"      QueueName: {_yaml(name)}", *fifo]
 
 
 def _named_as(variable: str, text: str) -> str:
@@ -96,27 +91,37 @@ def _named_as(variable: str, text: str) -> str:
 
 
 def _function(one: StartingFunction, identifier: str, queues: Mapping[str, str], runtime: str) -> list[str]:
-    package = one.package
-    lines = [_comment("  ", f"{one.handler.place}: {one.trigger.reason}")]
-    if package.note:
-        lines.append(_comment("  ", package.note))
+    notes = [f"{one.handler.place}: {one.trigger.reason}", *filter(None, [one.package.note])]
     for service, place in one.use.services.items():
-        lines.append(_comment("  ", f"{place} calls {service}: on AWS, add what it may do there to its Policies"))
+        notes.append(f"{place} calls {service}: on AWS, add what it may do there to its Policies")
+    lines = [_comment("  ", note) for note in notes]
     lines += [f"  {identifier}:", "    Type: AWS::Serverless::Function"]
-    if package.recipe is not None:
-        lines += [
-            "    Metadata:",
-            f"      DockerContext: {_yaml(package.folder)}",
-            f"      Dockerfile: {_yaml(package.dockerfile)}",
-            f"      DockerTag: {one.name}",
-        ]
-    lines += ["    Properties:", f"      FunctionName: {_yaml(one.name)}"]
-    if package.recipe is not None:
-        lines += ["      PackageType: Image", "      ImageConfig:", f"        Command: [{_yaml(package.handler)}]"]
-    else:
-        lines += [f"      CodeUri: {_yaml(package.folder)}", f"      Handler: {_yaml(package.handler)}"]
-        lines += [f"      Runtime: {runtime}"]
+    lines += _image(one) if one.package.recipe is not None else _zip(one, runtime)
     return [*lines, *_policies(one, queues), *_variables(one, queues), *_trigger(one, queues)]
+
+
+def _image(one: StartingFunction) -> list[str]:
+    return [
+        "    Metadata:",
+        f"      DockerContext: {_yaml(one.package.folder)}",
+        f"      Dockerfile: {_yaml(one.package.dockerfile)}",
+        f"      DockerTag: {one.name}",
+        "    Properties:",
+        f"      FunctionName: {_yaml(one.name)}",
+        "      PackageType: Image",
+        "      ImageConfig:",
+        f"        Command: [{_yaml(one.package.handler)}]",
+    ]
+
+
+def _zip(one: StartingFunction, runtime: str) -> list[str]:
+    return [
+        "    Properties:",
+        f"      FunctionName: {_yaml(one.name)}",
+        f"      CodeUri: {_yaml(one.package.folder)}",
+        f"      Handler: {_yaml(one.package.handler)}",
+        f"      Runtime: {runtime}",
+    ]
 
 
 def _policies(one: StartingFunction, queues: Mapping[str, str]) -> list[str]:

@@ -48,6 +48,17 @@ CASES = {
         {"Dockerfile": BASE + "COPY a-1.py /var/task/main.py", "a-1.py": FIRST},
         [(".", "main.handler", "Dockerfile")],
     ),
+    "a course's Dockerfile": (
+        {
+            "Dockerfile": 'ARG FUNCTION_DIR="/home/app/"\nFROM python:3.12-slim\nARG FUNCTION_DIR\n'
+            "COPY requirements.txt face-det.py face-rec.py ${FUNCTION_DIR}\n"
+            'ENTRYPOINT [ "/usr/local/bin/python", "-m", "awslambdaric" ]\nCMD [ "face-det.handler" ]',
+            "face-det.py": FIRST,
+            "face-rec.py": SECOND,
+            "requirements.txt": "",
+        },
+        [(".", "face-det.handler", "Dockerfile"), (".", "face-rec.handler", "Dockerfile")],
+    ),
     "all Python files": ({"Dockerfile": BASE + "COPY *.py ./", "a.py": FIRST}, [(".", "a.handler", "Dockerfile")]),
     "an image each": (
         {

@@ -197,6 +197,16 @@ def test_a_folder_in_which_nobody_may_write_is_an_error_with_the_cure(tmp_path: 
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv takes root's rights away")
+def test_a_folder_that_cannot_be_read_is_told_of_and_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": FIRST, "data/closed.py": SECOND})
+    (tmp_path / "data").chmod(0o000)
+    done = init(tmp_path, "setpriv", "--bounding-set=-all", "--inh-caps=-all")
+    (tmp_path / "data").chmod(0o755)
+    assert done.returncode == 0, done.stderr
+    assert "not taken: data: Permission denied" in done.stderr.splitlines()
+
+
 def test_a_full_disk_leaves_no_half_template(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": FIRST})
     done = init(tmp_path, limit=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
