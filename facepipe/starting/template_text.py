@@ -105,7 +105,7 @@ def _image(one: StartingFunction) -> list[str]:
         "    Metadata:",
         f"      DockerContext: {_yaml(one.package.folder)}",
         f"      Dockerfile: {_yaml(one.package.dockerfile)}",
-        f"      DockerTag: {one.name}",
+        f"      DockerTag: {_yaml(one.name)}",
         "    Properties:",
         f"      FunctionName: {_yaml(one.name)}",
         "      PackageType: Image",

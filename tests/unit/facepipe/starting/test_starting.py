@@ -39,6 +39,7 @@ PROJECTS = {
     "a queue that receives": {"a.py": FIRST + f"    sqs.receive_message(QueueUrl='{URL}answers')\n"},
     "long names": {"a.py": FIRST.replace("requests", "r" * 80), f"{'b' * 100}.py": SECOND},
     "names that YAML reads as something else": {"on/yes.py": FIRST, "123/no.py": SECOND},
+    "an image that YAML reads as something else": {"Dockerfile": "FROM x\nCOPY . .", "on.py": FIRST, "012.py": SECOND},
     "names with signs": {"über uns/äpp.py": FIRST, "b:c #d/\N{SNOWMAN}.py": SECOND},
     "a name with a line break": {"a\nResources: {}/app.py": FIRST, "b.py": SECOND},
     "names that are the same": {"a-b/app.py": FIRST, "a_b/app.py": SECOND, "AB/app.py": SECOND, "a.b/app.py": SECOND},
