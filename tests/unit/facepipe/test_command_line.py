@@ -26,6 +26,8 @@ WRONG = {
         "write it as Name=value",
     ),
     "nothing to examine": (["doctor", "--template", "missing.yaml"], "there is no such file"),
+    "no project to write a template for": (["init", "nowhere"], "nowhere does not exist; name the folder"),
+    "a template that is there": (["init", "."], "template.yaml is there already, and is not overwritten"),
     "no such engine": (["up", "--engine", "wheel"], "choose one of rie, runtime-api"),
     "no such folder": (["enrol", "nobody-here"], "nobody-here is no folder"),
     "a data.pt without its model": (["enrol", "data.pt"], "name it with --model"),
