@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from emulator.aws.arns import Arns
 from emulator.edge.edge import Edge
+from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.pools import Pools
 from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
 from emulator.environments.starters import Starter
@@ -115,7 +116,7 @@ def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStac
         starter = ScriptedStarter(scripts, functions, observer, base.settings.environments)
     elif native:
         link = f"127.0.0.1:{base.settings.ports.link}"
-        starter = Processes(native, functions, link, base.tokens, base.settings.environments)
+        starter = KeptEnvironments(functions, Processes(native, link, base.tokens), base.settings.environments)
     if starter:
         exits.push_async_callback(starter.close)
     pools = Pools(functions, observer, starter=starter)

@@ -17,6 +17,7 @@ from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments import environment
 from emulator.environments.environment_limits import Limits
+from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.processors import Processors, Times
 from emulator.invocation import Invocation, OutcomeKind
 from emulator.listening import Port, serve_app
@@ -100,7 +101,8 @@ def test_exhausted_descriptors_delay_the_start_of_an_environment_and_end_nothing
     async def scenario() -> None:
         function = Function("F", "f", "image", (), 3, 256, 512)
         settings = Native(tmp_path / "rie", tmp_path)
-        starter = native.Processes(settings, {"f": function}, "127.0.0.1:1", Tokens(), Limits(1))
+        runner = native.Processes(settings, "127.0.0.1:1", Tokens())
+        starter = KeptEnvironments({"f": function}, runner, Limits(1))
         take_all(exhausted)
         assert starter.start("f")
         while "a supervisor could not be started ([Errno 24]" not in caplog.text:

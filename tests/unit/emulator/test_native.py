@@ -13,6 +13,7 @@ import pytest
 
 from emulator import native
 from emulator.environments.environment_limits import Limits
+from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.processors import Processors, _descendants, _wanted_ns, read_times
 from emulator.native import Processes
 from emulator.resources import Function
@@ -79,9 +80,9 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     assert system.alive == 0
 
 
-def processes(limit: int = 2) -> Processes:
-    native_settings = Native(Path("rie"), Path())
-    return Processes(native_settings, {"worker": WORKER}, "127.0.0.1:9002", Tokens(), Limits(limit), always=2)
+def processes(limit: int = 2, tokens: Tokens | None = None) -> KeptEnvironments:
+    runner = Processes(Native(Path("rie"), Path()), "127.0.0.1:9002", tokens or Tokens())
+    return KeptEnvironments({"worker": WORKER}, runner, Limits(limit), always=2)
 
 
 def test_no_more_are_started_than_the_limit_says(system: System) -> None:
@@ -100,10 +101,11 @@ def test_the_token_is_in_the_supervisors_environment_and_nowhere_else(system: Sy
     """Every user of the machine can read a command line."""
 
     async def scenario() -> None:
-        starter = processes()
+        tokens = Tokens()
+        starter = processes(tokens=tokens)
         starter.start("worker")
         await asyncio.sleep(1)
-        token = starter.tokens.of("worker")
+        token = tokens.of("worker")
         assert system.variables[0]["FACEPIPE_LINK_TOKEN"] == token
         assert not any(token in word for word in system.commands[0])
         await starter.close()
