@@ -13,6 +13,7 @@ from emulator.environments.starters import Starter
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
+from emulator.faults.fault_switch import FaultSwitch
 from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
 from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
@@ -53,6 +54,7 @@ class Foundation:
     stack: Stack
     edge: Edge
     stand_ins: StandIns = NO_STAND_INS
+    faults: FaultSwitch = field(default_factory=FaultSwitch)
     tokens: Tokens = field(default_factory=Tokens)  #: with which the supervisors of this start identify themselves
 
     @property
@@ -119,7 +121,7 @@ def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStac
         starter = KeptEnvironments(functions, Processes(native, link, base.tokens), base.settings.environments)
     if starter:
         exits.push_async_callback(starter.close)
-    pools = Pools(functions, observer, starter=starter)
+    pools = Pools(functions, observer, starter=starter, faults=base.faults)
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
     return pools
@@ -130,7 +132,7 @@ def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools
     unseen = Queue("", mapping.queue, {})  # the poller reads the queue's attributes before it polls
     timeout_s = base.stack.functions[mapping.function].timeout_s
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
-    return Poller(mapping, source, queues, pools, emit=observer)
+    return Poller(mapping, source, queues, pools, emit=observer, faults=base.faults)
 
 
 def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:

@@ -10,6 +10,7 @@ from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
+from emulator.faults.fault_pages import FaultPages
 from emulator.function_url.signature import KeyPair
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.code_changes import CodeChanges
@@ -58,7 +59,8 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
         UrlApi(stack.urls, lambda position: address_of(base.settings, position), directory),
     ]
     journal = JournalApi(parts.observer.journal, health.depths, health.functions)
-    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded)]
+    faults = FaultPages(base.faults, lambda: set(stack.functions), stack.mapped_functions)
+    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults]
     served = f"port {base.settings.ports.api} serves lambda and sqs"
     services = Services(parts.queues.calls, served, public_sqs=base.settings.queue_port)
     return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)

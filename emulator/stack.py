@@ -69,6 +69,10 @@ class Stack:
         self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
         _replace(self.urls, _live_urls(before.urls), _live_urls(resources.urls), lambda live: live.url.id)
 
+    def mapped_functions(self) -> set[str]:
+        """Return the names of the functions with an event source mapping."""
+        return {live.mapping.function for live in self.mappings.values()}
+
     def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
         """Add a mapping, with a new UUID unless one is given."""
         live = LiveMapping(identifier or str(uuid.uuid4()), mapping)

@@ -2,7 +2,7 @@
 
 import typer
 
-from facepipe.verbs import bench, camera, evaluate, people, run, ship, watch
+from facepipe.verbs import bench, camera, evaluate, fault, people, run, ship, watch
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +24,7 @@ for verb in (
     watch.trace,
     watch.logs,
     watch.stats,
+    fault.fault,
     ship.push,
     ship.deploy,
 ):

@@ -10,8 +10,19 @@ from dataclasses import dataclass, replace
 from emulator.aws.error_types import CONCURRENCY_EXCEEDED
 from emulator.environments.environment import Environment
 from emulator.environments.pool import Pool, WaitsForItselfError
-from emulator.events import Emit, InvocationEnded, InvocationStarted, InvocationThrottled, InvocationWithdrawn
+from emulator.events import (
+    Emit,
+    InvocationEnded,
+    InvocationStarted,
+    InvocationThrottled,
+    InvocationWithdrawn,
+    LineWritten,
+    OutputComplete,
+)
 from emulator.failures import EngineGoneError, crash, out_of_memory, since
+from emulator.faults.fault_rules import CALL_FAULTS, FaultRule
+from emulator.faults.fault_switch import FaultSwitch
+from emulator.faults.faulty_calls import call_under_fault, ends_environment
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
 log = logging.getLogger(__name__)
@@ -24,6 +35,7 @@ class PooledCall:
     pool: Pool
     invocation: Invocation
     emit: Emit
+    faults: FaultSwitch
 
     async def make(self, within_s: float | None) -> Outcome:
         """Make the call in the first environment that becomes free, if one does in time."""
@@ -57,8 +69,9 @@ class PooledCall:
             raise EngineGoneError("its environment ended between its turn and now", taken=False)
         self.emit(begun)
         started = time.monotonic()
+        rule = self.faults.take(pool.function.name, CALL_FAULTS)
         try:
-            outcome = await environment.call(invocation)
+            outcome = await (self._under_fault(rule, environment) if rule else environment.call(invocation))
         except EngineGoneError as gone:
             pool.lost(environment, engine, str(gone))
             if not gone.taken:
@@ -66,12 +79,31 @@ class PooledCall:
                 raise
             outcome = crash(invocation.request_id, str(gone), since(started))
         function = pool.function
-        if outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE) and await environment.ran_out_of_memory():
+        crashed = outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE)
+        if crashed and not rule and await environment.ran_out_of_memory():
             outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
         init_ms, environment.init_ms = environment.init_ms, None  # reported once
         self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
-        if outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
+        if rule and ends_environment(outcome):
+            pool.lost(environment, engine, rule.reason)
+        elif outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:
             pool.lost(environment, engine, "killed after a timeout")  # RIE did not end the call
+        return outcome
+
+    async def _under_fault(self, rule: FaultRule, environment: Environment) -> Outcome:
+        """Make a call under a fault. If the function is not called, its output is written in its place."""
+        function, invocation, called = self.pool.function, self.invocation, False
+
+        async def call() -> Outcome:
+            nonlocal called
+            called = True
+            return await environment.call(invocation)
+
+        outcome = await call_under_fault(rule, function, invocation, call)
+        if not called:
+            if outcome.kind is OutcomeKind.FUNCTION_ERROR:
+                self.emit(LineWritten(function.name, environment.name, f"[ERROR] {outcome.reason}"))
+            self.emit(OutputComplete(environment.name, invocation.request_id, None))
         return outcome
 
 

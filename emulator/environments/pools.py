@@ -13,6 +13,8 @@ from emulator.environments.environment import Engine, Environment
 from emulator.environments.pool import Pool
 from emulator.environments.starters import Starter
 from emulator.events import Emit, InvocationThrottled, ignore
+from emulator.faults.fault_rules import THROTTLES
+from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.live import LiveResources, ResourceChange
 from emulator.resources import Function
@@ -35,11 +37,13 @@ class Pools:
         *,
         starter: Starter | None = None,
         idle_s: float = IDLE_S,
+        faults: FaultSwitch | None = None,
     ) -> None:
         self.pools: dict[str, Pool] = {}
         self._emit = emit
         self._starter = starter
         self._idle_s = idle_s
+        self._faults = faults or FaultSwitch()
         self._calls: set[asyncio.Task[Outcome]] = set()
         self._warm = False  #: whether each function keeps at least one environment
         for function in functions.values():
@@ -123,7 +127,7 @@ class Pools:
         if refusal := self._refusal(pool):
             return self._refuse(invocation, refusal)
         pool.in_flight += 1  # before the first await, so that other calls count this one
-        task = asyncio.ensure_future(self._make(PooledCall(pool, invocation, self._emit), within_s))
+        task = asyncio.ensure_future(self._make(PooledCall(pool, invocation, self._emit, self._faults), within_s))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         try:
@@ -146,6 +150,8 @@ class Pools:
 
     def _refusal(self, pool: Pool) -> Outcome | None:
         """Return the outcome of a refused call; None if the call is made, at once or after a wait."""
+        if rule := self._faults.take(pool.function.name, THROTTLES):
+            return throttled(RESERVED_CONCURRENCY_EXCEEDED, rule.reason)
         if pool.throttled:
             return throttled(
                 RESERVED_CONCURRENCY_EXCEEDED, "above ReservedConcurrentExecutions; raise it, or send less at once"

@@ -141,5 +141,14 @@ class ScriptedStarter:
         def renew() -> None:
             asyncio.get_running_loop().call_soon(self._connect, name, environment_name)
 
-        environment = Environment(environment_name, name, lambda: None, renew, function)
-        self.announce(environment, ScriptedEngine(environment, function, self.scripts[name], self.emit))
+        def restart() -> None:
+            asyncio.get_running_loop().call_soon(self._announce, environment)
+
+        environment = Environment(environment_name, name, restart, renew, function)
+        self._announce(environment)
+
+    def _announce(self, environment: Environment) -> None:
+        function = environment.configured
+        if function:
+            script = self.scripts[environment.function]
+            self.announce(environment, ScriptedEngine(environment, function, script, self.emit))

@@ -13,10 +13,13 @@ from emulator.aws.identifiers import is_fifo
 from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
+from emulator.event_source.faulty_batches import FaultyBatches
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import split_recursive
 from emulator.event_source.settle import SettlePlan, Verdict, settle
-from emulator.events import Emit, MessageBatched, MessageDeadLettered, MessageDeleted, MessageReturned, ignore
+from emulator.event_source.settlement import Settlement
+from emulator.events import Emit, MessageBatched, ignore
+from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import BatchInvoker, Invocation
 from emulator.queues import QueueError, QueueMissingError, Queues
 from emulator.resources import EventSourceMapping
@@ -45,7 +48,10 @@ class Poller:
     invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
     emit: Emit = ignore
+    faults: FaultSwitch = field(default_factory=FaultSwitch)
     batcher: Batcher = field(init=False)
+    settlement: Settlement = field(init=False)
+    faulty: FaultyBatches = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,6 +62,9 @@ class Poller:
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.emit)
+        self.settlement = Settlement(self.source, self.queues, self.mapping.queue, self.emit)
+        queue, function = self.mapping.queue, self.mapping.function
+        self.faulty = FaultyBatches(self.faults, queue, function, self.invoker, self.emit)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))
         self._last_message = self.clock()
 
@@ -182,12 +191,12 @@ class Poller:
         """
         batch, recursive = split_recursive(batch, queue=self.mapping.queue, function=self.mapping.function)
         for message in recursive:
-            self._emit_returned(message, "recursive loop")
+            self.settlement.emit_returned(message, "recursive loop")
         stopped = {message.group for message in recursive if message.group}
         for part in split_by_size([len(message.record) for message in batch]):
             event = [batch[i] for i in part if batch[i].group not in stopped]
             for message in (batch[i] for i in part if batch[i].group in stopped):
-                self._emit_returned(message, "an earlier message of its group failed")
+                self.settlement.emit_returned(message, "an earlier message of its group failed")
             if event:
                 plan = await self._invoke(event)
                 stopped |= {message.group for message in event if message.group and message.id not in plan.delete}
@@ -219,35 +228,12 @@ class Poller:
                 break
             attempt += 1
             await asyncio.sleep(pause)
+        rule = self.faulty.take(plan)
+        plan = await self.faulty.before_settling(rule, plan, deadline - self.clock())
         self._follow_verdict(plan, invocation, len(batch))
-        handles = {message.id: message.handle for message in batch}
-        # Shielded: after the function has succeeded, its messages must be deleted even if the emulator stops.
-        await asyncio.shield(self.queues.delete(self.mapping.queue, [handles[i] for i in plan.delete]))
-        for message in batch:
-            if message.id in plan.delete:
-                self.emit(MessageDeleted(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
-            else:
-                self._emit_returned(message, plan.reason, invocation.request_id)
+        await self.settlement.carry_out(plan, batch, invocation.request_id)
+        await self.faulty.after_settling(rule, invocation, batch)
         return plan
-
-    def _emit_returned(self, received: ReceivedMessage, reason: str, invocation_id: str = "") -> None:
-        """Emit what happens to a message that is not deleted: it becomes visible again, or is moved as a dead letter.
-
-        SQS moves it when it would be received once more. The event has the message's body, because a function that
-        crashes cannot log the application's request_id.
-        """
-        most = self.source.maximum_receives
-        kind = MessageDeadLettered if most and received.receive_count >= most else MessageReturned
-        body = str(received.message.get("Body", ""))
-        event = kind(
-            self.mapping.queue,
-            received.id,
-            received.trace_header,
-            reason=reason,
-            body=body,
-            invocation_id=invocation_id,
-        )
-        self.emit(event)
 
     def _follow_verdict(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
         if plan.verdict is Verdict.SUCCEEDED:

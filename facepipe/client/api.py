@@ -24,8 +24,11 @@ def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
     return call(api, "GET", path, **query)
 
 
-def call(api: str, method: str, path: str, **query: str | float) -> dict[str, Any]:
-    """Return the answer to any request, without its empty parameters; errors as those of `ask`."""
+def call(api: str, method: str, path: str, *, content: object = None, **query: str | float) -> dict[str, Any]:
+    """Return the answer to any request, without its empty parameters; errors as those of `ask`.
+
+    `content` is sent as JSON, unless it is None.
+    """
     if not api:
         raise EndpointError(
             "there is nobody to ask: --api is empty, as it is on AWS; look into CloudWatch and X-Ray there"
@@ -33,19 +36,19 @@ def call(api: str, method: str, path: str, **query: str | float) -> dict[str, An
     try:
         given = {name: value for name, value in query.items() if value not in ("", 0)}
         url = f"{api.rstrip('/')}{quote(path)}"
-        response = httpx.request(method, url, params=given, timeout=ASK_TIMEOUT_S)
+        response = httpx.request(method, url, params=given, json=content, timeout=ASK_TIMEOUT_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
         raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (scripts/up)") from error
     try:
-        content = response.json()
+        answer = response.json()
     except ValueError:
-        content = None
-    if response.status_code == httpx.codes.OK and isinstance(content, dict):
-        return content
-    if isinstance(content, dict) and "error" in content:
+        answer = None
+    if response.status_code == httpx.codes.OK and isinstance(answer, dict):
+        return answer
+    if isinstance(answer, dict) and "error" in answer:
         kind = NotServedError if response.status_code == httpx.codes.NOT_IMPLEMENTED else EndpointError
-        raise kind(str(content["error"]))
+        raise kind(str(answer["error"]))
     raise EndpointError(f"{api} answers {response.status_code}, but not as the emulator does; set --api")
 
 
