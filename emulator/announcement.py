@@ -25,6 +25,8 @@ async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -
     say(f"health: http://127.0.0.1:{settings.ports.api}/health")
     if stack.template.not_emulated:
         say(f"not emulated: {', '.join(stack.template.not_emulated)}")
+    for difference in stack.template.differences:
+        say(f"not as on AWS: {difference}")
     say("ready")
 
 

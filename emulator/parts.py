@@ -90,7 +90,9 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     observer = Observer(journal)
     pools = _pools(base, observer, exits)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
-    events = Asynchronous(pools, settings.event_retry_delays_s, stack.event_invokes, service.queues)
+    events = Asynchronous(
+        pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
+    )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
     return Parts(service, observer, pools, pollers, events, urls)

@@ -33,8 +33,10 @@ class RefusalError(TemplateError):
 class NotBuiltError(TemplateError):
     """The emulator does not know this property; AWS may have it."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "is not emulated, or does not exist on AWS; remove it")
+    def __init__(self, block: str, name: str) -> None:
+        super().__init__(f"{block}.{name}", "is not emulated, or does not exist on AWS; check its name")
+        self.block = block  #: the path of the block that has the property
+        self.name = name
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ class Properties:
         """Refuse properties that no reader asked for; they would be ignored without notice."""
         left = sorted(set(self.values) - self._asked)
         if left:
-            raise NotBuiltError(self.at(left[0]))
+            raise NotBuiltError(self.path, left[0])
 
 
 def without_nulls(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Event filtering: decides by patterns which records reach the function (ES-30 to ES-34)."""
 
+import ipaddress
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,14 @@ def _compare(operand: Sequence[Any], value: Any) -> bool:
     return is_number(value) and all(COMPARISONS[name](value, number) for name, number in pairs)
 
 
+def _is_within(operand: str, value: Any) -> bool:
+    """Return whether an address is in a network. Lambda's guide does not list `cidr`; AWS's samples use it."""
+    try:
+        return isinstance(value, str) and ipaddress.ip_address(value) in ipaddress.ip_network(operand, strict=False)
+    except ValueError:
+        return False
+
+
 def _is_other(operand: Any, value: Any) -> bool:
     if isinstance(operand, dict):
         ((name, text),) = operand.items()
@@ -107,5 +116,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "suffix": lambda operand, value: isinstance(value, str) and value.endswith(operand),
     "equals-ignore-case": lambda operand, value: isinstance(value, str) and value.casefold() == operand.casefold(),
     "numeric": _compare,
+    "cidr": _is_within,
     "anything-but": _is_other,
 }

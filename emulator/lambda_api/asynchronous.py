@@ -12,12 +12,13 @@ from emulator.aws.error_types import FUNCTION_ERROR
 from emulator.aws.identifiers import LATEST, timestamp
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.lambda_api.destinations import Delivery
+from emulator.lambda_api.destinations import Delivery, EndMessage
 from emulator.queues import Queues
-from emulator.resources import EventInvokeConfig
+from emulator.resources import EventInvokeConfig, Function
 
 log = logging.getLogger(__name__)
 
+DEAD_LETTER_REASON_CHARACTERS = 1_000  #: Lambda sends the first kilobyte of a failure's message
 #: pause between attempts of a throttled event; on AWS it grows from 1 s to 5 minutes. Throttles use up no retry
 THROTTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -30,6 +31,7 @@ class Asynchronous:
     delays_s: Sequence[float]  #: before each retry
     configs: Mapping[str, EventInvokeConfig]  #: by function; Lambda's defaults apply to the others
     queues: Queues  #: where records of ended events are sent
+    functions: Mapping[str, Function] = field(default_factory=dict)  #: by name; they name their dead-letter queues
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,10 +67,9 @@ class Asynchronous:
             failure = f"{invocation.function}: an Event invocation failed ({why}, RequestId {invocation.request_id})"
             expired = outcome.kind is OutcomeKind.THROTTLED or time.monotonic() >= end
             if delay is None or expired or self._stopping.is_set():
-                destination = f"; {config.on_failure} gets a record" if config.on_failure else ""
-                log.error("%s; it is dropped%s", failure, destination)
                 condition = "EventAgeExceeded" if expired else "RetriesExhausted"
-                await self._send_record(config.on_failure, record(invocation, function_arn, outcome, condition, tries))
+                ended = record(invocation, function_arn, outcome, condition, tries)
+                await self._give_up(failure, config.on_failure, dead_letter(invocation, outcome), ended)
                 return
             log.warning("%s; again in %g s", failure, delay)
             await self._pause(delay)
@@ -83,9 +84,20 @@ class Asynchronous:
             attempt += 1
         return outcome
 
-    async def _send_record(self, queue: str, message: Mapping[str, Any]) -> None:
+    async def _give_up(self, failure: str, destination: str, letter: EndMessage, ended: Mapping[str, Any]) -> None:
+        """Log a failure, and send the event and the record to the queues that are named for them."""
+        function = self.functions.get(letter.function)
+        dead_letters = function.dead_letter_queue if function else ""
+        told = f"; {destination} gets a record" if destination else ""
+        told += f"; {dead_letters} gets the event" if dead_letters else ""
+        log.error("%s; it is dropped%s", failure, told)
+        await self._send_record(destination, ended)
+        if dead_letters:
+            await Delivery(self.queues, self._stopping).send(dead_letters, letter)
+
+    async def _send_record(self, queue: str, content: Mapping[str, Any]) -> None:
         if queue:
-            await Delivery(self.queues, self._stopping).send(queue, message)
+            await Delivery(self.queues, self._stopping).send(queue, EndMessage.of_record(content))
 
     async def _pause(self, seconds: float) -> None:
         """Wait, at most until the emulator stops."""
@@ -113,6 +125,25 @@ def record(invocation: Invocation, function_arn: str, outcome: Outcome, conditio
             context["functionError"] = FUNCTION_ERROR
         content |= {"responseContext": context, "responsePayload": _content(outcome.payload or b"null")}
     return content
+
+
+def dead_letter(invocation: Invocation, outcome: Outcome) -> EndMessage:
+    """Return the event for a dead-letter queue, with Lambda's three attributes (guide, dead-letter queues)."""
+    status = 429 if outcome.kind is OutcomeKind.THROTTLED else 200
+    said = _content(outcome.payload or b"null")
+    message = said.get("errorMessage") if isinstance(said, dict) else None
+    attributes = {
+        "RequestID": {"DataType": "String", "StringValue": invocation.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": str(status)},
+        "ErrorMessage": {
+            "DataType": "String",
+            "StringValue": str(message or outcome.reason or outcome.kind.value)[:DEAD_LETTER_REASON_CHARACTERS],
+        },
+    }
+    event = invocation.payload.decode("utf-8", "replace")
+    return EndMessage(
+        event, "the event", invocation.function, invocation.request_id, f"{len(event):,} characters", attributes
+    )
 
 
 def _content(payload: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Delivers the records of ended events to their destinations, which are queues."""
+"""Delivers what asynchronous invocations send at their end: records to destinations, events to dead-letter queues."""
 
 import asyncio
 import contextlib
@@ -20,24 +20,42 @@ KEPT_S = EVENT_AGE_S.high  #: how long a record is retried: as long as Lambda ke
 
 
 @dataclass(frozen=True, slots=True)
+class EndMessage:
+    """A message about an event that has ended."""
+
+    body: str
+    what: str  #: for the log, such as "the record"
+    function: str
+    request_id: str
+    details: str  #: what the log says about a lost message
+    attributes: Mapping[str, Any] | None = None  #: in SendMessage's format
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "EndMessage":
+        """Return the message for a destination."""
+        context = record["requestContext"]
+        function = resource_name(context["functionArn"].removesuffix(f":{LATEST}"))
+        body = json.dumps(record, separators=(",", ":"))
+        return cls(body, "the record", function, context["requestId"], json.dumps(context))
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """Sends records. A record is retried if its queue does not accept it; a lost record is in the log."""
+    """Sends messages. A message is retried if its queue does not accept it; a lost message is in the log."""
 
     queues: Queues
     stopping: asyncio.Event  #: ends the retries
 
-    async def send(self, queue: str, record: Mapping[str, Any]) -> None:
-        """Send a record until the queue accepts it; a program may still create the queue."""
-        body, context = json.dumps(record, separators=(",", ":")), record["requestContext"]
-        description = f"the record of the Event invocation {context['requestId']}"
+    async def send(self, queue: str, message: EndMessage) -> None:
+        """Send a message until the queue accepts it; a program may still create the queue."""
+        description = f"{message.what} of the Event invocation {message.request_id}"
         end = asyncio.get_running_loop().time() + KEPT_S
         tries = 0
-        while (error := await self._try(queue, body)) is not None:
+        while (error := await self._try(queue, message)) is not None:
             last = self.stopping.is_set() or asyncio.get_running_loop().time() >= end
             if last or isinstance(error, QueueRefusedError):
-                function = resource_name(context["functionArn"].removesuffix(f":{LATEST}"))
-                lost = "the record of %s's Event invocation is lost, because %s did not accept it: %s; it was %s"
-                log.error(lost, function, queue, _why(queue, error), json.dumps(context))
+                lost = "%s of %s's Event invocation is lost, because %s did not accept it: %s; it was %s"
+                log.error(lost, message.what, message.function, queue, _why(queue, error), message.details)
                 return
             if not tries:
                 log.warning("%s cannot be sent to %s yet: %s; trying again", description, queue, _why(queue, error))
@@ -46,9 +64,9 @@ class Delivery:
         if tries:
             log.warning("%s was sent to %s", description, queue)
 
-    async def _try(self, queue: str, body: str) -> QueueError | None:
+    async def _try(self, queue: str, message: EndMessage) -> QueueError | None:
         try:
-            await self.queues.send(queue, body)
+            await self.queues.send(queue, message.body, message.attributes)
         except QueueError as error:
             return error
         return None

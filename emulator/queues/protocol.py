@@ -59,8 +59,8 @@ class Queues(Protocol):
         """Return received messages to the queue at once; never raises."""
         ...
 
-    async def send(self, name: str, body: str) -> None:
-        """Put a message on a queue."""
+    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
+        """Put a message on a queue, with message attributes in SendMessage's format."""
         ...
 
     async def depth(self, name: str) -> Depth:

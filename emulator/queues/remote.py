@@ -72,9 +72,11 @@ class RemoteQueues:
         """Return received messages to the queue at once."""
         await self._batches("ChangeMessageVisibilityBatch", name, list(handles), {"VisibilityTimeout": 0})
 
-    async def send(self, name: str, body: str) -> None:
-        """Put a message on a queue."""
-        await self._call("SendMessage", name, MessageBody=body)
+    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
+        """Put a message on a queue, with message attributes in SendMessage's format."""
+        await self._call(
+            "SendMessage", name, MessageBody=body, **({"MessageAttributes": attributes} if attributes else {})
+        )
 
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""

@@ -20,4 +20,5 @@ class Resources:
     mappings: tuple[EventSourceMapping, ...]
     event_invokes: tuple[EventInvokeConfig, ...] = ()
     not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of resources that are accepted without effect
+    differences: tuple[str, ...] = ()  #: properties with another effect than on AWS: "Name (LogicalId): difference"
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 The operators are those that the Lambda developer guide lists for filter rules. Others are refused by name.
 """
 
+import ipaddress
 import json
 import math
 import operator
@@ -94,6 +95,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_network(operand: Any) -> bool:
+    try:
+        return isinstance(operand, str) and bool(ipaddress.ip_network(operand, strict=False))
+    except ValueError:
+        return False
+
+
 def _is_comparison(operand: Any) -> bool:
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         return False
@@ -115,5 +123,6 @@ _OPERAND_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "suffix": _is_text,
     "equals-ignore-case": _is_text,
     "numeric": _is_comparison,
+    "cidr": _is_network,
     "anything-but": _is_anything_but,
 }

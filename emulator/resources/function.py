@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from emulator.aws import limits
+from emulator.aws.arns import read_queue, resource_name
 from emulator.aws.error_types import NO_FUNCTION
-from emulator.aws.identifiers import LATEST, is_function_name, is_variable_name, log_group
+from emulator.aws.identifiers import LATEST, is_fifo, is_function_name, is_variable_name, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.code_source import CodeSource
 from emulator.resources.logging_config import LoggingConfig
@@ -70,6 +71,12 @@ class Function:
     logging: LoggingConfig = LoggingConfig()
     runtime: str = ""  #: of a zip function, such as python3.12
     source: CodeSource = CodeSource()
+    dead_letter_arn: str = ""  #: of the queue that gets events whose retries have failed; empty: none
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """The name of the queue that gets events whose retries have failed; empty: none."""
+        return resource_name(self.dead_letter_arn)
 
     @property
     def log_group(self) -> str:
@@ -106,6 +113,7 @@ class Function:
             reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
             logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
             runtime=runtime,
+            dead_letter_arn=_dead_letter_arn(properties.block_or_empty("DeadLetterConfig")),
         )
         for block in (storage, properties):
             block.finish()
@@ -133,6 +141,8 @@ class Function:
         }
         if self.environment:
             properties["Environment"] = {"Variables": dict(self.environment)}
+        if self.dead_letter_arn:
+            properties["DeadLetterConfig"] = {"TargetArn": self.dead_letter_arn}
         return properties
 
     def _describe_package(self) -> dict[str, Any]:
@@ -204,6 +214,17 @@ def _zip(properties: Properties) -> tuple[str, tuple[str, ...], str]:
         block.finish()
     properties.accept("ImageConfig")
     return "", (properties.text(HANDLER),), properties.text(RUNTIME)
+
+
+def _dead_letter_arn(block: Properties) -> str:
+    """Read the ARN of a standard queue; an empty one, which UpdateFunctionConfiguration takes, means none."""
+    arn = block.text("TargetArn", default="")
+    block.finish()
+    queue = read_queue(arn) if arn else None
+    if arn and (queue is None or is_fifo(queue.name)):
+        problem = f"{arn} is not the ARN of a standard queue, and only SQS is emulated; name a standard queue"
+        raise TemplateError(block.at("TargetArn"), problem)
+    return arn
 
 
 def _variables(environment: Properties) -> dict[str, str]:

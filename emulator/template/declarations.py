@@ -1,15 +1,17 @@
 """A template's sections: its parameters, conditions and outputs, and the resources that it declares."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.identifiers import is_logical_id
 from emulator.properties import Properties, TemplateError, as_text
+from emulator.template.differences import WITHOUT_EFFECT
 from emulator.template.intrinsics import NO_VALUE, Resolver, UnknownFunctionError
 from emulator.template.parameters import parameter_values
 from emulator.template.references import Place, References
-from emulator.template.resource_types import NAMED_PROPERTIES, check_type, is_emulated
+from emulator.template.resource_types import TRANSFORM, check_type, is_emulated
 from emulator.template.template_problems import Problems
 
 SECTIONS = {
@@ -21,7 +23,9 @@ SECTIONS = {
     "Conditions",
     "Resources",
     "Outputs",
+    "Transform",
 }
+UNUSED_SECTIONS = {"Rules", "Hooks"}  #: CloudFormation has them, and they have no effect here
 RESOURCE_KEYS = {
     "Type",
     "Properties",
@@ -42,7 +46,6 @@ class ResolvedProperties:
 
     properties: Properties
     lost: tuple[str, ...]  #: names of properties that could not be resolved
-    named: tuple[str, ...]  #: names of properties that are accepted without effect
 
 
 @dataclass(slots=True)
@@ -53,12 +56,11 @@ class Declarations:
     place: Place
     given: Mapping[str, str]  #: values of parameters
     problems: Problems = field(default_factory=Problems)
+    unused: list[str] = field(default_factory=list)  #: sections and transforms of AWS that have no effect here
     references: References = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in sorted(set(map(str, self.document)) - SECTIONS):
-            problem = "is not emulated" if name == "Transform" else "is not a section of a template, or not emulated"
-            self.problems.add(TemplateError(name, f"{problem}; leave it out"))
+        self._check_sections()
         declared = self._section("Resources")
         if not declared:
             self.problems.add(TemplateError("Resources", "is missing or empty; add a resource"))
@@ -81,17 +83,15 @@ class Declarations:
         declared = self.problems.attempt(
             lambda: Properties.from_mapping(path, resource.get("Properties") or {}), none
         ).values
-        named = [name for name in NAMED_PROPERTIES.get(resource["Type"], ()) if name in declared]
-        values, lost = {}, []
+        kind, values, lost = resource["Type"], {}, []
         for name, node in declared.items():
-            if name in named:
-                continue
-            value = self._resolve(node, f"{path}.{name}", emulated=is_emulated(resource["Type"]))
+            has_effect = is_emulated(kind) and name not in WITHOUT_EFFECT.get(kind, {})
+            value = self._resolve(node, f"{path}.{name}", emulated=has_effect)
             if value is LOST:
                 lost.append(name)
             elif value is not NO_VALUE:
                 values[name] = value
-        return ResolvedProperties(Properties.from_resource(logical_id, values), tuple(lost), tuple(named))
+        return ResolvedProperties(Properties.from_resource(logical_id, values), tuple(lost))
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs whose conditions are true."""
@@ -142,9 +142,26 @@ class Declarations:
             self.problems.add(TemplateError(path, "needs a Type"))
             return False
         for key in sorted(set(map(str, resource)) - RESOURCE_KEYS):
-            self.problems.add(TemplateError(f"{path}.{key}", "is not emulated, or does not exist on AWS; remove it"))
+            near = difflib.get_close_matches(key, sorted(RESOURCE_KEYS), n=1)
+            cure = f"did you mean {near[0]}?" if near else f"a resource has {', '.join(sorted(RESOURCE_KEYS))}"
+            self.problems.add(TemplateError(f"{path}.{key}", f"CloudFormation has no such key; {cure}"))
         self.problems.attempt(lambda: check_type(resource["Type"], path), None)
         return True
+
+    def _check_sections(self) -> None:
+        transforms = self.document.get("Transform")
+        for transform in transforms if isinstance(transforms, list) else [transforms] if transforms else []:
+            name = transform.get("Name") if isinstance(transform, dict) else transform
+            self.unused.append(f"{name} (transform: resources are run as the template has them)")
+        for name in sorted(set(map(str, self.document)) - SECTIONS):
+            if name in UNUSED_SECTIONS:
+                self.unused.append(f"{name} (section)")
+                continue
+            near = difflib.get_close_matches(name, sorted({*SECTIONS, *UNUSED_SECTIONS}), n=1)
+            cure = f"did you mean {near[0]}?" if near else "correct its name, or remove it"
+            if name == "Globals":
+                cure = f"it is a section of SAM: add Transform: {TRANSFORM} to the template"
+            self.problems.add(TemplateError(name, f"is not a section of a template; {cure}"))
 
     def _section(self, name: str) -> dict[str, Any]:
         section = self.document.get(name) or {}

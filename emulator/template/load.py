@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.queue import QUEUE_NAME
 from emulator.template.code_sources import with_sources
 from emulator.template.declarations import Declarations
+from emulator.template.differences import Differences
 from emulator.template.document import parse_document, parse_file, read_document, read_text
 from emulator.template.outside import outside
 from emulator.template.references import Place
@@ -79,6 +81,7 @@ def _load(document: dict[str, Any], place: Place, parameters: Mapping[str, str])
 class _Loading:
     declarations: Declarations
     translation: Translation
+    differences: Differences = field(default_factory=Differences)
     named: list[str] = field(default_factory=list)  #: what is accepted without effect: "what (type)"
     known: dict[str, Function] = field(default_factory=dict)  #: the functions by name and by ARN
 
@@ -105,23 +108,37 @@ class _Loading:
         )
         self._check_twice(mappings)
         outputs = self.declarations.outputs()
-        return Resources(queues, functions, urls, mappings, event_invokes, tuple(self.named), outputs)
+        differences = self.differences.texts()
+        return Resources(queues, functions, urls, mappings, event_invokes, tuple(self.named), differences, outputs)
 
     def _read(self, kind: Any, read: Callable[[Properties, str], ResourceT]) -> tuple[ResourceT, ...]:
         """Read the resources of a type; `read` gets the properties, and the name if the type has one."""
         problems, found = self.declarations.problems, []
         for logical_id in self.declarations.references.names_of_types(kind.TYPE):
             resolved = self.declarations.resolved(logical_id)
-            self.named += [f"{name} of {logical_id} ({kind.TYPE})" for name in resolved.named]
             name = self._name(logical_id) if kind in (Queue, Function) else ""
             if what := outside(kind.TYPE, resolved.properties, self.declarations.references.declared, self.known):
                 self.named.append(f"{logical_id} {what} ({kind.TYPE})")
                 continue
-            properties = self._with_latest(resolved.properties)
-            resource = problems.read(properties, lambda properties: read(properties, name), resolved.lost)  # noqa: B023
+            properties = self._with_latest(self._with_effect(kind.TYPE, resolved.properties))
+            resource = problems.read(
+                properties,
+                lambda properties: read(properties, name),  # noqa: B023
+                partial(self.differences.take_unknown, kind.TYPE, logical_id),
+                resolved.lost,
+            )
             if resource is not None:
                 found.append(resource)
         return tuple(found)
+
+    def _with_effect(self, kind: str, properties: Properties) -> Properties:
+        """Return the properties without those that have no effect here, which are noted."""
+        values = {
+            name: value
+            for name, value in properties.values.items()
+            if not self.differences.take(kind, properties.logical_id, name, value)
+        }
+        return Properties.from_resource(properties.logical_id, values)
 
     def _name(self, logical_id: str) -> str:
         return self.declarations.problems.attempt(lambda: self.declarations.references.name(logical_id), logical_id)
@@ -147,7 +164,7 @@ class _Loading:
             if not is_emulated(resource["Type"]):
                 self.declarations.resolved(name)
                 self.named.append(f"{name} ({resource['Type']})")
-        self.named += self.translation.not_emulated
+        self.named += [*self.translation.not_emulated, *self.declarations.unused]
 
     def _check_names(self, key: str, resources: Sequence[Queue] | Sequence[Function]) -> None:
         """Refuse a second queue or function of the same name: CloudFormation would fail at it ("already exists")."""

@@ -30,11 +30,6 @@ NAMED = {
     "AWS::SQS::QueueInlinePolicy",
     "AWS::SQS::QueuePolicy",
 }
-#: properties that matter on AWS and that the emulator accepts without effect, by the type of their resource
-NAMED_PROPERTIES = {
-    Function.TYPE: ("VpcConfig", "Layers", "FileSystemConfigs", "SnapStart", "RuntimeManagementConfig"),
-    EventSourceMapping.TYPE: ("MetricsConfig", "KmsKeyArn"),
-}
 _SERVICES = ("AWS::Lambda::", "AWS::SQS::")
 _TYPE = re.compile(r"([A-Za-z0-9]+::[A-Za-z0-9]+::[A-Za-z0-9]+(::MODULE)?)|(Custom::[A-Za-z0-9_@-]+)")
 

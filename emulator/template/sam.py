@@ -27,6 +27,9 @@ LOCAL_PATHS = {
     "AWS::Serverless::HttpApi": "DefinitionUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
+#: types whose DefinitionBody CloudFormation may include from a file before it translates; no API is emulated
+APIS = ("AWS::Serverless::Api", "AWS::Serverless::HttpApi")
+NO_PATHS = {"openapi": "3.0.1", "paths": {}}
 LOCAL_BUCKET = "s3://local/"  #: stands for the folder of the template
 _CAUSE = re.compile(r"Resource with id \[(?P<id>[^\]]+)\] is invalid\. ?(?P<problem>.*)", re.DOTALL)
 CURE = "see the SAM specification of this resource"
@@ -50,6 +53,8 @@ def translate(document: dict[str, Any], parameters: Mapping[str, str], region: s
     functions = _resources(prepared, FUNCTION)
     for name, resource in functions.items():
         _name_image(name, resource)
+    for resource in (resource for kind in APIS for resource in _resources(prepared, kind).values()):
+        _replace_included(resource.get("Properties", {}))
     _replace_local_paths(prepared)
     for resource in _resources(prepared, APPLICATION).values():
         resource.update(NESTED_STACK)
@@ -138,6 +143,12 @@ def _replace_local_path(properties: dict[str, Any], key: str) -> None:
     path = properties.get(key)
     if isinstance(path, str) and not path.startswith("s3://"):
         properties[key] = LOCAL_BUCKET + (path.strip("./") or "code")
+
+
+def _replace_included(properties: dict[str, Any]) -> None:
+    body = properties.get("DefinitionBody")
+    if isinstance(body, dict) and "Fn::Transform" in body:
+        properties["DefinitionBody"] = copy.deepcopy(NO_PATHS)
 
 
 def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]) -> Iterator[str]:

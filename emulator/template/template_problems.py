@@ -1,14 +1,18 @@
 """Collects the problems of a template, so that all of them are reported at once."""
 
+import copy
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from emulator.log_text import printable
-from emulator.properties import Properties, TemplateError
+from emulator.properties import NotBuiltError, Properties, TemplateError
 from emulator.template.intrinsics import CircularReferenceError
 
 T = TypeVar("T")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
 
 class TemplateProblemsError(TemplateError):
@@ -51,18 +55,30 @@ class Problems:
                 self.add(problem)
             return otherwise
 
-    def read(self, properties: Properties, read: Callable[[Properties], T], lost: Collection[str] = ()) -> T | None:
+    def read(
+        self,
+        properties: Properties,
+        read: Callable[[Properties], T],
+        take_unknown: Callable[[NotBuiltError, Sequence[str]], None],
+        lost: Collection[str] = (),
+    ) -> T | None:
         """Read a resource; None if it cannot be read.
 
         After a problem the resource is read again without the property at fault, to find its other problems. `lost`
-        names properties that are absent already because their values could not be resolved.
+        names properties that are absent already because their values could not be resolved. `take_unknown` gets the
+        properties that the reader does not know, with the path of their block, and raises those that are problems.
         """
-        values, absent = dict(properties.values), set(lost)
+        values, absent = copy.deepcopy(dict(properties.values)), set(lost)
         while True:
             try:
                 return read(Properties.from_resource(properties.logical_id, values))
+            except NotBuiltError as error:
+                steps = _steps(error.block, properties.path)
+                self.attempt(partial(take_unknown, error, [step for step in steps if isinstance(step, str)]), None)
+                if not _remove(values, steps, error.name):
+                    return None
             except TemplateError as error:
-                if any(str(error).endswith(f": {name} is missing") for name in absent):
+                if any(_is_missing(error, properties.path, name) for name in absent):
                     return None  # only because of a problem that has been added
                 self.add(error)
                 name = _property_name(error.path, properties.path)
@@ -79,6 +95,30 @@ class Problems:
 
 def _key(error: TemplateError) -> str:
     return error.problem if isinstance(error, CircularReferenceError) else str(error)
+
+
+def _is_missing(error: TemplateError, resource: str, name: str) -> bool:
+    """Return whether the reader only misses a property that is absent because of another problem."""
+    return str(error).endswith(f": {name} is missing") or str(error).startswith(f"{resource}.{name}: is missing")
+
+
+def _steps(block: str, resource: str) -> list[str | int]:
+    """Return the names and list positions that lead from a resource's properties to a block."""
+    rest = block.removeprefix(resource)
+    return [int(position) if position else name for name, position in _STEP.findall(rest)]
+
+
+def _remove(values: Any, steps: Sequence[str | int], name: str) -> bool:
+    """Remove a property from a block inside the values; return False if it is not there."""
+    for step in steps:
+        try:
+            values = values[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    if not isinstance(values, dict) or name not in values:
+        return False
+    del values[name]
+    return True
 
 
 def _property_name(path: str, resource: str) -> str:

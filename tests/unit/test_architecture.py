@@ -33,6 +33,7 @@ HOMES = {
         "facepipe/ship/",
         "emulator/lambda_api/",
         "emulator/queues/wire/",
+        "emulator/template/aws_properties.py",
     },
     "onnxruntime": {"services/models.py"},
     "onnx": {"images/models/"},

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
-from emulator.resources import EventInvokeConfig
+from emulator.resources import EventInvokeConfig, Function
 from tests.unit.emulator import sqs_model
 
 EVENT = Invocation("worker", "id", b"{}")
@@ -34,11 +34,14 @@ class Queues:
     def __init__(self, *failures: QueueError) -> None:
         self.failures = iter(failures)  #: of the first sends
         self.told: list[tuple[str, dict[str, Any]]] = []
+        self.attributes: list[dict[str, str]] = []
 
-    async def send(self, name: str, body: str) -> None:
+    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
         if failure := next(self.failures, None):
             raise failure
         self.told.append((name, json.loads(body)))
+        if attributes is not None:
+            self.attributes.append({key: value["StringValue"] for key, value in attributes.items()})
 
 
 def run(*outcomes: Outcome, stopped: bool = False, **config: Any) -> tuple[list[str], list[tuple[str, dict[str, Any]]]]:
@@ -99,6 +102,25 @@ def test_rt08_the_end_is_told_to_the_queue_that_was_named_for_it() -> None:
     assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
     _, told = run(DONE, on_failure="lost", on_success="done")
     assert [(queue, record["requestContext"]["condition"]) for queue, record in told] == [("done", "Success")]
+
+
+def test_rt08_an_event_whose_retries_failed_goes_to_the_functions_dead_letter_queue() -> None:
+    """With the three attributes of Lambda's developer guide, "Adding a dead-letter queue"."""
+    letters = Function(
+        "F", "worker", "i", (), 3, 128, 512, dead_letter_arn="arn:aws:sqs:us-east-1:000000000000:letters"
+    )
+    raised = Outcome(OutcomeKind.FUNCTION_ERROR, b'{"errorMessage": "no face", "errorType": "ValueError"}')
+
+    async def scenario() -> Queues:
+        queues = Queues()
+        events = Asynchronous(Scripted(raised, raised), (0,), {}, queues, functions={"worker": letters})
+        events.accept(Invocation("worker", "id", b'{"photo": 1}'), ARN)
+        await events.drain()
+        return queues
+
+    queues = asyncio.run(scenario())
+    assert queues.told == [("letters", {"photo": 1})]
+    assert queues.attributes == [{"RequestID": "id", "ErrorCode": "200", "ErrorMessage": "no face"}]
 
 
 @pytest.mark.parametrize(

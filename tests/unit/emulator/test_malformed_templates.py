@@ -95,5 +95,5 @@ def test_several_problems_are_a_line_each(tmp_path: Path) -> None:
     assert result.stderr.splitlines() == [
         "facepipe: bad.yaml: 2 problems:",
         "  Resources.A: needs a Type",
-        "  Resources.B.Properties.Colour: is not emulated, or does not exist on AWS; remove it",
+        "  Resources.B.Properties.Colour: AWS::SQS::Queue has no property Colour; correct its name, or remove it",
     ]

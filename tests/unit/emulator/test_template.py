@@ -150,22 +150,22 @@ REFUSED = {
         resources(QUEUE, function("F"), MAPPING % ", FilterCriteria: {Filters: [{Pattern: plain}]}"),
         "Properties.FilterCriteria: Invalid filter pattern definition.",
     ),
-    "an event source's start": (
-        resources(QUEUE, function("F"), MAPPING % ", StartingPosition: LATEST"),
-        "Properties.StartingPosition",
-    ),
     "a missing queue": (resources(function("F"), MAPPING.replace("!GetAtt Q.Arn", "arn:x") % ""), "EventSourceArn"),
     "a missing function": (resources(QUEUE, MAPPING.replace("!Ref F", "nobody") % ""), "Function does not exist"),
     "too large": ("#" * 1_000_001 + "\nResources: {}", "1,000,000"),
     "5 MB": ("Resources: {}\n" + "# comment\n" * 500_000, "t.yaml has 5,000,014 bytes"),
     "no YAML at all": ("Resources: {a: b", "correct the YAML"),
-    "a function's own dead-letter queue (ES-45)": (
-        resources(QUEUE, function("F", DeadLetterConfig="{TargetArn: !GetAtt Q.Arn}")),
-        "Resources.F.Properties.DeadLetterConfig: is not emulated",
+    "a function's dead-letter queue that is a FIFO queue": (
+        resources(function("F", DeadLetterConfig="{TargetArn: 'arn:aws:sqs:us-east-1:1:q.fifo'}")),
+        "Resources.F.Properties.DeadLetterConfig.TargetArn: arn:aws:sqs:us-east-1:1:q.fifo is not the ARN of a standard",
     ),
-    "provisioned pollers (ES-14)": (
-        resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 2}"),
-        "Resources.M.Properties.ProvisionedPollerConfig: is not emulated",
+    "a property with a typing error": (
+        resources(function("F", MemorySiz="128")),
+        "Resources.F.Properties.MemorySiz: AWS::Lambda::Function has no property MemorySiz; did you mean MemorySize?",
+    ),
+    "a typing error in a block": (
+        resources(QUEUE, function("F"), MAPPING % ", ScalingConfig: {MaximumConcurency: 2}"),
+        "AWS::Lambda::EventSourceMapping has no property MaximumConcurency in ScalingConfig; did you mean MaximumConc",
     ),
     "a permission for nobody": (
         resources(
@@ -385,7 +385,6 @@ def test_a_queue_of_another_account_or_region_is_refused_with_the_cure(parts, pa
 @pytest.mark.parametrize(
     ("arn", "why"),
     [
-        ("arn:aws:sns:us-east-1:000000000000:topic", "is not the ARN of an SQS queue"),
         ("ends", "is not the ARN of an SQS queue"),
         (f"{LOCAL}two words", "is not the ARN of an SQS queue"),
         (f"{LOCAL}ends.fifo", "a FIFO queue cannot be a destination; name a standard queue"),
@@ -394,6 +393,12 @@ def test_a_queue_of_another_account_or_region_is_refused_with_the_cure(parts, pa
 def test_rt08_a_destination_is_a_standard_queue(arn: str, why: str) -> None:
     with pytest.raises(TemplateError, match=f"Destination: {arn}.*{why}"):
         load(resources(function("F"), EVENTS % arn))
+
+
+def test_rt08_a_destination_of_another_service_is_named() -> None:
+    loaded = load(resources(function("F"), EVENTS % "arn:aws:sns:us-east-1:000000000000:topic"))
+    assert "topic is not a queue, and gets no records" in loaded.differences[0]
+    assert loaded.event_invokes
 
 
 def test_es43_the_same_queue_and_function_twice_are_refused() -> None:
@@ -464,7 +469,7 @@ def test_fu24_the_applications_url_is_open_as_the_template_says() -> None:
         ("{MaxAge: 86401}", "MaxAge: 86401 is not between 0 and 86,400"),
         ("{AllowMethods: [OPTIONS]}", "AllowMethods: 'OPTIONS' is not one of"),
         ("{AllowOrigins: [" + ", ".join("x" * 101) + "]}", "AllowOrigins: has 101 entries; Lambda allows 100"),
-        ("{AllowEverything: true}", "AllowEverything: is not emulated"),
+        ("{AllowEverything: true}", "AllowEverything: AWS::Lambda::Url has no property AllowEverything in Cors"),
     ],
 )
 def test_fu27_cors_settings_have_lambdas_ranges(cors: str, words: str) -> None:
@@ -472,7 +477,75 @@ def test_fu27_cors_settings_have_lambdas_ranges(cors: str, words: str) -> None:
         load(resources(function("F"), URL % ("NONE", f", Cors: {cors}")))
 
 
-def test_fu29_response_streaming_is_refused_by_name() -> None:
-    with pytest.raises(TemplateError, match="Resources.U.Properties.InvokeMode: response streaming is not emulated"):
-        load(resources(function("F"), URL % ("NONE", ", InvokeMode: RESPONSE_STREAM")))
-    assert load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).urls
+def test_fu29_response_streaming_is_named_with_what_differs() -> None:
+    streaming = load(resources(function("F"), URL % ("NONE", ", InvokeMode: RESPONSE_STREAM")))
+    assert streaming.differences == (
+        "InvokeMode (U): an answer arrives whole when the function has ended, not as a stream",
+    )
+    assert streaming.urls
+    assert not load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).differences
+
+
+def test_es14_provisioned_pollers_are_named_with_what_differs() -> None:
+    loaded = load(resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 2}"))
+    assert loaded.differences == ("ProvisionedPollerConfig (M): the mapping scales as one without provisioned pollers",)
+    assert loaded.mappings
+
+
+def test_es45_a_function_may_have_a_dead_letter_queue_of_its_own() -> None:
+    (worker,) = load(resources(QUEUE, function("F", DeadLetterConfig="{TargetArn: !GetAtt Q.Arn}"))).functions
+    assert worker.dead_letter_queue == "jobs"
+
+
+NAMED = {
+    "VpcConfig": "{SubnetIds: [s]}",
+    "TracingConfig": "{Mode: Active}",
+    "KmsKeyArn": "arn:aws:kms:us-east-1:1:key/k",
+    "FileSystemConfigs": "[{Arn: a, LocalMountPath: /mnt/a}]",
+    "SnapStart": "{ApplyOn: PublishedVersions}",
+    "DurableConfig": "{ExecutionTimeout: 60}",
+    "TenancyConfig": "{TenantIsolationMode: PER_TENANT}",
+    "RuntimeManagementConfig": "{UpdateRuntimeOn: Auto}",
+    "RecursiveLoop": "Allow",
+    "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:1:code-signing-config:c",
+    "Tags": "[{Key: a, Value: b}]",
+    "Architectures": "[a-processor]",
+    "DeadLetterConfig": "{TargetArn: 'arn:aws:sns:us-east-1:1:topic'}",
+    "AcceleratorConfig": "{}",  # botocore's model has it and no rule here: it is named all the same
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_property_that_aws_has_is_named_with_what_differs(name: str) -> None:
+    loaded = load(resources(function("F", **{name: NAMED[name]})))
+    (difference,) = loaded.differences
+    assert difference.startswith(f"{name} (F): ")
+    assert len(loaded.functions) == 1
+
+
+def test_functions_that_share_a_property_are_named_together() -> None:
+    loaded = load(resources(function("F", RecursiveLoop="Allow"), function("G", RecursiveLoop="Allow")))
+    assert loaded.differences == (
+        "RecursiveLoop (F, G): recursive loops are stopped after 16 invocations all the same",
+    )
+
+
+def test_a_property_of_a_block_that_aws_has_is_named_and_the_rest_of_the_block_stays() -> None:
+    (mapping,) = load(
+        resources(QUEUE, function("F"), MAPPING % ", DestinationConfig: {OnFailure: {Destination: a}}, BatchSize: 3")
+    ).mappings
+    assert mapping.batch_size == 3
+
+
+def test_the_architecture_of_this_machine_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert not load(resources(function("F", Architectures="[arm64]"))).differences
+    assert load(resources(function("F", Architectures="[x86_64]"))).differences
+
+
+def test_sections_and_transforms_that_have_no_effect_are_named() -> None:
+    text = "Transform: [AWS::LanguageExtensions]\nRules: {}\n" + resources(QUEUE)
+    assert load(text).not_emulated == (
+        "AWS::LanguageExtensions (transform: resources are run as the template has them)",
+        "Rules (section)",
+    )

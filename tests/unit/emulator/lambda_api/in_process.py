@@ -47,7 +47,7 @@ class QueueServer:
     async def describe(self, name: str) -> Queue | None:
         return {"jobs": JOBS, "spare": SPARE}.get(name)
 
-    async def send(self, name: str, body: str) -> None:
+    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
         pass
 
 

@@ -81,7 +81,7 @@ def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
     assert str(error.value).splitlines() == [
         "two.yaml: 2 problems:",
         "  Resources.A: needs a Type",
-        "  Resources.B.Properties.Colour: is not emulated, or does not exist on AWS; remove it",
+        "  Resources.B.Properties.Colour: AWS::SQS::Queue has no property Colour; correct its name, or remove it",
     ]
 
 

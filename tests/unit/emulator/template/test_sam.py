@@ -49,7 +49,8 @@ def test_what_is_not_emulated_is_named_with_the_events_that_it_would_send() -> N
         "alias live of Worker (it runs $LATEST)",
     ):
         assert expected in named
-    assert "VpcConfig of Process (AWS::Lambda::Function)" in load("photos.sam.yaml").not_emulated
+    vpc = "VpcConfig (Process): the function is on this machine's network, not in the VPC"
+    assert vpc in load("photos.sam.yaml").differences
 
 
 def test_an_alias_stands_for_the_latest_version() -> None:
