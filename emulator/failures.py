@@ -6,7 +6,7 @@ import time
 
 import aiohttp
 
-from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT, task_timed_out
+from emulator.aws.error_types import CANNOT_START, EXIT_ERROR, TIMED_OUT, task_timed_out
 from emulator.invocation import Outcome, OutcomeKind
 from emulator.json_text import read_json
 
@@ -45,6 +45,12 @@ def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
     payload = json.dumps({"errorType": TIMED_OUT, "errorMessage": f"RequestId: {message}"}).encode()
     reason = f"{task_timed_out(timeout_s)}; raise Timeout, or make the function faster"
     return Outcome(OutcomeKind.TIMEOUT, payload, duration_ms, reason=reason)
+
+
+def cannot_start(why: str) -> Outcome:
+    """Return the outcome of a call to a function whose environments cannot be started; it was not called."""
+    payload = json.dumps({"errorType": CANNOT_START, "errorMessage": why}).encode()
+    return Outcome(OutcomeKind.INIT_FAILURE, payload, reason=why)
 
 
 def crash(request_id: str, why: str, duration_ms: float) -> Outcome:

@@ -72,7 +72,14 @@ class Link:
             log.warning("a supervisor was refused: %s", reason)
             _send(writer, type="refuse", reason=reason)
             await writer.drain()
-        return None if reason or function is None else self._admit(str(hello["environment"]), function, writer)
+        if reason or function is None:
+            return None
+        if hello.get("code_version") not in ("", None, function.code_version):  # the code was changed meanwhile
+            _send(writer, type="stop")
+            await writer.drain()
+            self.pools.outdated(function.name)
+            return None
+        return self._admit(str(hello["environment"]), function, writer)
 
     def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
         """Return the reason why a supervisor is refused; "" if it is admitted."""

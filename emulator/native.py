@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.aws.limits import OPEN_FILES
 from emulator.edge.descriptors import lower_limit
+from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
@@ -29,6 +30,7 @@ class Processes:
     native: Native
     link: str  #: host:port that the supervisors connect to
     tokens: Tokens
+    launch: Callable[[str], Launch | None] = lambda _: None  #: of a prepared function; None: as the settings say
 
     async def close(self) -> None:
         """Do nothing: a process ends with its `run`."""
@@ -36,8 +38,9 @@ class Processes:
     async def run(self, function: Function) -> str:
         """Run a supervisor until it ends; return how it ended."""
         command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
+        command += ["--code-version", function.code_version]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
-        launch = self.native.launches.get(function.name)
+        launch = self.launch(function.name)
         default = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: it needs its folder on its path
         command += launch.command if launch else default
         token = {

@@ -8,6 +8,7 @@ from emulator.aws.arns import Arns
 from emulator.edge.edge import Edge
 from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.pools import Pools
+from emulator.environments.preparations import Preparations
 from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
 from emulator.environments.starters import Starter
 from emulator.event_source.batching import Source
@@ -27,6 +28,7 @@ from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.names import Directory
 from emulator.listening import Port
 from emulator.native import Processes
+from emulator.project.launch import Launch
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
@@ -70,6 +72,7 @@ class Parts:
     queues: QueueService
     observer: Observer
     pools: Pools
+    launches: Preparations[Launch | None] | None  #: how local processes are started; None without them
     pollers: Pollers
     events: Asynchronous
     urls: UrlPorts
@@ -88,14 +91,15 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     service = await exits.enter_async_context(_queue_service(base))
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
     observer = Observer(journal)
-    pools = _pools(base, observer, exits)
+    launches = _launches(base, exits)
+    pools = _pools(base, observer, launches, exits)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
     events = Asynchronous(
         pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
     )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
-    return Parts(service, observer, pools, pollers, events, urls)
+    return Parts(service, observer, pools, launches, pollers, events, urls)
 
 
 @contextlib.asynccontextmanager
@@ -112,20 +116,37 @@ async def _queue_service(base: Foundation) -> AsyncIterator[QueueService]:
             yield service
 
 
-def _pools(base: Foundation, observer: Observer, exits: contextlib.AsyncExitStack) -> Pools:
+def _launches(base: Foundation, exits: contextlib.AsyncExitStack) -> Preparations[Launch | None] | None:
+    """Begin to prepare the functions that run as processes of this machine."""
+    if base.settings.native is None or base.stand_ins.functions is not None:
+        return None
+    launches = Preparations(base.stack.functions, base.settings.native.prepare)
+    exits.push_async_callback(launches.close)
+    return launches
+
+
+def _pools(
+    base: Foundation,
+    observer: Observer,
+    launches: Preparations[Launch | None] | None,
+    exits: contextlib.AsyncExitStack,
+) -> Pools:
     """Return the pools, with the starter of environments. Containers start their environments themselves."""
     functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
     starter: Starter | None = None
     if scripts is not None:
         starter = ScriptedStarter(scripts, functions, observer, base.settings.environments)
-    elif native:
+    elif native and launches:
         link = f"127.0.0.1:{base.settings.ports.link}"
-        starter = KeptEnvironments(functions, Processes(native, link, base.tokens), base.settings.environments)
+        runner = Processes(native, link, base.tokens, launches.ready)
+        starter = KeptEnvironments(functions, runner, base.settings.environments, launches)
     if starter:
         exits.push_async_callback(starter.close)
     pools = Pools(functions, observer, starter=starter, faults=base.faults)
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
+    if launches:
+        launches.ended = pools.prepared
     return pools
 
 

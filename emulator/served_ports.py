@@ -28,6 +28,7 @@ from emulator.link import Link
 from emulator.listening import Port, serve_app
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
 from emulator.parts import Foundation, Parts
+from emulator.project.launch import Launch
 from emulator.queues.message_pages import MessagePages
 from emulator.resources import Function
 from emulator.resources.function import MADE_WITH
@@ -98,15 +99,18 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
 async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
     """Serve the port to which supervisors connect."""
     native = base.settings.native
-    launches = native.launches if native else {}
     aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)
 
+    def launch(function: str) -> Launch | None:
+        return parts.launches.ready(function) if parts.launches else None
+
     def configure(function: Function, environment: str) -> dict[str, str]:
-        location_variables = launches[function.name].location_variables if function.name in launches else {}
-        return {**variables(function, environment, aws), **location_variables}
+        started = launch(function.name)
+        return {**variables(function, environment, aws), **(started.location_variables if started else {})}
 
     def module_places(function: str) -> str:
-        return launches[function].module_places if function in launches else str(native.root if native else "")
+        started = launch(function)
+        return started.module_places if started else str(native.root if native else "")
 
     hosts = base.settings.functions_listen
     port = Port(hosts[0], base.settings.ports.link, "--link-port")

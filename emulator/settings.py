@@ -1,6 +1,6 @@
 """The emulator's settings: each is described here once, for the command line, for variables and for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.environments.environment_limits import Limits, read_limits, write_limits
 from emulator.project.launch import Launch
+from emulator.resources import Function
 from emulator.setting import Setting, last_text, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
@@ -74,7 +75,7 @@ class Native:
     rie: Path
     root: Path  #: the functions' working directory, from which their modules are imported
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
-    launches: Mapping[str, Launch] = field(default_factory=dict)  #: of functions with a folder of their own, by name
+    prepare: Callable[[Function], Launch | None] = lambda _: None  #: of functions with a folder of their own
 
 
 @dataclass(frozen=True, slots=True)

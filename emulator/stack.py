@@ -73,6 +73,17 @@ class Stack:
         """Return the names of the functions with an event source mapping."""
         return {live.mapping.function for live in self.mappings.values()}
 
+    def change_code(self, name: str, changed: Function | None = None) -> Function:
+        """Replace a function's code: by that of `changed`, or by what its files have become since its last start.
+
+        Calls in flight end as they began. The next calls get environments with the new code.
+        """
+        function = changed or self.functions[name]
+        revision = self.functions[name].source.revision + 1
+        function = replace(function, source=replace(function.source, revision=revision))
+        self.functions.put(name, function)
+        return function
+
     def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
         """Add a mapping, with a new UUID unless one is given."""
         live = LiveMapping(identifier or str(uuid.uuid4()), mapping)

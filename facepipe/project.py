@@ -62,8 +62,8 @@ def prepare(
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
     preparation = Preparation(template.parent, kept, say, strict_runtime, whole)
-    launches = preparation.launches(resources.functions)
-    return replace(settings, native=replace(native, launches=launches) if native else None), resources
+    preparation.prepare_all(resources.functions)
+    return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources
 
 
 def _is_inside(paths: Paths) -> bool:

@@ -10,6 +10,7 @@ NOT_IMPLEMENTED = "NotImplementedException"
 FUNCTION_ERROR = "Unhandled"  #: the value of `X-Amz-Function-Error` and `functionError` after an invocation failed
 #: `errorType` when the runtime process exits during an invocation, and when an invocation times out (RT-12)
 EXIT_ERROR = "Runtime.ExitError"
+CANNOT_START = "Runtime.InvalidEntrypoint"  #: `errorType` when the function's process cannot be started
 TIMED_OUT = "Sandbox.Timedout"
 TIMED_OUT_WORDS = "Task timed out after"  #: the beginning of Lambda's message about a timeout
 RESPONSE_SIZE_TOO_LARGE = "Function.ResponseSizeTooLarge"  #: `errorType` of a response over the limit (FU-22)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from emulator.aws.error_types import CONCURRENCY_EXCEEDED
 from emulator.environments.environment import Environment
-from emulator.environments.pool import Pool, WaitsForItselfError
+from emulator.environments.pool import CannotStartError, Pool, WaitsForItselfError
 from emulator.events import (
     Emit,
     InvocationEnded,
@@ -19,7 +19,7 @@ from emulator.events import (
     LineWritten,
     OutputComplete,
 )
-from emulator.failures import EngineGoneError, crash, out_of_memory, since
+from emulator.failures import EngineGoneError, cannot_start, crash, out_of_memory, since
 from emulator.faults.fault_rules import CALL_FAULTS, FaultRule
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.faults.faulty_calls import call_under_fault, ends_environment
@@ -61,6 +61,9 @@ class PooledCall:
             refusal = _deadlock_refusal(pool)
             self.emit(InvocationThrottled(invocation, refusal.reason))
             return refusal
+        except CannotStartError as error:
+            log.warning("%s: a call fails (RequestId %s): %s", pool.function.name, invocation.request_id, error)
+            return cannot_start(str(error))
 
     async def _serve(self, environment: Environment, begun: InvocationStarted) -> Outcome:
         """Make a call and report its outcome. Raises `EngineGoneError` if the function did not receive it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.environments.environment_limits import Limits
+from emulator.environments.preparations import PreparationError
 from emulator.environments.processors import Processors
 from emulator.resources import Function
 
@@ -31,6 +32,29 @@ class Runner(Protocol):
         ...
 
 
+class Prepared(Protocol):
+    """Knows whether what a function's environments are started from is ready (preparations.py)."""
+
+    async def of(self, function: str) -> object:
+        """Wait until it is. Raises `PreparationError`."""
+        ...
+
+    def problem(self, function: str) -> str:
+        """Return why it cannot be made; empty if it can, or if it is not known yet."""
+        ...
+
+
+class NothingToPrepare:
+    """Functions that can always be started."""
+
+    async def of(self, _: str) -> None:
+        """Return at once."""
+
+    def problem(self, _: str) -> str:
+        """Return that there is no problem."""
+        return ""
+
+
 @dataclass(slots=True)
 class KeptEnvironments:
     """The `Starter` (starters.py) that replaces environments which end by themselves, after pauses that grow."""
@@ -38,6 +62,7 @@ class KeptEnvironments:
     functions: Mapping[str, Function]
     runner: Runner
     limits: Limits = Limits()
+    prepared: Prepared = NothingToPrepare()
     always: int = os.cpu_count() or 1  #: this many of each function may start even if the machine is busy
     processors: Processors = field(default_factory=Processors)
     _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function should have
@@ -54,6 +79,8 @@ class KeptEnvironments:
 
     def may_start(self, function: str) -> bool:
         """Return whether another may start now: always up to one per processor, and more while processors are idle."""
+        if self.prepared.problem(function):
+            return False
         running = self._wanted[function]
         return running < self.limit(function) and (running < self.always or self.processors.have_time())
 
@@ -67,6 +94,10 @@ class KeptEnvironments:
         self._keepers.add(keeper)
         keeper.add_done_callback(self._keepers.discard)
         return True
+
+    def problem(self, function: str) -> str:
+        """Return why no environment of a function can be started; empty if one can."""
+        return self.prepared.problem(function)
 
     def ending(self, function: str) -> None:
         """Record that an environment was asked to end, so that it is not started again."""
@@ -85,7 +116,7 @@ class KeptEnvironments:
         Each start is that of the function as it is then. One that was removed may still have calls that wait.
         """
         name, ended, pauses = function.name, "", _pauses()
-        while self._kept[name] <= self._wanted[name]:
+        while await self._may_run(name):
             if ended:
                 log.warning("%s: a supervisor %s; starting another", name, ended)
                 await asyncio.sleep(next(pauses))
@@ -95,6 +126,15 @@ class KeptEnvironments:
             if asyncio.get_running_loop().time() - began > STEADY_S:
                 pauses = _pauses()
         self._kept[name] -= 1
+
+    async def _may_run(self, function: str) -> bool:
+        """Return, once the function is prepared, whether an environment should run; if it cannot, none is wanted."""
+        try:
+            await self.prepared.of(function)
+        except PreparationError:  # has been logged, and calls get it
+            self._wanted[function] -= self._kept[function] <= self._wanted[function]
+            return False
+        return self._kept[function] <= self._wanted[function]
 
 
 def _pauses() -> Iterator[float]:

@@ -24,6 +24,10 @@ class WaitsForItselfError(Exception):
     """The call can never get an environment: all of them are busy with invocations that wait for it."""
 
 
+class CannotStartError(Exception):
+    """No environment of the function can be started; the message says why."""
+
+
 @dataclass(slots=True)
 class Pool:
     """The environments of one function."""
@@ -53,6 +57,11 @@ class Pool:
     def starting(self) -> int:
         """The number of environments that start or restart."""
         return max(0, self.running - self.ready)
+
+    @property
+    def problem(self) -> str:
+        """Why no environment can be started; empty if one can."""
+        return self.starter.problem(self.function.name) if self.starter else ""
 
     @property
     def limit(self) -> int:
@@ -115,6 +124,12 @@ class Pool:
             self.environments.remove(environment)
 
     # ---- the number of environments
+    def prepared(self) -> None:
+        """Note that what environments are started from is ready, or that it cannot be made: then no call waits."""
+        if problem := self.problem:
+            self.line.fail(CannotStartError(problem))
+        self._look_again()
+
     def keep_warm(self) -> None:
         """Start an environment if there is none, so that the first call does not wait for a cold start."""
         if self.starter and not self.running:
@@ -175,15 +190,28 @@ class Pool:
         self._start_for_waiting()
         self._count_room()
 
+    def start_instead(self) -> None:
+        """Start an environment in place of a starting one that was asked to end."""
+        if self.starter:
+            self.starter.ending(self.function.name)
+            self.starter.start(self.function.name)
+
     def _renew(self, environment: Environment) -> None:
-        self.ended(environment, "its function was changed", gone=True)
-        environment.renew()
+        """End an environment of a changed function; one that has other code now ends with its supervisor."""
+        before = environment.configured.code_version if environment.configured else self.function.code_version
+        if self.starter and before != self.function.code_version:
+            self._end(environment, "its function's code was changed")
+            self.starter.start(self.function.name)
+        else:
+            self.ended(environment, "its function was changed", gone=True)
+            environment.renew()
 
     # ---- calls
     async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:
         """Wait for a free environment and take it; None if there was none until then, by the event loop's clock.
 
-        Also return `Outcome.waited_for`. Raise `WaitsForItselfError` at once for a call that would wait for ever.
+        Also return `Outcome.waited_for`. Raise `WaitsForItselfError` at once for a call that would wait for ever, and
+        `CannotStartError` as soon as it is known.
         """
         if asyncio.get_running_loop().time() >= until:
             return None
@@ -191,6 +219,8 @@ class Pool:
         if free:
             free.serving = invocation
             return free, ""
+        if problem := self.problem:
+            raise CannotStartError(problem)
         turn = self.line.join(invocation, urgent=until != math.inf)
         self._start_for_waiting()
         self._count_room()
@@ -200,7 +230,7 @@ class Pool:
                 raise WaitsForItselfError
             await self._wait(turn.environment, until)
         except asyncio.CancelledError:
-            if turn.environment.done():
+            if turn.environment.done() and not turn.environment.exception():
                 self.give_back(turn.environment.result())
             raise
         finally:

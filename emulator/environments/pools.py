@@ -73,6 +73,13 @@ class Pools:
         if pool.removed and not pool.in_flight and self.pools.get(pool.function.name) is pool:
             del self.pools[pool.function.name]
 
+    def prepared(self, function: str) -> None:
+        """Note that what a function's environments are started from is ready, or that it cannot be made."""
+        if pool := self.pools.get(function):
+            pool.prepared()
+            if self._warm:
+                pool.keep_warm()
+
     async def run(self) -> None:
         """Keep one environment of each function running and end idle ones, until cancelled."""
         self._warm = True
@@ -81,6 +88,11 @@ class Pools:
                 pool.keep_warm()
                 pool.end_idle(self._idle_s)
             await asyncio.sleep(self._idle_s / 10)
+
+    def outdated(self, function: str) -> None:
+        """Note that a starting environment has old code and was asked to end; start another."""
+        if pool := self.pools.get(function):
+            pool.start_instead()
 
     def started(self, environment: Environment, engine: Engine) -> None:
         """Note that an environment is ready for calls, after its first start or a restart."""

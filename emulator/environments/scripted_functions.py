@@ -117,6 +117,10 @@ class ScriptedStarter:
         """Return whether one more may start now: one whose function has no script never does."""
         return function in self.scripts and self._running[function] < self.limit(function)
 
+    def problem(self, _: str) -> str:
+        """Return why no environment of a function can be started: nothing is prepared."""
+        return ""
+
     def start(self, function: str) -> bool:
         """Start one more; False where none may start now."""
         if not self.may_start(function):

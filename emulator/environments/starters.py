@@ -21,6 +21,10 @@ class Starter(Protocol):
         """Return whether one more may start now; below the limit this depends on the machine's load."""
         ...
 
+    def problem(self, function: str) -> str:
+        """Return why no environment of a function can be started, for its callers; empty if one can."""
+        ...
+
     def start(self, function: str) -> bool:
         """Start one more, which connects when it is ready; return False if none may start now."""
         ...

@@ -41,6 +41,14 @@ class WaitingCalls:
                     return True
         return False
 
+    def fail(self, error: Exception) -> None:
+        """End the wait of all calls with an error."""
+        for turns in (self._urgent, self._patient):
+            while turns:
+                turn = turns.popleft()
+                if not turn.environment.done():
+                    turn.environment.set_exception(error)
+
     def __len__(self) -> int:
         return sum(1 for _ in self.calls())
 

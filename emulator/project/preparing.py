@@ -1,7 +1,8 @@
 """Prepares the functions of a project: plans each, makes its virtual environment, and reports each step."""
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.project.launch import Launch
@@ -20,10 +21,20 @@ class Preparation:
     say: Callable[[str], None]
     strict_runtime: bool = False  #: refuse to run a function on another version of Python
     whole: bool = True  #: also run image functions without a source, from the project's folder
+    _prepared: dict[str, Launch | None] = field(default_factory=dict)  #: before the start, by the code's version
+    _installing: threading.Lock = field(default_factory=threading.Lock)
 
-    def launches(self, functions: Sequence[Function]) -> dict[str, Launch]:
-        """Return how each function is started, by name. Raises `ProjectError`, which names what is missing."""
-        return {function.name: self._launch(function) for function in functions if self._is_ours(function)}
+    def prepare_all(self, functions: Sequence[Function]) -> None:
+        """Prepare the functions before the start. Raises `ProjectError`, which names what is missing."""
+        self._prepared.update({_key(function): self._launch_of_ours(function) for function in functions})
+
+    def launch(self, function: Function) -> Launch | None:
+        """Return how a function is started; None if it is one of the checkout. Raises `ProjectError`."""
+        key = _key(function)
+        return self._prepared.pop(key) if key in self._prepared else self._launch_of_ours(function)
+
+    def _launch_of_ours(self, function: Function) -> Launch | None:
+        return self._launch(function) if self._is_ours(function) else None
 
     def _is_ours(self, function: Function) -> bool:
         return self.whole or function.source.is_local or bool(function.runtime)
@@ -37,7 +48,8 @@ class Preparation:
             self.say(f"{name}: {note}")
         interpreter = self._interpreter(name, planned)
         environments = VirtualEnvironments(self.made / "environments", self.say)
-        python = environments.python(name, folder, planned.pip, interpreter)
+        with self._installing:  # two functions may need the same environment
+            python = environments.python(name, folder, planned.pip, interpreter)
         return Launch(folder, python, planned.handler, planned.variables)
 
     def _interpreter(self, name: str, planned: FunctionPlan) -> Interpreter:
@@ -54,3 +66,7 @@ class Preparation:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "index.py").write_text(text, encoding="utf-8")
         return folder
+
+
+def _key(function: Function) -> str:
+    return f"{function.name} {function.code_version}"

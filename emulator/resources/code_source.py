@@ -13,6 +13,7 @@ class CodeSource:
     dockerfile: str = "Dockerfile"  #: relative to the context
     working_directory: str = ""  #: ImageConfig.WorkingDirectory
     entry_point: str = ""  #: ImageConfig.EntryPoint
+    revision: int = 0  #: counts the changes of the code while the emulator runs
 
     @property
     def is_local(self) -> bool:

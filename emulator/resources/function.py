@@ -1,5 +1,6 @@
 """`AWS::Lambda::Function`, with a container image or a zip archive (RT-01, RT-04, RT-11)."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -87,6 +88,12 @@ class Function:
     def configuration(self) -> "Function":
         """The settings that an environment gets at its start: all but the reserved concurrency."""
         return replace(self, reserved_concurrency=None)
+
+    @property
+    def code_version(self) -> str:
+        """A digest of what environments are started from. Variables are not in it: connected ones get them."""
+        made_of = (self.image_uri, self.command, self.runtime, self.memory_mb, self.ephemeral_storage_mb, self.source)
+        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
 
     @classmethod
     def read(cls, properties: Properties, name: str) -> "Function":

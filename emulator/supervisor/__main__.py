@@ -53,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="supervisor", description="Run a Lambda function for the emulator.")
     parser.add_argument("--emulator", metavar="HOST:PORT", default="aws:9002")
     parser.add_argument("--function", metavar="NAME", required=True)
+    parser.add_argument("--code-version", metavar="TEXT", default="", help="which code the command runs")
     parser.add_argument("--rie", metavar="PATH", default="/facepipe/aws-lambda-rie")
     parser.add_argument("--listen", metavar="HOST", default="0.0.0.0", help="the address that takes invocations")
     parser.add_argument("--port", type=int, default=0, help="the port that takes invocations; 0 means any free port")

@@ -43,8 +43,12 @@ class Session:
     async def run(self, options: argparse.Namespace) -> None:
         """Announce the environment, take its configuration, and keep its engine running until the connection ends."""
         token = read_token(options.token, options.token_file)
-        self.send("hello", function=options.function, environment=options.environment, token=token)
+        names = {"function": options.function, "environment": options.environment}
+        self.send("hello", **names, token=token, code_version=options.code_version)
         configuration = await self.receive()
+        if configuration.get("type") == "stop":  # the function's code has changed since this supervisor was started
+            self.stopped = True
+            return
         problem = self._problem(configuration)
         if problem:
             complain(problem)

@@ -51,6 +51,9 @@ class Starts:
     def may_start(self, function: str) -> bool:
         return self._running[function] < (min(self.limits, self.always) if self.busy else self.limits)
 
+    def problem(self, _: str) -> str:
+        return ""
+
     def start(self, function: str) -> bool:
         if not self.may_start(function):
             return False

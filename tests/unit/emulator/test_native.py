@@ -14,6 +14,7 @@ import pytest
 from emulator import native
 from emulator.environments.environment_limits import Limits
 from emulator.environments.kept_environments import KeptEnvironments
+from emulator.environments.preparations import PreparationError
 from emulator.environments.processors import Processors, _descendants, _wanted_ns, read_times
 from emulator.native import Processes
 from emulator.resources import Function
@@ -72,6 +73,20 @@ class System:
         return sum(1 for process in self.started if process.returncode is None)
 
 
+@dataclass
+class KnownLaunches:
+    """How the function is started: at once, or never."""
+
+    failure: str = ""
+
+    async def of(self, _: str) -> None:
+        if self.failure:
+            raise PreparationError(self.failure)
+
+    def problem(self, _: str) -> str:
+        return self.failure
+
+
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     system = System()
@@ -80,9 +95,9 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     assert system.alive == 0
 
 
-def processes(limit: int = 2, tokens: Tokens | None = None) -> KeptEnvironments:
+def processes(limit: int = 2, tokens: Tokens | None = None, launches: KnownLaunches | None = None) -> KeptEnvironments:
     runner = Processes(Native(Path("rie"), Path()), "127.0.0.1:9002", tokens or Tokens())
-    return KeptEnvironments({"worker": WORKER}, runner, Limits(limit), always=2)
+    return KeptEnvironments({"worker": WORKER}, runner, Limits(limit), launches or KnownLaunches(), always=2)
 
 
 def test_no_more_are_started_than_the_limit_says(system: System) -> None:
@@ -108,6 +123,50 @@ def test_the_token_is_in_the_supervisors_environment_and_nowhere_else(system: Sy
         token = tokens.of("worker")
         assert system.variables[0]["FACEPIPE_LINK_TOKEN"] == token
         assert not any(token in word for word in system.commands[0])
+        await starter.close()
+
+    run(scenario())
+
+
+def test_a_supervisor_says_which_code_it_runs(system: System) -> None:
+    """The emulator ends one whose code was changed between its start and its connection."""
+
+    async def scenario() -> None:
+        starter = processes()
+        starter.start("worker")
+        await asyncio.sleep(1)
+        command = system.commands[0]
+        assert command[command.index("--code-version") + 1] == WORKER.code_version
+        await starter.close()
+
+    run(scenario())
+
+
+def test_a_function_that_cannot_be_prepared_has_no_supervisor_until_it_can(system: System) -> None:
+    async def scenario() -> None:
+        launches = KnownLaunches()
+        starter = processes(launches=launches)
+        starter.start("worker")
+        launches.failure = "worker: its packages could not be installed"
+        await asyncio.sleep(60)
+        assert (starter.running("worker"), system.started) == (0, [])
+        assert not starter.start("worker")
+        launches.failure = ""
+        assert starter.start("worker")
+        await asyncio.sleep(1)
+        assert (starter.running("worker"), system.alive) == (1, 1)
+        await starter.close()
+
+    run(scenario())
+
+
+def test_one_that_is_not_wanted_any_more_when_it_is_prepared_is_not_started(system: System) -> None:
+    async def scenario() -> None:
+        starter = processes()
+        starter.start("worker")
+        starter.ending("worker")
+        await asyncio.sleep(60)
+        assert (starter.running("worker"), system.started) == (0, [])
         await starter.close()
 
     run(scenario())

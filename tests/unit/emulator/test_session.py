@@ -24,6 +24,7 @@ def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere
         command=[command],
         token="t",
         token_file="",
+        code_version="3f",
     )
 
     async def run() -> list[dict]:
@@ -49,10 +50,17 @@ def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere
     return asyncio.run(run())
 
 
+def test_a_supervisor_whose_code_was_changed_since_its_start_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [message["type"] for message in told({"type": "stop"}, monkeypatch)] == ["hello"]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("engine", "missing"), [("rie", "/nowhere/rie"), ("runtime-api", "/nowhere/command")])
 def test_a_command_that_is_not_there_is_told(engine: str, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hello, notice = told({**CONFIGURE, "engine": engine}, monkeypatch)
-    assert hello == {"type": "hello", "function": "f", "environment": "e", "token": "t"}
+    assert hello == {"type": "hello", "function": "f", "environment": "e", "token": "t", "code_version": "3f"}
     assert notice["type"] == "notice"
     assert missing in notice["text"]
 

@@ -73,4 +73,4 @@ def test_strict_runtime_refuses_a_python_that_is_only_near(tmp_path: Path) -> No
     source, said = CodeSource(folder="."), list[str]()
     function = Function("F", "f", "", ("app.handler",), 3, 128, 512, runtime="python3.99", source=source)
     with pytest.raises(ProjectError, match=r"f: Python 3.99 is not on this machine; install it, or leave out"):
-        Preparation(tmp_path, tmp_path, said.append, strict_runtime=True).launches([function])
+        Preparation(tmp_path, tmp_path, said.append, strict_runtime=True).launch(function)
