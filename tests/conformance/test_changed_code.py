@@ -57,7 +57,8 @@ def test_a_call_that_waits_for_a_start_that_fails_gets_the_error_at_once(tmp_pat
         async with project(tmp_path, {"One": function("one")}) as emulator:
             one = emulator.stack.functions["one"]
             emulator.stack.change_code("one", replace(one, runtime="ruby3.3"))
-            outcomes = await asyncio.gather(*(call(emulator, "one") for _ in range(5)))
+            calls = [call(emulator, "one") for _ in range(5)]
+            outcomes = await asyncio.gather(*calls)
             assert {outcome.kind for outcome in outcomes} == {OutcomeKind.INIT_FAILURE}
             assert "only Python functions run without Docker" in outcomes[0].reason
 
