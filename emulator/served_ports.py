@@ -1,10 +1,14 @@
 """The ports of an emulator, except those of function URLs: queues, the API, the functions' endpoint, the link."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 
 from emulator import rie
 from emulator.announcement import address_of
+from emulator.aws.arns import Arns
+from emulator.cloudwatch_logs.logs_calls import LogsCalls
+from emulator.cloudwatch_logs.logs_operations import LogsOperations
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
@@ -62,8 +66,10 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
     journal = JournalApi(parts.observer.journal, health.depths, health.functions)
     faults = FaultPages(base.faults, lambda: set(stack.functions), stack.mapped_functions)
     pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults]
-    served = f"port {base.settings.ports.api} serves lambda and sqs"
-    services = Services(parts.queues.calls, served, public_sqs=base.settings.queue_port)
+    served = f"port {base.settings.ports.api} serves lambda, sqs and logs"
+    arns = Arns(base.settings.region, base.settings.account_id)
+    logs = LogsOperations(parts.observer.journal, lambda: list(stack.functions.values()), arns, int(time.time() * 1000))
+    services = Services(parts.queues.calls, served, logs=LogsCalls(logs), public_sqs=base.settings.queue_port)
     return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)
 
 

@@ -33,6 +33,10 @@ class Arns:
         """Return a queue's ARN."""
         return self.resource("sqs", name)
 
+    def log_group(self, name: str) -> str:
+        """Return a log group's ARN, which ends in no `:*`."""
+        return self.resource("logs", f"log-group:{name}")
+
     def stack(self, name: str) -> str:
         """Return the ARN of the emulated stack, which is also its stack id."""
         return self.resource("cloudformation", f"stack/{name}/local")

@@ -16,7 +16,7 @@ CALLS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
 
 def create_functions_endpoint(api: Api, elsewhere: str) -> web.Application:
     """Return the application that functions call; `elsewhere` names the port for operations that change something."""
-    services = replace(api.services, served=SERVED, public_sqs="")
+    services = replace(api.services, served=SERVED, logs=None, public_sqs="")
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:

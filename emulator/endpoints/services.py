@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,7 @@ class Services:
     sqs: SqsCalls
     served: str  #: the port's description for errors, such as "port 9001 serves lambda and sqs"
     usual: str = "lambda"  #: the service of a request that names no service
+    logs: Callable[[web.Request, bytes], Awaitable[web.Response]] | None = None  #: CloudWatch Logs' calls, if served
     public_sqs: str = ""  #: the start of queue URLs in answers; "" means the address that the caller used
 
     async def answer(self, request: web.Request, body: bytes) -> web.Response | None:
@@ -32,6 +34,8 @@ class Services:
         service = service_of(request, body) or self._unnamed(request)
         if service == "sqs":
             return await self.sqs(request, body, public=self.public_sqs)
+        if service == "logs" and self.logs:
+            return await self.logs(request, body)
         if service == "lambda" == self.usual:
             return None
         name = operation_of(request, body)

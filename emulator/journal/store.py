@@ -168,7 +168,11 @@ class JournalStore:
             values += [wanted.name] * 4
         query = f"SELECT id, {_LINE} FROM lines WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
         rows = self._db.execute(query, (*values, wanted.limit)).fetchall()
-        return [(int(row[0]), _line(row[1:])) for row in reversed(rows)]
+        return [(int(row[0]), read_line(row[1:])) for row in reversed(rows)]
+
+    def read(self, query: str, values: Sequence[object]) -> list[Sequence[str]]:
+        """Return the rows of a query that changes nothing."""
+        return self._db.execute(query, values).fetchall()
 
     def _insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
         marks = ",".join("?" * (columns.count(",") + 1))
@@ -207,7 +211,8 @@ def _line_row(line: Line) -> Row:
     return (line.at_ms, line.function, line.stream, line.request_id, text, line.is_error, line.name)
 
 
-def _line(row: Sequence[str]) -> Line:
+def read_line(row: Sequence[str]) -> Line:
+    """Return the line in a row of the table `lines`, without its id."""
     at_ms, function, stream, request_id, text, is_error, name = row
     return Line(float(at_ms), function, stream, request_id, text, is_error=bool(is_error), name=name)
 

@@ -85,7 +85,6 @@ def test_the_query_protocol(tiny: Tiny, sqs: Any, path: str) -> None:
         ("dynamodb", "list_tables", {}, "ListTables of dynamodb"),
         ("s3", "list_buckets", {}, "GET / of s3"),
         ("sns", "list_topics", {}, "ListTopics of sns"),
-        ("logs", "describe_log_groups", {}, "DescribeLogGroups of logs"),
         ("apigatewayv2", "get_apis", {}, "GET /v2/apis of apigateway"),
     ],
 )
@@ -93,7 +92,7 @@ def test_another_service_is_refused_by_name(
     tiny: Tiny, service: str, operation: str, arguments: dict, name: str
 ) -> None:
     status, _, message = refused(getattr(client(tiny, service), operation), **arguments)
-    served = f"port {tiny.stack.ports.api} serves lambda and sqs"
+    served = f"port {tiny.stack.ports.api} serves lambda, sqs and logs"
     assert (status, message) == (501, f"{name} is not built in this emulator: {served}")
 
 

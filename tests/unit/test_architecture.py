@@ -31,6 +31,7 @@ HOMES = {
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/ship/",
+        "emulator/cloudwatch_logs/",
         "emulator/lambda_api/",
         "emulator/queues/wire/",
         "emulator/template/aws_properties.py",

@@ -1,0 +1,1 @@
+"""CloudWatch Logs' API for the functions' output: log groups, streams and events, read from the journal."""
