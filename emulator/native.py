@@ -19,7 +19,13 @@ from emulator.supervisor.link_token import LINK_VARIABLE
 from emulator.supervisor.processes import describe_exit, die_with_parent
 from emulator.tokens import Tokens
 
-PYTHON = (sys.executable, "-P")  #: -P keeps the folder off Python's path: it may have a module "emulator" of the user
+_RUN_SUPERVISOR = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1));"
+    " runpy.run_module('emulator.supervisor', run_name='__main__', alter_sys=True)"
+)
+#: Starts a supervisor of this emulator. A user's folder may have a module "emulator" as well: -P keeps it off Python's
+#: path, and the folder of this emulator comes first.
+SUPERVISOR = (sys.executable, "-P", "-c", _RUN_SUPERVISOR, str(Path(__file__).resolve().parents[1]))
 STOP_S = 3.0
 
 
@@ -37,7 +43,7 @@ class Processes:
 
     async def run(self, function: Function) -> str:
         """Run a supervisor until it ends; return how it ended."""
-        command = [*PYTHON, "-m", "emulator.supervisor", "--emulator", self.link, "--function", function.name]
+        command = [*SUPERVISOR, "--emulator", self.link, "--function", function.name]
         command += ["--code-version", function.code_version]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         launch = self.launch(function.name)

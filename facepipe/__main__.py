@@ -2,7 +2,10 @@
 
 import typer
 
-from facepipe.verbs import bench, camera, evaluate, fault, people, run, ship, watch
+from facepipe.own_sources import use_own_sources
+
+use_own_sources()  # before the verbs are imported: they import emulator/
+from facepipe.verbs import bench, camera, evaluate, fault, people, run, ship, watch  # noqa: E402
 
 app = typer.Typer(
     add_completion=False,

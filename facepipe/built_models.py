@@ -7,6 +7,7 @@ from facepipe.paths import Paths
 from images.models.build import NetworkChoice, build, fetch_rie, fetch_samples
 from images.models.fetch import Say
 from services.enrolment.sample import make_sample_gallery
+from services.face_recognition.settings import SAMPLE_GALLERY
 
 SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
 
@@ -19,3 +20,10 @@ def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path |
     photo, name = SAMPLE_PORTRAIT
     make_sample_gallery(paths.models, paths.samples / photo, name)
     return str(manifest["model_id"])
+
+
+def prepare_missing(paths: Paths, say: Say) -> None:
+    """Fetch and build everything if it was never done; the sample gallery is made last."""
+    if not (paths.models / SAMPLE_GALLERY).exists():
+        say(f"first run: fetching and building the models, about 290 MB to download, in {paths.var}")
+        prepare(paths, say)

@@ -1,24 +1,63 @@
-"""Where things are in a checkout."""
+"""Where things are: in a checkout, or where facepipe is installed and in its user's data folder."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+HOME_VARIABLE = "FACEPIPE_HOME"
+PACKAGE = Path(__file__).resolve().parent
+SOURCES = PACKAGE / "_sources"  #: where a wheel has services/, emulator/, images/ and template.yaml (pyproject.toml)
+
+
+class NoCheckoutError(RuntimeError):
+    """Something needs a checkout, and facepipe is installed from a wheel; the message says what."""
+
+
+def sources(package: Path = PACKAGE) -> Path:
+    """Return the folder of services/, emulator/, images/ and template.yaml: in a wheel, or else in the checkout."""
+    installed = package / SOURCES.name
+    return installed if installed.is_dir() else package.parent
+
+
+def data_folder(root: Path, environ: Mapping[str, str]) -> Path:
+    """Return the folder of what is made and fetched: FACEPIPE_HOME, the checkout's `var/`, or the user's data folder.
+
+    Raises `RuntimeError` if facepipe is installed and its user has no home.
+    """
+    if environ.get(HOME_VARIABLE):
+        return Path(environ[HOME_VARIABLE]).expanduser().absolute()
+    if root.name != SOURCES.name:
+        return root / "var"
+    data = Path(environ.get("XDG_DATA_HOME", ""))
+    return (data if data.is_absolute() else Path.home() / ".local/share") / "facepipe"
+
+
+def _data_folder_here() -> Path:
+    return data_folder(sources(), os.environ)
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The places of one checkout; everything made or fetched is under `var/`."""
+    """The places of one checkout or installation; everything made or fetched is under `var`."""
 
-    root: Path = Path(__file__).resolve().parents[1]
+    root: Path = field(default_factory=sources)
+    var: Path = field(default_factory=_data_folder_here)
+
+    @property
+    def is_checkout(self) -> bool:
+        """Whether this is a checkout, with all that images are built from."""
+        return self.root.name != SOURCES.name
+
+    def need_checkout(self, what: str) -> None:
+        """Raise `NoCheckoutError` if this is no checkout."""
+        if not self.is_checkout:
+            raise NoCheckoutError(f"{what} needs a checkout of facepipe; clone its repository, and run it there")
 
     @property
     def template(self) -> Path:
         """The application."""
         return self.root / "template.yaml"
-
-    @property
-    def var(self) -> Path:
-        """All that git ignores."""
-        return self.root / "var"
 
     @property
     def downloads(self) -> Path:

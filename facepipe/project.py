@@ -10,7 +10,7 @@ from emulator.project.preparing import Preparation
 from emulator.resources import Resources
 from emulator.settings import RUNTIME_API, JournalPlace, QueuesPlace, Settings
 from facepipe.paths import Paths
-from facepipe.project_place import NoTemplateError, find_template, has_template, kept_in
+from facepipe.project_place import FACES, NoTemplateError, find_template, has_template, kept_in
 
 TEMPLATE, TEMPLATE_VARIABLE = "--template", "FACEPIPE_TEMPLATE"
 CALLED_FROM = "FACEPIPE_CALLED_FROM"  #: the folder from which a script was called, which has gone to the checkout
@@ -32,10 +32,18 @@ def called_from() -> Path:
     return Path(os.environ.get(CALLED_FROM) or Path.cwd())
 
 
-def choose(base: Settings, project: Path | None, given: Texts, paths: Paths) -> Chosen:
-    """Choose the project: the one that is named, else that of the folder from which the program was called."""
+def choose(base: Settings, project: Path | None, given: Texts, paths: Paths, *, faces: bool = False) -> Chosen:
+    """Choose the project: the one that is named, else that of the folder from which the program was called.
+
+    With `faces` it is facepipe's own, from any folder.
+    """
     here = called_from()
     templates = given.get(TEMPLATE, ())
+    if faces:
+        if other := project or templates:
+            named = other if isinstance(other, Path) else f"{TEMPLATE} {other[-1]}"
+            raise NoTemplateError(f"{named} and {FACES} name two projects; name one")
+        return Chosen(base, {**given, TEMPLATE: [str(paths.template)]})
     if project is not None and templates:
         raise NoTemplateError(f"{project} and {TEMPLATE} {templates[-1]} name two projects; name one")
     if templates:

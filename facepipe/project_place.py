@@ -6,6 +6,7 @@ from pathlib import Path
 
 NAMES = ("template.yaml", "template.yml", "template.json")
 SAMCONFIG = "samconfig.toml"
+FACES = "--faces"  #: the option that names facepipe's own project
 
 
 class NoTemplateError(RuntimeError):
@@ -27,7 +28,8 @@ def find_template(place: Path) -> Path:
             return (place / name).resolve()
     raise NoTemplateError(
         f"{place} has no {', '.join(NAMES[:-1])} or {NAMES[-1]}; name the folder of your project or its template:"
-        " facepipe up DIR, or have a template written: facepipe init DIR"
+        " facepipe up DIR, or have a template written: facepipe init DIR. facepipe's own face recognition runs from any"
+        " folder: facepipe up --faces"
     )
 
 

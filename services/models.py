@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
-CURE = "run scripts/models, or build the image again"
+CURE = "run `facepipe models`, or build the image again"
 
 
 class ModelError(RuntimeError):

@@ -94,4 +94,4 @@ def _measure(order: PipelineBenchOptions, endpoints: Endpoints, console: Console
 def _require_matplotlib() -> None:
     """See before the run, not after it, that its picture can be drawn."""
     if find_spec("matplotlib") is None:
-        raise BenchError("the picture needs matplotlib: start with scripts/bench, or pip install -e '.[bench]'")
+        raise BenchError("the picture needs matplotlib: pip install matplotlib, or in a checkout scripts/bench")

@@ -39,7 +39,7 @@ def call(api: str, method: str, path: str, *, content: object = None, **query: s
         response = httpx.request(method, url, params=given, json=content, timeout=ASK_TIMEOUT_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
-        raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (scripts/up)") from error
+        raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (facepipe up)") from error
     try:
         answer = response.json()
     except ValueError:

@@ -51,5 +51,5 @@ def queue_url(sqs: Any, name: str) -> str:
         return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
     except (BotoCoreError, ClientError) as error:
         raise EndpointError(
-            f"the queue {name} cannot be reached ({error}); is the pipeline up? (scripts/up)"
+            f"the queue {name} cannot be reached ({error}); is the pipeline up? (facepipe up)"
         ) from error

@@ -80,6 +80,7 @@ def models(
     with clear_errors():
         from facepipe.bench.nets import NetsBenchOptions, bench_models
 
+        PATHS.need_checkout("facepipe bench models")
         shares = tuple(one for one in (share or (0.5, 1.0)) if one)
         options = NetsBenchOptions(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
         raise typer.Exit(bench_models(PATHS, options, console()))

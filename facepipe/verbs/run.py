@@ -11,6 +11,7 @@ import typer
 from emulator.setting import read_settings
 from emulator.settings import OFF, JournalPlace, QueuesPlace, Settings
 from facepipe.client.terminal_text import printable, printable_lines
+from facepipe.project_place import FACES
 from facepipe.verbs.options import (
     LOCAL_API,
     LOCAL_SQS,
@@ -50,6 +51,7 @@ def up(
     project: Annotated[
         Path | None, typer.Argument(help="A project's folder or its template.", metavar="[DIR | TEMPLATE]")
     ] = None,
+    faces: Annotated[bool, typer.Option(FACES, help="Run facepipe's own face recognition, from any folder.")] = False,
     gallery: GalleryPath = PATHS.gallery,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
@@ -59,7 +61,7 @@ def up(
 ) -> None:
     """Run a project on this machine, without Docker, until Ctrl-C: this pipeline, or what DIR or TEMPLATE names.
 
-    In another folder than the checkout, the template of that folder is run.
+    In another folder than the checkout, the template of that folder is run, unless --faces is given.
     """
     with clear_errors():
         import asyncio
@@ -73,9 +75,12 @@ def up(
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
         given = {**given, "--journal": [OFF]} if no_journal else given
-        chosen = choose(HERE, project, given, PATHS)
+        chosen = choose(HERE, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if settings.template == PATHS.template:
+            from facepipe.built_models import prepare_missing
+
+            prepare_missing(PATHS, say)
             seed(gallery, PATHS.models)
         sample = PATHS.samples / "grace_hopper.jpg"
 

@@ -31,6 +31,7 @@ def push(
         from facepipe.ship.refusals import NAMES
         from facepipe.ship.template import defaults
 
+        PATHS.need_checkout("facepipe push")
         if odd := set(allow or []) - set(NAMES):
             raise typer.BadParameter(f"{odd.pop()} is no refusal; there are {', '.join(NAMES)}", param_hint="--allow")
         wanted = architecture or defaults(PATHS.template)["Architecture"]

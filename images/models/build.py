@@ -40,7 +40,7 @@ FALLBACK = """
 *** vggface2, the model that this pipeline is meant to run, cannot be downloaded here:
 ***   {error}
 *** Using casia-webface instead, facenet-pytorch's other official model. Galleries of the two cannot be mixed.
-*** For vggface2: scripts/models --model vggface2, or --weights FILE with its file from elsewhere.
+*** For vggface2: facepipe models --model vggface2, or --weights FILE with its file from elsewhere.
 """
 
 
@@ -70,7 +70,7 @@ def build(models: Path, downloads: Path, *, order: NetworkChoice, say: Say) -> M
     except (FetchError, CompileError) as error:
         raise BuildError(str(error)) from error
     except (CheckpointError, FrozenGraphError, inception.InceptionError) as error:
-        raise BuildError(f"{error}; name the original file, or let scripts/models fetch it") from error
+        raise BuildError(f"{error}; name the original file, or let `facepipe models` fetch it") from error
     except OSError as error:
         raise BuildError(f"{error.filename or models}: {error.strerror or error}") from error
 

@@ -42,8 +42,8 @@ def load_kernels(directory: Path, names: Iterable[str] | None = None) -> Kernels
             check(directory / name, manifest)
             return _declared(ctypes.CDLL(str(directory / name)))
     raise ModelError(
-        f"{directory} holds no kernels for this machine ({platform.machine()}): run scripts/models, or build the image"
-        " again; with ENGINE=onnxruntime none are needed"
+        f"{directory} holds no kernels for this machine ({platform.machine()}): run `facepipe models`, or build the"
+        " image again; with ENGINE=onnxruntime none are needed"
     )
 
 

@@ -43,7 +43,7 @@ def of_kind(root: int, kind: str) -> list[int]:
     tests = {
         "rie": lambda line: line.split(" ")[0].endswith("aws-lambda-rie"),
         "handler": lambda line: line.split(" ")[1:3] == ["-m", "awslambdaric"],
-        "supervisor": lambda line: "emulator.supervisor --emulator" in line,
+        "supervisor": lambda line: "'emulator.supervisor'" in line and " --emulator " in line,
     }
     return [pid for pid, line in lines.items() if line and tests[kind](line)]
 

@@ -95,7 +95,7 @@ def test_exhausted_descriptors_delay_the_start_of_an_environment_and_end_nothing
     exhausted: list[socket.socket], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
-        native, "PYTHON", (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)")
+        native, "SUPERVISOR", (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)")
     )
 
     async def scenario() -> None:

@@ -57,7 +57,7 @@ def test_what_cannot_be_measured_is_one_clear_line(models_dir: Path, samples: Pa
         (["nobody-here"], "nobody-here is no folder"),
         ([str(tmp_path / "people")], "at least two people"),
         ([str(tmp_path / "people"), "--strangers", "nobody-here"], "nobody-here is no folder"),
-        ([str(tmp_path / "people"), "--models-dir", "nowhere"], "run scripts/models"),
+        ([str(tmp_path / "people"), "--models-dir", "nowhere"], "run `facepipe models`"),
     ):
         result = evaluate(*arguments)
         assert result.returncode == 2, result.stdout

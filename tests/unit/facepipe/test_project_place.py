@@ -63,3 +63,14 @@ def test_a_scripts_paths_are_relative_to_the_folder_from_which_it_was_called(
 def test_two_projects_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NoTemplateError, match="name two projects"):
         choose(Settings(), tmp_path, {"--template": ["a.yaml"]}, Paths())
+
+
+def test_facepipes_own_project_runs_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.yaml").write_text("")
+    chosen = choose(Settings(), None, {}, Paths(), faces=True)
+    assert (chosen.given["--template"], chosen.whole) == ([str(Paths().template)], False)
+    with pytest.raises(NoTemplateError, match="shop and --faces name two projects; name one"):
+        choose(Settings(), Path("shop"), {}, Paths(), faces=True)
+    with pytest.raises(NoTemplateError, match="--template t.yaml and --faces name two projects; name one"):
+        choose(Settings(), None, {"--template": ["t.yaml"]}, Paths(), faces=True)

@@ -174,7 +174,7 @@ def test_a_net_that_is_missing_or_empty_is_named(models_dir: Path, tmp_path: Pat
     (tmp_path / "manifest.json").write_bytes((models_dir / "manifest.json").read_bytes())
     if content is not None:
         (tmp_path / "pnet.plan").write_bytes(content)
-    with pytest.raises(ModelError, match=r"cannot read .*pnet\.plan \(.+\): run scripts/models"):
+    with pytest.raises(ModelError, match=r"cannot read .*pnet\.plan \(.+\): run `facepipe models`"):
         NativeNet.load(tmp_path, "pnet", load_kernels(models_dir))
 
 
