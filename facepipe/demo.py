@@ -14,7 +14,8 @@ from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame, frames
 from facepipe.client.progress import send_and_show
-from facepipe.client.send import Row, SendOptions
+from facepipe.client.row_view import TerminalRows
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.client.terminal_text import shown
 from facepipe.local_pipeline import running
@@ -82,7 +83,7 @@ def _enrol_portrait(paths: Paths, gallery: Path, photo: str, name: str) -> None:
 
 
 def _send(photos: Sequence[Frame], endpoints: Endpoints, console: Console) -> list[Row]:
-    return send_and_show(photos, SendOptions(endpoints.url), endpoints, console)
+    return send_and_show(photos, SendOptions(endpoints.url), endpoints, TerminalRows(console))
 
 
 def _draw(console: Console, photos: Sequence[Frame], rows: Sequence[Row], paths: Paths) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,10 +54,24 @@ class EmulatorThread:
 def running_in_thread(settings: Settings, log: Path) -> Iterator[EmulatorThread]:
     """Run an emulator while the block lasts, with what it says and logs in a file."""
     settings = local_settings(Paths(), settings, log)
+    with logging_to(log), _in_thread(lambda: Emulator(settings, load(settings), logging.getLogger("say").info)):
+        yield EmulatorThread(settings.ports, log)
+
+
+@contextlib.contextmanager
+def scripted_in_thread(resources: Resources, scripts: Mapping[str, ScriptedFunction]) -> Iterator[EmulatorThread]:
+    """Run an emulator whose functions are callables while the block lasts, for clients of this or another process."""
+    settings = replace(Settings(Path("none")), ports=free_ports())
+    with _in_thread(lambda: emulator_of(resources, scripts, settings)):
+        yield EmulatorThread(settings.ports, Path("none"))
+
+
+@contextlib.contextmanager
+def _in_thread(make: Callable[[], Emulator]) -> Iterator[None]:
     ready: Future[tuple[asyncio.AbstractEventLoop, Emulator]] = Future()
 
     async def main() -> None:
-        emulator = Emulator(settings, load(settings), logging.getLogger("say").info)
+        emulator = make()
         async with emulator:
             ready.set_result((asyncio.get_running_loop(), emulator))
             await emulator.stopping.wait()
@@ -70,15 +84,14 @@ def running_in_thread(settings: Settings, log: Path) -> Iterator[EmulatorThread]
                 raise
             ready.set_exception(error)
 
-    with logging_to(log):
-        thread = threading.Thread(target=work)
-        thread.start()
-        loop, emulator = ready.result()
-        try:
-            yield EmulatorThread(settings.ports, log)
-        finally:
-            loop.call_soon_threadsafe(emulator.stopping.set)
-            thread.join()
+    thread = threading.Thread(target=work)
+    thread.start()
+    loop, emulator = ready.result()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(emulator.stopping.set)
+        thread.join()
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from emulator.doctor.containers import Found, ask_docker
 from emulator.doctor.findings import Finding, Level, by_level
 from emulator.doctor.function_rules import examine_functions
 from emulator.doctor.image_rules import examine_containers, examine_images
+from emulator.doctor.leftovers import examine_leftovers
 from emulator.doctor.mapping_rules import examine_mappings
 from emulator.doctor.system import RunningResources, ask_system
 from emulator.resources import Resources
@@ -86,6 +87,7 @@ def examine_template(resources: Resources, declared: Sequence[Declared]) -> Iter
 def examine_running(running: RunningResources) -> Iterator[Finding]:
     """Examine the running resources by the template's rules, and what has happened to them so far."""
     yield from examine_mappings(running.resources)
+    yield from examine_leftovers(running)
     for queue in running.resources.queues:
         policy = queue.redrive_policy
         if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):

@@ -18,7 +18,7 @@ class Finding:
     """One problem that would appear on AWS."""
 
     level: Level
-    id: str  #: the id of AWS's behaviour in docs/aws-fidelity.md
+    id: str  #: the id of AWS's behaviour in docs/aws-fidelity.md, or a word where there is none
     path: str  #: the place in the template, or the part of the running system
     on_aws: str  #: what happens on AWS
     cure: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 from facepipe.client.tables import percentile, stage_times
 
 PERCENTILES = (50, 90, 95, 99)

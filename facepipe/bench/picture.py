@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from facepipe.bench.figures import Figures, accepted_ms, completed, latency_ms
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 
 SIZE_INCHES, DPI = (11, 7.5), 90
 BLUE, ORANGE, RED, GREY = "#3b6fb6", "#e08a1e", "#c23b3b", "#888888"

@@ -10,7 +10,8 @@ from facepipe.bench.figures import Functions, median_row
 from facepipe.client.api import ask, collector_of
 from facepipe.client.endpoints import EndpointError, Endpoints, check_url
 from facepipe.client.photos import Frame
-from facepipe.client.send import Row, Sending, SendOptions
+from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.send import Sending
 from facepipe.client.signing import signature
 
 MOST_IN_FLIGHT = 100  #: at a rate: what is slower than that is measured as it comes

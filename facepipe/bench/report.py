@@ -14,7 +14,7 @@ from rich.table import Table
 from facepipe.bench.figures import Figures, Functions, accepted_ms
 from facepipe.bench.pipeline_load import Load, PipelineRun
 from facepipe.bench.prices import AS_OF, REGION, Bill
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 from facepipe.client.tables import stage_times
 from facepipe.client.terminal_text import shown
 

@@ -2,16 +2,18 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from facepipe.client.collect import CollectedResult, Collector
-from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
+from facepipe.client.endpoints import UP, EndpointError, Endpoints, queue_url, sqs_client
 
 ASK_TIMEOUT_S = 60.0
+SOON_S = 5.0
 TELL_TIMEOUT_S = 2.0
 
 
@@ -19,9 +21,23 @@ class NotServedError(EndpointError):
     """The emulator that answers cannot do this as it is set up; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked beside a path."""
+
+    query: Mapping[str, str | float] = field(default_factory=dict)
+    content: object = None  #: sent as JSON, unless it is None
+    timeout_s: float = ASK_TIMEOUT_S
+
+
 def ask(api: str, path: str, **query: str | float) -> dict[str, Any]:
     """Return the answer to a GET without its empty parameters; `EndpointError` says who did not answer, or why."""
-    return call(api, "GET", path, **query)
+    return _call(api, "GET", path, _Question(query))
+
+
+def ask_soon(api: str, path: str) -> dict[str, Any]:
+    """Return the answer to a GET for which nobody should wait long; errors as those of `ask`."""
+    return _call(api, "GET", path, _Question(timeout_s=SOON_S))
 
 
 def call(api: str, method: str, path: str, *, content: object = None, **query: str | float) -> dict[str, Any]:
@@ -29,17 +45,21 @@ def call(api: str, method: str, path: str, *, content: object = None, **query: s
 
     `content` is sent as JSON, unless it is None.
     """
+    return _call(api, method, path, _Question(query, content))
+
+
+def _call(api: str, method: str, path: str, question: _Question) -> dict[str, Any]:
     if not api:
         raise EndpointError(
             "there is nobody to ask: --api is empty, as it is on AWS; look into CloudWatch and X-Ray there"
         )
     try:
-        given = {name: value for name, value in query.items() if value not in ("", 0)}
+        given = {name: value for name, value in question.query.items() if value not in ("", 0)}
         url = f"{api.rstrip('/')}{quote(path)}"
-        response = httpx.request(method, url, params=given, json=content, timeout=ASK_TIMEOUT_S)
+        response = httpx.request(method, url, params=given, json=question.content, timeout=question.timeout_s)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
-        raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? (facepipe up)") from error
+        raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? {UP}") from error
     try:
         answer = response.json()
     except ValueError:

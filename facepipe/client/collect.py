@@ -28,13 +28,14 @@ class FaceDetail:
 class CollectedResult:
     """One result."""
 
-    request_id: str
-    result: str
+    request_id: str  #: empty for a message that names none
+    result: str  #: the field of that name; where it is no text, everything but the request_id, as JSON
     sent_ms: int  #: when it came into the response queue, by the queue's clock
     faces: tuple[FaceDetail, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     message_id: str = ""
     trace_header: str = ""  #: X-Ray's, as it travelled with the request
+    body: str = ""  #: the whole message
 
     def number(self, name: str) -> float | None:
         """Return a numeric attribute, None where it is missing."""
@@ -65,6 +66,7 @@ class Collector:
         self._queue_url = queue_url
         self._tell = tell  #: is told what was taken
         self._others = Others(sqs, queue_url, clock)
+        self._nameless: set[str] = set()  #: messages without a request_id
         self._more = False  #: the last look brought as many as one can: there may be more at once
 
     def __enter__(self) -> Self:
@@ -81,8 +83,9 @@ class Collector:
         if not (count := self._others.count):
             return ""
         name = self._queue_url.rsplit("/", 1)[-1]
+        nameless = f" ({len(self._nameless)} of them without a request_id)" if self._nameless else ""
         return (
-            f"{count} results of other requests lie in the queue {name}: `facepipe collect` takes them,"
+            f"{count} results of other requests lie in the queue {name}{nameless}: `facepipe collect` takes them,"
             f" `facepipe queues {name} --purge` deletes them"
         )
 
@@ -124,34 +127,47 @@ class Collector:
         ours, others = [], []
         for message in messages:
             result = read_answer(message)
-            if result is not None and (wanted is None or result.request_id in wanted):
+            if wanted is None or result.request_id in wanted:
                 ours.append((message, result))
             else:
                 others.append(message)
+                if not result.request_id:
+                    self._nameless.add(result.message_id)
         self._others.keep(others)
         return ours
 
 
-def read_answer(message: Mapping[str, Any]) -> CollectedResult | None:
-    """Return the result in an SQS message, None when it holds none."""
-    try:
-        body = json.loads(message["Body"])
-        request_id, result = body["request_id"], body["result"]
-        sent_ms = int(message["Attributes"]["SentTimestamp"])
-    except (ValueError, KeyError, TypeError):
-        return None
+def read_answer(message: Mapping[str, Any]) -> CollectedResult:
+    """Return the result in an SQS message, whichever application has sent it."""
+    request_id, result = read_body(message["Body"])
     attributes = {
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
     return CollectedResult(
-        request_id=str(request_id),
-        result=str(result),
-        sent_ms=sent_ms,
+        request_id=request_id,
+        result=result,
+        sent_ms=int(message["Attributes"]["SentTimestamp"]),
         faces=_faces(attributes.get("faces", "[]")),
         attributes=attributes,
         message_id=str(message.get("MessageId", "")),
         trace_header=str(message["Attributes"].get("AWSTraceHeader", "")),
+        body=message["Body"],
     )
+
+
+def read_body(body: str) -> tuple[str, str]:
+    """Return the request_id and the result of a message: its field of that name if it is a text, else all the rest."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return "", body
+    if not isinstance(content, dict):
+        return "", body
+    request_id = content.pop("request_id", None)
+    if not isinstance(request_id, str | int) or request_id == "":
+        return "", body
+    result = content.get("result")
+    return str(request_id), result if isinstance(result, str) else json.dumps(content, ensure_ascii=False)
 
 
 def _faces(text: str) -> tuple[FaceDetail, ...]:

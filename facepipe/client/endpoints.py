@@ -8,6 +8,8 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+UP = "start it with `facepipe up`, in the folder of your project if you have one"
+
 
 class EndpointError(RuntimeError):
     """The pipeline cannot be reached; the message says where it was looked for."""
@@ -23,6 +25,7 @@ class Endpoints:
     region: str = "us-east-1"
     api: str = ""  #: the local emulator's Lambda API and journal; "" where there is none, as on AWS
     signed: bool = False  #: whether the Function URL takes signed requests only
+    dead_letters: str = ""  #: name or URL of the dead-letter queue, where it is known and nobody else can be asked
 
 
 def check_url(url: str) -> str:
@@ -49,7 +52,8 @@ def queue_url(sqs: Any, name: str) -> str:
         return name
     try:
         return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    except sqs.exceptions.QueueDoesNotExist as error:
+        where = sqs.meta.endpoint_url
+        raise EndpointError(f"there is no queue {name} at {where}; name the right one with --response-queue") from error
     except (BotoCoreError, ClientError) as error:
-        raise EndpointError(
-            f"the queue {name} cannot be reached ({error}); is the pipeline up? (facepipe up)"
-        ) from error
+        raise EndpointError(f"the queue {name} cannot be reached ({error}); is the pipeline up? {UP}") from error

@@ -1,5 +1,6 @@
 """Where photos come from: files, folders, videos, a webcam."""
 
+import contextlib
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,11 +9,15 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+#: what phones write, and the functions do not read: it is sent as JPEG
+PHONE_SUFFIXES = {".heic", ".heif", ".hif", ".avif"}
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"} | PHONE_SUFFIXES
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}
 #: base64 in JSON must stay below the 6,291,556 bytes of an event, in which the JSON's quotes are escaped (FU-26)
 PHOTO_BYTES = 4_600_000
 FRAME_QUALITY = 92
+TOO_LARGE = "it was too large as it is"
+AVIF_BRANDS = (b"avif", b"avis")
 
 
 class PhotoSourceError(RuntimeError):
@@ -43,12 +48,15 @@ def frames(sources: Iterable[Path], *, every: int = 1) -> Iterator[Frame]:
 
 
 def photo(path: Path) -> Frame:
-    """Return a photo file as it is; one that is too large for a Function URL is scaled down."""
+    """Return a photo file as it is; HEIC and AVIF as JPEG, and one that is too large for a Function URL scaled down."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise PhotoSourceError(f"{path} cannot be read: {error.strerror}") from error
-    return Frame(path.name, content) if len(content) <= PHOTO_BYTES else _smaller(path.name, content)
+    if content[4:8] == b"ftyp":  # ISO 14496-12, the container of HEIC and AVIF
+        with contextlib.suppress(PhotoSourceError):  # the function says what is wrong with it
+            return _as_jpeg(path.name, content, "the functions read neither HEIC nor AVIF")
+    return Frame(path.name, content) if len(content) <= PHOTO_BYTES else _as_jpeg(path.name, content, TOO_LARGE)
 
 
 def camera_frames(number: int, *, every: int = 1) -> Iterator[Frame]:
@@ -78,18 +86,25 @@ def video_frames(source: str | int, name: str, *, every: int = 1) -> Iterator[Fr
         capture.release()
 
 
-def _smaller(name: str, content: bytes) -> Frame:
+def _as_jpeg(name: str, content: bytes, why: str) -> Frame:
     """Encode a photo anew, at three quarters of its size again and again, until it fits."""
-    try:
-        with Image.open(io.BytesIO(content)) as opened:
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise PhotoSourceError(
-            f"{name} has {len(content):,} bytes, too many to send, and is no photo: {error}"
-        ) from error
+    image = _decoded(name, content)
     while True:
         file = io.BytesIO()
         image.save(file, "JPEG", quality=FRAME_QUALITY)
         if file.tell() <= PHOTO_BYTES:
-            return Frame(name, file.getvalue(), f"sent as {image.width}×{image.height} JPEG: it was too large as it is")
+            return Frame(name, file.getvalue(), f"sent as {image.width}×{image.height} JPEG: {why}")
         image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)))
+
+
+def _decoded(name: str, content: bytes) -> Image.Image:
+    """Return a photo, upright."""
+    if content[4:8] == b"ftyp" and not any(brand in content[8:64] for brand in AVIF_BRANDS):
+        from pillow_heif import register_heif_opener  # noqa: PLC0415  # most calls send JPEG
+
+        register_heif_opener()
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            return ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, RuntimeError, Image.DecompressionBombError) as error:
+        raise PhotoSourceError(f"{name} ({len(content):,} bytes) cannot be sent: it is no photo ({error})") from error

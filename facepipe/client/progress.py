@@ -1,64 +1,75 @@
-"""Sending and collecting as a person sees it: a progress bar, then a line a photo."""
+"""Sending and collecting as a person sees it: rows and results as they come, also until Ctrl-C."""
 
-import time
-from collections.abc import Iterable, Sequence, Sized
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
 from facepipe.client.api import collector_of
-from facepipe.client.collect import Collector
-from facepipe.client.endpoints import Endpoints, check_url
+from facepipe.client.collecting import Collecting
+from facepipe.client.endpoints import Endpoints, check_url, sqs_client
+from facepipe.client.fates import fates_of
+from facepipe.client.interrupts import interruptible
 from facepipe.client.photos import Frame
 from facepipe.client.queues import QueueState
-from facepipe.client.send import Row, Sending, SendOptions
-from facepipe.client.tables import distances, summary, table
+from facepipe.client.result_view import ResultView
+from facepipe.client.row_view import RowView, TerminalRows
+from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.send import Sending
 from facepipe.client.terminal_text import shown
 
 
-def send_and_show(frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoints, console: Console) -> list[Row]:
-    """Send frames with a progress bar, print the table and the figures, and return the rows."""
+def send_and_show(
+    frames: Iterable[Frame], plan: SendOptions, endpoints: Endpoints, view: RowView, *, stoppable: bool = False
+) -> list[Row]:
+    """Send frames, show each row when it is settled and the figures at the end, and return the rows.
+
+    If it is stoppable, Ctrl-C ends it early: what has come is shown, and then `KeyboardInterrupt` is raised.
+    """
     check_url(plan.url)
-    collector = collector_of(endpoints)
     total = len(frames) if isinstance(frames, Sized) else None
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with collector, Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("sending", total=total)
+    with collector_of(endpoints) as collector, _bar(view, total) as advance:
 
         def tell(row: Row) -> None:
-            progress.advance(task)
-            if row.note:
-                console.print(shown(f"{row.name}: {row.note}"))
+            advance()
+            view.row(row)
 
-        rows = Sending(plan, collector, tell).run(frames)
-    console.print(table(rows))
-    console.print(summary(rows), highlight=False)
-    show_leftovers(collector, console)
-    return rows
+        fates = fates_of(endpoints, sqs_client(endpoints))
+        sending = Sending(plan, collector, tell, fates=fates, notice=view.notice)
+        try:
+            came = _until_stopped(sending.stop, lambda: sending.run(frames), stoppable=stoppable)
+        except Exception:  # the rows are worth showing, whatever has ended the run
+            if sending.rows:
+                view.end(sending.rows, collector.leftovers)
+            raise
+    view.end(sending.rows, collector.leftovers)
+    if came:
+        raise KeyboardInterrupt
+    return sending.rows
 
 
-def show_leftovers(collector: Collector, console: Console) -> None:
-    """Say what lies in the response queue that is not ours."""
-    if collector.leftovers:
-        console.print(shown(collector.leftovers, "yellow"), soft_wrap=True)
+@contextlib.contextmanager
+def _bar(view: RowView, total: int | None) -> Iterator[Callable[[], None]]:
+    """Show below the rows of a terminal how many photos are settled."""
+    if not isinstance(view, TerminalRows) or not view.console.is_terminal:
+        yield lambda: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=view.console, transient=True) as progress:
+        task = progress.add_task("sending", total=total)
+        yield lambda: progress.advance(task)
 
 
 def show_queues(states: Sequence[QueueState], console: Console) -> None:
     """Print one line a queue."""
     view = Table(box=box.SIMPLE, header_style="bold")
-    view.add_column("queue")
+    view.add_column("queue", overflow="fold")
     for heading in ("visible", "in flight", "delayed", "oldest s"):
         view.add_column(heading, justify="right")
-    view.add_column("dead letters of")
+    view.add_column("dead letters of", overflow="fold")
     for state in states:
         oldest = "" if state.oldest_s is None else f"{state.oldest_s:.0f}"
         numbers = (str(state.visible), str(state.in_flight), str(state.delayed), oldest)
@@ -66,17 +77,33 @@ def show_queues(states: Sequence[QueueState], console: Console) -> None:
     console.print(view)
 
 
-def collect_and_show(request_ids: Sequence[str], timeout_s: float, endpoints: Endpoints, console: Console) -> set[str]:
-    """Print results as they come, until all are there or the time is over; return the request ids without one."""
-    missing = set(request_ids)
-    end = time.monotonic() + timeout_s
+def collect_and_show(
+    request_ids: Sequence[str], timeout_s: float, endpoints: Endpoints, view: ResultView, *, stoppable: bool = False
+) -> set[str]:
+    """Show results as they come, until all are there, cannot come, or the time is over; return the ids without one.
+
+    If it is stoppable, Ctrl-C ends it early: what is missing is shown, and then `KeyboardInterrupt` is raised.
+    """
+    fates = fates_of(endpoints, sqs_client(endpoints))
+    collecting = Collecting(request_ids, timeout_s, fates, view)
     with collector_of(endpoints) as collector:
-        while (missing or not request_ids) and time.monotonic() < end:
-            for answer in collector.poll(dict.fromkeys(missing) if request_ids else None, wait_s=1):
-                text = f"{answer.request_id}  {answer.result}  {distances(answer)}"
-                console.print(shown(text), soft_wrap=True)
-                missing.discard(answer.request_id)
-    for request_id in sorted(missing):
-        console.print(Text.assemble(shown(request_id), (f"  no result within {timeout_s:g} s", "red")))
-    show_leftovers(collector, console)
-    return missing
+        came = _until_stopped(collecting.stop, lambda: collecting.run(collector), stoppable=stoppable)
+    for request_id, problem in sorted(collecting.missing.items()):
+        view.missing(request_id, problem)
+    if came and collecting.missing:
+        view.notice(f"stopped; collect the rest: facepipe collect {' '.join(sorted(collecting.missing))}")
+    if collector.leftovers:
+        view.notice(collector.leftovers)
+    if came:
+        raise KeyboardInterrupt
+    return set(collecting.missing)
+
+
+def _until_stopped(stop: Callable[[], None], run: Callable[[], object], *, stoppable: bool) -> bool:
+    """Run to the end, or until somebody stops it; return whether somebody did."""
+    if not stoppable:
+        run()
+        return False
+    with interruptible(stop) as interruption, contextlib.suppress(KeyboardInterrupt):
+        run()
+    return interruption.came

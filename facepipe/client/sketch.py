@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from facepipe.client.photos import Frame
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 
 SIZE = (640, 480)
 FIRST, SECOND = "grace_hopper.jpg", "astronaut.png"

@@ -1,7 +1,7 @@
 """Verbs of a camera and its owner."""
 
 # ruff: noqa: PLC0415
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,20 +10,27 @@ import typer
 from facepipe.verbs.options import (
     LOCAL_API,
     LOCAL_SQS,
-    LOCAL_URL,
-    RESPONSES,
     Api,
-    ResponseQueue,
+    AsJson,
+    FoundApi,
+    FoundQueue,
+    FoundSqs,
+    FoundUrl,
+    Sign,
     Sqs,
     Stack,
-    Url,
+    again,
     clear_errors,
     console,
+    say,
+    write,
 )
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from facepipe.client.discovery import Given
+    from facepipe.client.endpoints import Endpoints
     from facepipe.client.queues import QueueState
 
 
@@ -34,51 +41,74 @@ def send(
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many photos.")] = None,
     in_flight: Annotated[int, typer.Option(min=1, max=100, help="Photos under way at once.")] = 4,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for an accepted photo's result.")] = 60,
-    url: Url = LOCAL_URL,
-    sqs: Sqs = LOCAL_SQS,
-    response_queue: ResponseQueue = RESPONSES,
-    api: Api = LOCAL_API,
+    persistent: Annotated[
+        bool,
+        typer.Option("--persistent", help="Send again also what a function failed with, and while nobody listens."),
+    ] = False,
+    as_json: AsJson = False,
+    url: FoundUrl = None,
+    sqs: FoundSqs = None,
+    response_queue: FoundQueue = None,
+    api: FoundApi = None,
+    sign: Sign = False,
     stack: Stack = "",
 ) -> None:
-    """Send photos and show who is on them; exit code 1 when one failed or timed out."""
+    """Send photos and show what comes back, each as it comes; exit code 1 when one failed or timed out.
+
+    Ctrl-C ends it, keeps what came, and says how to collect the rest.
+    """
     with clear_errors():
         from itertools import islice
 
-        from facepipe.client.deployed import deployed
-        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.discovery import Given
         from facepipe.client.photos import PhotoSourceError, camera_frames, frames
         from facepipe.client.progress import send_and_show
-        from facepipe.client.send import SendOptions
+        from facepipe.client.row_view import JsonRows, TerminalRows
+        from facepipe.client.photo_rows import SendOptions
         from facepipe.client.signing import signature
 
         if not photos and camera is None:
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
         source = camera_frames(camera, every=every) if camera is not None else frames(photos or [], every=every)
-        endpoints = deployed(stack) if stack else Endpoints(url, sqs, response_queue, api=api if sqs else "")
-        plan = SendOptions(endpoints.url, in_flight, timeout, auth=signature(endpoints))
-        rows = send_and_show(islice(source, count), plan, endpoints, console())
+        endpoints = _endpoints(stack, Given(url, sqs, response_queue, api, sign))
+        plan = SendOptions(endpoints.url, in_flight, timeout, auth=signature(endpoints), persistent=persistent)
+        found = again(sqs=sqs, response_queue=response_queue, api=api, stack=stack or None)
+        view = (
+            JsonRows(write, say, found)
+            if as_json
+            else TerminalRows(console(), found, again(api=api), bool(endpoints.api))
+        )
+        rows = send_and_show(islice(source, count), plan, endpoints, view, stoppable=True)
         raise typer.Exit(0 if all(row.completed for row in rows) else 1)
 
 
 def collect(
     request_ids: Annotated[list[str] | None, typer.Argument(help="Whose results; without any: all that come.")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait.")] = 60,
-    sqs: Sqs = LOCAL_SQS,
-    response_queue: ResponseQueue = RESPONSES,
-    api: Api = LOCAL_API,
+    as_json: AsJson = False,
+    sqs: FoundSqs = None,
+    response_queue: FoundQueue = None,
+    api: FoundApi = None,
     stack: Stack = "",
 ) -> None:
     """Take results from the response queue and print them; exit code 1 when one did not come."""
     with clear_errors():
-        from facepipe.client.deployed import deployed
-        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.discovery import Given
         from facepipe.client.progress import collect_and_show
+        from facepipe.client.result_view import JsonResults, TerminalResults
 
-        endpoints = (
-            deployed(stack) if stack else Endpoints(sqs=sqs, response_queue=response_queue, api=api if sqs else "")
-        )
-        missing = collect_and_show(request_ids or [], timeout, endpoints, console())
+        endpoints = _endpoints(stack, Given(None, sqs, response_queue, api))
+        view = JsonResults(write, say) if as_json else TerminalResults(console())
+        missing = collect_and_show(request_ids or [], timeout, endpoints, view, stoppable=True)
         raise typer.Exit(1 if missing else 0)
+
+
+def _endpoints(stack: str, given: "Given") -> "Endpoints":
+    """Return where the pipeline is: a deployed stack, or what runs here."""
+    from facepipe.client.deployed import deployed
+    from facepipe.client.discovery import find_pipeline
+
+    return deployed(stack, given) if stack else find_pipeline(given)
 
 
 def queues(
@@ -98,6 +128,7 @@ def queues(
 ) -> None:
     """List the queues, look at their messages without receiving them, send dead letters back, or delete."""
     with clear_errors():
+        _only_one({"--replay": replay, "--delete": delete, "--purge": purge})
         from facepipe.client import queue_desk
         from facepipe.client import queues as owner
         from facepipe.client.emulator_messages import oldest_ages
@@ -129,6 +160,15 @@ def queues(
             _purge(client, chosen, terminal, ask=not yes)
         elif names and not (replay or delete or dead):
             queue_desk.show_messages(desk, chosen, terminal, limit=limit, api=api)
+
+
+def _only_one(options: Mapping[str, object]) -> None:
+    """Refuse options of which one would be ignored beside another."""
+    from facepipe.client.endpoints import EndpointError
+
+    given = [name for name, value in options.items() if value]
+    if len(given) > 1:
+        raise EndpointError(f"{' and '.join(given)} do different things: give one of them")
 
 
 def _purge(client: Any, chosen: "Sequence[QueueState]", terminal: "Console", *, ask: bool) -> None:

@@ -1,6 +1,7 @@
 """What several verbs have in common: options, where tables go, and errors of one line."""
 
 import contextlib
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from facepipe.client.terminal_text import printable_lines, safe_console
+from facepipe.client.terminal_text import printable, printable_lines, safe_console
 from facepipe.paths import Paths
 
 PATHS = Paths()
@@ -22,6 +23,34 @@ ResponseQueue = Annotated[
 Api = Annotated[
     str, typer.Option(envvar="FACEPIPE_API", help="The emulator's API; empty where there is none, as on AWS.")
 ]
+# Where the three are not given, the emulator is asked.
+FoundUrl = Annotated[
+    str | None, typer.Option(envvar="FACEPIPE_URL", help="The Function URL.", show_default="that of what is up here")
+]
+FoundSqs = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FACEPIPE_SQS", help="The SQS endpoint; empty for AWS's own.", show_default="that of what is up here"
+    ),
+]
+FoundQueue = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FACEPIPE_RESPONSE_QUEUE",
+        help="Name or URL of the response queue.",
+        show_default="that of what is up here",
+    ),
+]
+FoundApi = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FACEPIPE_API",
+        help="The emulator's API; empty where there is none, as on AWS.",
+        show_default="http://127.0.0.1:9001",
+    ),
+]
+Sign = Annotated[bool, typer.Option("--sign", help="Sign the requests, as a URL with AuthType AWS_IAM wants it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line; everything else goes to stderr.")]
 Stack = Annotated[
     str,
     typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
@@ -37,9 +66,20 @@ LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (
 )
 
 
+def again(**options: str | None) -> str:
+    """Return options as they are typed after a verb, without those that are not given."""
+    given = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    return "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
+
+
 def console() -> Console:
     """Return where tables go; into a file or a pipe, without a terminal's narrowness."""
     return safe_console(None if sys.stdout.isatty() else 160)
+
+
+def write(line: str) -> None:
+    """Print a line of the verb's result, at once."""
+    print(printable(line), flush=True)
 
 
 def say(line: str) -> None:

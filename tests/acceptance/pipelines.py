@@ -18,7 +18,7 @@ from emulator.settings import QueuesPlace, Settings
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photos import Frame
-from facepipe.client.send import Row, SendOptions
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.signing import signature
 from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facepipe.client.photos import Frame
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 from facepipe.client.sketch import camera_like_frames
 from facepipe.client.tables import summary
 from tests.acceptance.pipelines import Pipeline, native
@@ -49,7 +49,7 @@ def test_every_accepted_request_gets_its_result_while_processes_are_killed(
         with killing(root, ["rie", "handler", "rie", "handler", "supervisor"], every_s=3) as killed:
             rows: list[Row] = []
             while len(killed) < 6:
-                rows += pipeline.send(hundred_frames(samples), in_flight=20, timeout_s=120, linger_s=1)
+                rows += pipeline.send(hundred_frames(samples), in_flight=20, timeout_s=120, linger_s=1, persistent=True)
         everybody = descendants(root)
         accepted = [row for row in rows if row.faces is not None]
         assert "supervisor" in killed

@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from facepipe.client.send import Row
+from facepipe.client.photo_rows import Row
 from facepipe.client.tables import summary
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.test_load import assert_every_name_is_right, hundred_frames
@@ -86,7 +86,9 @@ def test_every_accepted_request_gets_its_result(
     rows: list[Row] = []
     try:
         while len(rows) < 100 or chaos.done["emulator restarted"] == 0:
-            rows += containers.send(hundred_frames(samples), in_flight=20, timeout_s=240, attempts=60, linger_s=1)
+            rows += containers.send(
+                hundred_frames(samples), in_flight=20, timeout_s=240, attempts=60, linger_s=1, persistent=True
+            )
     finally:
         chaos.stop.set()
         chaos.join()

@@ -85,5 +85,5 @@ def test_an_out_of_memory_kill_is_told_with_the_cure(pipeline: ComposePipeline, 
     assert pipeline.post(body(large_photo())).status_code == 502
     container.update(mem_limit="1769m", memswap_limit="1769m")
     assert pipeline.eventually(lambda: "out of memory at 1769 MB; raise MemorySize" in log(pipeline))
-    (row,) = pipeline.send([photo(samples / "grace_hopper.jpg")], attempts=4)
+    (row,) = pipeline.send([photo(samples / "grace_hopper.jpg")], attempts=4, persistent=True)
     assert row.answer, row.problem

@@ -247,6 +247,16 @@ def test_es41_a_running_queue_that_a_program_made_is_examined_by_its_name() -> N
     assert [(finding.id, finding.path) for finding in found] == [("ES-41", "Queue made: VisibilityTimeout")]
 
 
+def test_results_that_nobody_has_collected_are_a_note_with_the_purge_command() -> None:
+    results = Queue("Results", "results", {})
+    here = Resources((JOBS, DEAD, results), (WORKER,), (), (MAPPING,))
+    (found,) = examine_running(RunningResources(here, depths={"jobs": 2, "results": 7}))
+    assert (found.level, found.path) == (Level.NOTE, "Queue results")
+    assert "7 messages" in found.on_aws
+    assert "4 days" in found.on_aws, "SQS's default retention"
+    assert "`facepipe queues results --purge`" in found.cure
+
+
 def test_es22_a_disabled_mapping_starves_nobody() -> None:
     reserved = Function("Worker", "worker", "image", (), 10, 128, 512, {}, 1)
     disabled = EventSourceMapping("Mapping", "jobs", "worker", 5, enabled=False)

@@ -39,6 +39,11 @@ WRONG = {
         ["bench", "pipeline", "--url", "http://127.0.0.1:9/", "--sqs", "http://127.0.0.1:9"],
         "cannot be reached",
     ),
+    "two things at once": (
+        ["queues", "--replay", "all", "--delete", "x"],
+        "--replay and --delete do different things: give one of them",
+    ),
+    "a purge beside a replay": (["queues", "--replay", "all", "--purge"], "--replay and --purge do different things"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
 }
 

@@ -13,11 +13,13 @@ import pytest
 from botocore.credentials import Credentials
 from rich.console import Console
 
-from facepipe.client import progress, send
+from facepipe.client import collecting, posts, progress, send
 from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.others import LONGEST_S
 from facepipe.client.photos import Frame
+from facepipe.client.result_view import TerminalResults
+from facepipe.client.photo_rows import SendOptions
 from tests.unit.facepipe.client.queue_model import Clock, QueueModel
 from tests.unit.facepipe.client.test_send import Camera, camera  # noqa: F401 - a fixture
 
@@ -139,9 +141,10 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[set[str], str]
     def collect(model: QueueModel, *request_ids: str, timeout_s: float = 5) -> tuple[set[str], str]:
         collector = Collector(model, "http://sqs/0/results", clock=model.clock)
         monkeypatch.setattr(progress, "collector_of", lambda _: collector)
-        monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=model.clock))
+        monkeypatch.setattr(collecting, "time", SimpleNamespace(monotonic=model.clock))
         console = Console(record=True, width=200)
-        return progress.collect_and_show(request_ids, timeout_s, Endpoints(), console), console.export_text()
+        view = TerminalResults(console)
+        return progress.collect_and_show(request_ids, timeout_s, Endpoints(), view), console.export_text()
 
     return collect
 
@@ -178,14 +181,15 @@ def test_send_finds_its_results_behind_leftovers(
 ) -> None:
     """The photos go over HTTP, and the time in which their results are looked for is virtual."""
     model = queue(leftovers, latency_s=0.08)
-    monkeypatch.setattr(send, "time", SimpleNamespace(monotonic=model.clock, time=model.clock))
+    for module in (send, posts):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=model.clock, time=model.clock))
 
     def answer(message: dict[str, Any], attempt: int) -> int:
         model.put(result(message["request_id"]), at=model.clock())
         return 200
 
     with Collector(model, "http://sqs/0/results", clock=model.clock) as collector:
-        plan = send.SendOptions(camera(answer).url, in_flight=1, timeout_s=8)
+        plan = SendOptions(camera(answer).url, in_flight=1, timeout_s=8)
         rows = send.Sending(plan, collector, lambda _: None).run([Frame(f"{n}.jpg", b"photo") for n in range(3)])
     assert [row.problem for row in rows] == ["", "", ""]
     assert collector.leftovers.startswith(f"{leftovers} results of other" if leftovers else "")

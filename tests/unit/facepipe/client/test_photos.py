@@ -45,3 +45,21 @@ def test_what_is_not_there_is_named(tmp_path: Path, name: str) -> None:
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(PhotoSourceError, match="holds no photos"):
         list(frames([tmp_path]))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.heic", "HEIF"), ("a.avif", "AVIF"), ("really-heic.jpg", "HEIF")])
+def test_what_phones_write_is_sent_as_jpeg(tmp_path: Path, name: str, kind: str) -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    Image.new("RGB", (64, 48), "red").save(tmp_path / name, kind)
+    (frame,) = frames([tmp_path])
+    photo = Image.open(io.BytesIO(frame.content))
+    assert (frame.name, photo.format, photo.size) == (name, "JPEG", (64, 48))
+    assert "sent as 64×48 JPEG" in frame.note
+
+
+def test_a_damaged_photo_of_a_phone_is_sent_as_it_is_and_the_function_says_why_not(tmp_path: Path) -> None:
+    damaged = b"\0\0\0\x18ftypheic damaged"
+    (tmp_path / "a.heic").write_bytes(damaged)
+    assert [frame.content for frame in frames([tmp_path])] == [damaged]

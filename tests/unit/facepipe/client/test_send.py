@@ -4,13 +4,15 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
 from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError, check_url
 from facepipe.client.photos import Frame
-from facepipe.client.send import Row, Sending, SendOptions
+from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.send import Sending
 from facepipe.client.tables import percentile
 
 FRAMES = [Frame(f"{number}.jpg", b"photo") for number in range(5)]
@@ -73,7 +75,7 @@ def camera() -> Iterator[Callable[[Callable[[dict, int], int]], Camera]]:
         server.server_close()
 
 
-def send(server: Camera, **plan: float) -> tuple[list[Row], list[Row]]:
+def send(server: Camera, **plan: Any) -> tuple[list[Row], list[Row]]:
     told: list[Row] = []
     rows = Sending(SendOptions(server.url, in_flight=2, **plan), server, told.append).run(FRAMES)
     return rows, told
@@ -86,8 +88,9 @@ def test_every_photo_gets_its_row_in_the_order_sent_and_is_told_once(camera) -> 
     assert sorted(row.name for row in told) == sorted(row.name for row in rows)
 
 
-def test_what_was_not_accepted_is_sent_again_with_the_same_request_id_and_counted(camera) -> None:
-    server = camera(lambda message, attempt: 502 if attempt == 1 else 200)
+@pytest.mark.parametrize("status", [429, 503, 504])
+def test_what_awss_clients_send_again_is_sent_again_with_the_same_request_id_and_counted(camera, status: int) -> None:
+    server = camera(lambda message, attempt: status if attempt == 1 else 200)
     rows, _ = send(server)
     assert all(row.completed and row.attempts == 2 for row in rows)
     assert all(server.seen.count(row.request_id) == 2 for row in rows)
@@ -120,14 +123,55 @@ def test_a_result_that_does_not_come_in_time_is_a_problem_even_if_it_comes_later
     assert not rows[0].completed
 
 
-def test_nobody_there_is_a_problem_that_names_the_url() -> None:
-    class Nobody:
-        def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
-            return iter(())
+@pytest.mark.parametrize("status", [400, 500, 502])
+def test_a_functions_own_error_is_told_after_the_first_try(camera, status: int) -> None:
+    server = camera(lambda message, attempt: status)
+    rows, _ = send(server)
+    assert [row.problem for row in rows] == [f"{status}: no"] * 5
+    assert len(server.seen) == 5
 
-    rows = Sending(SendOptions("http://127.0.0.1:9/", attempts=2), Nobody(), lambda _: None).run(FRAMES[:1])
-    assert "no answer from http://127.0.0.1:9/" in rows[0].problem
+
+def test_who_is_persistent_sends_again_what_a_function_failed_with(camera) -> None:
+    server = camera(lambda message, attempt: 502 if attempt == 1 else 200)
+    rows, _ = send(server, persistent=True)
+    assert all(row.completed and row.attempts == 2 for row in rows)
+
+
+class Nobody:
+    def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
+        return iter(())
+
+
+def test_nobody_there_ends_the_run_at_once_with_the_url_and_the_cure() -> None:
+    with pytest.raises(EndpointError, match=r"nothing answers at http://127.0.0.1:9/ .*facepipe up"):
+        Sending(SendOptions("http://127.0.0.1:9/"), Nobody(), lambda _: None).run(FRAMES)
+
+
+def test_who_is_persistent_tries_again_while_nobody_is_there() -> None:
+    plan = SendOptions("http://127.0.0.1:9/", attempts=2, persistent=True)
+    rows = Sending(plan, Nobody(), lambda _: None).run(FRAMES[:1])
+    assert "nothing answers at http://127.0.0.1:9/" in rows[0].problem
     assert rows[0].attempts == 2
+
+
+def test_a_connection_that_is_lost_in_the_middle_of_a_run_is_tried_again_and_said_once(camera) -> None:
+    server = camera(lambda message, attempt: 200)
+    notices: list[str] = []
+    settled = threading.Event()
+
+    def frames() -> Iterator[Frame]:
+        yield FRAMES[0]
+        settled.wait()
+        server.shutdown()
+        server.server_close()
+        yield from FRAMES[1:]
+
+    plan = SendOptions(server.url, in_flight=1, attempts=2)
+    rows = Sending(plan, server, lambda _: settled.set(), notice=notices.append).run(frames())
+    assert rows[0].completed
+    assert all("no answer from" in row.problem and row.attempts == 2 for row in rows[1:])
+    assert len(notices) == 1
+    assert notices[0].endswith("it is sent again")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:9000", "http://127.0.0.1:90x0/", "ftp://x/", "", "http://"])

@@ -16,8 +16,9 @@ from facepipe.client import log_view, progress, stats_view, terminal_text
 from facepipe.client.collect import CollectedResult, FaceDetail
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.queues import QueueState
-from facepipe.client.send import Row
-from facepipe.client.tables import table
+from facepipe.client.result_view import TerminalResults
+from facepipe.client.row_view import TerminalRows
+from facepipe.client.photo_rows import Row
 from facepipe.client.terminal_text import printable, printable_lines, shown
 from facepipe.client.waterfall import show_trace, show_traces
 
@@ -103,10 +104,17 @@ def doctors_view(text: str, console: Console) -> None:
     doctor._show(found, console)
 
 
+def send_view(text: str, console: Console) -> None:
+    view = TerminalRows(console, has_trace=True)
+    rows = [Row(text, text, 1, answer(text)), Row(text, text, problem=text, note=text), Row(text, text)]
+    for row in rows[:2]:
+        view.row(row)
+    view.notice(text)
+    view.end(rows, text)
+
+
 VIEWS: dict[str, Callable[[str, Console], object]] = {
-    "send": lambda text, console: console.print(
-        table([Row(text, text, 1, answer(text)), Row(text, text, problem=text)])
-    ),
+    "send": send_view,
     "queues": lambda text, console: progress.show_queues(
         [QueueState(text, text, text, 0, 0, 0, None, (text,))], console
     ),
@@ -176,7 +184,9 @@ def test_collect_prints_every_result_whatever_its_request_id(request_id: str, mo
     missing: list[set[str]] = []
     output = plain(
         lambda console: missing.append(
-            progress.collect_and_show([request_id, "the next one", "[/nobody]"], 0.05, Endpoints(), console)
+            progress.collect_and_show(
+                [request_id, "the next one", "[/nobody]"], 0.05, Endpoints(), TerminalResults(console)
+            )
         )
     )
     assert missing == [{"[/nobody]"}]
