@@ -12,10 +12,10 @@ from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame, frames
 from facepipe.client.progress import send_and_show
 from facepipe.client.row_view import TerminalRows
-from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.sketch import FIRST, SECOND, camera_like_frames, draw
 from facepipe.client.terminal_text import shown
 from facepipe.local_pipeline import running

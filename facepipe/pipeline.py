@@ -10,9 +10,9 @@ import httpx
 
 from facepipe.client.api import collector_of
 from facepipe.client.endpoints import Endpoints, sqs_client
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame, photo
 from facepipe.client.queues import QueueState, list_queues
-from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.send import Sending
 from facepipe.client.signing import signature
 from facepipe.local_pipeline import PipelineError

@@ -9,8 +9,8 @@ from typing import Any
 from facepipe.bench.figures import Functions, median_row
 from facepipe.client.api import ask, collector_of
 from facepipe.client.endpoints import EndpointError, Endpoints, check_url
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.photos import Frame
 from facepipe.client.send import Sending
 from facepipe.client.signing import signature
 

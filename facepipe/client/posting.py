@@ -11,7 +11,6 @@ import httpx
 from facepipe.client.endpoints import UP
 
 AGAIN_STATUS = {429, 503, 504}  #: AWS's own clients send again after these; 500 see `judge`
-FUNCTION_ERROR = 502  #: with which a Function URL answers when the function failed (FU-22)
 NOT_THERE = {301, 302, 307, 308, 404, 405, 501}
 ERROR_TYPE, TRACE = "x-amzn-errortype", "x-amzn-trace-id"
 WORDS = 300  #: characters of an answer that are shown
@@ -44,7 +43,7 @@ def judge(response: httpx.Response) -> PostReply:
     problem = f"{status}: {_words(response)}"
     if status in AGAIN_STATUS or (status >= 500 and is_amazons):
         return PostReply(PostVerdict.AGAIN, problem)
-    if status == FUNCTION_ERROR:
+    if status >= 500 and status not in NOT_THERE:  # a Function URL answers 502 when the function failed (FU-22)
         return PostReply(PostVerdict.FAILED, problem)
     url = response.request.url
     if status == httpx.codes.FORBIDDEN and is_amazons:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from facepipe.client.fates import Fates
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.posting import PostReply, PostVerdict, judge, judge_error
-from facepipe.client.photo_rows import Row, SendOptions
 
 RETRY_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 

@@ -13,11 +13,11 @@ from facepipe.client.collecting import Collecting
 from facepipe.client.endpoints import Endpoints, check_url, sqs_client
 from facepipe.client.fates import fates_of
 from facepipe.client.interrupts import interruptible
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.queues import QueueState
 from facepipe.client.result_view import ResultView
 from facepipe.client.row_view import RowView, TerminalRows
-from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.send import Sending
 from facepipe.client.terminal_text import shown
 

@@ -94,7 +94,8 @@ class TerminalRows:
     def _cells(self, row: Row) -> list[Text]:
         name, request_id = shown(row.name), shown(row.request_id, "dim")
         if row.answer is None or row.problem:
-            return [name, Text("failed", "red"), *[Text("")] * len(self._numbers), request_id]
+            nothing = [Text("")] * len(self._numbers)
+            return [name, Text("failed", "red"), *nothing, request_id]
         total = Text(f"{row.total_ms if row.answer.latency_ms is None else row.answer.latency_ms:.0f}")
         result = shown(row.answer.result, "yellow" if row.answer.result == "unknown" else "")
         if self._numbers is NUMBERS:
@@ -121,8 +122,11 @@ class JsonRows:
         for row in rows:
             if not row.settled:
                 self.row(row)
-        for line in (*unfinished(rows, self.again), summary(rows), *([leftovers] if leftovers else [])):
+        for line in unfinished(rows, self.again):
             self.notice(line)
+        self.notice(summary(rows))
+        if leftovers:
+            self.notice(leftovers)
 
 
 def unfinished(rows: Sequence[Row], again: str) -> list[str]:

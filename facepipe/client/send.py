@@ -9,10 +9,10 @@ from dataclasses import replace
 from facepipe.client.collect import Collector
 from facepipe.client.endpoints import EndpointError
 from facepipe.client.fates import Fates, UnknownFates
+from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.posting import PostVerdict
 from facepipe.client.posts import Failure, Posts
-from facepipe.client.photo_rows import Row, SendOptions
 
 FIRST_LOOK_S = 2.0  #: after this time without a result it is asked why
 LOOKS = 10  #: of these questions, after each long poll

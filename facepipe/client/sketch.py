@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row
+from facepipe.client.photos import Frame
 
 SIZE = (640, 480)
 FIRST, SECOND = "grace_hopper.jpg", "astronaut.png"

@@ -61,10 +61,10 @@ def send(
         from itertools import islice
 
         from facepipe.client.discovery import Given
+        from facepipe.client.photo_rows import SendOptions
         from facepipe.client.photos import PhotoSourceError, camera_frames, frames
         from facepipe.client.progress import send_and_show
         from facepipe.client.row_view import JsonRows, TerminalRows
-        from facepipe.client.photo_rows import SendOptions
         from facepipe.client.signing import signature
 
         if not photos and camera is None:

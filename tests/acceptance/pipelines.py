@@ -17,8 +17,8 @@ from emulator.free_ports import free_ports
 from emulator.settings import QueuesPlace, Settings
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.photos import Frame
 from facepipe.client.signing import signature
 from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths

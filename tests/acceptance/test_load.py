@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row
+from facepipe.client.photos import Frame
 from facepipe.client.sketch import camera_like_frames
 from facepipe.client.tables import summary
 from tests.acceptance.pipelines import Pipeline, native

@@ -12,8 +12,8 @@ import pytest
 
 from facepipe.client.api import CollectedReport
 from facepipe.client.collect import Collector
-from facepipe.client.photos import photo
 from facepipe.client.photo_rows import SendOptions
+from facepipe.client.photos import photo
 from facepipe.client.send import Sending
 from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request

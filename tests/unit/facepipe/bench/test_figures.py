@@ -12,8 +12,8 @@ from facepipe.bench.figures import Functions, distribution, figures, median_row
 from facepipe.bench.pipeline_load import Load, PipelineRun, at_rate
 from facepipe.bench.prices import LAMBDA_GB_S, LAMBDA_REQUEST, SQS_REQUEST, Bill
 from facepipe.client.collect import CollectedResult
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row
+from facepipe.client.photos import Frame
 
 
 def row(accepted: int, sent: int, *, total: float = 0.0, **fields: object) -> Row:

@@ -17,9 +17,9 @@ from facepipe.client import collecting, posts, progress, send
 from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.others import LONGEST_S
+from facepipe.client.photo_rows import SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.result_view import TerminalResults
-from facepipe.client.photo_rows import SendOptions
 from tests.unit.facepipe.client.queue_model import Clock, QueueModel
 from tests.unit.facepipe.client.test_send import Camera, camera  # noqa: F401 - a fixture
 

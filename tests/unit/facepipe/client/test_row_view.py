@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from facepipe.client.collect import CollectedResult
-from facepipe.client.row_view import TerminalRows, unfinished
 from facepipe.client.photo_rows import Row
+from facepipe.client.row_view import TerminalRows, unfinished
 
 NAMES = [f"holiday_at_the_sea_with_everybody_{number}_final_version.jpg" for number in (1, 2)]
 ID = "0123456789abcdef"

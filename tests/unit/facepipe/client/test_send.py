@@ -10,8 +10,8 @@ import pytest
 
 from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError, check_url
-from facepipe.client.photos import Frame
 from facepipe.client.photo_rows import Row, SendOptions
+from facepipe.client.photos import Frame
 from facepipe.client.send import Sending
 from facepipe.client.tables import percentile
 

@@ -182,7 +182,7 @@ def test_a_wrong_address_is_one_line_with_the_cure(clean: PhotoDesk, tmp_path: P
     address, said = WRONG_ADDRESS[case]
     url = address.format(sqs=clean.endpoints.sqs, api=clean.endpoints.api)
     where = ("--url", url, "--sqs", clean.endpoints.sqs, "--response-queue", "photo-results")
-    result = facepipe("send", *photos(tmp_path, *[f"{n}.jpg" for n in range(9)]), *where)
+    result = facepipe("send", *photos(tmp_path, "1.jpg", "2.jpg", "3.jpg"), *where)
     assert result.returncode == 2
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
