@@ -64,12 +64,13 @@ class Declarations:
         declared = self._section("Resources")
         if not declared:
             self.problems.add(TemplateError("Resources", "is missing or empty; add a resource"))
-        values = parameter_values(self._section("Parameters"), self.given, self.problems)
+        values = parameter_values(self._section("Parameters"), self.given, self.problems, self.place.outside)
         resolver = Resolver(
             {**values, **self.place.pseudo_parameters()},
             self._section("Conditions"),
             declared,
             self._section("Mappings"),
+            outside=self.place.outside,
         )
         sound = {name: entry for name, entry in declared.items() if self._is_sound(str(name), entry)}
         self.references = References(self.place, {})
@@ -110,9 +111,7 @@ class Declarations:
                 if emulated:
                     raise
                 return NO_VALUE  # a resource without effect needs no values
-            if emulated:
-                _refuse_dynamic_references(value, path)
-            return value
+            return self.place.outside.filled(value, path) if emulated and value is not NO_VALUE else value
 
         return self.problems.attempt(resolve, LOST)
 
@@ -169,16 +168,3 @@ class Declarations:
             return section
         self.problems.add(TemplateError(name, "must be a mapping"))
         return {}
-
-
-def _refuse_dynamic_references(value: Any, path: str) -> None:
-    """Refuse `{{resolve:…}}`: a function would get it as it stands."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_dynamic_references(item, f"{path}.{key}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_dynamic_references(item, f"{path}[{index}]")
-    elif isinstance(value, str) and "{{resolve:" in value:
-        problem = f"{value}: secrets and parameters of other services are not emulated"
-        raise TemplateError(path, f"{problem}; use a parameter of the template, and give it a value")

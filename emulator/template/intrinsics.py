@@ -1,11 +1,36 @@
 """Resolves what CloudFormation resolves: parameters, conditions, references and intrinsic functions."""
 
+import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulator.properties import TemplateError, as_text
+from emulator.template.dynamic_references import OutsideValues
+
+
+def _base64(value: Any, _path: str) -> str:
+    return base64.b64encode(as_text(value).encode()).decode()
+
+
+def _json_string(value: Any, _path: str) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _length(value: Any, path: str) -> str:
+    if not isinstance(value, list):
+        raise TemplateError(path, "needs a list")
+    return str(len(value))
+
+
+#: functions of one resolved value
+OF_VALUES: Mapping[str, Callable[[Any, str], str]] = {
+    "Fn::Base64": _base64,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _json_string,
+}
 
 
 class NoValue:
@@ -47,6 +72,7 @@ class Resolver:
     resources: Mapping[str, Any]
     mappings: Mapping[str, Any] = field(default_factory=dict)
     attributes: Attributes | None = None
+    outside: OutsideValues = OutsideValues()
     _open: list[str] = field(default_factory=list)  #: conditions and resources that are being resolved
 
     def resolve(self, node: Any, path: str) -> Any:
@@ -115,11 +141,15 @@ class Resolver:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
+            "Fn::ImportValue": self._import_value,
+            "Fn::GetAZs": self._zones,
         }
-        if name not in functions:
-            built = "Ref, GetAtt, Sub, Join, Select, Split, If or FindInMap"
-            raise UnknownFunctionError(path, f"{name} is not emulated; use {built}")
-        return functions[name](argument, path)
+        if name in functions:
+            return functions[name](argument, path)
+        if name in OF_VALUES:
+            return OF_VALUES[name](self.resolve(argument, path), path)
+        built = ", ".join(known.removeprefix("Fn::") for known in (*functions, *OF_VALUES))
+        raise UnknownFunctionError(path, f"{name} is not emulated; use one of {built}")
 
     def _ref(self, name: Any, path: str) -> Any:
         if not isinstance(name, str):
@@ -183,6 +213,14 @@ class Resolver:
                 raise TemplateError(path, f"Mappings has no {'.'.join(keys)}; add it, or correct the keys")
             found = found[key]
         return found
+
+    def _import_value(self, argument: Any, path: str) -> str:
+        return self.outside.imported(as_text(self.resolve(argument, path)), path)
+
+    def _zones(self, argument: Any, path: str) -> list[str]:
+        """Return three zones of a region; an empty argument means the stack's own region."""
+        region = as_text(self.resolve(argument or {"Ref": "AWS::Region"}, path))
+        return [f"{region}{letter}" for letter in "abc"]
 
     def _list(self, argument: Any, path: str, low: int, high: int) -> list[Any]:
         if not isinstance(argument, list) or not low <= len(argument) <= high:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emulator.properties import TemplateError, as_text
+from emulator.template.dynamic_references import OutsideValues
 from emulator.template.template_problems import Problems
 
 Value = str | list[str]
@@ -30,7 +31,7 @@ _TYPE = re.compile(
 
 
 def parameter_values(
-    section: Mapping[str, Any], given: Mapping[str, str], problems: Problems
+    section: Mapping[str, Any], given: Mapping[str, str], problems: Problems, outside: OutsideValues
 ) -> dict[str, Value | TemplateError]:
     """Return each parameter's value, a list for list types; the problem instead if it has one, which is added."""
     values = dict[str, Value | TemplateError]()
@@ -39,11 +40,18 @@ def parameter_values(
         problems.add(TemplateError("", f"the template has no parameter {name}; its parameters are {known}"))
     for name, declared in section.items():
         try:
-            values[name] = _value(f"Parameters.{name}", declared, given.get(name))
+            values[name] = _value(f"Parameters.{name}", declared, given.get(name, _stored(declared, outside)))
         except TemplateError as error:
             problems.add(error)
             values[name] = error
     return values
+
+
+def _stored(declared: Any, outside: OutsideValues) -> str | None:
+    """Return the value that the settings give to the parameter of Systems Manager that is named by a Default."""
+    if not isinstance(declared, dict) or not str(declared.get("Type")).startswith(STORED):
+        return None
+    return outside.parameter(as_text(declared.get("Default")))
 
 
 def _value(path: str, declared: Any, given: str | None) -> Value:
@@ -54,11 +62,12 @@ def _value(path: str, declared: Any, given: str | None) -> Value:
         raise TemplateError(f"{path}.{key}", "is not a property of a parameter; remove it")
     _check_constraints(path, declared)
     if given is None and "Default" not in declared:
-        raise TemplateError(path, "has no Default; give it a value when you start the emulator")
+        name = path.rpartition(".")[2]
+        raise TemplateError(path, f"has no Default; give it a value when you start the emulator: --parameter {name}=…")
     if given is None and kind.startswith(STORED):
         stored = as_text(declared["Default"])
         problem = f"takes its value from the parameter {stored} of Systems Manager, which is not emulated"
-        raise TemplateError(path, f"{problem}; give it a value when you start the emulator")
+        raise TemplateError(path, f"{problem}; give it a value when you start the emulator: --resolve ssm:{stored}=…")
     value = as_text(declared["Default"]) if given is None else given
     if not _is_list(kind):
         _check(path, value, declared)

@@ -11,6 +11,7 @@ from emulator.resources import Function, FunctionUrl, Queue
 from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.function_url import TARGET_FUNCTION
 from emulator.resources.queue import FIFO_QUEUE, QUEUE_NAME
+from emulator.template.dynamic_references import OutsideValues
 from emulator.template.intrinsics import Resolver
 from emulator.template.resource_types import ALIAS, EMULATED, FUNCTION_VERSIONS, is_emulated
 
@@ -24,6 +25,7 @@ class Place:
     region: str = DEFAULT_REGION
     account_id: str = DEFAULT_ACCOUNT_ID
     stack: str = "facepipe"
+    outside: OutsideValues = OutsideValues()
 
     @property
     def arns(self) -> Arns:

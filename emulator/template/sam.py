@@ -28,8 +28,10 @@ LOCAL_PATHS = {
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
 #: types whose DefinitionBody CloudFormation may include from a file before it translates; no API is emulated
-APIS = ("AWS::Serverless::Api", "AWS::Serverless::HttpApi")
-NO_PATHS = {"openapi": "3.0.1", "paths": {}}
+APIS: Mapping[str, Mapping[str, Any]] = {
+    "AWS::Serverless::Api": {"swagger": "2.0", "paths": {}},
+    "AWS::Serverless::HttpApi": {"openapi": "3.0.1", "paths": {}},
+}
 LOCAL_BUCKET = "s3://local/"  #: stands for the folder of the template
 _CAUSE = re.compile(r"Resource with id \[(?P<id>[^\]]+)\] is invalid\. ?(?P<problem>.*)", re.DOTALL)
 CURE = "see the SAM specification of this resource"
@@ -53,8 +55,7 @@ def translate(document: dict[str, Any], parameters: Mapping[str, str], region: s
     functions = _resources(prepared, FUNCTION)
     for name, resource in functions.items():
         _name_image(name, resource)
-    for resource in (resource for kind in APIS for resource in _resources(prepared, kind).values()):
-        _replace_included(resource.get("Properties", {}))
+    _replace_included(prepared)
     _replace_local_paths(prepared)
     for resource in _resources(prepared, APPLICATION).values():
         resource.update(NESTED_STACK)
@@ -145,10 +146,13 @@ def _replace_local_path(properties: dict[str, Any], key: str) -> None:
         properties[key] = LOCAL_BUCKET + (path.strip("./") or "code")
 
 
-def _replace_included(properties: dict[str, Any]) -> None:
-    body = properties.get("DefinitionBody")
-    if isinstance(body, dict) and "Fn::Transform" in body:
-        properties["DefinitionBody"] = copy.deepcopy(NO_PATHS)
+def _replace_included(document: dict[str, Any]) -> None:
+    """Write an empty definition where CloudFormation would include one from a file of S3."""
+    for kind, empty in APIS.items():
+        for resource in _resources(document, kind).values():
+            body = resource.get("Properties", {}).get("DefinitionBody")
+            if isinstance(body, dict) and "Fn::Transform" in body:
+                resource["Properties"]["DefinitionBody"] = copy.deepcopy(dict(empty))
 
 
 def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]) -> Iterator[str]:

@@ -67,7 +67,7 @@ Resources:
   Q: {Type: AWS::SQS::Queue, Condition: Big, Properties: {QueueName: !Sub "${N}-${P}", VisibilityTimeout: !Ref P}}
 """
     (problem,) = refused(text)
-    assert problem == "Parameters.P: has no Default; give it a value when you start the emulator"
+    assert problem == "Parameters.P: has no Default; give it a value when you start the emulator: --parameter P=…"
     with pytest.raises(TemplateError) as error:
         load_text(text, place=PLACE, parameters={"P": "3", "Nothing": "x"})
     assert str(error.value) == "the template has no parameter Nothing; its parameters are P, N"
@@ -85,12 +85,11 @@ def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{{resolve:ssm:/app/key}}", "x-{{resolve:secretsmanager:s:SecretString:k}}"])
-def test_a_dynamic_reference_is_refused_and_not_passed_on_as_text(text: str) -> None:
-    variables = f', Environment: {{Variables: {{KEY: "{text}"}}}}'
-    (problem,) = refused(f"Resources: {{F: {FUNCTION % variables}}}")
-    assert problem.startswith("Resources.F.Properties.Environment.Variables.KEY: ")
-    assert problem.endswith("; use a parameter of the template, and give it a value")
+def test_a_null_is_a_problem_as_on_aws() -> None:
+    (problem,) = refused(f"Resources: {{F: {FUNCTION % ', Environment: {Variables: {KEY: null}}'}}}")
+    assert problem.startswith(
+        "Resources.F.Properties.Environment.Variables.KEY: is null, which CloudFormation does not"
+    )
 
 
 FOREIGN = {
