@@ -1,22 +1,29 @@
 """The emulator's settings: each is described here once, for the command line, for variables and for programs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.environments.environment_limits import Limits, read_limits, write_limits
+from emulator.kept_places import (
+    JournalPlace,
+    QueuesPlace,
+    read_place,
+    read_queues_place,
+    write_place,
+    write_queues_place,
+)
 from emulator.project.launch import Launch
+from emulator.project.project_options import ProjectOptions
 from emulator.resources import Function
 from emulator.setting import Setting, last_text, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: the runtime engines
-MEMORY = "memory"  #: this file name means: keep the queues in memory only
 KILL, POWER_LOSS = "kill", "power-loss"  #: the failures that the emulator's own queues can survive
 WELL_KNOWN_KEY = "test"  #: not a secret: local tools use this text where any key is accepted
-OFF = "off"  #: this file name means: keep no journal
 CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers
 
 
@@ -37,35 +44,6 @@ class Ports:
     def function_url(self, position: int) -> int:
         """Return the port of the template's function URL at this position, from 0."""
         return self.url if position == 0 else self.url + 9 + position
-
-
-@dataclass(frozen=True, slots=True)
-class JournalPlace:
-    """Where the journal is kept."""
-
-    file: Path | None = None  #: None: in memory, until the emulator stops
-    off: bool = False  #: nothing is kept
-
-
-def read_place(text: str) -> JournalPlace:
-    """Read a file's name, or `off`."""
-    return JournalPlace(off=True) if text == OFF else JournalPlace(Path(text))
-
-
-def _write_place(place: JournalPlace) -> Sequence[str]:
-    return [OFF] if place.off else [str(place.file)] if place.file else []
-
-
-@dataclass(frozen=True, slots=True)
-class QueuesPlace:
-    """Where the emulator's own queues are kept."""
-
-    file: Path | None = None  #: None: in memory, until the emulator stops
-
-
-def read_queues_place(text: str) -> QueuesPlace:
-    """Read a file's name, or `memory`."""
-    return QueuesPlace() if text == MEMORY else QueuesPlace(Path(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +130,7 @@ _JOURNAL = Setting(
     "--journal",
     "FACEPIPE_JOURNAL",
     read=last_text(read_place),
-    write=_write_place,
+    write=write_place,
     metavar="FILE",
 )
 _SQS_ENDPOINT = Setting(
@@ -166,7 +144,7 @@ _QUEUES = Setting(
     "--queues",
     "FACEPIPE_QUEUES",
     read=last_text(read_queues_place),
-    write=lambda place: [str(place.file or MEMORY)],
+    write=write_queues_place,
     metavar="FILE",
 )
 _QUEUES_SURVIVE = Setting(
@@ -213,6 +191,7 @@ class Settings:
 
     template: Path = setting(Path("template.yaml"), _TEMPLATE)
     parameters: Mapping[str, str] = setting({}, _PARAMETERS)
+    project: ProjectOptions = ProjectOptions()
     environments: Limits = setting(Limits(), _ENVIRONMENTS)
     host: str = setting("127.0.0.1", _HOST)
     ports: Ports = Ports()

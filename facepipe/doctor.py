@@ -12,6 +12,7 @@ from rich.text import Text
 from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Level
 from emulator.loading import place
+from emulator.project.project_file import read_project_file
 from emulator.setting_texts import parse_parameters
 from emulator.settings import Settings
 from facepipe.client.terminal_text import shown
@@ -31,7 +32,8 @@ def run_doctor(
         raise DoctorError(f"{template} cannot be read: there is no such file; name another with --template")
     api, sqs = where
     given = parse_parameters(parameters)
-    settings = Settings(template, given, public_sqs=sqs)
+    project = read_project_file(template.resolve().parent)
+    settings = Settings(template, given, project, public_sqs=sqs)
     found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
     if as_json:
         findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]

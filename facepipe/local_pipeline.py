@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from emulator.kept_places import JournalPlace
 from emulator.setting import as_arguments
-from emulator.settings import JournalPlace, Native, Ports, Settings
+from emulator.settings import Native, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
 

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from emulator.kept_places import JournalPlace, QueuesPlace
 from emulator.loading import load
 from emulator.project.preparing import Preparation
+from emulator.project.project_file import read_project_file
 from emulator.resources import Resources
-from emulator.settings import RUNTIME_API, JournalPlace, QueuesPlace, Settings
+from emulator.settings import RUNTIME_API, Settings
 from facepipe.paths import Paths
 from facepipe.project_place import FACES, NoTemplateError, find_template, has_template, kept_in
 
@@ -66,12 +68,19 @@ def prepare(
 ) -> tuple[Settings, Resources]:
     """Make what the functions need that have code of their own; return the settings with how they are started."""
     say(f"template: {settings.template}")
+    settings = with_project_file(settings)
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
-    preparation = Preparation(template.parent, kept, say, strict_runtime, whole)
+    preparation = Preparation(template.parent, kept, say, settings.project, strict_runtime, whole)
     preparation.prepare_all(resources.functions)
     return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources
+
+
+def with_project_file(settings: Settings) -> Settings:
+    """Return the settings with what the file facepipe.toml beside the template says; flags go before it."""
+    beside = read_project_file(settings.template.resolve().parent)
+    return replace(settings, project=settings.project.beside(called_from()).over(beside))
 
 
 def _is_inside(paths: Paths) -> bool:

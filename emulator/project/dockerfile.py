@@ -27,6 +27,7 @@ class Recipe:
     command: tuple[str, ...] = ()
     entry_point: str = ""  #: as the Dockerfile has it
     variables: dict[str, str] = field(default_factory=dict)  #: set by ENV
+    base: str = ""  #: the last stage's base image
     other_runs: list[str] = field(default_factory=list)  #: RUN lines that install something in another way
     _known: dict[str, str] = field(default_factory=lambda: {"LAMBDA_TASK_ROOT": TASK_ROOT})
 
@@ -55,6 +56,8 @@ class Recipe:
 
     def _from(self, rest: str) -> None:
         """Begin a stage. Keep what earlier stages copy and install, because it is often copied from them."""
+        words = [word for word in self._filled(rest).split() if not word.startswith("--")]
+        self.base = words[0] if words else ""
         match = _PYTHON.search(self._filled(rest))
         self.python = match[1] if match else self.python
         self.command, self.entry_point = (), ""

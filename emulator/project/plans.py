@@ -11,11 +11,17 @@ from emulator.resources import Function
 
 REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
 _RUNTIME = re.compile(r"python(3\.\d+)")
+COMMAND_CURE = "--function {}:command=…"
+MORE_CURE = "facepipe up --docker builds and runs the image itself"
 _PATH_OPTIONS = ("-r", "--requirement", "-c", "--constraint")
 
 
 class ProjectError(RuntimeError):
     """A function of the project cannot be run; the message names it and the cure."""
+
+
+class OtherLanguageError(ProjectError):
+    """A function is not Python, and needs its image or a command of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,9 @@ class FunctionPlan:
     variables: dict[str, str] = field(default_factory=dict)  #: the variables that its image sets
     inline: str | None = None  #: the text of inline code, which is its only file
     notes: tuple[str, ...] = ()  #: assumptions, and what is not done, for the user
+    words: tuple[str, ...] = ()  #: the command of a runtime of its own
+    interpreter: str = ""  #: the Python that the user has chosen: a version, a name, or a path
+    layers: tuple[Path, ...] = ()  #: folders of layers
 
 
 def plan(function: Function, project: Path) -> FunctionPlan:
@@ -72,8 +81,15 @@ def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Fu
     notes = [f"its code is taken from {folder}, as {file.name} copies it"] if folder != context else []
     if not has_module(folder, handler[0]):
         notes.append(f"the file of its handler {handler[0]} is not in {folder}")
-    notes += _entry_point(function.source.entry_point or recipe.entry_point)
-    notes += [f"not done here: RUN {line}" for line in recipe.other_runs]
+    if not recipe.python and not has_module(folder, handler[0]):
+        raise OtherLanguageError(
+            f"{function.name}: its image is made from {recipe.base}, and its handler {handler[0]} is no Python module"
+            f" of {folder}; run it with --docker, or name the command that starts it:"
+            f" {COMMAND_CURE.format(function.name)}"
+        )
+    more = [*_entry_point(function.source.entry_point or recipe.entry_point)]
+    more += [f"not done here: RUN {line}" for line in recipe.other_runs]
+    notes += [*more, MORE_CURE] if more else []
     pip = tuple(_resolved(arguments, context, recipe) for arguments in recipe.pip) if recipe.pip else ()
     return FunctionPlan(
         folder, handler[0], pip or _packages(folder), recipe.python, recipe.variables, notes=tuple(notes)
@@ -90,8 +106,9 @@ def _entry_point(text: str) -> tuple[str, ...]:
 def _runtime_python(function: Function) -> str:
     match = _RUNTIME.fullmatch(function.runtime)
     if match is None:
-        raise ProjectError(
-            f"{function.name}: its Runtime {function.runtime} is not Python; only Python functions run without Docker"
+        raise OtherLanguageError(
+            f"{function.name}: its Runtime {function.runtime} is not Python, and only Python functions run without"
+            f" Docker; run it with --docker, or name the command that starts it: {COMMAND_CURE.format(function.name)}"
         )
     return match[1]
 

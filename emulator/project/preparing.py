@@ -1,13 +1,18 @@
 """Prepares the functions of a project: plans each, makes its virtual environment, and reports each step."""
 
+import shlex
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.project.chosen_plans import chosen_plan
+from emulator.project.function_options import NOTHING_CHOSEN
 from emulator.project.launch import Launch
-from emulator.project.plans import FunctionPlan, ProjectError, plan, without_source
-from emulator.project.pythons import Interpreter, nearest
+from emulator.project.plans import FunctionPlan, OtherLanguageError, ProjectError
+from emulator.project.project_options import ProjectOptions
+from emulator.project.python_layers import modules_of_layer
+from emulator.project.pythons import Interpreter, named, nearest
 from emulator.project.virtual_environments import VirtualEnvironments
 from emulator.resources import Function
 
@@ -19,14 +24,25 @@ class Preparation:
     project: Path  #: the template's folder
     made: Path  #: where virtual environments and inline code are kept
     say: Callable[[str], None]
+    options: ProjectOptions = ProjectOptions()
     strict_runtime: bool = False  #: refuse to run a function on another version of Python
     whole: bool = True  #: also run image functions without a source, from the project's folder
     _prepared: dict[str, Launch | None] = field(default_factory=dict)  #: before the start, by the code's version
     _installing: threading.Lock = field(default_factory=threading.Lock)
 
     def prepare_all(self, functions: Sequence[Function]) -> None:
-        """Prepare the functions before the start. Raises `ProjectError`, which names what is missing."""
-        self._prepared.update({_key(function): self._launch_of_ours(function) for function in functions})
+        """Prepare the functions before the start. Raises `ProjectError`, which names what is missing.
+
+        A function that is not Python is left to `launch`, which refuses it; the others run.
+        """
+        refused = []
+        for function in functions:
+            try:
+                self._prepared[_key(function)] = self._launch_of_ours(function)
+            except OtherLanguageError as error:
+                refused.append(error)
+        if refused and len(refused) == len(functions):
+            raise refused[0]
 
     def launch(self, function: Function) -> Launch | None:
         """Return how a function is started; None if it is one of the checkout. Raises `ProjectError`."""
@@ -37,22 +53,27 @@ class Preparation:
         return self._launch(function) if self._is_ours(function) else None
 
     def _is_ours(self, function: Function) -> bool:
-        return self.whole or function.source.is_local or bool(function.runtime)
+        chosen = self.options.of(function.name, function.logical_id)
+        return self.whole or function.source.is_local or bool(function.runtime) or chosen != NOTHING_CHOSEN
 
     def _launch(self, function: Function) -> Launch:
         name = function.name
-        planned = plan(function, self.project) if function.source.is_local else without_source(function, self.project)
+        planned = chosen_plan(function, self.project, self.options.of(name, function.logical_id))
         folder = planned.folder if planned.inline is None else self._write_inline(name, planned.inline)
-        self.say(f"{name}: {planned.handler} in {'its template' if planned.inline is not None else folder}")
+        what = shlex.join(planned.words) or planned.handler
+        self.say(f"{name}: {what} in {'its template' if planned.inline is not None else folder}")
         for note in planned.notes:
             self.say(f"{name}: {note}")
         interpreter = self._interpreter(name, planned)
         environments = VirtualEnvironments(self.made / "environments", self.say)
         with self._installing:  # two functions may need the same environment
             python = environments.python(name, folder, planned.pip, interpreter)
-        return Launch(folder, python, planned.handler, planned.variables)
+        layers = tuple(str(place) for layer in planned.layers for place in modules_of_layer(layer))
+        return Launch(folder, python, planned.handler, planned.variables, planned.words, layers)
 
     def _interpreter(self, name: str, planned: FunctionPlan) -> Interpreter:
+        if planned.interpreter:
+            return named(name, planned.interpreter)
         found = nearest(planned.python)
         if planned.python and found.version != planned.python:
             problem = f"{name}: Python {planned.python} is not on this machine"

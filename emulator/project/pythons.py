@@ -1,6 +1,7 @@
 """Finds the Python on this machine whose version is nearest to a function's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.project.plans import ProjectError
+
 OLDEST, NEWEST = 9, 20  #: the range of minor versions of Python 3 to look for
 _ASK = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
+_ASK_MORE = f"{_ASK[:-1]}, end=' '); import sysconfig; print(sysconfig.get_path('purelib'))"
+_VERSION = re.compile(r"3\.\d+")
 TIMEOUT_S = 20
 
 
@@ -19,6 +24,27 @@ class Interpreter:
 
     path: str
     version: str  #: such as 3.12
+    packages: str = ""  #: the folder of its packages, which a function uses if the user has chosen this Python
+
+
+class InterpreterError(ProjectError):
+    """The Python that the user has chosen cannot be used."""
+
+
+def named(function: str, chosen: str) -> Interpreter:
+    """Return the Python that is chosen by its version, its name or its path. Raises `InterpreterError`."""
+    if _VERSION.fullmatch(chosen):
+        found = nearest(chosen)
+        if found.version != chosen:
+            raise InterpreterError(f"{function}: Python {chosen}, which is chosen for it, is not on this machine")
+        return found
+    path = chosen if "/" in chosen else shutil.which(chosen)
+    answer = _ask(path, _ASK_MORE) if path else ""
+    version, _, packages = answer.partition(" ")
+    if path is None or not _VERSION.fullmatch(version):
+        cure = "name a version such as 3.12, or the path of an interpreter that has venv and ensurepip"
+        raise InterpreterError(f"{function}: its python {chosen} cannot be used; {cure}")
+    return Interpreter(path, version, packages)
 
 
 def own() -> Interpreter:
@@ -49,8 +75,13 @@ def _candidates(version: str) -> Iterator[str]:
 
 def _works(path: str, version: str) -> bool:
     """Return whether an interpreter starts, has this version, and can make virtual environments."""
+    return _ask(path, _ASK) == version
+
+
+def _ask(path: str, question: str) -> str:
+    """Return what an interpreter prints; an empty text if it does not start or fails."""
     try:
-        done = subprocess.run([path, "-c", _ASK], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run([path, "-c", question], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.SubprocessError):
-        return False
-    return done.returncode == 0 and done.stdout.strip() == version
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

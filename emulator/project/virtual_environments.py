@@ -1,5 +1,7 @@
 """Makes the functions' virtual environments: one for each combination of pip arguments, requirements and Python."""
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import os
@@ -36,8 +38,29 @@ class VirtualEnvironments:
         python = place / "bin/python"
         if (place / _COMPLETE).exists() and python.exists():
             return python
-        shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked(function, place):
+            if not (place / _COMPLETE).exists() or not python.exists():  # another program may have made it meanwhile
+                self._make(function, folder, place, wanted, interpreter)
+        return python
+
+    @contextlib.contextmanager
+    def _locked(self, function: str, place: Path) -> Iterator[None]:
+        """Let one program at a time make an environment; the lock ends with its program, however that ends."""
+        with place.with_name(f"{place.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.say(f"{function}: another facepipe is making its virtual environment; waiting for it")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _make(
+        self, function: str, folder: Path, place: Path, wanted: Sequence[Sequence[str]], interpreter: Interpreter
+    ) -> None:
+        """Make an environment; what is left of one that was not completed is removed."""
+        shutil.rmtree(place, ignore_errors=True)
+        python = place / "bin/python"
         is_own = interpreter.version == own().version
         without_pip = [] if wanted or not is_own else ["--without-pip"]
         self.say(f"{function}: making a virtual environment of Python {interpreter.version}")
@@ -54,8 +77,10 @@ class VirtualEnvironments:
             _install(function, folder, [str(python), *PIP, "install", *target, *RUNTIME])
         # The runtime comes after the function's own packages, as on Lambda (/var/task before /var/runtime).
         (packages / "lambda_runtime.pth").write_text(f"{place / 'runtime'}\n", encoding="utf-8")
+        if interpreter.packages and not wanted:
+            line = f"import site; site.addsitedir({interpreter.packages!r})\n"
+            (packages / "chosen_python.pth").write_text(line, encoding="utf-8")  # read before lambda_runtime.pth
         (place / _COMPLETE).touch()
-        return python
 
 
 def content_hash(wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> str:

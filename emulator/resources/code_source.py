@@ -13,6 +13,7 @@ class CodeSource:
     dockerfile: str = "Dockerfile"  #: relative to the context
     working_directory: str = ""  #: ImageConfig.WorkingDirectory
     entry_point: str = ""  #: ImageConfig.EntryPoint
+    layers: tuple[str, ...] = ()  #: folders of its layers that are on this machine
     revision: int = 0  #: counts the changes of the code while the emulator runs
 
     @property

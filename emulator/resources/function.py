@@ -46,7 +46,7 @@ MEMORY = "MemorySize"
 IMAGE, ZIP = "Image", "Zip"  #: types of packages
 HANDLER, RUNTIME = "Handler", "Runtime"
 #: properties that have no effect in the emulator
-ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn")
+ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn", "Layers")
 #: properties that UpdateFunctionConfiguration can change
 CHANGEABLE = ("Timeout", MEMORY, "Environment")
 MADE_WITH = (MEMORY,)  #: those of them that are fixed when a container is created

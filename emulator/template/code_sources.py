@@ -6,16 +6,39 @@ from typing import Any
 
 from emulator.resources import Function, Resources
 from emulator.resources.code_source import CodeSource
-from emulator.template.sam import FUNCTION, shared_properties
+from emulator.template.resource_types import LAYER
+from emulator.template.sam import FUNCTION, SAM_LAYER, shared_properties
 
 
 def with_sources(resources: Resources, document: Mapping[str, Any]) -> Resources:
     """Return the resources with each function's source."""
     shared, declared = shared_properties(document), document.get("Resources") or {}
-    functions = tuple(
-        replace(function, source=_source(declared.get(function.logical_id), shared)) for function in resources.functions
-    )
-    return replace(resources, functions=functions)
+    functions = []
+    for function in resources.functions:
+        resource = declared.get(function.logical_id)
+        source = replace(_source(resource, shared), layers=_layers(resource, shared, declared))
+        functions.append(replace(function, source=source))
+    return replace(resources, functions=tuple(functions))
+
+
+def _layers(resource: Any, shared: Mapping[str, Any], declared: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the folders of a function's layers that are resources of this template with a local path."""
+    own = resource.get("Properties") if isinstance(resource, dict) else None
+    named: list[Any] = []
+    for properties in (shared if isinstance(resource, dict) and resource.get("Type") == FUNCTION else {}, own):
+        layers = properties.get("Layers") if isinstance(properties, dict) else None
+        named += layers if isinstance(layers, list) else []
+    names = [str(layer["Ref"]) for layer in named if isinstance(layer, dict) and "Ref" in layer]
+    return tuple(folder for name in names if (folder := layer_folder(declared.get(name))))
+
+
+def layer_folder(resource: Any) -> str:
+    """Return the local path of a layer; an empty text if it is not on this machine."""
+    if not isinstance(resource, dict) or not isinstance(resource.get("Properties"), dict):
+        return ""
+    key = {SAM_LAYER: "ContentUri", LAYER: "Content"}.get(str(resource.get("Type")), "")
+    path = resource["Properties"].get(key)
+    return path if isinstance(path, str) and "://" not in path else ""
 
 
 def _source(resource: Any, shared: Mapping[str, Any]) -> CodeSource:

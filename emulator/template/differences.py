@@ -65,6 +65,11 @@ def _dead_letters(value: Any) -> str:
     return f"{target} is not a queue, and gets no events that failed" if _is_elsewhere(target) else ""
 
 
+def _layers(value: Any) -> str:
+    arns = [str(layer) for layer in value if is_arn(str(layer))] if isinstance(value, list) else []
+    return f"{', '.join(arns)} is not on this machine: what is imported from it is missing" if arns else ""
+
+
 def _destinations(value: Any) -> str:
     ends = value.values() if isinstance(value, dict) else ()
     targets = [str(end["Destination"]) for end in ends if isinstance(end, dict) and "Destination" in end]
@@ -79,7 +84,7 @@ def _is_elsewhere(arn: str) -> bool:
 
 #: the same for properties that differ for some values only; other values are passed on to the readers
 FOR_SOME_VALUES: Mapping[str, Mapping[str, Callable[[Any], str]]] = {
-    Function.TYPE: {"Architectures": _architectures, "DeadLetterConfig": _dead_letters},
+    Function.TYPE: {"Architectures": _architectures, "DeadLetterConfig": _dead_letters, "Layers": _layers},
     FunctionUrl.TYPE: {"InvokeMode": _invoke_mode},
     EventInvokeConfig.TYPE: {"DestinationConfig": _destinations},
 }

@@ -28,8 +28,8 @@ from emulator.template.differences import Differences
 from emulator.template.document import parse_document, parse_file, read_document, read_text
 from emulator.template.outside import outside
 from emulator.template.references import Place
-from emulator.template.resource_types import is_emulated
-from emulator.template.sam import Translation, translate
+from emulator.template.resource_types import LAYER, is_emulated
+from emulator.template.sam import LOCAL_BUCKET, Translation, translate
 
 ResourceT = TypeVar("ResourceT")
 
@@ -162,7 +162,9 @@ class _Loading:
         """Name the resources that are not emulated; their references must resolve all the same."""
         for name, resource in self.declarations.references.declared.items():
             if not is_emulated(resource["Type"]):
-                self.declarations.resolved(name)
+                properties = self.declarations.resolved(name).properties
+                if resource["Type"] == LAYER and _is_local(properties.raw("Content")):
+                    continue
                 self.named.append(f"{name} ({resource['Type']})")
         self.named += [*self.translation.not_emulated, *self.declarations.unused]
 
@@ -186,3 +188,9 @@ class _Loading:
                 error = TemplateError(f"Resources.{mapping.logical_id}", f"{problem} {cure}")
                 self.declarations.problems.add(error)
             first.setdefault(mapping.queue_and_function, mapping.logical_id)
+
+
+def _is_local(content: Any) -> bool:
+    """Return whether a layer's content is a path of this machine, also after its translation from SAM."""
+    bucket = content.get("S3Bucket") if isinstance(content, dict) else None
+    return isinstance(content, str) or bucket == LOCAL_BUCKET.removeprefix("s3://").strip("/")

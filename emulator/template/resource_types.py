@@ -18,6 +18,7 @@ EMULATED = {
 }
 TRANSFORM = "AWS::Serverless-2016-10-31"  #: of SAM templates
 ALIAS = "AWS::Lambda::Alias"
+LAYER = "AWS::Lambda::LayerVersion"
 #: versions and aliases of functions: the emulator has only the latest version, for which they stand
 FUNCTION_VERSIONS = ("AWS::Lambda::Version", ALIAS)
 #: types of the emulated services that are accepted without effect; types of other services all are
@@ -25,7 +26,7 @@ NAMED = {
     *FUNCTION_VERSIONS,
     "AWS::Lambda::CapacityProvider",
     "AWS::Lambda::CodeSigningConfig",
-    "AWS::Lambda::LayerVersion",
+    LAYER,
     "AWS::Lambda::LayerVersionPermission",
     "AWS::SQS::QueueInlinePolicy",
     "AWS::SQS::QueuePolicy",

@@ -16,13 +16,14 @@ from emulator.template.resource_types import TRANSFORM
 from emulator.template.template_problems import as_error
 
 FUNCTION = "AWS::Serverless::Function"
+SAM_LAYER = "AWS::Serverless::LayerVersion"
 APPLICATION = "AWS::Serverless::Application"
 #: stands for an application: the translator would ask AWS for it, with the user's credentials
 NESTED_STACK = {"Type": "AWS::CloudFormation::Stack", "Properties": {}}
 #: properties that may hold a local path, which the translator does not accept
 LOCAL_PATHS = {
     FUNCTION: "CodeUri",
-    "AWS::Serverless::LayerVersion": "ContentUri",
+    SAM_LAYER: "ContentUri",
     "AWS::Serverless::Api": "DefinitionUri",
     "AWS::Serverless::HttpApi": "DefinitionUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import QueuesPlace, Settings
+from emulator.kept_places import QueuesPlace
+from emulator.settings import Settings
 from facepipe.bench.machine import describe
 from facepipe.bench.measured_template import write_template
 from facepipe.bench.moto_server import has_moto, moto_server

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import JournalPlace, QueuesPlace, Settings
+from emulator.kept_places import JournalPlace, QueuesPlace
+from emulator.settings import Settings
 from facepipe.bench import report
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from emulator.kept_places import OFF, JournalPlace, QueuesPlace
 from emulator.setting import read_settings
-from emulator.settings import OFF, JournalPlace, QueuesPlace, Settings
+from emulator.settings import Settings
 from facepipe.client.terminal_text import printable, printable_lines
 from facepipe.project_place import FACES
 from facepipe.verbs.options import (

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 
 from emulator.free_ports import free_ports
-from emulator.settings import QueuesPlace, Settings
+from emulator.kept_places import QueuesPlace
+from emulator.settings import Settings
 from facepipe import pipeline
 from facepipe.client.endpoints import EndpointError, queue_url, sqs_client
 from facepipe.client.photo_rows import Row, SendOptions

@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import Ports, QueuesPlace, Settings
+from emulator.kept_places import QueuesPlace
+from emulator.settings import Ports, Settings
 from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
 
 QUEUE, DEAD_LETTERS, FUNCTION = "storm", "storm-dead", "weather"

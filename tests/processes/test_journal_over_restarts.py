@@ -7,7 +7,8 @@ import pytest
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import JournalPlace, Settings
+from emulator.kept_places import JournalPlace
+from emulator.settings import Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths

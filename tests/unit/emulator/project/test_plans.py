@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.project.plans import ProjectError, plan, without_source
+from emulator.project.plans import MORE_CURE, OtherLanguageError, ProjectError, plan, without_source
 from emulator.resources import Function
 from emulator.resources.code_source import CodeSource
 
@@ -44,8 +44,11 @@ def test_code_that_is_not_on_this_machine_is_refused_with_the_cure(tmp_path: Pat
 
 
 def test_other_languages_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="f: its Runtime nodejs22.x is not Python"):
+    with pytest.raises(OtherLanguageError, match="f: its Runtime nodejs22.x is not Python.*; run it with --docker"):
         plan(function(CodeSource(folder="."), "index.handler", runtime="nodejs22.x"), tmp_path)
+    write(tmp_path, Dockerfile='FROM public.ecr.aws/lambda/nodejs:22\nCOPY app.js .\nCMD ["app.handler"]\n')
+    with pytest.raises(OtherLanguageError, match="its image is made from public.ecr.aws/lambda/nodejs:22.*--docker"):
+        plan(function(CodeSource(context=".")), tmp_path)
 
 
 #: the Dockerfile that AWS's documentation shows for its base images
@@ -103,7 +106,7 @@ def test_what_a_dockerfile_installs_in_another_way_is_told(tmp_path: Path) -> No
     lines = "FROM python:3.12\nRUN apt-get update && apt-get install -y ffmpeg\nCMD app.handler\n"
     write(tmp_path, Dockerfile=lines, app_dot_py="")
     planned = plan(function(CodeSource(context=".")), tmp_path)
-    assert planned.notes == ("not done here: RUN apt-get install -y ffmpeg",)
+    assert planned.notes == ("not done here: RUN apt-get install -y ffmpeg", MORE_CURE)
     assert planned.handler == "app.handler"
 
 
@@ -113,6 +116,7 @@ def test_an_entry_point_and_a_missing_file_are_told(tmp_path: Path) -> None:
     assert planned.notes == (
         f"the file of its handler app.handler is not in {tmp_path}",
         'its entry point ["/serve"] is not run: its handler runs on awslambdaric',
+        MORE_CURE,
     )
 
 
