@@ -15,6 +15,7 @@ from emulator.events import Emit, LineWritten, OutputComplete
 from emulator.journal.output import stream
 from emulator.json_text import read_json
 from emulator.newcomers import Newcomers
+from emulator.output_hints import OutputHints
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
 
@@ -38,6 +39,7 @@ class Link:
     engines: Engines
     emit: Emit
     module_places: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
+    hints: OutputHints = field(default_factory=OutputHints)
     newcomers: Newcomers = field(default_factory=Newcomers)
     _connected_now: set[Environment] = field(default_factory=set)
 
@@ -144,13 +146,19 @@ class Link:
             looked = f"; it was looked for in {where}" if where else ""
             text = f"the init phase failed ({message['init_error']}){looked}; the next call tries it again"
             _warn(environment, text)
+            self._hint(message["init_error"], environment)
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
         log.info("%s: environment %s is ready", function.name, environment.name)
+
+    def _hint(self, text: str, environment: Environment) -> None:
+        if hint := self.hints.of(environment.function, text):
+            _warn(environment, hint)
 
     def _log(self, line: str, environment: Environment, *, from_rie: bool) -> None:
         if not from_rie:
             self.emit(LineWritten(environment.function, environment.name, line))
             function_log.info("%s [%s] %s", environment.function, environment.name, line)
+            self._hint(line, environment)
         elif (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration
             _log_init(environment)

@@ -10,6 +10,7 @@ from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
+from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.endpoints.services import Services
@@ -30,6 +31,7 @@ from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
 from emulator.listening import Port, serve_app
+from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
 from emulator.parts import Foundation, Parts
 from emulator.project.launch import Launch
@@ -90,15 +92,16 @@ def _code_changes(base: Foundation) -> CodeChanges:
 async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
     """Serve the API, and the part of it that functions may call."""
     settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving)
-    functions = create_functions_endpoint(api, f"port {ports.api}")
-    first, *further = settings.functions_listen
-    functions_port = Port(first, ports.functions, "--functions-port", tuple(further))
+    first, *others = settings.functions_listen
+    functions_port = Port(first, ports.functions, "--functions-port", tuple(others))
     api_port, gate = Port(settings.host, ports.api, "--api-port"), base.edge.gate(REQUEST_BYTES, navigable=True)
-    async with (
-        serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)),
-        serve_app(create_api(api), api_port, gate),
-    ):
-        yield
+    async with further_services(settings.project.endpoints) as further:
+        functions = create_functions_endpoint(api, f"port {ports.api}", further)
+        async with (
+            serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)),
+            serve_app(create_api(api), api_port, gate),
+        ):
+            yield
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +127,16 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
-        link = Link(parts.pools, base.stack.functions, configure, engines, parts.observer, module_places=module_places)
+        hints = OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS)
+        link = Link(
+            parts.pools,
+            base.stack.functions,
+            configure,
+            engines,
+            parts.observer,
+            module_places=module_places,
+            hints=hints,
+        )
         try:
             server = await link.serve(hosts, port.number)
         except OSError as error:

@@ -15,6 +15,7 @@ _NAMES = {
     403: ("AccessDeniedException", "AccessDenied"),
     413: ("RequestTooLargeException", "RequestTooLarge"),
     501: (NOT_IMPLEMENTED, "NotImplemented"),
+    502: ("ServiceUnavailableException", "ServiceUnavailable"),
 }
 
 
@@ -22,7 +23,7 @@ _NAMES = {
 class Fault:
     """The status and the message of a refusal."""
 
-    status: int  #: 403, 413 or 501
+    status: int  #: 403, 413, 501 or 502
     message: str
 
 

@@ -13,7 +13,7 @@ def create_queue_port(calls: SqsCalls, port: int) -> web.Application:
     """Return the application that the queue port serves: every call of SQS, and refusals by name."""
     services = Services(calls, f"port {port} serves sqs", usual="sqs")
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.StreamResponse:
         return await services.answer(request, await read(request)) or web.Response(status=404)
 
     app = web.Application(client_max_size=BODY_BYTES)

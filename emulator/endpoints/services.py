@@ -10,6 +10,7 @@ from aiohttp import web
 
 from emulator.aws.identifiers import SQS_VERSION
 from emulator.edge.refused_answers import Fault, answer_refused
+from emulator.endpoints.further_services import FurtherServices
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET
 from emulator.queues.queue_service import SqsCalls
@@ -17,6 +18,10 @@ from emulator.queues.queue_service import SqsCalls
 log = logging.getLogger(__name__)
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request")
+
+_PRESIGNED = re.compile(r"[^/\s]+/\d{8}/[^/\s]+/([a-z0-9-]+)/aws4_request")
+#: AWS's names of a service's endpoint, such as dynamodb.us-east-1.amazonaws.com, or of a bucket
+_HOST = re.compile(r"(?:[a-z0-9.-]+\.(?=s3\.))?([a-z0-9-]+)\.(?:[a-z]{2}-[a-z-]+-\d\.)?amazonaws\.com(?::\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,10 @@ class Services:
     served: str  #: the port's description for errors, such as "port 9001 serves lambda and sqs"
     usual: str = "lambda"  #: the service of a request that names no service
     logs: Callable[[web.Request, bytes], Awaitable[web.Response]] | None = None  #: CloudWatch Logs' calls, if served
+    further: FurtherServices | None = None  #: servers that the user has named for further services
     public_sqs: str = ""  #: the start of queue URLs in answers; "" means the address that the caller used
 
-    async def answer(self, request: web.Request, body: bytes) -> web.Response | None:
+    async def answer(self, request: web.Request, body: bytes) -> web.StreamResponse | None:
         """Return SQS's answer, or the refusal of another service by name; None for Lambda's own requests."""
         service = service_of(request, body) or self._unnamed(request)
         if service == "sqs":
@@ -38,10 +44,17 @@ class Services:
             return await self.logs(request, body)
         if service == "lambda" == self.usual:
             return None
+        if self.further and service in self.further.endpoints:
+            return await self.further.answer(request, body, service)
         name = operation_of(request, body)
-        log.warning("%s of %s is refused: %s", name, service, self.served)
-        message = f"{name} of {service} is not built in this emulator: {self.served}"
+        cure = f"; --endpoint {service}=URL passes its calls on to another server" if self.further else ""
+        log.warning("%s of %s is refused: %s%s", name, service, self.served, cure)
+        message = f"{name} of {service} is not built in this emulator: {self.served}{cure}"
         return answer_refused(request, Fault(501, message), service)
+
+    def is_further(self, request: web.Request, body: bytes) -> bool:
+        """Return whether a request is for a service that another server has."""
+        return self.further is not None and service_of(request, body) in self.further.endpoints
 
     def _unnamed(self, request: web.Request) -> str:
         """Return the service of a request that names none; a form cannot be for Lambda, which takes no forms."""
@@ -51,10 +64,17 @@ class Services:
 def service_of(request: web.Request, body: bytes) -> str:
     """Return the service's name as in signatures (`sqs`, `sts`); "" if the request does not name it.
 
-    A signature names its service, the JSON protocols name it in X-Amz-Target; an unsigned form has the version of
-    its service's API. All services come to one endpoint, because AWS_ENDPOINT_URL directs every boto3 client to it.
+    A signature names its service, also in a signed link, and so does AWS's own host name. The JSON protocols name it
+    in X-Amz-Target; an unsigned form has the version of its service's API. All services come to one endpoint, because
+    AWS_ENDPOINT_URL directs every boto3 client to it.
     """
     if match := _SCOPE.search(request.headers.get("authorization", "")):
+        return match[1]
+    if match := _PRESIGNED.fullmatch(request.query.get("X-Amz-Credential", "")):
+        return match[1]
+    if {"AWSAccessKeyId", "Signature", "Expires"} <= set(request.query):  # a signed link of S3 in the older form
+        return "s3"
+    if match := _HOST.fullmatch(request.host):
         return match[1]
     if target := request.headers.get(TARGET, ""):
         return target.partition(".")[0].partition("_")[0].lower().removeprefix("amazon")

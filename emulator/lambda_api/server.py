@@ -45,7 +45,7 @@ class Api:
         well, report = await self.health.report()
         return web.json_response(report, status=200 if well else 503)
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """Serve or refuse an operation of Lambda; pass SQS's calls on; refuse other services by name."""
         http = await read_http(request)
         reply = await self.operations.answer(http)
