@@ -12,6 +12,7 @@ from emulator.resources.function_url import BUFFERED
 from emulator.template.aws_properties import AwsProperties
 
 NO_EFFECT = "it has no effect here"
+SAM_TAG = "lambda:createdBy"  #: the tag that SAM gives every function
 #: Lambda's names of architectures → what Python calls them
 MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 QUEUE_KEYS = "messages are not encrypted with the key, and its policy is not checked"
@@ -27,7 +28,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "RecursiveLoop": "recursive loops are stopped after 16 invocations all the same",
         "RuntimeManagementConfig": "the runtime is the Python of this machine, or of the image",
         "SnapStart": "environments always start cold",
-        "Tags": NO_EFFECT,
         "TenancyConfig": "all tenants share the function's environments",
         "TracingConfig": "traces are kept by the emulator (facepipe trace), and X-Ray gets none",
         "VpcConfig": "the function is on this machine's network, not in the VPC",
@@ -65,6 +65,12 @@ def _dead_letters(value: Any) -> str:
     return f"{target} is not a queue, and gets no events that failed" if _is_elsewhere(target) else ""
 
 
+def _tags(value: Any) -> str:
+    tags = value if isinstance(value, list) else [value]
+    own = [tag for tag in tags if not isinstance(tag, dict) or tag.get("Key") != SAM_TAG]
+    return NO_EFFECT if own else ""
+
+
 def _layers(value: Any) -> str:
     arns = [str(layer) for layer in value if is_arn(str(layer))] if isinstance(value, list) else []
     return f"{', '.join(arns)} is not on this machine: what is imported from it is missing" if arns else ""
@@ -84,7 +90,12 @@ def _is_elsewhere(arn: str) -> bool:
 
 #: the same for properties that differ for some values only; other values are passed on to the readers
 FOR_SOME_VALUES: Mapping[str, Mapping[str, Callable[[Any], str]]] = {
-    Function.TYPE: {"Architectures": _architectures, "DeadLetterConfig": _dead_letters, "Layers": _layers},
+    Function.TYPE: {
+        "Architectures": _architectures,
+        "DeadLetterConfig": _dead_letters,
+        "Layers": _layers,
+        "Tags": _tags,
+    },
     FunctionUrl.TYPE: {"InvokeMode": _invoke_mode},
     EventInvokeConfig.TYPE: {"DestinationConfig": _destinations},
 }

@@ -1,0 +1,55 @@
+"""A project with every packaging, as processes: zip with a layer, an image's Dockerfile, inline code, and Node.js."""
+
+import asyncio
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emulator.app import Emulator
+from emulator.free_ports import free_ports
+from emulator.loading import load
+from emulator.project.function_options import FunctionOptions
+from emulator.project.preparing import Preparation
+from emulator.project.project_file import read_project_file
+from emulator.project.project_options import ProjectOptions
+from emulator.settings import RUNTIME_API, Native, Settings
+
+STUDIO = Path(__file__).resolve().parents[1] / "templates/studio"
+OWN = FunctionOptions(python=f"3.{sys.version_info.minor}")  # others of this machine would need packages from a network
+EXPECTED = {"resizing": "here [photo]", "thumbnails": "64 photo", "notes": "note photo"}
+
+
+def test_each_packaging_runs_and_another_language_is_refused_by_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    caplog.set_level(logging.INFO)
+
+    async def scenario() -> None:
+        options = ProjectOptions(dict.fromkeys(("resize", "thumbnail", "note"), OWN)).over(read_project_file(STUDIO))
+        settings = Settings(STUDIO / "template.yaml", project=options, engine=RUNTIME_API, ports=free_ports())
+        resources = load(settings)
+        preparation = Preparation(STUDIO, tmp_path, said.append, options)
+        preparation.prepare_all(resources.functions)
+        settings = replace(settings, native=Native(tmp_path / "rie", tmp_path, prepare=preparation.launch))
+        async with asyncio.timeout(90), Emulator(settings, resources) as emulator:
+            queues = emulator.parts.queues.queues
+            await queues.send("previews", "photo")
+            for queue in EXPECTED:
+                await queues.send(queue, "photo")
+            done = set[str]()
+            while len(done) < len(EXPECTED):
+                done |= {message["Body"] for message in await queues.receive("done", maximum=10, wait_s=1)}
+            assert done == set(EXPECTED.values())
+            depth = await queues.depth("previews")
+            assert (depth.visible, depth.in_flight) == (1, 0)
+
+    asyncio.run(scenario())
+    assert "preview: its Runtime nodejs22.x is not Python" in caplog.text
+    assert "run it with --docker, or name the command that starts it: --function preview:command=…" in caplog.text
+    assert f"resize: app.handler in {STUDIO / 'resize'}" in said
+    assert "thumbnail: not done here: RUN dnf install -y fonts-$EXTRA" in said
+    assert "thumbnail: facepipe up --docker builds and runs the image itself" in said
