@@ -1,28 +1,18 @@
 """The pipeline on this machine: its settings, and running it in a process of its own."""
 
 import contextlib
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import httpx
 
 from emulator.kept_places import JournalPlace
 from emulator.setting import as_arguments
 from emulator.settings import Native, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.paths import Paths
-
-START_S = 90.0
-STOP_S = 45.0
-
-
-class PipelineError(RuntimeError):
-    """The pipeline did not come up; the message has its last words."""
+from facepipe.up_process import stop, wait_until_ready
 
 
 def local_settings(paths: Paths, settings: Settings, gallery: Path) -> Settings:
@@ -72,34 +62,7 @@ def running(settings: Settings, log: Path, *, gallery: Path | None = None) -> It
         )
     pipeline = LocalPipeline(process, settings.ports, log)
     try:
-        _wait_until_ready(pipeline)
+        wait_until_ready(process, pipeline.health, log)
         yield pipeline
     finally:
-        _stop(process)
-
-
-def _wait_until_ready(pipeline: LocalPipeline) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if pipeline.process.poll() is not None:
-            raise PipelineError(_last_words(pipeline.log))
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(pipeline.health, timeout=5).status_code == 200:
-                return
-        time.sleep(0.05)
-    raise PipelineError(f"the pipeline is not ready after {START_S:g} s; its log is {pipeline.log}")
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("facepipe: ") if lines else f"the pipeline ended without a word; see {log}"
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    process.wait()
+        stop(process)

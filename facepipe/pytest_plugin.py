@@ -1,62 +1,42 @@
-"""For the tests of an application that uses the pipeline: the fixture `pipeline`, one for the whole run.
-
-It is the stack that FACEPIPE_STACK names; else what runs at FACEPIPE_URL (with FACEPIPE_SQS and FACEPIPE_API); else the
-pipeline that is up on this machine's usual ports; else one that is started for the run, with the people of
-FACEPIPE_GALLERY or of the sample gallery, and stopped after it.
-"""
+"""For the tests of any project: the fixture `pipeline`, one for the whole run (docs/testing.md)."""
 
 # ruff: noqa: PLC0415  # pytest loads this at every start: what is heavy waits for a test that asks
 import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from facepipe.client.endpoints import Endpoints
     from facepipe.pipeline import Pipeline
+    from facepipe.pipeline_choice import Suite
+
+TEMPLATE_OPTION, UP_OPTIONS = "facepipe_template", "facepipe_options"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a pytest.ini or pyproject.toml."""
+    parser.addini(
+        TEMPLATE_OPTION, "What the fixture `pipeline` runs: a template, or `faces` for facepipe's own.", default=""
+    )
+    parser.addini(UP_OPTIONS, "Further options of `facepipe up` for the fixture `pipeline`.", "args", default=[])
 
 
 @pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Pipeline]":
-    """Run, or find, the pipeline: `recognise(photo)`, `queues`, `logs(request_id)`, `trace(request_id)`."""
-    from facepipe.pipeline import Pipeline
+def pipeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Pipeline]":
+    """Start, or find, the pipeline of this project: docs/testing.md has all that a test can do with it."""
+    from facepipe.client.endpoints import EndpointError
+    from facepipe.opened_pipeline import opened
+    from facepipe.up_process import PipelineError
 
-    found = find(os.environ)
-    if found:
-        yield Pipeline(found)
-        return
-    from emulator.free_ports import free_ports
-    from emulator.settings import Settings
-    from facepipe.local_pipeline import running
-    from facepipe.paths import Paths
-    from services.enrolment.gallery_file import seed
-
-    folder = tmp_path_factory.mktemp("facepipe")
-    gallery = Path(os.environ.get("FACEPIPE_GALLERY", folder / "gallery.npz"))
-    seed(gallery, Paths().models)
-    settings = Settings(Paths().template, ports=free_ports())
-    with running(settings, folder / "facepipe.log", gallery=gallery) as local:
-        yield Pipeline(local.endpoints)
-
-
-def find(environ: Mapping[str, str]) -> "Endpoints | None":
-    """Return where a pipeline is that somebody named, or that is up at the usual place; None when there is none."""
-    import httpx
-
-    from facepipe.client.deployed import deployed
-    from facepipe.client.endpoints import Endpoints
-    from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, LOCAL_URL, RESPONSES
-
-    if environ.get("FACEPIPE_STACK"):
-        return deployed(environ["FACEPIPE_STACK"])
-    queue = environ.get("FACEPIPE_RESPONSE_QUEUE", RESPONSES)
-    if environ.get("FACEPIPE_URL"):
-        sqs, api = environ.get("FACEPIPE_SQS", LOCAL_SQS), environ.get("FACEPIPE_API", "")
-        return Endpoints(environ["FACEPIPE_URL"], sqs, queue, api=api)
     try:
-        up = httpx.get(f"{LOCAL_API}/health", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return None
-    return Endpoints(LOCAL_URL, LOCAL_SQS, queue, api=LOCAL_API) if up else None
+        with opened(_suite(request.config), os.environ, tmp_path_factory.mktemp("facepipe")) as found:
+            yield found
+    except (PipelineError, EndpointError) as error:
+        pytest.fail(f"no pipeline for the tests: {error}", pytrace=False)
+
+
+def _suite(config: pytest.Config) -> "Suite":
+    from facepipe.pipeline_choice import Suite
+
+    return Suite(config.rootpath, str(config.getini(TEMPLATE_OPTION)), config.getini(UP_OPTIONS))

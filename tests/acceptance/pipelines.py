@@ -39,8 +39,12 @@ class Pipeline(pipeline.Pipeline):
 
     health: str
     sqs: Any
-    enrol: Callable[[Path], None]  #: people in a folder; replaces nobody else
+    enrol_folder: Callable[[Path], None]
     dead_letters_s: float = field(default=150, kw_only=True)  #: until a poisoned message has had its five receives
+
+    def enrol(self, people: str | Path) -> None:
+        """Add people of a folder; replaces nobody else."""
+        self.enrol_folder(Path(people))
 
     def queue(self, name: str) -> str:
         """Return a queue's URL; a queue server that is being restarted is waited for."""

@@ -17,7 +17,8 @@ from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.client.photos import photo
 from facepipe.client.sketch import camera_like_frames
-from facepipe.local_pipeline import PipelineError, running
+from facepipe.local_pipeline import running
+from facepipe.up_process import PipelineError
 from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request

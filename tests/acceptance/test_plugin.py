@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facepipe.local_pipeline import PipelineError
+from facepipe.up_process import PipelineError
 from tests.acceptance.pipelines import PATHS, Pipeline
 
 pytestmark = pytest.mark.models

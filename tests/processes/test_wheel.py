@@ -134,8 +134,8 @@ def test_a_project_with_packages_of_the_same_names_runs(
         first = project / "first"
         assert post(ports, b"ann").split("|") == [str(first), str(first), str(first / "services/__init__.py")]
         assert received(ports, "done") == "HELLO ANN"
-    (kept,) = Path(variables["XDG_DATA_HOME"], "facepipe/projects").iterdir()
-    assert kept.name.startswith("shop-")
+    kept = Path(variables["XDG_DATA_HOME"], "facepipe/projects").iterdir()
+    assert [path for path in kept if path.name.startswith("shop-")]
 
 
 def test_a_template_is_written_for_a_project_that_has_none(
@@ -151,14 +151,100 @@ def test_a_template_is_written_for_a_project_that_has_none(
     assert "1229000000-resp-queue" in template
 
 
-@pytest.mark.models
-def test_facepipes_own_face_recognition_runs_from_the_projects_folder(
-    bin_folder: Path, project: Path, variables: Mapping[str, str], samples: Path, models_dir: Path
+def docs_example(root: Path, file: str) -> str:
+    """Return a file of the example in docs/testing.md."""
+    page = (root / "docs/testing.md").read_text()
+    return page.split(f"`{file}`:\n\n```")[1].split("\n", 1)[1].split("\n```")[0] + "\n"
+
+
+def run_tests(bin_folder: Path, folder: Path, variables: Mapping[str, str]) -> str:
+    command = [str(bin_folder / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+    done = subprocess.run(
+        command, cwd=folder, env=dict(variables), capture_output=True, text=True, check=False, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_example_of_the_documentation_runs_and_is_typed(
+    bin_folder: Path, tmp_path: Path, variables: Mapping[str, str], root: Path
 ) -> None:
+    for file in ("template.yaml", "src/shop.py", "tests/test_shop.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        text = docs_example(root, file).replace("python3.13", f"python3.{sys.version_info.minor}")
+        (tmp_path / file).write_text(text)
+    for name in FOREIGN:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(FOREIGN_CODE)
+        own = f"\n\ndef test_{name}_is_the_projects() -> None:\n    import {name}\n\n    assert {name}.WHOSE\n"
+        with (tmp_path / "tests/test_shop.py").open("a") as file_of_tests:
+            file_of_tests.write(own)
+    own_path = {**variables, "PYTHONPATH": str(tmp_path)}
+    said = run_tests(bin_folder, tmp_path, own_path)
+    assert "6 passed" in said, said
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(bin_folder / "python")]
+    done = subprocess.run(
+        [*mypy, "tests/test_shop.py"], cwd=tmp_path, env=own_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+FACES = """
+import pytest
+from pathlib import Path
+from facepipe.pipeline import PipelineError
+
+GRACE, EILEEN = {photos!r}
+
+def test_photos_are_paths_texts_or_bytes(pipeline):
+    for photo in (GRACE, Path(GRACE), Path(GRACE).read_bytes()):
+        assert pipeline.recognise(photo) == "Grace Hopper"
+    assert pipeline.send(GRACE)["result"] == "Grace Hopper"
+
+def test_people_are_known_until_a_fresh_start(pipeline):
+    assert pipeline.fresh().recognise(EILEEN) == "unknown"
+    pipeline.enrol_person("Eileen Collins", EILEEN)
+    assert pipeline.recognise(EILEEN) == "Eileen Collins"
+    pipeline.send_message("facepipe-responses", "left over")
+    assert pipeline.fresh().recognise(EILEEN) == "unknown"
+    assert {{state.depth for state in pipeline.queues.values()}} == {{0}}
+
+def test_errors_say_why(pipeline):
+    with pytest.raises(PipelineError, match="no image that is understood"):
+        pipeline.recognise(b"no photo")
+    with pytest.raises(PipelineError, match="nobody.*holds no photos|no photos"):
+        pipeline.enrol_person("nobody")
+"""
+
+
+@pytest.mark.models
+def test_the_fixture_runs_facepipes_own_face_recognition(
+    bin_folder: Path, tmp_path: Path, variables: Mapping[str, str], samples: Path, faces_data: Path
+) -> None:
+    photos = (str(samples / "grace_hopper.jpg"), str(samples / "astronaut.png"))
+    (tmp_path / "test_faces.py").write_text(FACES.format(photos=photos))
+    gallery = tmp_path / "people.npz"
+    gallery.write_bytes((faces_data / "models/sample-gallery.npz").read_bytes())
+    before = gallery.read_bytes()
+    said = run_tests(bin_folder, tmp_path, {**variables, "FACEPIPE_GALLERY": str(gallery)})
+    assert "3 passed" in said, said
+    assert gallery.read_bytes() == before
+
+
+@pytest.fixture
+def faces_data(variables: Mapping[str, str], samples: Path, models_dir: Path) -> Path:
+    """The user's data folder, with models that were made before."""
     data = Path(variables["XDG_DATA_HOME"]) / "facepipe"
     data.mkdir(exist_ok=True)
     for made in (models_dir, samples, models_dir.parent / "rie"):
-        (data / made.name).symlink_to(made)
+        if not (data / made.name).exists():
+            (data / made.name).symlink_to(made)
+    return data
+
+
+@pytest.mark.models
+def test_facepipes_own_face_recognition_runs_from_the_projects_folder(
+    bin_folder: Path, project: Path, variables: Mapping[str, str], samples: Path, faces_data: Path
+) -> None:
     ports = free_ports()
     with running(up(bin_folder, ports, "--faces"), project, variables) as said:
         assert said[-1] == "ready", said
@@ -169,4 +255,4 @@ def test_facepipes_own_face_recognition_runs_from_the_projects_folder(
             command, cwd=project, env=variables, check=False, capture_output=True, text=True, timeout=120
         )
         assert "Grace Hopper" in sent.stdout, sent.stderr
-    assert (data / "gallery/gallery.npz").exists()
+    assert (faces_data / "gallery/gallery.npz").exists()

@@ -78,6 +78,31 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
         assert parts <= ALLOWED[part], f"{source.relative_to(ROOT)} imports {parts - ALLOWED[part]}"
 
 
+def modules_behind(first: str) -> set[str]:
+    """The modules of this project that importing one may import, by imports anywhere in them."""
+    found, left = set[str](), [first]
+    while left:
+        module = left.pop()
+        file = ROOT / f"{module.replace('.', '/')}.py"
+        if module in found or not file.is_file():
+            continue
+        found.add(module)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                left += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                left.append(str(node.module))
+                left += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+def test_the_fixture_imports_no_package_whose_name_a_project_may_have() -> None:
+    """A project's tests run in the same process, and may import packages `services`, `emulator` or `images`."""
+    found = modules_behind("facepipe.pytest_plugin")
+    assert {"facepipe.pipeline", "facepipe.started_pipeline", "facepipe.client.send"} <= found
+    assert {module.split(".")[0] for module in found} == {"facepipe"}
+
+
 @pytest.mark.parametrize("library", HOMES)
 def test_a_library_stays_in_its_files(library: str) -> None:
     for part in PARTS:

@@ -1,0 +1,58 @@
+"""Sends messages to queues and takes messages from them, for tests."""
+
+import contextlib
+import json
+import time
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from facepipe.client.emulator_messages import EmulatorMessages
+from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
+from facepipe.function_calls import read_json
+from facepipe.up_process import PipelineError
+
+LONGEST_POLL_S = 20
+AT_ONCE = 1000  #: messages that are looked at
+
+
+class QueueMessages:
+    """The messages of one pipeline's queues."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._api = endpoints.api
+        self._sqs = sqs_client(endpoints)
+
+    def send(self, queue: str, body: Any) -> str:
+        """Send a text, or anything else as JSON; return the message's id."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        url = queue_url(self._sqs, queue)
+        fifo = {"MessageGroupId": "tests", "MessageDeduplicationId": str(time.time_ns())}
+        try:
+            sent = self._sqs.send_message(QueueUrl=url, MessageBody=text, **(fifo if url.endswith(".fifo") else {}))
+        except (BotoCoreError, ClientError) as error:
+            raise PipelineError(f"the message cannot be sent to {queue}: {error}") from error
+        return str(sent["MessageId"])
+
+    def receive(self, queue: str, timeout_s: float) -> Any:
+        """Wait for a message, delete it and return its body: what its JSON says, or its text."""
+        url, deadline = queue_url(self._sqs, queue), time.monotonic() + timeout_s
+        while (left_s := deadline - time.monotonic()) > 0:
+            try:
+                wait_s = max(1, min(LONGEST_POLL_S, round(left_s)))
+                messages = self._sqs.receive_message(QueueUrl=url, WaitTimeSeconds=wait_s).get("Messages", [])
+                for message in messages:
+                    self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    return read_json(str(message["Body"]))
+            except (BotoCoreError, ClientError) as error:
+                raise PipelineError(f"no message can be received from {queue}: {error}") from error
+        raise PipelineError(f"no message came to {queue} within {timeout_s:g} s")
+
+    def delete_all(self, queue: str) -> int:
+        """Delete all messages of an emulator's own queue, also those that are hidden; return how many there were."""
+        desk = EmulatorMessages(self._api)
+        messages = desk.look(queue, AT_ONCE).messages
+        for message in messages:
+            with contextlib.suppress(EndpointError):  # a function has just taken it
+                desk.delete(queue, message.id)
+        return len(messages)
