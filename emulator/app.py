@@ -12,11 +12,12 @@ from emulator.announcement import Say, announce
 from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments.pools import Pools
-from emulator.listening import PortError
+from emulator.listening import PortError, TakenPortError
 from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.owner_key import OwnerKeyError
 from emulator.parts import NO_STAND_INS, Foundation, Parts, StandIns, make_parts
+from emulator.port_numbers import check_distinct, second_emulator
 from emulator.queues import QueueError, Queues
 from emulator.resources import Resources
 from emulator.served_ports import served_ports
@@ -115,6 +116,7 @@ async def run(settings: Settings, say: Say, resources: Resources | None = None) 
     """
     resources = resources or load(settings)
     try:
+        check_distinct(settings.ports)
         with raised_limit():
             emulator = Emulator(settings, resources, say)
 
@@ -126,5 +128,7 @@ async def run(settings: Settings, say: Say, resources: Resources | None = None) 
             async with emulator:
                 await emulator.stopping.wait()
     except* (EmulatorError, PortError, QueueError, TokenError, OwnerKeyError) as group:
-        raise EmulatorError(str(group.exceptions[0])) from group
+        problem = group.exceptions[0]
+        more = f"; a second emulator: {second_emulator()}" if isinstance(problem, TakenPortError) else ""
+        raise EmulatorError(f"{problem}{more}") from group
     say("stopped")

@@ -16,6 +16,7 @@ from emulator.journal.output import stream
 from emulator.json_text import read_json
 from emulator.newcomers import Newcomers
 from emulator.output_hints import OutputHints
+from emulator.output_records import records
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, is_noise
 
@@ -156,9 +157,10 @@ class Link:
 
     def _log(self, line: str, environment: Environment, *, from_rie: bool) -> None:
         if not from_rie:
-            self.emit(LineWritten(environment.function, environment.name, line))
-            function_log.info("%s [%s] %s", environment.function, environment.name, line)
-            self._hint(line, environment)
+            for record in records(line):
+                self.emit(LineWritten(environment.function, environment.name, record))
+                function_log.info("%s [%s] %s", environment.function, environment.name, record)
+                self._hint(record, environment)
         elif (duration := init_duration_ms(line)) is not None:
             environment.init_ms = duration
             _log_init(environment)

@@ -1,6 +1,8 @@
 """Opens the emulator's ports. If a port is taken, the error names the option that chooses another port."""
 
 import contextlib
+import errno
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,7 @@ from emulator.edge.broken_requests import server_log
 from emulator.edge.connections import IDLE_S
 from emulator.edge.gate import Gate, middleware
 from emulator.edge.listener import Listener, bind
+from emulator.setting_texts import MOST_PORT
 
 CLOSE_S = 1.0  #: that requests have which are being answered when a port is closed
 #: What a connection may hold that nobody has read yet. Bodies go to their readers as they came: a function gets what
@@ -28,6 +31,10 @@ class PortError(RuntimeError):
     """The emulator cannot listen on a port; the message names the cure."""
 
 
+class TakenPortError(PortError):
+    """Another program listens on the port."""
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """Where to listen, and the option that sets it."""
@@ -37,11 +44,21 @@ class Port:
     option: str
     further: tuple[str, ...] = ()  #: further addresses to listen on, with the same port number
 
-    def taken(self, error: OSError) -> PortError:
-        """Return the error for a port that another program listens on."""
-        reason = error.strerror
-        cure = f"stop what uses it, or choose another with {self.option}"
+    def refused(self, error: OSError) -> PortError:
+        """Return the error for a port that cannot be listened on, such as one that another program has."""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno == errno.EADDRINUSE:
+            who = "another program, perhaps an emulator, listens on it"
+            return TakenPortError(
+                f"port {self.number} is taken ({who}): stop that, or choose another with {self.option}"
+            )
+        cure = f"choose another with {self.option}"
         return PortError(f"port {self.number} cannot be listened on ({reason}): {cure}")
+
+    def check(self) -> None:
+        """Raise `PortError` for a number that no port has; function URLs after the first have higher ones."""
+        if self.number > MOST_PORT:
+            raise PortError(f"there is no port {self.number}: choose a lower one with {self.option}")
 
 
 @contextlib.asynccontextmanager
@@ -66,12 +83,13 @@ async def serve_app(app: web.Application, port: Port, gate: Gate) -> AsyncIterat
 
 @contextlib.asynccontextmanager
 async def _serve(runner: web.BaseRunner, port: Port, gate: Gate) -> AsyncIterator[Listener]:
+    port.check()
     await runner.setup()
     try:
         sockets = await bind([port.host, *port.further], port.number)
     except OSError as error:
         await runner.cleanup()
-        raise port.taken(error) from error
+        raise port.refused(error) from error
     server = runner.server
     assert server is not None  # noqa: S101  # after setup() there is one
     listener = Listener(sockets, gate.connections, lambda: gate.connections.add(server()))

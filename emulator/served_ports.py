@@ -140,7 +140,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         try:
             server = await link.serve(hosts, port.number)
         except OSError as error:
-            raise port.taken(error) from error
+            raise port.refused(error) from error
         try:
             yield
         finally:

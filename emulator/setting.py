@@ -38,6 +38,7 @@ class Setting:
     write: Callable[[Any], Sequence[str]] = lambda value: [str(value)]  #: the inverse of `read`
     split: Callable[[str], Sequence[str]] | None = None  #: splits a variable's text; None if it is one text
     metavar: str | None = None
+    further_variables: tuple[str, ...] = ()  #: that are read if `variable` is not given
 
     @property
     def many(self) -> bool:
@@ -55,8 +56,11 @@ class Setting:
         """Return the flag or variable that is given, and its texts; no texts if neither is. A flag has priority."""
         if flags.get(self.flag):
             return self.flag, flags[self.flag]
-        text = environment.get(self.variable, "")
-        return self.variable, (self.split(text) if self.split else [text] if text else [])
+        named = [name for name in (self.variable, *self.further_variables) if environment.get(name)]
+        if not named:
+            return self.variable, []
+        text = environment[named[0]]
+        return named[0], (self.split(text) if self.split else [text])
 
 
 def setting(default: Any, about: Setting) -> Any:

@@ -17,6 +17,7 @@ from emulator.kept_places import (
 )
 from emulator.project.launch import Launch
 from emulator.project.project_options import ProjectOptions
+from emulator.region import REGION
 from emulator.resources import Function
 from emulator.setting import Setting, last_text, read_settings, setting
 
@@ -205,7 +206,7 @@ class Settings:
     public_url_port: int = setting(0, _PUBLIC_URL_PORT)
     native: Native | None = None
     engine: str = setting(RIE, _ENGINE)
-    region: str = DEFAULT_REGION
+    region: str = setting(DEFAULT_REGION, REGION)
     account_id: str = DEFAULT_ACCOUNT_ID
     access_key_id: str = setting(WELL_KNOWN_KEY, _ACCESS_KEY)
     secret_access_key: str = setting(WELL_KNOWN_KEY, _SECRET_KEY)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Level
 from emulator.loading import place
 from emulator.project.project_file import read_project_file
+from emulator.region import region_of
 from emulator.setting_texts import parse_parameters
 from emulator.settings import Settings
 from facepipe.client.terminal_text import shown
@@ -33,7 +35,7 @@ def run_doctor(
     api, sqs = where
     given = parse_parameters(parameters)
     project = read_project_file(template.resolve().parent)
-    settings = Settings(template, given, project, public_sqs=sqs)
+    settings = Settings(template, given, project, public_sqs=sqs, region=region_of(os.environ))
     found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
     if as_json:
         findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]

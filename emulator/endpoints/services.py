@@ -49,7 +49,7 @@ class Services:
         name = operation_of(request, body)
         cure = f"; --endpoint {service}=URL passes its calls on to another server" if self.further else ""
         log.warning("%s of %s is refused: %s%s", name, service, self.served, cure)
-        message = f"{name} of {service} is not built in this emulator: {self.served}{cure}"
+        message = f"{name} of {service} is not emulated: {self.served}{cure}"
         return answer_refused(request, Fault(501, message), service)
 
     def is_further(self, request: web.Request, body: bytes) -> bool:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from emulator.file_lock import FileInUseError, lock_beside
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Line
 from emulator.journal.store import MEMORY, MEMORY_BYTES, JournalStore
@@ -92,16 +93,35 @@ class Journal:
 
 @contextlib.asynccontextmanager
 async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal]:
-    """Open a journal in a file, or in memory without a path; with `off` it keeps nothing."""
-    journal = Journal(None if off else open_store(path))
-    writer = asyncio.ensure_future(journal.run())
+    """Open a journal in a file, or in memory without a path; with `off` it keeps nothing.
+
+    While another emulator writes the file, the journal is in memory.
+    """
+    with contextlib.ExitStack() as lock:
+        path = None if off or path is None else _locked(path, lock)
+        journal = Journal(None if off else open_store(path))
+        writer = asyncio.ensure_future(journal.run())
+        try:
+            yield journal
+        finally:
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+            await journal.flush()
+            journal.close()
+
+
+def _locked(path: Path, lock: contextlib.ExitStack) -> Path | None:
+    """Lock the file until `lock` is closed; return None if another emulator has it."""
     try:
-        yield journal
-    finally:
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
-        await journal.flush()
-        journal.close()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.enter_context(lock_beside(path))
+    except FileInUseError as error:
+        cure = "give this one a file of its own with --journal FILE"
+        log.warning("the journal %s; this one is kept in memory until the emulator stops: %s", error, cure)
+        return None
+    except OSError:
+        return path  # it cannot be locked or written, which opening it says
+    return path
 
 
 def open_store(path: Path | None) -> JournalStore:

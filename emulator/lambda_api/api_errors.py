@@ -40,7 +40,7 @@ def not_found(message: str) -> ApiError:
 
 def not_built(what: str) -> ApiError:
     """Return the error for an operation or parameter of AWS that the emulator does not have."""
-    return ApiError(501, NOT_IMPLEMENTED, f"{what} is not built in this emulator")
+    return ApiError(501, NOT_IMPLEMENTED, f"{what} is not emulated")
 
 
 def refusal(error: TemplateError, operation: str) -> ApiError:

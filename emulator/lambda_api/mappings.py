@@ -39,7 +39,7 @@ class MappingApi:
         if not arn:
             raise invalid("Unrecognized event source.")
         if ":sqs:" not in arn:
-            raise invalid(f"EventSourceArn {arn!r} is no queue: only SQS is built in this emulator")
+            raise invalid(f"EventSourceArn {arn!r} is no queue: other event sources are not emulated")
         mapping, queue = await self._read(request.parameters, request.operation)
         if queue is None:
             raise invalid(NO_QUEUE)

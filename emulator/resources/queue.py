@@ -165,9 +165,12 @@ class KnownQueues:
             )
         if arn != self.arns.queue(named.name):
             place = f"{self.arns.account_id} in {self.arns.region}"
+            cure = f"use {self.arns.queue(named.name)}"
+            if named.region != self.arns.region:
+                cure += f", or start the emulator with --region {named.region}"
             raise TemplateError(
                 properties.at(key),
                 f"{arn} is a queue of account {named.account_id} in {named.region}, but this emulator runs as"
-                f" {place}; use {self.arns.queue(named.name)}",
+                f" {place}; {cure}",
             )
         return named.name

@@ -69,8 +69,9 @@ def up(
 
         from emulator.app import run
         from emulator.log_text import log_to_stderr
+        from facepipe.first_request import first_request
         from facepipe.local_pipeline import local_settings
-        from facepipe.project import choose, prepare
+        from facepipe.project import called_from, choose, prepare
         from services.enrolment.gallery_file import seed
 
         log_to_stderr("%(asctime)s %(message)s")
@@ -88,7 +89,7 @@ def up(
         def tell(line: str) -> None:
             print(printable(line), flush=True)
             if line == "ready" and settings.template == PATHS.template:
-                print(printable_lines(f"try it:\n{_curl(settings.ports.url, sample)}"), flush=True)
+                print(printable_lines(first_request(settings.ports, sample, called_from())), flush=True)
 
         settings, resources = prepare(
             local_settings(PATHS, settings, gallery), PATHS, tell, whole=chosen.whole, strict_runtime=strict_runtime
@@ -145,10 +146,3 @@ def demo(
                 "name both, or neither for the sample portraits", param_hint="--people and --frames"
             )
         raise typer.Exit(run_demo(PATHS, console(), people=people, source=frames))
-
-
-def _curl(port: int, sample: Path) -> str:
-    return (
-        f'echo \'{{"content": "\'$(base64 -w0 {sample})\'", "request_id": "try-1"}}\' |'
-        f" curl -sS -H 'content-type: application/json' --data-binary @- http://127.0.0.1:{port}/"
-    )

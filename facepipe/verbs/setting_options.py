@@ -45,7 +45,7 @@ def _name(about: Setting) -> str:
 def _parameter(about: Setting, value: Any) -> inspect.Parameter:
     kind: Any = list[str] | None if about.many else str | None
     default = ", ".join(about.write(value))
-    more = [f"variable {about.variable}"] if about.variable else []
+    more = [f"variable {' or '.join([about.variable, *about.further_variables])}"] if about.variable else []
     more += [f"{default} if not given"] if default else []
     notes = ["May be repeated."] if about.many else []
     notes += [f"({'; '.join(more)})"] if more else []

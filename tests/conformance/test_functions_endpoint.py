@@ -62,7 +62,7 @@ def test_rt21_another_service_is_refused_by_name(
     assert answer["status"] == 501
     cure = f"--endpoint {service}=URL passes its calls on to another server"
     assert answer["message"] == (
-        f"{name} is not built in this emulator: the functions' endpoint serves lambda and sqs; {cure}"
+        f"{name} is not emulated: the functions' endpoint serves lambda and sqs; {cure}"
     )
 
 

@@ -45,9 +45,7 @@ def test_a_dead_letter_says_why_it_died_and_goes_back_or_is_deleted(tiny: Tiny) 
 
 
 def test_the_start_says_the_region_that_arns_carry(tiny: Tiny) -> None:
-    assert (
-        f"SQS: http://127.0.0.1:{tiny.stack.ports.sqs} in region us-east-1; calls may be signed for any" in tiny.log()
-    )
+    assert f"  http://127.0.0.1:{tiny.stack.ports.sqs} in region us-east-1; calls may be signed for any" in tiny.log()
 
 
 def test_functions_do_not_look_into_queues(tiny: Tiny) -> None:

@@ -161,7 +161,7 @@ def test_es33_es41_es42_es44_what_is_refused(api: Any, arguments: dict, error: s
 def test_es14_what_is_not_built_is_refused_by_name(api: Any, name: str, value: object) -> None:
     ends = {"EventSourceArn": PLAIN, "FunctionName": "echo"}
     status, _, message = refused(api.create_event_source_mapping, **ends, **{name: value})
-    assert (status, message) == (501, f"CreateEventSourceMapping with {name} is not built in this emulator")
+    assert (status, message) == (501, f"CreateEventSourceMapping with {name} is not emulated")
     assert not api.list_event_source_mappings(**ends)["EventSourceMappings"]
 
 

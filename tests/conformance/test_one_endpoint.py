@@ -93,7 +93,7 @@ def test_another_service_is_refused_by_name(
 ) -> None:
     status, _, message = refused(getattr(client(tiny, service), operation), **arguments)
     served = f"port {tiny.stack.ports.api} serves lambda, sqs and logs"
-    assert (status, message) == (501, f"{name} is not built in this emulator: {served}")
+    assert (status, message) == (501, f"{name} is not emulated: {served}")
 
 
 def test_an_unsigned_form_of_nobody_is_refused(tiny: Tiny) -> None:

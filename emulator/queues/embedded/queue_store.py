@@ -1,6 +1,5 @@
 """The queues on disk: one SQLite file, which only one emulator uses at a time."""
 
-import fcntl
 import json
 import os
 import sqlite3
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from emulator.file_lock import FileInUseError, lock_beside
 from emulator.queues.embedded.deduplication import Remembered
 from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
 from emulator.queues.embedded.stored_message import StoredMessage
@@ -143,19 +143,11 @@ def _open(path: Path, *, wait_for_disk: bool) -> sqlite3.Connection:
 
 
 def _lock(path: Path) -> IO[str]:
-    """Lock the queues and return the lock file; the lock is held until it is closed."""
-    beside = path.with_name(f"{path.name}.lock")
-    lock = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    """Lock the queues; the lock is held until it is closed."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        owner = lock.read().strip() or "unknown"
-        lock.close()
+        return lock_beside(path)
+    except FileInUseError as error:
         raise QueueStoreError(
-            f"the queues in {path} are in use by another emulator (process {owner}): stop it, or keep this one's queues"
-            " elsewhere with --queues FILE"
+            f"the queues in {path} are in use by another emulator (process {error.owner}): stop it, or keep this one's"
+            " queues elsewhere with --queues FILE"
         ) from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock

@@ -23,7 +23,7 @@ def test_rt08_what_is_not_named_stays() -> None:
     [
         ({"Environment": {"Variables": {"AA": "x" * 4_095}}}, 400, "has 4,097 bytes"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, 400, "Reserved keys used in this request: AWS_REGION"),
-        ({"Environment": {"Names": {}}}, 501, "UpdateFunctionConfiguration with Environment.Names is not built"),
+        ({"Environment": {"Names": {}}}, 501, "UpdateFunctionConfiguration with Environment.Names is not emulated"),
     ],
 )
 def test_rt08_what_cannot_be_changed_is_refused_by_name(request_: dict[str, Any], status: int, message: str) -> None:
@@ -34,6 +34,6 @@ def test_rt08_what_cannot_be_changed_is_refused_by_name(request_: dict[str, Any]
 
 
 def test_rt08_what_containers_were_made_with_cannot_be_changed_under_them() -> None:
-    with pytest.raises(ApiError, match="MemorySize, which its containers were made with, is not built"):
+    with pytest.raises(ApiError, match="MemorySize, which its containers were made with, is not emulated"):
         reconfigured(WORKER, {"MemorySize": 256}, ["MemorySize"])
     assert reconfigured(WORKER, {"Timeout": 5}, ["MemorySize"]).timeout_s == 5

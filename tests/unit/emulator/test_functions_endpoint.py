@@ -87,6 +87,4 @@ def test_rt21_another_service_is_refused_by_its_name_in_its_protocol() -> None:
     scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
     status, content, _ = ask("GET", "/stats", Authorization=scope)
     assert status == 501
-    assert content["message"].startswith(
-        "GET /stats of dynamodb is not built in this emulator: the functions' endpoint"
-    )
+    assert content["message"].startswith("GET /stats of dynamodb is not emulated: the functions' endpoint")

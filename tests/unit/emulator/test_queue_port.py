@@ -281,6 +281,6 @@ def test_another_service_is_refused_by_name() -> None:
         scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
         async with one.http.get(f"{one.address}/bucket", headers={"Authorization": scope}) as answer:
             assert answer.status == 501
-            assert "GET /bucket of s3 is not built in this emulator: port 9324 serves sqs" in await answer.text()
+            assert "GET /bucket of s3 is not emulated: port 9324 serves sqs" in await answer.text()
 
     with_port(ask)

@@ -379,7 +379,8 @@ def test_a_queue_of_another_account_or_region_is_refused_with_the_cure(parts, pa
     told = str(caught.value)
     assert told.startswith(f"{path}: {arn} is a queue of account ")
     assert named in told
-    assert told.endswith(f"use {LOCAL}ends")
+    assert f"; use {LOCAL}ends" in told
+    assert ("or start the emulator with --region eu-west-1" in told) == (named == "eu-west-1")
 
 
 @pytest.mark.parametrize(

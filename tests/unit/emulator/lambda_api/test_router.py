@@ -64,7 +64,7 @@ def test_an_operation_that_is_not_built_is_refused_by_its_own_name(operation: st
     with pytest.raises(ApiError) as refused:
         Emulated().call(*example(operation, slash=slash), body=b"not even JSON")
     assert (refused.value.status, refused.value.kind) == (501, "NotImplementedException")
-    assert refused.value.message == f"{operation} is not built in this emulator"
+    assert refused.value.message == f"{operation} is not emulated"
 
 
 @pytest.mark.parametrize("operation", sorted(SERVED))

@@ -87,7 +87,7 @@ def test_what_is_no_operation_is_unknown_as_on_aws(method: str, path: str, heade
 def test_a_refusal_has_its_name_in_body_and_header() -> None:
     status, headers, text = ask("GET", "/2015-03-31/functions/echo/aliases/")
     assert (status, headers["x-amzn-ErrorType"]) == (501, "NotImplementedException")
-    assert json.loads(text)["Message"] == "ListAliases is not built in this emulator"
+    assert json.loads(text)["Message"] == "ListAliases is not emulated"
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/health", {"status": "ok"}), ("/stats", {"stats": 1})])
@@ -115,7 +115,7 @@ def test_calls_of_sqs_are_passed_on(headers: dict[str, str], path: str) -> None:
 def test_other_services_are_refused_by_name(headers: dict[str, str], body: bytes, words: str) -> None:
     status, _, text = ask("POST", "/", headers=headers, data=body)
     assert status == 501
-    assert f"{words} is not built in this emulator" in text
+    assert f"{words} is not emulated" in text
 
 
 def test_what_a_stranger_sends_cannot_steer_the_terminal_that_shows_the_log(caplog: pytest.LogCaptureFixture) -> None:

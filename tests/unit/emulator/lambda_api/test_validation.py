@@ -273,7 +273,7 @@ def test_a_parameter_that_is_not_built_is_refused_by_its_name(
     assert refused(getattr(client, operation), **arguments) == (
         501,
         "NotImplementedException",
-        f"{what} is not built in this emulator",
+        f"{what} is not emulated",
     )
 
 
