@@ -21,6 +21,7 @@ class RequestAccepted:
     method: str
     path: str
     size_bytes: int  #: the body's
+    body: bytes = b""  #: it may name the application's request and file
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class MessageReceived(MessageEvent):
     sent_ms: int = 0  #: since 1970
     receive_count: int = 1
     size_bytes: int = 0  #: the body's
+    body: str = ""  #: it may name the application's request and file
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class MessageReturned(MessageEvent):
     reason: str = ""
     body: str = ""  #: the message's body, because a function that crashes cannot log its request_id
     invocation_id: str = ""  #: empty if the message was in no event
+    visible_in_s: float = 0.0  #: how long its visibility timeout still lasts
 
 
 @dataclass(frozen=True, slots=True)

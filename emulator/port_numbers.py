@@ -1,7 +1,7 @@
 """Checks the numbers of the ports before they are opened, and names a set of ports for a second emulator."""
 
 from emulator.listening import PortError
-from emulator.setting import all_settings, as_arguments
+from emulator.setting import all_settings
 from emulator.settings import Ports
 
 SHIFT = 100  #: between the usual ports and those that are suggested
@@ -18,7 +18,5 @@ def check_distinct(ports: Ports) -> None:
 
 def second_emulator() -> str:
     """Return the options with which a second emulator runs beside one on the usual ports, with files of its own."""
-    usual = Ports()
-    numbers = (usual.url, usual.api, usual.link, usual.functions, usual.sqs)
-    ports = as_arguments(Ports(*(number + SHIFT for number in numbers)))
-    return " ".join([*ports, "--queues", "memory", "--journal", "FILE"])
+    options = [f"{about.flag} {number + SHIFT}" for about, number in all_settings(Ports())]
+    return " ".join([*options, "--queues memory", "--journal FILE"])

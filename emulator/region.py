@@ -13,7 +13,7 @@ _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso")  #: their ARNs do not begin wit
 def read_region(text: str) -> str:
     """Read a region's name; any name of the usual form, because AWS adds regions."""
     if not _REGION.fullmatch(text):
-        raise TextError(text, "give a region of AWS, such as us-east-1 or eu-central-1")
+        raise TextError(text, f"give a region of AWS, such as {DEFAULT_REGION}")
     if text.startswith(_OTHER_PARTITIONS):
         raise TextError(text, f"the regions of China and of governments are not emulated; use {DEFAULT_REGION}")
     return text

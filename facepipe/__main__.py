@@ -1,18 +1,28 @@
 """The one program that people type: a thin list of verbs."""
 
+from typing import Annotated
+
 import typer
 
 from facepipe.own_sources import use_own_sources
 
 use_own_sources()  # before the verbs are imported: they import emulator/
 from facepipe.verbs import bench, camera, evaluate, fault, people, run, ship, watch  # noqa: E402
+from facepipe.verbs.version import print_version  # noqa: E402
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="A serverless face-recognition pipeline for AWS Lambda and SQS, on your own machine.",
-)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback(help="A serverless face-recognition pipeline for AWS Lambda and SQS, on your own machine.")
+def options(
+    *,
+    version: Annotated[  # its callback does all
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Read the options that come before a verb."""
+
+
 for verb in (
     run.demo,
     run.init,

@@ -159,6 +159,7 @@ class Batcher:
             sent_ms=sent_ms,
             receive_count=received.receive_count,
             size_bytes=size,
+            body=str(message["Body"]),
         )
         self.emit(event)
         return received, self.filters.match(record)

@@ -62,7 +62,7 @@ class Poller:
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.emit)
-        self.settlement = Settlement(self.source, self.queues, self.mapping.queue, self.emit)
+        self.settlement = Settlement(self.source, self.queues, self.mapping.queue, self.emit, self.clock)
         queue, function = self.mapping.queue, self.mapping.function
         self.faulty = FaultyBatches(self.faults, queue, function, self.invoker, self.emit)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))

@@ -1,7 +1,7 @@
 """Carries out what was decided for a batch: deletes messages, and reports what happens to each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emulator.event_source.batching import ReceivedMessage, Source
@@ -18,6 +18,7 @@ class Settlement:
     queues: Queues
     queue: str  #: the mapping's queue, by its name
     emit: Emit
+    clock: Callable[[], float]  #: that of `ReceivedMessage.hidden_until`
 
     async def carry_out(self, plan: SettlePlan, batch: Sequence[ReceivedMessage], invocation_id: str) -> None:
         """Delete the messages that the plan names, and report what happens to each message."""
@@ -40,6 +41,12 @@ class Settlement:
         kind = MessageDeadLettered if most and received.receive_count >= most else MessageReturned
         body = str(received.message.get("Body", ""))
         event = kind(
-            self.queue, received.id, received.trace_header, reason=reason, body=body, invocation_id=invocation_id
+            self.queue,
+            received.id,
+            received.trace_header,
+            reason=reason,
+            body=body,
+            invocation_id=invocation_id,
+            visible_in_s=max(0.0, received.hidden_until - self.clock()),
         )
         self.emit(event)

@@ -92,7 +92,7 @@ class UrlServer:
         """Return the answer to an allowed request, whatever goes wrong with it."""
         try:
             async with self.gate.body(exchange.http) as body:
-                self._accepted(exchange, len(body.content))
+                self._accepted(exchange, body.content)
                 return await self._respond(exchange, body)
         except web.RequestPayloadError as error:
             return bad_request(f"the body cannot be read: {error}")
@@ -128,10 +128,11 @@ class UrlServer:
             url, _request(exchange.http, exchange.body), exchange.moment, on_payload=keep_payload
         )
 
-    def _accepted(self, exchange: _Exchange, size: int) -> None:
+    def _accepted(self, exchange: _Exchange, body: bytes) -> None:
         http, moment, exchange.is_accepted = exchange.http, exchange.moment, True
         function, request_id, trace = exchange.function, moment.request_id, moment.trace_id
-        self.emit(RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, size))
+        accepted = RequestAccepted(function, request_id, trace, moment.time_s, http.method, http.path, len(body), body)
+        self.emit(accepted)
 
     def _answered(self, exchange: _Exchange, response: Response) -> None:
         moment = exchange.moment

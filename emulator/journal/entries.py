@@ -7,22 +7,22 @@ from enum import Enum
 
 from emulator.json_text import read_json
 
-NAME_CHARACTERS = 256  #: kept of the application's request_id
+NAME_CHARACTERS = 256  #: kept of the application's request_id, and of the name of its file
 
 
 class Kind(Enum):
     """The kind of a step. The comments name further fields and details of its entries."""
 
-    ACCEPTED = "accepted"  #: a function URL received a request; detail: method, path, bytes
+    ACCEPTED = "accepted"  #: a function URL received a request; detail: method, path, bytes, filename
     RESPONDED = "responded"  #: the function URL responded; detail: status, latency_ms, reason
     THROTTLED = "throttled"  #: the call was refused because of a limit or a deadlock; detail: reason
     INVOKED = "invoked"  #: environment; detail: waited_ms, waited_for (a cold start, or a busy environment)
     ENDED = "ended"  #: environment; detail: outcome, duration_ms, init_ms, init_inside, reason (durations.py)
-    RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count, bytes
+    RECEIVED = "received"  #: message_id; detail: queue, sent_ms, receive_count, bytes, filename
     FILTERED = "filtered"  #: message_id; deleted because no filter matched; detail: queue
     BATCHED = "batched"  #: message_id, request_id: the invocation that got the message; detail: queue
     DELETED = "deleted"  #: message_id; detail: queue
-    RETURNED = "returned"  #: message_id; becomes visible again after its visibility timeout; detail: queue, reason
+    RETURNED = "returned"  #: message_id; becomes visible again at visible_ms; detail: queue, reason, visible_ms
     DEAD_LETTERED = "dead-lettered"  #: message_id; was received for the last time; detail: queue, reason
     COLLECTED = "collected"  #: message_id; a client reported it; detail: queue, sent_ms
     ENVIRONMENT_READY = "environment ready"  #: environment
@@ -82,4 +82,10 @@ def structured(text: str | bytes) -> Mapping[str, object]:
 def application_name(content: Mapping[str, object]) -> str:
     """Return the application's `request_id` from a structured line or a message, empty if it has none."""
     name = content.get("request_id")
+    return name[:NAME_CHARACTERS] if isinstance(name, str) else ""
+
+
+def file_name(content: Mapping[str, object]) -> str:
+    """Return the name of the file that a message is about, by the application's `filename`; empty if it has none."""
+    name = content.get("filename")
     return name[:NAME_CHARACTERS] if isinstance(name, str) else ""

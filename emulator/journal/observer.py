@@ -28,7 +28,7 @@ from emulator.events import (
 )
 from emulator.invocation import Invocation
 from emulator.journal import durations
-from emulator.journal.entries import Entry, Kind, application_name, structured
+from emulator.journal.entries import Entry, Kind, application_name, file_name, structured
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
 
@@ -127,8 +127,9 @@ def _end(event: InvocationEnded) -> dict[str, object]:
 def _request_entry(event: RequestAccepted | RequestAnswered) -> Entry:
     name, detail = "", dict[str, object]()
     if isinstance(event, RequestAccepted):
-        kind, at_ms = Kind.ACCEPTED, event.at_s * 1000
-        detail = {"method": event.method, "path": event.path, "bytes": event.size_bytes}
+        kind, at_ms, content = Kind.ACCEPTED, event.at_s * 1000, structured(event.body)
+        name = application_name(content)
+        detail = {"method": event.method, "path": event.path, "bytes": event.size_bytes, **_file(content)}
     else:
         kind, at_ms = Kind.RESPONDED, time.time() * 1000
         detail = {"status": event.status, "latency_ms": round(event.latency_ms, 2)}
@@ -138,17 +139,26 @@ def _request_entry(event: RequestAccepted | RequestAnswered) -> Entry:
     return Entry(kind, at_ms, event.function, event.request_id, trace_id, name=name, detail=detail)
 
 
+def _file(content: Mapping[str, object]) -> dict[str, object]:
+    name = file_name(content)
+    return {"filename": name} if name else {}
+
+
 def _message_entry(event: MessageEvent) -> Entry:
     detail: dict[str, object] = {"queue": event.queue}
     request_id = name = ""
     match event:
         case MessageReceived():
+            content = structured(event.body)
+            name = application_name(content)
             received = {"sent_ms": event.sent_ms, "receive_count": event.receive_count, "bytes": event.size_bytes}
-            detail = {**detail, **received}
+            detail = {**detail, **received, **_file(content)}
         case MessageBatched() | MessageDeleted():
             request_id = event.invocation_id
         case MessageReturned():
             detail["reason"] = event.reason
+            if type(event) is MessageReturned:
+                detail["visible_ms"] = round((time.time() + event.visible_in_s) * 1000)
             request_id, name = event.invocation_id, application_name(structured(event.body))
     return Entry(
         _MESSAGE_KINDS[type(event)],

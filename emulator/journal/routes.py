@@ -84,6 +84,7 @@ class JournalApi:
         entries = await self.journal.ask(
             lambda store: {kind: store.recent(kind, since_ms=since_ms, limit=STEPS) for kind in stats.KINDS}
         )
+        first_ms = await self.journal.ask(lambda store: store.first_ms())
         sent_ms = await self.journal.ask(lambda store: store.oldest_sent_ms())
         depths, now_ms = await self.depths(), time.time() * 1000
         oldest = {
@@ -93,6 +94,9 @@ class JournalApi:
         }
         return _json(
             {
+                "since_ms": max(since_ms, first_ms) if first_ms else 0,
+                "cut": any(len(found) >= STEPS for found in entries.values()),
+                "steps": STEPS,
                 "urls": stats.url_figures(entries),
                 "functions": stats.function_figures(entries),
                 "queues": stats.queue_figures(entries),

@@ -137,6 +137,11 @@ class JournalStore:
         query = f"SELECT {_ENTRY} FROM entries WHERE kind = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC LIMIT ?"
         return [_entry(row) for row in self._db.execute(query, (kind.value, since_ms, limit))]
 
+    def first_ms(self) -> float:
+        """Return when the oldest entry was made, in milliseconds since 1970; 0 if there is none."""
+        row = self._db.execute("SELECT at_ms FROM entries ORDER BY id LIMIT 1").fetchone()
+        return float(row[0]) if row else 0.0
+
     def oldest_sent_ms(self) -> dict[str, float]:
         """Return, by queue, when the oldest message was sent that was received and not settled since."""
         query = (

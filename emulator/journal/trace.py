@@ -32,6 +32,8 @@ class Trace:
     failed: bool
     complete: bool  #: no part of it is known to be in progress
     messages: tuple[str, ...] = ()
+    returns_ms: float = 0.0  #: when a message that failed becomes visible again, since 1970; 0: no message waits so
+    file: str = ""  #: the name of the application's file, if its messages have one
 
     @property
     def start_ms(self) -> float:
@@ -65,9 +67,12 @@ def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
     spans += _message_spans(entries, calls)
     spans += [span for entry in entries if (span := _moment(entry))]
     spans.sort(key=lambda span: (span.start_ms, span.is_part, -span.end_ms))
-    last = {entry.message_id: entry.kind for entry in entries if entry.message_id}
-    complete = all(call.ended for call in calls.values()) and all(kind in SETTLED for kind in last.values())
-    return Trace(tuple(spans), has_failed(entries), complete, tuple(last))
+    last = {entry.message_id: entry for entry in entries if entry.message_id}
+    complete = all(call.ended for call in calls.values()) and all(entry.kind in SETTLED for entry in last.values())
+    waiting = [entry.number("visible_ms") or entry.at_ms for entry in last.values() if entry.kind is Kind.RETURNED]
+    files = [entry.text("filename") for entry in entries if entry.text("filename")]
+    failed, file = has_failed(entries), files[0] if files else ""
+    return Trace(tuple(spans), failed, complete, tuple(last), 0.0 if failed else min(waiting, default=0.0), file)
 
 
 def has_failed(entries: Sequence[Entry]) -> bool:

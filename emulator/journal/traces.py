@@ -9,7 +9,7 @@ from emulator.journal.related import Related, related
 from emulator.journal.store import JournalStore
 from emulator.journal.trace import build
 
-ROOTS = (Kind.ACCEPTED, Kind.DEAD_LETTERED)  #: the entries by which requests are listed
+ROOTS = (Kind.ACCEPTED, Kind.RECEIVED, Kind.DEAD_LETTERED)  #: the entries by which requests are listed
 TRACES = 2_000  #: latest requests that are searched for slow and failed ones
 
 
@@ -19,7 +19,7 @@ class TraceQuery:
 
     limit: int
     since_ms: float = 0.0
-    failed: bool = False  #: only failed requests
+    failed: bool = False  #: only requests that failed, or whose message waits to be tried again after a failure
     slowest: bool = False  #: slowest first; else newest first
 
 
@@ -31,8 +31,8 @@ def describe_trace(found: Related) -> dict[str, Any]:
 
 
 def latest_traces(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:
-    """Return summaries of the latest requests to function URLs and of the latest dead letters."""
-    rows = (row for row in _rows(store, wanted.since_ms) if row["failed"] or not wanted.failed)
+    """Return summaries of the latest requests to function URLs, and of the latest messages of mappings."""
+    rows = (row for row in _rows(store, wanted.since_ms) if not wanted.failed or row["failed"] or row["returns_ms"])
     if wanted.slowest:
         return sorted(rows, key=lambda row: -row["duration_ms"])[: wanted.limit]
     return [row for row, _ in zip(rows, range(wanted.limit), strict=False)]
@@ -60,7 +60,9 @@ def _summary(found: Related) -> dict[str, Any]:
         "names": found.names,
         "start_ms": trace.start_ms,
         "duration_ms": trace.duration_ms,
+        "file": trace.file,
         "failed": trace.failed,
         "complete": trace.complete,
-        "why": why[-1] if trace.failed and why else "",
+        "returns_ms": trace.returns_ms,
+        "why": why[-1] if (trace.failed or trace.returns_ms) and why else "",
     }

@@ -1,7 +1,7 @@
 """The functions' output, as CloudWatch has it."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from facepipe.client.api import ask
+from facepipe.client.since import moment
 from facepipe.client.terminal_text import printable, printable_lines
 
 FOLLOW_PAUSE_S = 0.5
@@ -25,23 +26,41 @@ class LogFilter:
     request_id: str = ""  #: the photo's or Lambda's
     errors: bool = False
     since_s: float = 0.0
+    latest: int = 0  #: so many of the latest lines; 0: as many as the emulator gives at once
 
 
-def lines(api: str, wanted: LogFilter, *, follow: bool = False) -> Iterator[Line]:
-    """Yield lines, oldest first; with `follow` also those to come, without an end."""
-    after = 0
-    while True:
-        query: dict[str, str | float] = {
-            "function": wanted.function,
-            "request_id": wanted.request_id,
-            "errors": int(wanted.errors),
-        }
-        answer = ask(api, "/logs", **query, since_s=0 if after else wanted.since_s, after=after)["lines"]
-        yield from answer
-        if not follow:
-            return
-        after = answer[-1]["id"] if answer else after
+def lines(api: str, wanted: LogFilter, *, follow: bool = False, say: Callable[[str], None]) -> Iterator[Line]:
+    """Yield lines, oldest first; with `follow` also those to come, without an end. `say` gets which lines they are."""
+    found = _ask(api, wanted, since_s=wanted.since_s, limit=wanted.latest + 1 if wanted.latest else 0)
+    say(_which(found, wanted))
+    shown = found[-wanted.latest :] if wanted.latest else found
+    yield from shown
+    after = shown[-1]["id"] if shown else 0
+    while follow:
         time.sleep(FOLLOW_PAUSE_S)
+        new = _ask(api, wanted, after=after, since_s=0 if after else wanted.since_s)
+        yield from new
+        after = new[-1]["id"] if new else after
+
+
+def _ask(api: str, wanted: LogFilter, **more: float) -> Sequence[Line]:
+    about: dict[str, str | float] = {
+        "function": wanted.function,
+        "request_id": wanted.request_id,
+        "errors": int(wanted.errors),
+    }
+    found: Sequence[Line] = ask(api, "/logs", **about, **more)["lines"]
+    return found
+
+
+def _which(found: Sequence[Line], wanted: LogFilter) -> str:
+    """Return which lines these are, and how to see more: those of today may be few among those of many days."""
+    if not found:
+        return "no lines" + (" of that time: leave out --since" if wanted.since_s else "")
+    if wanted.latest and len(found) > wanted.latest:
+        first = moment(found[-wanted.latest]["at_ms"])
+        return f"the latest {wanted.latest} lines, since {first}; for more: -n {wanted.latest * 10}, or --since 1h"
+    return f"{len(found)} lines, since {moment(found[0]['at_ms'])}"
 
 
 def show(line: Line, console: Console) -> None:

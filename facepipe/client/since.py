@@ -1,4 +1,6 @@
-"""Stretches of time as people write them: 30s, 5m, 2h, 1d."""
+"""Stretches of time as people write them: 30s, 5m, 2h, 1d; and moments as they read them."""
+
+from datetime import datetime
 
 from facepipe.client.endpoints import EndpointError
 
@@ -13,3 +15,10 @@ def seconds(text: str) -> float:
         return float(text[:-1]) * UNITS_S[text[-1]]
     except (ValueError, KeyError) as error:
         raise EndpointError(f"--since {text}: write it as 30s, 5m, 2h or 1d") from error
+
+
+def moment(at_ms: float) -> str:
+    """Return a moment, in milliseconds since 1970, by this machine's clock: without the date if it is today's."""
+    local = datetime.fromtimestamp(at_ms / 1000).astimezone()
+    today = local.date() == datetime.now().astimezone().date()
+    return local.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facepipe.client.queues import QueueState
+from facepipe.client.since import moment
 from facepipe.client.terminal_text import shown
 
 Figures = Mapping[str, Any]
@@ -18,11 +19,19 @@ TIMES = ("average", "p50", "p95", "p99")
 
 def show(stats: Figures, queues: Sequence[QueueState], console: Console) -> None:
     """Print what came in, what the functions did, how long each stage took and what is in the queues."""
+    console.print(_since(stats), highlight=False)
     for view in (_urls(stats), _functions(stats), _stages(stats), _queues(stats, queues)):
         if view.row_count:
             console.print(view)
     if stats["notes_lost"]:
         console.print(f"[red]{stats['notes_lost']} notes were lost: these figures are too low[/red]", highlight=False)
+
+
+def _since(stats: Figures) -> str:
+    if not stats["since_ms"]:
+        return "nothing has happened yet"
+    few = f", the latest {stats['steps']:,} steps of each kind" if stats["cut"] else ""
+    return f"since {moment(stats['since_ms'])}{few}; for less: --since 5m"
 
 
 def _urls(stats: Figures) -> Table:
@@ -33,7 +42,7 @@ def _urls(stats: Figures) -> Table:
 
 
 def _functions(stats: Figures) -> Table:
-    view = _table("function", "calls", "errors", "timeouts", "crashes", "throttles", "cold", "now", "environments")
+    view = _table("function", "calls", "errors", "timeouts", "crashes", "throttles", "cold", "now", "envs")
     for name, now in stats["now"]["functions"].items():
         function = stats["functions"].get(name, {})
         counts = (str(function.get(count, 0)) for count in COUNTS)
@@ -76,7 +85,7 @@ def _queues(stats: Figures, states: Sequence[QueueState]) -> Table:
 
 def _table(first: str, *headings: str) -> Table:
     view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0))
-    view.add_column(first, no_wrap=True)
+    view.add_column(first, overflow="fold")  # two names may differ at their ends only
     for heading in headings:
-        view.add_column(heading, justify="right")
+        view.add_column(heading, justify="right", no_wrap=True)
     return view

@@ -12,6 +12,7 @@ from rich.text import Text
 from facepipe.client.terminal_text import printable, printable_lines, shown
 
 BAR, NARROW_BAR, NARROW = 40, 20, 110  #: characters: of a bar, in a terminal narrower than the last
+NARROW_STEP, NARROW_NAME = 22, 36  #: characters that a step or a request has there; longer ones take several lines
 
 Told = Mapping[str, Any]
 
@@ -19,12 +20,13 @@ Told = Mapping[str, Any]
 def show_trace(trace: Told, console: Console) -> None:
     """Print where one request's time went, and what the functions said about it."""
     heading = shown(", ".join(trace["names"]) or trace["identifier"], "bold")
+    file = shown(f"  {trace['file']}" if trace["file"] else "")
     when = f"  {_clock(trace['start_ms'])}  {trace['duration_ms']:.0f} ms  "
-    console.print(Text.assemble(heading, when, _state(trace, "under way, or not collected")))
+    console.print(Text.assemble(heading, file, when, _state(trace, "under way, or not collected")), soft_wrap=True)
     view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0), show_edge=False)
     width = NARROW_BAR if console.width < NARROW else BAR
     view.add_column("at ms", justify="right", no_wrap=True)
-    view.add_column("step", no_wrap=True)
+    view.add_column("step", overflow="fold", max_width=None if width == BAR else NARROW_STEP)
     view.add_column("", no_wrap=True, min_width=width)
     view.add_column("ms", justify="right", no_wrap=True)
     view.add_column("", overflow="fold")
@@ -40,19 +42,32 @@ def show_trace(trace: Told, console: Console) -> None:
 
 
 def show_traces(traces: Sequence[Told], console: Console) -> None:
-    """Print one line a request."""
+    """Print one row a request. In a narrow terminal its file, its id and why it failed are one column, uncut."""
+    narrow = console.width < NARROW
     view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0))
-    for heading in ("request", "began", "ms", "state", "why"):
-        view.add_column(heading, justify="right" if heading == "ms" else "left", overflow="fold")
+    for heading in ("request",) if narrow else ("file", "request"):
+        view.add_column(heading, overflow="fold", min_width=NARROW_NAME if narrow else None)
+    for heading in ("began", "ms", "state"):
+        view.add_column(heading, justify="right" if heading == "ms" else "left", no_wrap=True)
+    if not narrow:
+        view.add_column("why", overflow="fold")
     for trace in traces:
-        name = shown(", ".join(trace["names"]) or trace["identifier"])
-        times = (_clock(trace["start_ms"]), f"{trace['duration_ms']:.0f}")
-        view.add_row(name, times[0], times[1], _state(trace, "under way"), shown(trace["why"]))
+        name, file = shown(", ".join(trace["names"]) or trace["identifier"]), shown(trace["file"])
+        why = shown(trace["why"], "red" if narrow else "")
+        figures = (_clock(trace["start_ms"]), f"{trace['duration_ms']:.0f}", _state(trace, "under way"))
+        if narrow:
+            view.add_row(Text("\n").join(text for text in (file, name, why) if text), *figures)
+        else:
+            view.add_row(file, name, *figures, why)
     console.print(view)
 
 
 def _state(trace: Told, otherwise: str) -> Text:
-    return Text("failed", "red") if trace["failed"] else Text("complete" if trace["complete"] else otherwise)
+    if trace["failed"]:
+        return Text("failed", "red")
+    if trace["returns_ms"]:
+        return Text(f"again {_clock(trace['returns_ms'])[:8]}", "yellow")
+    return Text("complete" if trace["complete"] else otherwise)
 
 
 def _row(span: Told, trace: Told, width: int) -> list[Text]:

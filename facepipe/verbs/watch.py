@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, Api, Sqs, clear_errors, console
+from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, Api, Sqs, clear_errors, console, say
 
 Since = Annotated[str, typer.Option(help="Only from so long ago on: 30s, 5m, 2h, 1d.")]
+LATEST_LINES = 100  #: that `logs` shows if nothing else is asked for
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
@@ -52,6 +53,12 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now on.")] = False,
     errors: Annotated[bool, typer.Option("--errors", help="Only errors.")] = False,
     since: Since = "",
+    latest: Annotated[
+        int | None,
+        typer.Option(
+            "-n", min=1, max=9_999, help="Only so many of the latest lines; 100 if nothing else is asked for."
+        ),
+    ] = None,
     api: Api = LOCAL_API,
 ) -> None:
     """Show what the functions wrote, with Lambda's START, END and REPORT lines."""
@@ -60,7 +67,8 @@ def logs(
         from facepipe.client.since import seconds
 
         terminal = console()
-        for line in lines(api, LogFilter(function, request_id, errors, seconds(since)), follow=follow):
+        number = latest or (0 if since or request_id else LATEST_LINES)
+        for line in lines(api, LogFilter(function, request_id, errors, seconds(since), number), follow=follow, say=say):
             show(line, terminal)
 
 

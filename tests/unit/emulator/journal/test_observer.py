@@ -1,6 +1,9 @@
 """What the journal makes of events: the entries and lines that a user sees."""
 
 import asyncio
+import time
+
+import pytest
 
 from emulator.events import (
     EnvironmentReset,
@@ -9,6 +12,8 @@ from emulator.events import (
     InvocationThrottled,
     LineWritten,
     MessageDeadLettered,
+    MessageReceived,
+    MessageReturned,
     OutputComplete,
     RequestAccepted,
     RequestAnswered,
@@ -64,6 +69,29 @@ def test_a_request_is_dated_when_it_came_in() -> None:
     entry = to_entry(RequestAccepted("worker", "id", "Root=1-a-b", 12.5, "POST", "/", 3))
     assert entry is not None
     assert (entry.kind, entry.at_ms) == (Kind.ACCEPTED, 12_500)
+
+
+def test_a_request_and_a_message_are_named_by_what_they_carry() -> None:
+    body = '{"request_id": "photo-1", "filename": "ada.jpg", "content": ""}'
+    accepted = to_entry(RequestAccepted("worker", "id", "Root=1-a-b", 12.5, "POST", "/", 3, body.encode()))
+    received = to_entry(MessageReceived("jobs", "m", body=body))
+    for entry in (accepted, received):
+        assert entry is not None
+        assert (entry.name, entry.text("filename")) == ("photo-1", "ada.jpg")
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xd8", b'"a text"', b'{"request_id": 7, "filename": ["x"]}', b"{" * 9_999])
+def test_a_body_without_a_name_is_no_mistake(body: bytes) -> None:
+    entry = to_entry(RequestAccepted("worker", "id", "Root=1-a-b", 12.5, "POST", "/", len(body), body))
+    assert entry is not None
+    assert (entry.name, "filename" in entry.detail) == ("", False)
+
+
+def test_a_message_that_comes_back_says_when() -> None:
+    before = time.time() * 1000
+    entry = to_entry(MessageReturned("jobs", "m", reason="crash", visible_in_s=30))
+    assert entry is not None
+    assert before + 30_000 <= entry.number("visible_ms") + 1 <= time.time() * 1000 + 30_002
 
 
 def test_a_call_that_is_not_made_is_in_the_journal_with_its_reason() -> None:

@@ -7,6 +7,8 @@ leads from one stage to the other.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -36,10 +38,13 @@ def first_stage() -> tuple[list[Entry], list[Line]]:
     return entries, [line(20, '{"request_id": "photo-1"}', request="url", name="photo-1", trace_id=TRACE)]
 
 
-def attempt(number: int, end: Kind, *, header: str, **ended: str) -> list[Entry]:
+def attempt(number: int, end: Kind, *, header: str, visible_ms: float = 0, **ended: str) -> list[Entry]:
     """The message is received for the `number`. time, with a neighbour of another request."""
     at, batch = 1_000.0 * number, f"batch-{number}"
-    kept = {"reason": "the function reported 1 of 2 as failed", "name": "photo-1"} if end is not Kind.DELETED else {}
+    kept: dict[str, Any] = (
+        {"reason": "the function reported 1 of 2 as failed", "name": "photo-1"} if end is not Kind.DELETED else {}
+    )
+    kept |= {"visible_ms": visible_ms} if end is Kind.RETURNED else {}
     return [
         step(Kind.RECEIVED, at, "m1", trace=header, sent_ms=80, receive_count=number),
         step(Kind.RECEIVED, at, "m2", trace=OTHER, sent_ms=80, receive_count=1),
@@ -81,9 +86,39 @@ def test_a_request_whose_message_is_a_dead_letter_has_failed(store: JournalStore
     )
     trace = trace_of(store, identifier)
     assert (trace.failed, trace.complete) == (True, True)
-    (row,) = latest_traces(store, TraceQuery(9))
+    row, neighbour = latest_traces(store, TraceQuery(9))
     assert row["failed"], "one request is one line, which says how it ended"
     assert row["names"] == ("photo-1",)
+    assert (neighbour["identifier"], neighbour["failed"]) == (OTHER, False)
+
+
+@HEADER
+def test_a_request_whose_message_waits_to_be_tried_again_is_listed_with_when(store: JournalStore, header: str) -> None:
+    entries, lines = first_stage()
+    store.write([*entries, *attempt(1, Kind.RETURNED, header=header, visible_ms=91_000)], lines)
+    (row,) = latest_traces(store, TraceQuery(9, failed=True))
+    assert (row["names"], row["failed"], row["complete"]) == (("photo-1",), False, False)
+    assert (row["returns_ms"], row["why"]) == (91_000, "jobs: the function reported 1 of 2 as failed")
+    store.write(attempt(2, Kind.DELETED, header=header), [])
+    assert latest_traces(store, TraceQuery(9, failed=True)) == []
+
+
+@HEADER
+def test_a_request_is_not_complete_while_its_message_is_in_the_second_function(
+    store: JournalStore, header: str
+) -> None:
+    """Behind RIE nothing but the message's own request_id says whose it is, until the function writes a line."""
+    entries, lines = first_stage()
+    received, _, batched, *_ = attempt(1, Kind.DELETED, header=header)
+    store.write([*entries, replace(received, name="photo-1"), batched], lines)
+    assert not trace_of(store, TRACE).complete
+
+
+def test_a_message_that_no_url_has_sent_is_a_request_of_its_own(store: JournalStore) -> None:
+    received = step(Kind.RECEIVED, 10, "m7", name="direct", filename="a b.jpg")
+    store.write([received, step(Kind.RETURNED, 20, "m7", name="direct", reason="crash", visible_ms=5_000)], [])
+    (row,) = latest_traces(store, TraceQuery(9, failed=True))
+    assert (row["names"], row["file"], row["why"]) == (("direct",), "a b.jpg", "jobs: crash")
 
 
 @HEADER
@@ -120,10 +155,8 @@ def test_another_request_of_the_same_name_keeps_its_own_end(store: JournalStore)
     store.write([*entries, *attempt(1, Kind.DEAD_LETTERED, header=TRACE), *again], lines)
     assert trace_of(store, TRACE).failed
     assert not trace_of(store, third).failed
-    assert [(row["identifier"], row["failed"]) for row in latest_traces(store, TraceQuery(9))] == [
-        (third, False),
-        (TRACE, True),
-    ]
+    listed = [(row["identifier"], row["failed"]) for row in latest_traces(store, TraceQuery(9))]
+    assert listed == [(third, False), (TRACE, True), (OTHER, False)]
 
 
 def test_a_neighbour_in_the_batch_is_another_request(store: JournalStore) -> None:

@@ -83,6 +83,8 @@ def trace(text: str) -> dict[str, Any]:
         "duration_ms": 10,
         "spans": [span],
         "lines": [line],
+        "file": text,
+        "returns_ms": 0,
     }
 
 
@@ -96,7 +98,8 @@ def stats(text: str) -> dict[str, Any]:
         "queues": {text: {"visible": 0, "in_flight": 0, "delayed": 0}},
         "oldest_s": {},
     }
-    return {"urls": {text: url}, "functions": {text: function}, "queues": {text: queue}, "now": now, "notes_lost": 0}
+    figures = {"urls": {text: url}, "functions": {text: function}, "queues": {text: queue}, "now": now, "notes_lost": 0}
+    return {"since_ms": 1.0, "cut": True, "steps": 1, **figures}
 
 
 def doctors_view(text: str, console: Console) -> None:

@@ -14,7 +14,7 @@ from facepipe.client.api import CollectedReport, ask
 from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError
 from facepipe.client.queues import QueueState
-from facepipe.client.since import seconds
+from facepipe.client.since import moment, seconds
 from facepipe.client.waterfall import bar, show_trace, show_traces
 
 SPAN = {
@@ -45,6 +45,8 @@ TRACE = {
         {**SAID, "at_ms": 1_090.0, "text": "REPORT RequestId: forged\tStatus: error", "is_error": True},
     ],
     "why": "timeout: late",
+    "file": "",
+    "returns_ms": 0,
 }
 
 
@@ -199,15 +201,34 @@ def test_lines_are_printed_as_they_are_and_further_ones_are_indented() -> None:
 
 def test_following_asks_for_what_is_new(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_view, "FOLLOW_PAUSE_S", 0)
-    server.body = b'{"lines": [{"id": 7}]}'
-    found = log_view.lines(server.url, log_view.LogFilter("worker", errors=True, since_s=60), follow=True)
+    server.body = b'{"lines": [{"id": 7, "at_ms": 0}]}'
+    said: list[str] = []
+    wanted = log_view.LogFilter("worker", errors=True, since_s=60)
+    found = log_view.lines(server.url, wanted, follow=True, say=said.append)
     assert [next(found)["id"], next(found)["id"]] == [7, 7]
     assert server.paths == ["/logs?function=worker&errors=1&since_s=60", "/logs?function=worker&errors=1&after=7"]
+    assert said == [f"1 lines, since {moment(0)}"]
+
+
+def test_following_without_a_line_yet_goes_no_further_back_than_asked(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pause(_seconds: float) -> None:
+        server.body = b'{"lines": [{"id": 7, "at_ms": 0}]}'
+
+    monkeypatch.setattr(log_view.time, "sleep", pause)
+    server.body = b'{"lines": []}'
+    found = log_view.lines(server.url, log_view.LogFilter(since_s=60), follow=True, say=lambda line: None)
+    assert next(found)["id"] == 7
+    assert server.paths == ["/logs?since_s=60", "/logs?since_s=60"]
 
 
 def test_stats_show_the_age_that_somebody_knows() -> None:
     times = {"average": 1.0, "p50": 2.0, "p95": 3.0, "p99": 4.0}
     told = {
+        "since_ms": 1.0,
+        "cut": False,
+        "steps": 25_000,
         "urls": {"front": {"requests": 5, "4xx": 1, "5xx": 0, "latency_ms": times}},
         "functions": {"worker": {"invocations": 3, "errors": 1, "duration_ms": times, "init_ms": {}, "wait_ms": times}},
         "queues": {"jobs": {"received": 9, "returned": 1, "dead-lettered": 0, "in_queue_ms": times}},
