@@ -121,6 +121,15 @@ class OutputComplete:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusIgnored:
+    """A function answered a batch with an HTTP status for a failure, and its messages are deleted all the same."""
+
+    function: str
+    status: int
+    messages: int  #: how many are deleted
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEvent:
     """An event of one message in a mapping's queue."""
 
@@ -185,6 +194,7 @@ Event = (
     | EnvironmentEnded
     | LineWritten
     | OutputComplete
+    | StatusIgnored
     | MessageEvent
 )
 Emit = Callable[[Event], None]

@@ -4,20 +4,22 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from emulator.doctor.examination import Examination, examine
-from emulator.doctor.findings import Level
+from emulator.doctor.findings import Level, by_level
 from emulator.loading import place
 from emulator.project.project_file import read_project_file
 from emulator.region import region_of
 from emulator.setting_texts import parse_parameters
 from emulator.settings import Settings
 from facepipe.client.terminal_text import shown
+from facepipe.left_over import left_over
+from facepipe.paths import Paths
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -37,6 +39,7 @@ def run_doctor(
     project = read_project_file(template.resolve().parent)
     settings = Settings(template, given, project, public_sqs=sqs, region=region_of(os.environ))
     found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
+    found = replace(found, findings=by_level([*found.findings, *left_over(Paths().var)]))
     if as_json:
         findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]
         console.out(json.dumps({"findings": findings, "looked_at": list(found.looked_at)}, indent=2), highlight=False)

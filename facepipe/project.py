@@ -11,6 +11,7 @@ from emulator.project.preparing import Preparation
 from emulator.project.project_file import read_project_file
 from emulator.resources import Resources
 from emulator.settings import RUNTIME_API, Settings
+from facepipe.left_over import remember_project
 from facepipe.paths import Paths
 from facepipe.project_place import FACES, NoTemplateError, find_template, has_template, kept_in
 
@@ -72,6 +73,8 @@ def prepare(
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
+    if whole:
+        remember_project(kept, template)
     preparation = Preparation(template.parent, kept, say, settings.project, strict_runtime, whole)
     preparation.prepare_all(resources.functions)
     return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources

@@ -5,17 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from emulator.aws.arns import Arns
+from emulator.doctor.code_rules import examine_code
+from emulator.doctor.compose_rules import examine_compose
 from emulator.doctor.containers import Found, ask_docker
 from emulator.doctor.findings import Finding, Level, by_level
 from emulator.doctor.function_rules import examine_functions
-from emulator.doctor.image_rules import examine_containers, examine_images
-from emulator.doctor.leftovers import examine_leftovers
+from emulator.doctor.image_rules import examine_containers, examine_images, left_containers
 from emulator.doctor.mapping_rules import examine_mappings
+from emulator.doctor.role_rules import examine_roles
+from emulator.doctor.running_rules import examine_running
 from emulator.doctor.system import RunningResources, ask_system
 from emulator.resources import Resources
 from emulator.template import Declared, Place, TemplateError, load_declared, load_file, problems_in
 
-WARNING_SHARE = 0.9
 #: part of the loader's error → the id of Lambda's behaviour that it follows
 REFUSALS = {
     "Queue visibility timeout": "ES-41",
@@ -54,12 +57,16 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
             ask_docker, {function.name: function.image_uri for function in resources.functions if function.image_uri}
         ),
     )
-    findings = [*examine_template(resources, declared)]
+    findings = [*examine_template(resources, declared, place.arns)]
+    findings += [*examine_code(template.parent, resources.functions)]
+    current = running.resources if running else resources
+    findings += [*examine_compose(template.parent, current.functions)]
     if running:
         findings += [_as_it_runs(finding) for finding in examine_running(running) if finding not in findings]
     if found:
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
+        findings += [] if running else [*left_containers(found.containers)]
     names = len(resources.functions), len(resources.queues), len(resources.mappings)
     summary = "template: {} functions, {} queues, {} mappings".format(*names)
     return Examination(by_level(findings), [summary, _system_line(running, api), _docker_line(found)])
@@ -78,27 +85,11 @@ def refusal(error: TemplateError) -> Finding:
     )
 
 
-def examine_template(resources: Resources, declared: Sequence[Declared]) -> Iterator[Finding]:
+def examine_template(resources: Resources, declared: Sequence[Declared], arns: Arns) -> Iterator[Finding]:
     """Examine the resources of a template."""
     yield from examine_mappings(resources)
     yield from examine_functions(resources, declared)
-
-
-def examine_running(running: RunningResources) -> Iterator[Finding]:
-    """Examine the running resources by the template's rules, and what has happened to them so far."""
-    yield from examine_mappings(running.resources)
-    yield from examine_leftovers(running)
-    for queue in running.resources.queues:
-        policy = queue.redrive_policy
-        if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):
-            on_aws = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
-            cure = "`facepipe trace --failed` shows the reason; StartMessageMoveTask moves them back"
-            yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", on_aws, cure)
-        largest = running.largest_bytes.get(queue.name, 0)
-        most = queue.maximum_message_bytes
-        if largest > most * WARNING_SHARE:
-            on_aws = f"a message of {largest:,} bytes was received; SendMessage refuses more than {most:,}"
-            yield Finding(Level.WARNING, "A.6", f"Queue {queue.name}", on_aws, "send less, or a reference to it in S3")
+    yield from examine_roles(resources, declared, arns)
 
 
 def _as_it_runs(finding: Finding) -> Finding:

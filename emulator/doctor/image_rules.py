@@ -62,3 +62,13 @@ def examine_containers(containers: Mapping[str, Sequence[Container]]) -> Iterato
             elif not container.read_only:
                 on_aws = "only /tmp is writable; here the whole root is, so that a write that fails there works here"
                 yield Finding(Level.NOTE, "RT-02", where, on_aws, "run it with read_only: true and a tmpfs at /tmp")
+
+
+def left_containers(containers: Mapping[str, Sequence[Container]]) -> Iterator[Finding]:
+    """Name containers of environments that run although no emulator answers."""
+    for function, running in containers.items():
+        for container in running:
+            where = f"{function}: container {container.name}"
+            on_aws = "nothing: it is an environment that runs here although no emulator answers, and keeps its memory"
+            cure = f"start the emulator, or end it: docker compose down, or docker rm --force {container.name}"
+            yield Finding(Level.NOTE, "leftovers", where, on_aws, cure)

@@ -16,7 +16,7 @@ from emulator.queues.template_queues import connect
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 
 ANSWER_S = 10.0
-_LARGEST = re.compile(r'^facepipe_largest_message_bytes\{queue="([^"]+)"\} ([\d.e+]+)$', re.MULTILINE)
+_METRIC = r'^facepipe_{name}\{{(?:queue|function)="([^"]+)"\}} ([\d.e+]+)$'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class RunningResources:
     resources: Resources
     depths: Mapping[str, int] = field(default_factory=dict)  #: messages by queue, including hidden and delayed ones
     largest_bytes: Mapping[str, int] = field(default_factory=dict)  #: the largest received message, by queue
+    peaks_mb: Mapping[str, int] = field(default_factory=dict)  #: the most memory that an environment used, by function
+    ignored_statuses: Mapping[str, int] = field(default_factory=dict)
+    """Messages that were deleted although the function answered with a failure's status, by function."""
 
 
 async def ask_system(api: str, sqs: str, template: Resources) -> RunningResources | None:
@@ -47,8 +50,19 @@ async def ask_system(api: str, sqs: str, template: Resources) -> RunningResource
         wanted = list(template.queues) + [Queue("", name, {}) for name in others]
         queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
         depths = await _depths(server, queues)
-    largest = {name: int(float(size)) for name, size in _LARGEST.findall(metrics)}
-    return RunningResources(replace(template, queues=queues, functions=functions, mappings=mappings), depths, largest)
+    return RunningResources(
+        replace(template, queues=queues, functions=functions, mappings=mappings),
+        depths,
+        largest_bytes=_metric("largest_message_bytes", metrics),
+        peaks_mb=_metric("peak_memory_mb", metrics),
+        ignored_statuses=_metric("ignored_status_total", metrics),
+    )
+
+
+def _metric(name: str, metrics: str) -> dict[str, int]:
+    """Return a metric's values by their only label, which is a queue or a function."""
+    found = re.findall(_METRIC.format(name=name), metrics, re.MULTILINE)
+    return {label: int(float(value)) for label, value in found}
 
 
 async def _get(http: aiohttp.ClientSession, url: str) -> str:

@@ -14,6 +14,7 @@ from emulator.aws.trace_header import invocation_header
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.faulty_batches import FaultyBatches
+from emulator.event_source.ignored_status import report_ignored_status
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import split_recursive
 from emulator.event_source.settle import SettlePlan, Verdict, settle
@@ -231,6 +232,7 @@ class Poller:
         rule = self.faulty.take(plan)
         plan = await self.faulty.before_settling(rule, plan, deadline - self.clock())
         self._follow_verdict(plan, invocation, len(batch))
+        report_ignored_status(outcome, plan, queue=self.mapping.queue, invocation=invocation, emit=self.emit)
         await self.settlement.carry_out(plan, batch, invocation.request_id)
         await self.faulty.after_settling(rule, invocation, batch)
         return plan

@@ -41,6 +41,14 @@ class Counters:
         self._messages = Counter("facepipe_messages", "Steps of messages", ("queue", "step"), registry=registry)
         self._depths = Gauge("facepipe_queue_messages", "Messages now", ("queue", "state"), registry=registry)
         self._largest = Gauge("facepipe_largest_message_bytes", "Largest body received", ("queue",), registry=registry)
+        self._ignored = Counter(
+            "facepipe_ignored_status",
+            "Messages deleted although the function answered with a failure's status",
+            ("function",),
+            registry=registry,
+        )
+        self._peaks = Gauge("facepipe_peak_memory_mb", "Most memory used", ("function",), registry=registry)
+        self._highest: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         self._environments = Gauge(
             "facepipe_environments", "Environments and calls now", ("function", "state"), registry=registry
@@ -64,6 +72,15 @@ class Counters:
                 queue = entry.text("queue")
                 self._messages.labels(queue, entry.kind.value).inc()
                 self._sizes[queue] = max(self._sizes.get(queue, 0), int(entry.number("bytes")))
+
+    def count_ignored(self, function: str, messages: int) -> None:
+        """Count messages that were deleted although the function answered with a failure's status."""
+        self._ignored.labels(function).inc(messages)
+
+    def see_memory(self, function: str, peak_mb: int) -> None:
+        """Keep the most memory that an environment of a function has used."""
+        self._highest[function] = max(self._highest.get(function, 0), peak_mb)
+        self._peaks.labels(function).set(self._highest[function])
 
     def exposition(self, depths: Now, functions: Now) -> bytes:
         """Return all metrics in Prometheus' text format, with the current numbers of queues and functions."""

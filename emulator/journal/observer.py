@@ -25,6 +25,7 @@ from emulator.events import (
     OutputComplete,
     RequestAccepted,
     RequestAnswered,
+    StatusIgnored,
 )
 from emulator.invocation import Invocation
 from emulator.journal import durations
@@ -63,6 +64,8 @@ class Observer:
                 self.output.take(event.environment, event.function, event.text)
             case OutputComplete():
                 self.output.complete(event.environment, event.request_id, event.peak_mb)
+            case StatusIgnored():
+                self.journal.counters.count_ignored(event.function, event.messages)
             case EnvironmentEnded():
                 self.output.interrupt(event.environment)
             case InvocationThrottled():

@@ -88,6 +88,8 @@ class Output:
             call.complete = True
             if call.invocation.request_id == request_id:
                 call.peak_mb = peak_mb
+                if peak_mb is not None:
+                    self._journal.counters.see_memory(call.invocation.function, peak_mb)
                 self._finish(environment, call)
                 return
             self._finish(environment, call)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from emulator.doctor.examination import Examination, examine, examine_running
+from emulator.doctor.examination import Examination, examine
 from emulator.doctor.findings import Finding, Level
-from emulator.doctor.image_rules import Container, Image, examine_containers, examine_images
+from emulator.doctor.image_rules import Container, Image, examine_containers, examine_images, left_containers
 from emulator.doctor.mapping_rules import examine_mappings
+from emulator.doctor.running_rules import examine_running
 from emulator.doctor.system import RunningResources
+from emulator.project.pythons import Interpreter
 from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
 from emulator.template import Place
 
@@ -34,8 +36,15 @@ def template(**changes: Any) -> dict[str, Any]:
                 "FunctionName": "worker",
                 "PackageType": "Image",
                 "Code": {"ImageUri": "nowhere.invalid/no-such-image"},
-                "Role": "role",
+                "Role": {"Fn::GetAtt": ["WorkerRole", "Arn"]},
                 "Timeout": 10,
+            },
+        },
+        "WorkerRole": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"],
+                "Policies": [policy("sqs:SendMessage", "arn:aws:sqs:*:*:*")],
             },
         },
         "Mapping": {
@@ -70,6 +79,11 @@ def template(**changes: Any) -> dict[str, Any]:
 
 def queue(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::SQS::Queue", "Properties": properties}
+
+
+def policy(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
 
 
 def permission(action: str) -> dict[str, Any]:
@@ -238,6 +252,53 @@ def test_what_runs() -> None:
     assert [f.path for f in running(depths={"dead": 3})] == ["Queue dead"]
     assert [f.id for f in running(largest_bytes={"jobs": 1_000_000})] == ["A.6"]
     assert running(largest_bytes={"jobs": 900_000}) == []
+
+
+def test_rt04_what_has_used_more_memory_than_it_has_is_found() -> None:
+    assert running(peaks_mb={"worker": 115}) == []
+    assert [(f.level, f.cure) for f in running(peaks_mb={"worker": 116})] == [(Level.WARNING, "set it to 192")]
+    (finding,) = running(peaks_mb={"worker": 300})
+    assert (finding.level, finding.path) == (Level.ERROR, "Resources.Worker.Properties.MemorySize")
+    assert "has used 300 MB of its 128 MB so far: Lambda kills it" in finding.on_aws
+    assert finding.cure == "set it to 384 or more"
+
+
+def test_es20_a_status_that_lambda_ignores_is_an_error() -> None:
+    (finding,) = running(ignored_statuses={"worker": 3})
+    assert (finding.level, finding.id, finding.path) == (Level.ERROR, "ES-20", "Function worker")
+    assert "deleted 3 of them as processed" in finding.on_aws
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [("128m", 0), ("256m", 1), ("${MEMORY:-128m}", 0), ("${MEMORY:-1g}", 1), ("${MEMORY}", 0), (134_217_728, 0)],
+)
+def test_rt04_a_compose_file_with_another_memory_is_found(tmp_path: Path, limit: object, found: int) -> None:
+    service = {"entrypoint": ["python3", "supervisor.pyz", "--function", "worker"], "mem_limit": limit}
+    (tmp_path / "compose.yaml").write_text(json.dumps({"services": {"one": service, "other": {"mem_limit": "1g"}}}))
+    findings = examined(tmp_path, template()).findings
+    assert [(f.id, f.path) for f in findings] == [("RT-04", "compose.yaml: services.one.mem_limit")] * found
+
+
+@pytest.mark.parametrize("text", ["", "[", "services: 3", "services: {a: 3}"])
+def test_a_compose_file_that_is_none_is_nothing_to_find(tmp_path: Path, text: str) -> None:
+    (tmp_path / "compose.yaml").write_text(text)
+    assert examined(tmp_path, template()).findings == []
+
+
+def test_a_python_that_is_not_here_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.doctor.code_rules.nearest", lambda wanted: Interpreter("/python", "3.11"))
+    zipped = {"PackageType": "Zip", "Code": {"ZipFile": "x = 1"}, "Handler": "index.x", "Runtime": "python3.12"}
+    content = template(**{f"Worker_{key}": value for key, value in zipped.items()})
+    (finding,) = examined(tmp_path, content).findings
+    assert (finding.level, finding.path) == (Level.WARNING, "Resources.Worker")
+    assert "worker runs on Python 3.12, which is not on this machine: here it runs on 3.11" in finding.on_aws
+
+
+def test_containers_without_an_emulator_are_left_over() -> None:
+    (finding,) = left_containers({"worker": [Container("facepipe-worker-1", read_only=True)]})
+    assert (finding.level, finding.id) == (Level.NOTE, "leftovers")
+    assert "docker rm --force facepipe-worker-1" in finding.cure
 
 
 def test_es41_a_running_queue_that_a_program_made_is_examined_by_its_name() -> None:

@@ -1,0 +1,41 @@
+"""What runs of before have left on this machine and nothing uses any more: projects that are gone, damaged journals."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from emulator.doctor.findings import Finding, Level
+
+PROJECTS = "projects"
+TEMPLATE_FILE = "template"  #: in what is kept of a project: the path of its template
+DAMAGED = "*.damaged"
+ID = "leftovers"
+
+
+def remember_project(kept: Path, template: Path) -> None:
+    """Write down for which template a folder of things is kept."""
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (kept / TEMPLATE_FILE).write_text(f"{template}\n", encoding="utf-8")
+
+
+def left_over(var: Path) -> Iterator[Finding]:
+    """Find what may be deleted; nothing of it has an effect on AWS."""
+    for kept in sorted(var.glob(f"{PROJECTS}/*/")):
+        template = _template_of(kept)
+        if template and not template.is_file():
+            on_aws = f"nothing: it was made for {template}, which is gone; it takes {_size_mb(kept)} MB here"
+            yield Finding(Level.NOTE, ID, str(kept), on_aws, f"delete it, with the project's queues: rm -r '{kept}'")
+    for damaged in sorted([*var.glob(f"journal/{DAMAGED}"), *var.glob(f"{PROJECTS}/*/journal/{DAMAGED}")]):
+        on_aws = f"nothing: a journal that could not be read was put aside; it takes {_size_mb(damaged)} MB here"
+        yield Finding(Level.NOTE, ID, str(damaged), on_aws, f"delete it: rm '{damaged}'")
+
+
+def _template_of(kept: Path) -> Path | None:
+    try:
+        return Path((kept / TEMPLATE_FILE).read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        return None  # it was made before this was written down
+
+
+def _size_mb(path: Path) -> int:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file() and not file.is_symlink()]
+    return round(sum(file.stat().st_size for file in files) / 1024**2)

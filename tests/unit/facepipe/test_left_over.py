@@ -1,0 +1,35 @@
+"""What runs of before have left, and what of it `doctor` names."""
+
+from pathlib import Path
+
+from facepipe.left_over import left_over, remember_project
+
+
+def test_what_is_kept_of_a_project_that_is_gone_is_named_with_the_command(tmp_path: Path) -> None:
+    gone, here = tmp_path / "gone/template.yaml", tmp_path / "here/template.yaml"
+    here.parent.mkdir()
+    here.write_text("Resources: {}")
+    var = tmp_path / "var"
+    for template in (gone, here):
+        remember_project(var / "projects" / template.parent.name, template)
+    (var / "projects/gone/queues.sqlite").write_bytes(b"x" * (2 << 20))
+    (finding,) = left_over(var)
+    assert finding.path == str(var / "projects/gone")
+    assert finding.on_aws == f"nothing: it was made for {gone}, which is gone; it takes 2 MB here"
+    assert finding.cure == f"delete it, with the project's queues: rm -r '{var / 'projects/gone'}'"
+
+
+def test_a_journal_that_was_put_aside_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal/journal.sqlite.damaged").write_bytes(b"")
+    (finding,) = left_over(tmp_path)
+    assert finding.cure == f"delete it: rm '{tmp_path / 'journal/journal.sqlite.damaged'}'"
+
+
+def test_nothing_is_left_over_where_nothing_has_run(tmp_path: Path) -> None:
+    assert not [*left_over(tmp_path / "var")]
+
+
+def test_what_was_made_before_projects_were_written_down_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "projects/old").mkdir(parents=True)
+    assert not [*left_over(tmp_path)]
