@@ -254,7 +254,7 @@ def test_what_runs() -> None:
     assert running(largest_bytes={"jobs": 900_000}) == []
 
 
-def test_rt04_what_has_used_more_memory_than_it_has_is_found() -> None:
+def test_what_has_used_more_memory_than_it_has_is_found() -> None:
     assert running(peaks_mb={"worker": 115}) == []
     assert [(f.level, f.cure) for f in running(peaks_mb={"worker": 116})] == [(Level.WARNING, "set it to 192")]
     (finding,) = running(peaks_mb={"worker": 300})
@@ -263,7 +263,7 @@ def test_rt04_what_has_used_more_memory_than_it_has_is_found() -> None:
     assert finding.cure == "set it to 384 or more"
 
 
-def test_es20_a_status_that_lambda_ignores_is_an_error() -> None:
+def test_a_status_that_lambda_ignores_is_an_error() -> None:
     (finding,) = running(ignored_statuses={"worker": 3})
     assert (finding.level, finding.id, finding.path) == (Level.ERROR, "ES-20", "Function worker")
     assert "deleted 3 of them as processed" in finding.on_aws
@@ -273,7 +273,7 @@ def test_es20_a_status_that_lambda_ignores_is_an_error() -> None:
     ("limit", "found"),
     [("128m", 0), ("256m", 1), ("${MEMORY:-128m}", 0), ("${MEMORY:-1g}", 1), ("${MEMORY}", 0), (134_217_728, 0)],
 )
-def test_rt04_a_compose_file_with_another_memory_is_found(tmp_path: Path, limit: object, found: int) -> None:
+def test_a_compose_file_with_another_memory_is_found(tmp_path: Path, limit: object, found: int) -> None:
     service = {"entrypoint": ["python3", "supervisor.pyz", "--function", "worker"], "mem_limit": limit}
     (tmp_path / "compose.yaml").write_text(json.dumps({"services": {"one": service, "other": {"mem_limit": "1g"}}}))
     findings = examined(tmp_path, template()).findings

@@ -63,7 +63,7 @@ def test_es46_the_role_of_a_mapping(tmp_path: Path, case: str) -> None:
     assert expected[1] in finding.on_aws
 
 
-def test_es46_a_policy_of_its_own_and_a_managed_one_of_the_template_count(tmp_path: Path) -> None:
+def test_a_policy_of_its_own_and_a_managed_one_of_the_template_count(tmp_path: Path) -> None:
     for kind, attached in (("AWS::IAM::Policy", {"Roles": [{"Ref": "WorkerRole"}]}), ("AWS::IAM::ManagedPolicy", {})):
         content = template()
         role = {} if attached else {"ManagedPolicyArns": [{"Ref": "Extra"}]}
@@ -72,13 +72,13 @@ def test_es46_a_policy_of_its_own_and_a_managed_one_of_the_template_count(tmp_pa
         assert examined(tmp_path, content).findings == []
 
 
-def test_es46_a_role_that_the_template_does_not_have_is_not_known(tmp_path: Path) -> None:
+def test_a_role_that_the_template_does_not_have_is_not_known(tmp_path: Path) -> None:
     (finding,) = examined(tmp_path, template(Worker_Role="arn:aws:iam::000000000000:role/ours")).findings
     assert (finding.level, finding.id) == (Level.NOTE, "ES-46")
     assert "(arn:aws:iam::000000000000:role/ours), so its permissions are not known" in finding.on_aws
 
 
-def test_rt21_a_queue_that_a_variable_names_needs_the_right_to_send(tmp_path: Path) -> None:
+def test_a_queue_that_a_variable_names_needs_the_right_to_send(tmp_path: Path) -> None:
     content = template(Worker_Environment=NAMES_DEAD)
     assert examined(tmp_path, content).findings == []
     content["Resources"]["WorkerRole"]["Properties"]["Policies"] = []

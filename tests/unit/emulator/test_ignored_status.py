@@ -41,7 +41,7 @@ def test_which_answers_have_the_status_of_a_failure(payload: bytes, expected: in
     assert failure_status(replace(outcome, kind=OutcomeKind.FUNCTION_ERROR)) is None
 
 
-def test_es20_the_log_and_the_metrics_say_that_its_messages_are_deleted(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_and_the_metrics_say_that_its_messages_are_deleted(caplog: pytest.LogCaptureFixture) -> None:
     def worker(_event: Any, _context: Any) -> dict[str, Any]:
         return {"statusCode": 500, "body": "no luck"}
 
