@@ -61,9 +61,7 @@ def test_rt21_another_service_is_refused_by_name(
     answer = call(tiny, service, operation, **arguments)
     assert answer["status"] == 501
     cure = f"--endpoint {service}=URL passes its calls on to another server"
-    assert answer["message"] == (
-        f"{name} is not emulated: the functions' endpoint serves lambda and sqs; {cure}"
-    )
+    assert answer["message"] == (f"{name} is not emulated: the functions' endpoint serves lambda and sqs; {cure}")
 
 
 def test_rt21_lambdas_changes_are_refused_by_name(tiny: Tiny) -> None:
