@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from emulator.announcement import Say, announce
+from emulator.containers.container_image import ContainersError
 from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments.pools import Pools
@@ -127,7 +128,7 @@ async def run(settings: Settings, say: Say, resources: Resources | None = None) 
                 asyncio.get_running_loop().add_signal_handler(number, interrupt)
             async with emulator:
                 await emulator.stopping.wait()
-    except* (EmulatorError, PortError, QueueError, TokenError, OwnerKeyError) as group:
+    except* (EmulatorError, PortError, QueueError, TokenError, OwnerKeyError, ContainersError) as group:
         problem = group.exceptions[0]
         more = f"; a second emulator: {second_emulator()}" if isinstance(problem, TakenPortError) else ""
         raise EmulatorError(f"{problem}{more}") from group

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,15 @@ class Port:
         """Raise `PortError` for a number that no port has; function URLs after the first have higher ones."""
         if self.number > MOST_PORT:
             raise PortError(f"there is no port {self.number}: choose a lower one with {self.option}")
+
+
+@contextlib.contextmanager
+def refused_ports(port: Port) -> Iterator[None]:
+    """Turn the error of a port that cannot be listened on into a `PortError`."""
+    try:
+        yield
+    except OSError as error:
+        raise port.refused(error) from error
 
 
 @contextlib.asynccontextmanager

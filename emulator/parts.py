@@ -3,12 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from emulator.aws.arns import Arns
 from emulator.edge.edge import Edge
 from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.pools import Pools
 from emulator.environments.preparations import Preparations
+from emulator.environments.processors import Processors, read_times
 from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
 from emulator.environments.starters import Starter
 from emulator.event_source.batching import Source
@@ -36,6 +38,9 @@ from emulator.resources import EventSourceMapping, Queue
 from emulator.settings import POWER_LOSS, Settings
 from emulator.stack import Stack
 from emulator.tokens import Tokens
+
+if TYPE_CHECKING:
+    from emulator.containers.container_runner import ContainerRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Parts:
     pollers: Pollers
     events: Asynchronous
     urls: UrlPorts
+    containers: "ContainerRunner | None" = None  #: starts containers as environments
 
     async def drain(self) -> None:
         """Wait until everything in flight has ended."""
@@ -91,15 +97,15 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     service = await exits.enter_async_context(_queue_service(base))
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
     observer = Observer(journal)
-    launches = _launches(base, exits)
-    pools = _pools(base, observer, launches, exits)
+    launches, containers = _launches(base, exits), await _containers(base, exits)
+    pools = _pools(base, observer, exits, launches=launches, containers=containers)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
     events = Asynchronous(
         pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
     )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
-    return Parts(service, observer, pools, launches, pollers, events, urls)
+    return Parts(service, observer, pools, launches, pollers, events, urls, containers)
 
 
 @contextlib.asynccontextmanager
@@ -125,28 +131,46 @@ def _launches(base: Foundation, exits: contextlib.AsyncExitStack) -> Preparation
     return launches
 
 
+async def _containers(base: Foundation, exits: contextlib.AsyncExitStack) -> "ContainerRunner | None":
+    """Return what starts containers as environments, if the settings want that, and begin to prepare their images."""
+    if base.settings.containers is None or base.stand_ins.functions is not None:
+        return None
+    from emulator.containers.container_runner import ContainerRunner  # noqa: PLC0415  # needs the library docker
+
+    images = Preparations(base.stack.functions, base.settings.containers.prepare)
+    exits.push_async_callback(images.close)
+    return await ContainerRunner.open(base.settings.containers, base.settings.ports.link, base.tokens, images)
+
+
 def _pools(
     base: Foundation,
     observer: Observer,
-    launches: Preparations[Launch | None] | None,
     exits: contextlib.AsyncExitStack,
+    *,
+    launches: Preparations[Launch | None] | None,
+    containers: "ContainerRunner | None",
 ) -> Pools:
-    """Return the pools, with the starter of environments. Containers start their environments themselves."""
+    """Return the pools, with the starter of environments. In compose, environments are started by others."""
     functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
     starter: Starter | None = None
     if scripts is not None:
         starter = ScriptedStarter(scripts, functions, observer, base.settings.environments)
+    elif containers:
+        processors, limits = Processors(lambda: read_times(containers.first_processes)), base.settings.environments
+        starter = KeptEnvironments(functions, containers, limits, containers.images, processors=processors)
     elif native and launches:
         link = f"127.0.0.1:{base.settings.ports.link}"
         runner = Processes(native, link, base.tokens, launches.ready)
         starter = KeptEnvironments(functions, runner, base.settings.environments, launches)
     if starter:
         exits.push_async_callback(starter.close)
-    pools = Pools(functions, observer, starter=starter, faults=base.faults)
+    pools = Pools(functions, observer, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
     if launches:
         launches.ended = pools.prepared
+    if containers:
+        containers.images.ended = pools.prepared
     return pools
 
 

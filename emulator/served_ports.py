@@ -2,13 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from emulator import rie
 from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
+from emulator.edge.listener import Listener, bind
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
@@ -30,7 +32,7 @@ from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link
-from emulator.listening import Port, serve_app
+from emulator.listening import Port, refused_ports, serve_app
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
 from emulator.parts import Foundation, Parts
@@ -42,6 +44,11 @@ from emulator.runtime_environment import AwsAccess, variables
 from emulator.settings import WELL_KNOWN_KEY
 from emulator.tokens import write_tokens
 
+if TYPE_CHECKING:
+    from emulator.containers.container_runner import ContainerRunner
+
+Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
+
 
 @contextlib.asynccontextmanager
 async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
@@ -50,8 +57,26 @@ async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], boo
     port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
     async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
         await parts.queues.queues.create()
-        async with _api_ports(base, parts, serving), _link(base, parts):
+        async with _api_ports(base, parts, serving) as endpoint, _link(base, parts) as link:
+            if parts.containers:
+                await _listen_to_containers(base, parts.containers, endpoint, link)
             yield
+
+
+async def _listen_to_containers(
+    base: Foundation, containers: "ContainerRunner", endpoint: Listener, listen_to_supervisors: Listen
+) -> None:
+    """Listen on the networks of the functions' containers too: on those of now, and on those that come later."""
+    port = Port("", base.settings.ports.functions, "--functions-port")
+
+    async def listen(addresses: Sequence[str]) -> None:
+        with refused_ports(port):
+            endpoint.add(await bind(addresses, port.number))
+        await listen_to_supervisors(addresses)
+
+    containers.networks.open(listen)
+    for function in base.stack.functions:
+        await containers.networks.of(function)
 
 
 def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
@@ -89,8 +114,8 @@ def _code_changes(base: Foundation) -> CodeChanges:
 
 
 @contextlib.asynccontextmanager
-async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
-    """Serve the API, and the part of it that functions may call."""
+async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[Listener]:
+    """Serve the API, and the part of it that functions may call; yield the port of that part."""
     settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving)
     first, *others = settings.functions_listen
     functions_port = Port(first, ports.functions, "--functions-port", tuple(others))
@@ -98,15 +123,15 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
     async with further_services(settings.project.endpoints) as further:
         functions = create_functions_endpoint(api, f"port {ports.api}", further)
         async with (
-            serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)),
+            serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)) as endpoint,
             serve_app(create_api(api), api_port, gate),
         ):
-            yield
+            yield endpoint
 
 
 @contextlib.asynccontextmanager
-async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
-    """Serve the port to which supervisors connect."""
+async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
+    """Serve the port to which supervisors connect; yield what serves it on further addresses."""
     native = base.settings.native
     aws = AwsAccess(base.settings.functions_endpoint, base.settings.region)
 
@@ -121,11 +146,10 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
         started = launch(function)
         return started.module_places if started else str(native.root if native else "")
 
-    hosts = base.settings.functions_listen
-    port = Port(hosts[0], base.settings.ports.link, "--link-port")
+    port = Port("", base.settings.ports.link, "--link-port")
     if base.settings.tokens:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
-    async with rie.connection() as http:
+    async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
         hints = OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS)
         link = Link(
@@ -137,11 +161,10 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[None]:
             module_places=module_places,
             hints=hints,
         )
-        try:
-            server = await link.serve(hosts, port.number)
-        except OSError as error:
-            raise port.refused(error) from error
-        try:
-            yield
-        finally:
-            server.close()
+
+        async def listen(addresses: Sequence[str]) -> None:
+            with refused_ports(port):
+                servers.callback((await link.serve(addresses, port.number)).close)
+
+        await listen(base.settings.functions_listen)
+        yield listen

@@ -48,6 +48,17 @@ def write_pairs(values: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in values.items()]
 
 
+def seconds(text: str) -> float:
+    """Read a number of seconds above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise TextError(text, "give a number of seconds above 0")
+    return number
+
+
 def seconds_twice(text: str) -> tuple[float, float]:
     """Read two numbers of seconds."""
     try:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
-from emulator.environments.environment_limits import Limits, read_limits, write_limits
+from emulator.containers.container_image import ContainerImage
+from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
 from emulator.kept_places import (
     JournalPlace,
     QueuesPlace,
@@ -55,6 +56,45 @@ class Native:
     root: Path  #: the functions' working directory, from which their modules are imported
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
     prepare: Callable[[Function], Launch | None] = lambda _: None  #: of functions with a folder of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Containers:
+    """How environments run as containers that the emulator starts (`facepipe up --docker`)."""
+
+    prepare: Callable[[Function], ContainerImage]  #: builds or finds a function's image
+    tools: Path  #: the folder with the supervisor's archive and RIE, which containers mount
+    network: str = ""  #: a network of Docker's that the containers may use as well; empty: they have no way out
+
+
+@dataclass(frozen=True, slots=True)
+class DockerOptions:
+    """What can be chosen for containers that the emulator starts."""
+
+    network: str = setting(
+        "",
+        Setting(
+            "With --docker: a Docker network that functions may also use, such as bridge, which leads to the internet;"
+            " without it they have no way out.",
+            "--network",
+            "FACEPIPE_NETWORK",
+            write=lambda name: [name] if name else [],
+            metavar="NAME",
+        ),
+    )
+    base_images: Mapping[str, str] = setting(
+        {},
+        Setting(
+            "With --docker: an image to take instead of a Dockerfile's base image, whose name may have wildcards:"
+            " 'public.ecr.aws/lambda/python:*=my-python'.",
+            "--base-image",
+            "FACEPIPE_BASE_IMAGES",
+            read=texts.pairs,
+            write=texts.write_pairs,
+            split=texts.between_lines,
+            metavar="IMAGE=OTHER",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +158,14 @@ _ENVIRONMENTS = Setting(
     write=write_limits,
     split=str.split,
     metavar="[NAME=]N",
+)
+_IDLE = Setting(
+    "Seconds without a call after which an environment ends; one of each function stays.",
+    "--idle",
+    "FACEPIPE_IDLE",
+    read=last_text(texts.seconds),
+    write=lambda seconds: [f"{seconds:g}"],
+    metavar="SECONDS",
 )
 _ENGINE = Setting(
     "The runtime engine: rie or runtime-api.",
@@ -188,12 +236,13 @@ _RETRY_DELAYS = Setting(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; `native` is None where containers start the environments."""
+    """All settings. With neither `native` nor `containers`, environments are started by others, as in compose."""
 
     template: Path = setting(Path("template.yaml"), _TEMPLATE)
     parameters: Mapping[str, str] = setting({}, _PARAMETERS)
     project: ProjectOptions = ProjectOptions()
     environments: Limits = setting(Limits(), _ENVIRONMENTS)
+    idle_s: float = setting(IDLE_S, _IDLE)
     host: str = setting("127.0.0.1", _HOST)
     ports: Ports = Ports()
     sqs_endpoint: str = setting("", _SQS_ENDPOINT)
@@ -205,6 +254,8 @@ class Settings:
     public_sqs: str = setting("", _PUBLIC_SQS)
     public_url_port: int = setting(0, _PUBLIC_URL_PORT)
     native: Native | None = None
+    containers: Containers | None = None
+    docker: DockerOptions = DockerOptions()
     engine: str = setting(RIE, _ENGINE)
     region: str = setting(DEFAULT_REGION, REGION)
     account_id: str = DEFAULT_ACCOUNT_ID

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from emulator.containers.container_arguments import ENDPOINT_NAME
 from emulator.kept_places import JournalPlace
 from emulator.setting import as_arguments
 from emulator.settings import Native, Ports, Settings
@@ -22,6 +23,15 @@ def local_settings(paths: Paths, settings: Settings, gallery: Path) -> Settings:
         parameters.setdefault("Gallery", str(gallery.absolute()))
     native = Native(paths.rie / "aws-lambda-rie", paths.root, {"MODELS_DIR": str(paths.models)})
     return replace(settings, parameters=parameters, native=native)
+
+
+def container_settings(paths: Paths, settings: Settings) -> Settings:
+    """Return settings for functions in containers; the application's images are those that scripts/images builds."""
+    parameters = dict(settings.parameters)
+    if settings.template == paths.template:
+        parameters.setdefault("DetectionImageUri", "facepipe/face-detection:latest")
+        parameters.setdefault("RecognitionImageUri", "facepipe/face-recognition:latest")
+    return replace(settings, parameters=parameters, functions_host=ENDPOINT_NAME)
 
 
 @dataclass(frozen=True, slots=True)

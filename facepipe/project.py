@@ -13,6 +13,7 @@ from emulator.resources import Resources
 from emulator.settings import RUNTIME_API, Settings
 from facepipe.left_over import remember_project
 from facepipe.paths import Paths
+from facepipe.project_containers import with_containers
 from facepipe.project_place import FACES, NoTemplateError, find_template, has_template, kept_in
 
 TEMPLATE, TEMPLATE_VARIABLE = "--template", "FACEPIPE_TEMPLATE"
@@ -64,8 +65,17 @@ def choose(base: Settings, project: Path | None, given: Texts, paths: Paths, *, 
     return Chosen(settings, {**given, TEMPLATE: [str(template)]}, whole=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a project's functions are run."""
+
+    whole: bool = False  #: see `Chosen`
+    strict_runtime: bool = False  #: refuse another version of Python than a function's Runtime
+    docker: bool = False  #: in containers
+
+
 def prepare(
-    settings: Settings, paths: Paths, say: Callable[[str], None], *, whole: bool, strict_runtime: bool
+    settings: Settings, paths: Paths, say: Callable[[str], None], *, manner: Manner
 ) -> tuple[Settings, Resources]:
     """Make what the functions need that have code of their own; return the settings with how they are started."""
     say(f"template: {settings.template}")
@@ -73,9 +83,11 @@ def prepare(
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
-    if whole:
+    if manner.whole:
         remember_project(kept, template)
-    preparation = Preparation(template.parent, kept, say, settings.project, strict_runtime, whole)
+    if manner.docker:
+        return with_containers(settings, resources, paths, say), resources
+    preparation = Preparation(template.parent, kept, say, settings.project, manner.strict_runtime, manner.whole)
     preparation.prepare_all(resources.functions)
     return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources
 

@@ -29,6 +29,8 @@ RESERVED_CONCURRENCY = Range(0, 10_000)
 ACCOUNT_CONCURRENCY = 1_000  #: calls in flight of all functions together, an account's default
 ENVIRONMENT_BYTES = 4_096  #: names and values of all variables that a function's configuration sets
 OPEN_FILES = 1_024  #: descriptors that one environment may have (RT-04)
+PROCESSES = 1_024  #: processes and threads that one environment may have (RT-04)
+MB_OF_A_PROCESSOR = 1_769  #: of memory, for which a function gets the time of one processor
 IMAGE_BYTES = 10 * 1024**3  #: the unpacked image
 
 # ---- invocations (RT-08, RT-09, FU-22, FU-26, ES-11)

@@ -23,7 +23,7 @@ PAUSE_S = 0.1  #: the pause after a connection could not be accepted
 class Listener:
     """One port's listening sockets; `protocol` creates the protocol of each connection."""
 
-    sockets: Sequence[socket.socket]
+    sockets: list[socket.socket]
     connections: Connections
     protocol: Callable[[], asyncio.Protocol]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -36,6 +36,12 @@ class Listener:
         for listening in self.sockets:
             self._listen(listening)
         self._keep(self.connections.sweep())
+
+    def add(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept connections at further sockets as well."""
+        self.sockets += sockets
+        for listening in sockets:
+            self._listen(listening)
 
     def close(self) -> None:
         """Stop accepting connections; open connections stay."""

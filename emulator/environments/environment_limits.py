@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from emulator.setting import TextError
 
 ENVIRONMENTS = 5  #: of a function at most, as AWS's five batches at once (docs/decisions/0010-environments.md)
+IDLE_S = 300.0  #: an environment ends after so long without a call; AWS does not publish its own limit
 MOST_ENVIRONMENTS = 1_000  #: no account runs more at first
 
 

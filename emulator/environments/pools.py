@@ -10,6 +10,7 @@ from emulator.aws.limits import ACCOUNT_CONCURRENCY
 from emulator.environments.calls import PooledCall, throttled
 from emulator.environments.deadlock import waits_for_itself
 from emulator.environments.environment import Engine, Environment
+from emulator.environments.environment_limits import IDLE_S
 from emulator.environments.pool import Pool
 from emulator.environments.starters import Starter
 from emulator.events import Emit, InvocationThrottled, ignore
@@ -20,8 +21,6 @@ from emulator.live import LiveResources, ResourceChange
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
-
-IDLE_S = 300.0  #: an environment ends after so long without a call; AWS does not publish its own limit
 
 
 class Pools:

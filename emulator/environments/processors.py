@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,21 +23,26 @@ SPARE = 0.25  #: the share of all processors' time that must be unused
 Times = tuple[float, float]  #: seconds of all processors since a fixed moment: unused by our processes, and in total
 
 
-def read_times() -> Times:
-    """Return the times that this process's descendants leave unused, by Linux's counters."""
+def this_process() -> Iterable[int]:
+    """Return this process alone."""
+    return (os.getpid(),)
+
+
+def read_times(ancestors: Callable[[], Iterable[int]] = this_process) -> Times:
+    """Return the times that the descendants of some processes leave unused, by Linux's counters."""
     total = time.monotonic() * (os.cpu_count() or 1)
-    wanted = sum(_wanted_ns(pid) for pid in _descendants(os.getpid()))
+    wanted = sum(_wanted_ns(pid) for pid in _descendants(ancestors()))
     return total - wanted / 1e9, total
 
 
-def _descendants(ancestor: int) -> Iterator[int]:
+def _descendants(ancestors: Iterable[int]) -> Iterator[int]:
     children = defaultdict[int, list[int]](list)
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with contextlib.suppress(OSError, IndexError):  # the process has ended meanwhile
                 fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
                 children[int(fields[1])].append(int(entry.name))
-    unvisited = [ancestor]
+    unvisited = list(ancestors)
     while unvisited:
         found = children[unvisited.pop()]
         unvisited += found

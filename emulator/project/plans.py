@@ -63,7 +63,7 @@ def without_source(function: Function, project: Path) -> FunctionPlan:
     if function.runtime or not function.command:
         return plan(function, project)
     note = f"its template names only an image: its code is taken from {project}"
-    notes = (note, *_entry_point(function.source.entry_point))
+    notes = (note, *_entry_point(" ".join(function.source.entry_point)))
     return FunctionPlan(project, function.command[0], pip=_packages(project), notes=notes)
 
 
@@ -87,7 +87,7 @@ def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Fu
             f" of {folder}; run it with --docker, or name the command that starts it:"
             f" {COMMAND_CURE.format(function.name)}"
         )
-    more = [*_entry_point(function.source.entry_point or recipe.entry_point)]
+    more = [*_entry_point(" ".join(function.source.entry_point) or recipe.entry_point)]
     more += [f"not done here: RUN {line}" for line in recipe.other_runs]
     notes += [*more, MORE_CURE] if more else []
     pip = tuple(_resolved(arguments, context, recipe) for arguments in recipe.pip) if recipe.pip else ()
@@ -149,12 +149,13 @@ def _packages(folder: Path) -> tuple[tuple[str, ...], ...]:
     """Return what to install for a folder: its requirements.txt, or else the dependencies in its pyproject.toml."""
     if (folder / REQUIREMENTS).is_file():
         return (("-r", str(folder / REQUIREMENTS)),)
-    dependencies = _dependencies(folder / PYPROJECT)
+    dependencies = dependencies_of(folder)
     return (dependencies,) if dependencies else ()
 
 
-def _dependencies(file: Path) -> tuple[str, ...]:
-    """Return the dependencies in a pyproject.toml. The project itself is not installed."""
+def dependencies_of(folder: Path) -> tuple[str, ...]:
+    """Return the dependencies in a folder's pyproject.toml. The project itself is not installed."""
+    file = folder / PYPROJECT
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8")).get("project")
     except FileNotFoundError:

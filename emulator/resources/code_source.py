@@ -1,6 +1,7 @@
 """Where a function's code comes from, as its template says it; what AWS itself would fetch is not looked at."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,10 @@ class CodeSource:
     context: str | None = None  #: an image function's DockerContext
     dockerfile: str = "Dockerfile"  #: relative to the context
     working_directory: str = ""  #: ImageConfig.WorkingDirectory
-    entry_point: str = ""  #: ImageConfig.EntryPoint
+    entry_point: tuple[str, ...] = ()  #: ImageConfig.EntryPoint
+    build_arguments: Mapping[str, str] = field(default_factory=dict)  #: DockerBuildArgs
+    build_target: str = ""  #: DockerBuildTarget, a stage of the Dockerfile
+    tag: str = ""  #: DockerTag
     layers: tuple[str, ...] = ()  #: folders of its layers that are on this machine
     revision: int = 0  #: counts the changes of the code while the emulator runs
 

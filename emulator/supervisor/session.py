@@ -25,6 +25,7 @@ class Session:
         self.reader = reader
         self.writer = writer
         self.stopped = False
+        self.refused = False  #: the emulator does not take this environment
 
     def send(self, kind: str, **fields: object) -> None:
         """Send one message. Messages arrive in the order in which they were sent."""
@@ -51,6 +52,7 @@ class Session:
             return
         problem = self._problem(configuration)
         if problem:
+            self.refused = True
             complain(problem)
             await asyncio.sleep(REFUSED_PAUSE_S)
             return

@@ -63,12 +63,18 @@ def _source(resource: Any, shared: Mapping[str, Any]) -> CodeSource:
 
 
 def _image(metadata: Mapping[str, Any], image: Mapping[str, Any]) -> CodeSource:
-    entry_point = str(image.get("EntryPoint") or "")
+    given = image.get("EntryPoint") or ()
+    entry_point = tuple(map(str, given)) if isinstance(given, list) else (str(given),) if given else ()
+    working_directory = str(image.get("WorkingDirectory") or "")
     if "Dockerfile" not in metadata and "DockerContext" not in metadata:
-        return CodeSource(entry_point=entry_point)
+        return CodeSource(entry_point=entry_point, working_directory=working_directory)
+    arguments = metadata.get("DockerBuildArgs")
     return CodeSource(
         context=str(metadata.get("DockerContext", ".")),
         dockerfile=str(metadata.get("Dockerfile", "Dockerfile")),
-        working_directory=str(image.get("WorkingDirectory") or ""),
+        working_directory=working_directory,
         entry_point=entry_point,
+        build_arguments={str(k): str(v) for k, v in arguments.items()} if isinstance(arguments, dict) else {},
+        build_target=str(metadata.get("DockerBuildTarget") or ""),
+        tag=str(metadata.get("DockerTag") or ""),
     )

@@ -59,10 +59,17 @@ def up(
     strict_runtime: Annotated[
         bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
     ] = False,
+    docker: Annotated[
+        bool,
+        typer.Option(
+            "--docker", help="Run each environment as a container, as tight as Lambda; images are built or pulled."
+        ),
+    ] = False,
 ) -> None:
-    """Run a project on this machine, without Docker, until Ctrl-C: this pipeline, or what DIR or TEMPLATE names.
+    """Run a project on this machine until Ctrl-C: this pipeline, or what DIR or TEMPLATE names.
 
     In another folder than the checkout, the template of that folder is run, unless --faces is given.
+    Functions are processes, or containers with --docker.
     """
     with clear_errors():
         import asyncio
@@ -70,8 +77,8 @@ def up(
         from emulator.app import run
         from emulator.log_text import log_to_stderr
         from facepipe.first_request import first_request
-        from facepipe.local_pipeline import local_settings
-        from facepipe.project import called_from, choose, prepare
+        from facepipe.local_pipeline import container_settings, local_settings
+        from facepipe.project import Manner, called_from, choose, prepare
         from services.enrolment.gallery_file import seed
 
         log_to_stderr("%(asctime)s %(message)s")
@@ -82,8 +89,9 @@ def up(
         if settings.template == PATHS.template:
             from facepipe.built_models import prepare_missing
 
-            prepare_missing(PATHS, say)
-            seed(gallery, PATHS.models)
+            if not docker:  # the images have models of their own
+                prepare_missing(PATHS, say)
+                seed(gallery, PATHS.models)
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def tell(line: str) -> None:
@@ -91,9 +99,9 @@ def up(
             if line == "ready" and settings.template == PATHS.template:
                 print(printable_lines(first_request(settings.ports, sample, called_from())), flush=True)
 
-        settings, resources = prepare(
-            local_settings(PATHS, settings, gallery), PATHS, tell, whole=chosen.whole, strict_runtime=strict_runtime
-        )
+        made = container_settings(PATHS, settings) if docker else local_settings(PATHS, settings, gallery)
+        manner = Manner(chosen.whole, strict_runtime, docker)
+        settings, resources = prepare(made, PATHS, tell, manner=manner)
         asyncio.run(run(settings, tell, resources))
 
 

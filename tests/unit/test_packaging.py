@@ -5,7 +5,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PROGRAM = ("functions", "models", "emulator", "client")  #: what scripts/environment installs if nothing else is said
+PROGRAM = (
+    "functions",
+    "models",
+    "emulator",
+    "docker",
+    "client",
+)  #: what scripts/environment installs if nothing else is said
 
 
 def test_the_program_installs_with_all_that_its_parts_need() -> None:

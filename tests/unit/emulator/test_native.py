@@ -245,7 +245,7 @@ def test_linux_tells_what_a_child_wants_however_busy_the_machine_is(code: str, c
         try:
             began, before = time.monotonic(), _wanted_ns(child.pid)
             while time.monotonic() - began < 1:
-                assert child.pid in _descendants(os.getpid())
+                assert child.pid in _descendants((os.getpid(),))
             wanted = _wanted_ns(child.pid) - before
         finally:
             child.kill()

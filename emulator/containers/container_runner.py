@@ -1,0 +1,114 @@
+"""Runs environments as containers: the runner of KeptEnvironments for `facepipe up --docker`."""
+
+import asyncio
+import logging
+import subprocess
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+from docker.errors import DockerException
+
+from emulator.containers.container_arguments import Machine, container_arguments
+from emulator.containers.container_image import ContainerImage, ContainersError
+from emulator.containers.endings import ENGINE_GONE, Endings
+from emulator.containers.engine_connection import connect, short
+from emulator.containers.function_networks import FunctionNetworks
+from emulator.containers.removal import Run, remove_leftovers, remove_run
+from emulator.containers.watcher import end_watcher, start_watcher
+from emulator.environments.preparations import Preparations
+from emulator.resources import Function
+from emulator.settings import Containers
+from emulator.tokens import Tokens
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+AT_ONCE = 8  #: calls of the Docker engine
+KILLED, UNREACHABLE, REFUSED = 137, 3, 4  #: exit codes: the last two are the supervisor's, whose file repeats them
+WORDS = {
+    KILLED: "was killed: its memory was used up, or somebody removed its container",
+    UNREACHABLE: "could not reach the emulator: a firewall on this machine may drop what comes from Docker's bridges"
+    " (br-…); allow them to reach this machine's ports for functions and environments (docs/your-project.md)",
+    REFUSED: "was refused by the emulator",
+    ENGINE_GONE: "ended with the Docker engine",
+}
+
+
+@dataclass(slots=True)
+class ContainerRunner:
+    """Starts a container for each environment, and removes all of them at its end. `open` makes one."""
+
+    client: Any  #: of docker
+    containers: Containers
+    machine: Machine
+    tokens: Tokens
+    images: Preparations[ContainerImage]
+    run_labels: Run
+    networks: FunctionNetworks
+    endings: Endings
+    watcher: subprocess.Popen[bytes]
+    _first_processes: dict[str, int] = field(default_factory=dict)  #: by container
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "docker"))
+
+    @classmethod
+    async def open(
+        cls, containers: Containers, link_port: int, tokens: Tokens, images: Preparations[ContainerImage]
+    ) -> Self:
+        """Connect to Docker and remove what ended emulators have left. Raises `ContainersError`."""
+        client = await asyncio.to_thread(connect)
+        try:
+            run = Run()
+            if left := await asyncio.to_thread(remove_leftovers, client, run.host):
+                log.info("containers and networks of %d ended emulators were removed", left)
+            processors = int((await asyncio.to_thread(client.info))["NCPU"])
+            machine = Machine(containers.tools, link_port, processors)
+            endings, watcher = Endings(client, run.name), start_watcher(run.name)
+            await asyncio.to_thread(endings.start)
+        except DockerException as error:
+            raise ContainersError(f"Docker does not do what is needed: {short(error)}") from error
+        networks = FunctionNetworks(client, run)
+        return cls(client, containers, machine, tokens, images, run, networks, endings, watcher)
+
+    def first_processes(self) -> Iterable[int]:
+        """Return the first process of each container, by its number on this machine."""
+        return list(self._first_processes.values())
+
+    async def run(self, function: Function) -> str:
+        """Run one environment until it ends; return how it ended, or "" if the emulator ended it."""
+        container = ""
+        try:
+            network = await self.networks.of(function.name)
+            image = await self.images.of(function.name)
+            token = self.tokens.of(function.name)
+            arguments = container_arguments(function, image, network, machine=self.machine, token=token)
+            arguments["labels"] = self.run_labels.labels(function.name)
+            container = await self._in_thread(lambda: self._start(arguments))
+            code = await self.endings.of(container)
+        except (DockerException, RuntimeError, OSError) as error:
+            return f"could not be started ({short(error)})"
+        finally:
+            self._first_processes.pop(container, None)
+        return WORDS.get(code, f"ended with exit code {code}") if code else ""
+
+    async def close(self) -> None:
+        """Remove all containers and networks."""
+        await asyncio.to_thread(self._threads.shutdown)  # nothing is being created any more
+        self.endings.close()
+        await asyncio.to_thread(remove_run, self.client, self.run_labels.name)
+        await end_watcher(self.watcher)
+        await asyncio.to_thread(self.client.close)
+
+    def _start(self, arguments: dict[str, Any]) -> str:
+        """Create and start a container; return its id."""
+        container = self.client.containers.create(**arguments)
+        if self.containers.network:
+            self.client.networks.get(self.containers.network).connect(container)
+        container.start()
+        container.reload()
+        self._first_processes[container.id] = int(container.attrs["State"]["Pid"])
+        return str(container.id)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)

@@ -1,0 +1,165 @@
+"""`facepipe up --docker`: environments as containers, on demand, and nothing of them afterwards."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from facepipe.paths import Paths
+from tests.acceptance.compose import require_docker
+from tests.containers.projects_in_docker import Project, build_base_image, eventually, up_in_docker
+from tests.processes.test_projects import COURSE, write_wheel
+
+ORDERS = Paths().root / "examples/orders"
+LIMIT = 3
+SHORT = ["--environments", str(LIMIT), "--idle", "3", "--parameter", "VisibilityTimeout=10"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base_image() -> None:
+    require_docker()
+    build_base_image()
+
+
+@pytest.fixture(scope="module")
+def orders(base_image: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with up_in_docker(ORDERS, tmp_path_factory.mktemp("orders") / "log", SHORT) as project:
+        assert project.process.poll() is None, project.said()
+        yield project
+
+
+def order(project: Project, customer: str, item: str) -> int:
+    body = json.dumps({"customer": customer, "item": item}).encode()
+    with urllib.request.urlopen(project.url, body, timeout=60) as answer:
+        return answer.status
+
+
+def test_twenty_calls_at_once_start_environments_up_to_the_limit_and_idle_ones_end(orders: Project) -> None:
+    order(orders, "nobody", "")
+    most = 0
+    with ThreadPoolExecutor(20) as pool:
+        calls = [pool.submit(order, orders, f"customer-{number % 4}", f"item-{number}") for number in range(20)]
+        while not all(call.done() for call in calls):
+            most = max(most, len(orders.containers("shop")))
+        assert [call.result() for call in calls] == [202] * 20
+    assert most == LIMIT
+    packed: list[dict[str, str]] = []
+    queue = orders.queue("packed-orders.fifo")
+    assert eventually(lambda: bool(packed.extend(take(orders, queue)) or len(packed) == 20))
+    assert {one["item"] for one in packed} == {f"item-{number}" for number in range(20)}
+    assert {(one["packed_by"], one["in"]) for one in packed} == {("robot", "/opt/packer")}
+    assert eventually(lambda: len(orders.containers("shop")) == 1 == len(orders.containers("packer")))
+    dead = orders.queue("unpackable-orders.fifo")
+    assert eventually(lambda: [one["customer"] for one in take(orders, dead)] == ["nobody"])
+
+
+def take(project: Project, queue: str) -> list[dict[str, str]]:
+    messages = project.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+    for message in messages.get("Messages", []):
+        project.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"]) for message in messages.get("Messages", [])]
+
+
+LOOK = """
+import json, os, resource, socket
+from concurrent.futures import ThreadPoolExecutor
+def can_write(path):
+    try:
+        open(path, "w").close(); os.remove(path); return True
+    except OSError:
+        return False
+def reaches(host, port):
+    try:
+        socket.create_connection((host, port), 2).close(); return True
+    except OSError:
+        return False
+def resolves(name):
+    try:
+        return bool(socket.getaddrinfo(name, 80))
+    except OSError:
+        return False
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+tmp = os.statvfs("/tmp")
+ports, others = json.loads(os.environ["PORTS"]), json.loads(os.environ["OTHERS"])
+places = [(host, port) for host in ("aws", *others) for port in (*ports, 8080, 22)]
+with ThreadPoolExecutor(len(places)) as pool:
+    reached = [place for place, open in zip(places, pool.map(lambda place: reaches(*place), places)) if open]
+print(json.dumps({
+    "user": [os.getuid(), os.getgid()],
+    "capabilities": int(status["CapEff"], 16),
+    "no new privileges": status["NoNewPrivs"].strip(),
+    "writes": [path for path in ("/x", "/var/task/x", "/facepipe/x", "/tmp/x") if can_write(path)],
+    "tmp": tmp.f_blocks * tmp.f_frsize >> 20,
+    "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    "reached": reached,
+    "resolves": resolves("example.org"),
+    "told": [p for p in os.listdir("/proc") if p.isdigit() and os.environ["TOKEN"] in open(f"/proc/{p}/cmdline").read()],
+}))
+"""
+
+
+def test_a_container_is_as_tight_as_lambda_and_reaches_the_link_and_its_endpoint_only(orders: Project) -> None:
+    shop, packer = orders.containers("shop")[0], orders.containers("packer")[0]
+    ports = orders.ports
+    (token,) = [one.partition("=")[2] for one in shop.attrs["Config"]["Env"] if one.startswith("FACEPIPE_LINK_TOKEN=")]
+    others = [network["IPAddress"] for network in packer.attrs["NetworkSettings"]["Networks"].values()]
+    environment = {
+        "PORTS": json.dumps([ports.url, ports.api, ports.link, ports.functions, ports.sqs]),
+        "OTHERS": json.dumps([*others, "192.0.2.1", "172.17.0.1"]),
+        "TOKEN": token,
+    }
+    result = shop.exec_run(["python3", "-c", LOOK], environment=environment)
+    assert json.loads(result.output) == {
+        "user": [993, 990],
+        "capabilities": 0,
+        "no new privileges": "1",
+        "writes": ["/tmp/x"],
+        "tmp": 512,
+        "files": 1024,
+        "reached": [["aws", ports.link], ["aws", ports.functions]],
+        "resolves": False,
+        "told": [],
+    }
+    host = shop.attrs["HostConfig"]
+    assert (host["Memory"], host["MemorySwap"], host["PidsLimit"]) == (1769 << 20, 1769 << 20, 1024)
+    assert host["NanoCpus"] == 10**9
+
+
+def test_nothing_is_left_after_ctrl_c(orders: Project) -> None:
+    """The last test with these containers."""
+    assert not orders.is_gone()
+    orders.process.send_signal(signal.SIGINT)
+    assert orders.process.wait(60) == 0
+    assert orders.is_gone()
+    assert orders.said().endswith("stopped\n")
+
+
+def test_nothing_is_left_after_kill_9(tmp_path: Path) -> None:
+    with up_in_docker(ORDERS, tmp_path / "log", SHORT) as project:
+        assert len(project.containers()) == 2, project.said()
+        project.process.kill()
+        assert eventually(project.is_gone)
+
+
+def test_a_course_project_runs_in_docker_with_init_and_up_and_no_edit(tmp_path: Path) -> None:
+    folder = tmp_path / "course"
+    for name, text in COURSE.items():
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_text(text)
+    write_wheel(folder / "loud-1.0-py3-none-any.whl")
+    subprocess.run([sys.executable, "-P", "-m", "facepipe", "init"], cwd=folder, check=True, timeout=60)
+    with up_in_docker(folder, tmp_path / "log") as project:
+        assert project.process.poll() is None, project.said()
+        body = json.dumps({"content": "nna", "request_id": "r-1", "filename": "ann.jpg"}).encode()
+        with urllib.request.urlopen(project.url, body, timeout=60) as answer:
+            assert json.load(answer) == {"status": "processing"}
+        responses = project.queue("1229000000-resp-queue")
+        found: list[dict[str, str]] = []
+        assert eventually(lambda: bool(found.extend(take(project, responses)) or found))
+        assert found == [{"request_id": "r-1", "result": "ANN"}]
