@@ -49,7 +49,7 @@ def figures(rows: Sequence[Row]) -> Figures:
         duplicates=sum(row.duplicates for row in rows),
         sent_again=sum(row.attempts - 1 for row in rows),
         throughput_per_s=round(_throughput(done), 2),
-        latency_ms=distribution([latency_ms(row) for row in done]),
+        latency_ms=distribution([latency for row in done if (latency := queue_latency_ms(row)) is not None]),
         client_ms=distribution([row.total_ms for row in done]),
         stages_ms={
             name: distribution([stage[name] for stage in stages if name in stage])
@@ -59,19 +59,25 @@ def figures(rows: Sequence[Row]) -> Figures:
 
 
 def completed(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with a latency, by when their POST was accepted."""
-    done = [row for row in rows if row.completed and row.answer and row.answer.latency_ms is not None]
-    return sorted(done, key=accepted_ms)
+    """Return the rows with a result, by when their POST was accepted."""
+    return sorted((row for row in rows if row.completed), key=accepted_ms)
 
 
 def accepted_ms(row: Row) -> float:
-    """Return when the POST was accepted, since the epoch."""
-    return (row.answer.number("accepted_ms") or 0.0) if row.answer else 0.0
+    """Return when the POST was accepted, since the epoch; where no message says it, when the client began to post."""
+    known = row.answer.number("accepted_ms") if row.answer else None
+    return row.started_ms if known is None else known
+
+
+def queue_latency_ms(row: Row) -> float | None:
+    """Return the time from the POST accepted to the result in the response queue; None where no message says it."""
+    return row.answer.latency_ms if row.answer else None
 
 
 def latency_ms(row: Row) -> float:
-    """Return the time from the POST accepted to the result in the response queue."""
-    return (row.answer.latency_ms or 0.0) if row.answer else 0.0
+    """Return the latency by the messages' times; where they have none, the client's own view."""
+    known = queue_latency_ms(row)
+    return row.total_ms if known is None else known
 
 
 def median_row(rows: Sequence[Row]) -> Row | None:

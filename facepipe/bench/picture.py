@@ -7,21 +7,21 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from facepipe.bench.figures import Figures, accepted_ms, completed, latency_ms
+from facepipe.bench.figures import accepted_ms, completed, distribution, latency_ms
 from facepipe.client.photo_rows import Row
 
 SIZE_INCHES, DPI = (11, 7.5), 90
 BLUE, ORANGE, RED, GREY = "#3b6fb6", "#e08a1e", "#c23b3b", "#888888"
 
 
-def draw(rows: Sequence[Row], figures: Figures, trace: Mapping[str, Any] | None, title: str, target: Path) -> None:
+def draw(rows: Sequence[Row], trace: Mapping[str, Any] | None, title: str, target: Path) -> None:
     """Write the picture; without a trace, without the waterfall."""
     picture = Figure(figsize=SIZE_INCHES, layout="constrained")
     picture.suptitle(title, fontsize=11)
     grid = picture.add_gridspec(2, 2, height_ratios=(1, 1.3), width_ratios=(1.6, 1))
     done = completed(rows)
     _over_time(picture.add_subplot(grid[0, 0]), done)
-    _histogram(picture.add_subplot(grid[0, 1]), [latency_ms(row) for row in done], figures)
+    _histogram(picture.add_subplot(grid[0, 1]), [latency_ms(row) for row in done])
     waterfall = picture.add_subplot(grid[1, :])
     if trace:
         _waterfall(waterfall, trace)
@@ -40,13 +40,14 @@ def _over_time(axes: Axes, done: Sequence[Row]) -> None:
     axes.grid(alpha=0.3)
 
 
-def _histogram(axes: Axes, latencies: Sequence[float], figures: Figures) -> None:
+def _histogram(axes: Axes, latencies: Sequence[float]) -> None:
     axes.set(title="distribution", xlabel="ms", ylabel="photos")
     if not latencies:
         return
+    ranks = distribution(latencies)
     axes.hist(latencies, bins=min(30, len(latencies)), color=BLUE, alpha=0.8)
     for name, colour in (("p50", GREY), ("p95", ORANGE), ("p99", RED)):
-        value = figures.latency_ms[name]
+        value = ranks[name]
         axes.axvline(value, color=colour, label=f"{name} {value:.0f} ms")
     axes.legend(fontsize=8)
 

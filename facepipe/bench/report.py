@@ -30,8 +30,9 @@ def show(figures: Figures, run: PipelineRun, console: Console) -> None:
     view.add_column("ms")
     for heading in ("average", "p50", "p90", "p95", "p99", "most"):
         view.add_column(heading, justify="right")
-    view.add_row("POST accepted → result in the queue", *_cells(figures.latency_ms), style="bold")
-    for stage, times in figures.stages_ms.items():
+    if figures.latency_ms or not figures.client_ms:  # other applications' messages have no times of their own
+        view.add_row("POST accepted → result in the queue", *_cells(figures.latency_ms), style="bold")
+    for stage, times in figures.stages_ms.items() if figures.latency_ms else ():
         view.add_row(f"  {stage}", *_cells(times))
     view.add_row("the client's own view", *_cells(figures.client_ms))
     console.print(view)

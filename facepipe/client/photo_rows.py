@@ -19,6 +19,7 @@ class Row:
     attempts: int = 1
     duplicates: int = 0  #: results beyond the first
     total_ms: float = 0.0  #: by our own clock, from the first try to the result
+    started_ms: float = 0.0  #: since 1970, of the first try
     note: str = ""
     trace_id: str = ""  #: the root of the X-Ray trace that its requests began
     accepted: bool = False

@@ -63,7 +63,9 @@ class Posts:
 
     def _begin(self, http: httpx.Client, frame: Frame) -> threading.Thread:
         """Post a frame in a thread of its own, which the end of the program does not wait for."""
-        row = Row(secrets.token_hex(8), frame.name, note=frame.note, trace_id=new_trace_id())
+        row = Row(
+            secrets.token_hex(8), frame.name, started_ms=time.time() * 1000, note=frame.note, trace_id=new_trace_id()
+        )
         self.started[row.request_id] = time.monotonic()
         self.rows[row.request_id] = row
         post = threading.Thread(target=self._post, args=(http, row, frame.content), daemon=True)

@@ -7,14 +7,11 @@ from typing import Annotated
 import typer
 
 from facepipe.verbs.options import (
-    LOCAL_API,
-    LOCAL_SQS,
-    LOCAL_URL,
     PATHS,
-    RESPONSES,
-    Api,
-    ResponseQueue,
-    Sqs,
+    FoundApi,
+    FoundQueue,
+    FoundSqs,
+    Sign,
     Stack,
     clear_errors,
     console,
@@ -33,10 +30,11 @@ def pipeline(
     running: Annotated[
         bool, typer.Option("--running", help="Measure what runs already, natively or in compose.")
     ] = False,
-    url: Annotated[str, typer.Option(help="The same, with this Function URL; local or deployed.")] = "",
-    sqs: Sqs = LOCAL_SQS,
-    response_queue: ResponseQueue = RESPONSES,
-    api: Api = LOCAL_API,
+    url: Annotated[str | None, typer.Option(help="The same, with this Function URL; local or deployed.")] = None,
+    sqs: FoundSqs = None,
+    response_queue: FoundQueue = None,
+    api: FoundApi = None,
+    sign: Sign = False,
     stack: Stack = "",
     environments: Annotated[int, typer.Option(min=1, help="Of each function at most, in what is started.")] = 2,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Start it without its journal.")] = False,
@@ -49,14 +47,14 @@ def pipeline(
         from facepipe.bench.pipeline_bench import PipelineBenchOptions, run_pipeline
         from facepipe.bench.pipeline_load import Load
         from facepipe.client.deployed import deployed
-        from facepipe.client.endpoints import Endpoints
+        from facepipe.client.discovery import Given, find_pipeline
         from facepipe.client.photos import frames
         from facepipe.client.sketch import camera_like_frames
 
         pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
-        endpoints = deployed(stack) if stack else None
-        if not endpoints and (running or url):
-            endpoints = Endpoints(url or LOCAL_URL, sqs, response_queue, api=api if sqs else "")
+        given, endpoints = Given(url, sqs, response_queue, api, sign), None
+        if stack or running or url:
+            endpoints = deployed(stack, given) if stack else find_pipeline(given)
         label = label or (endpoints.url if endpoints else "")
         load = Load(requests, in_flight, rate, warm_up)
         order = PipelineBenchOptions(load, pictures, endpoints, environments, no_journal, label, output)

@@ -15,11 +15,7 @@ from facepipe.paths import Paths
 
 PATHS = Paths()
 
-Url = Annotated[str, typer.Option(envvar="FACEPIPE_URL", help="The Function URL.")]
 Sqs = Annotated[str, typer.Option(envvar="FACEPIPE_SQS", help="The SQS endpoint; empty for AWS's own.")]
-ResponseQueue = Annotated[
-    str, typer.Option(envvar="FACEPIPE_RESPONSE_QUEUE", help="Name or URL of the response queue.")
-]
 Api = Annotated[
     str, typer.Option(envvar="FACEPIPE_API", help="The emulator's API; empty where there is none, as on AWS.")
 ]

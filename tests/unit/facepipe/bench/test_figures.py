@@ -40,6 +40,20 @@ def test_the_latency_is_from_the_post_accepted_to_the_result_in_the_queue() -> N
     assert found.throughput_per_s == pytest.approx(3 / 0.310, abs=0.01), "1000 to 1310"
 
 
+def test_where_messages_have_no_times_the_clients_own_are_what_is_known() -> None:
+    plain = [
+        Row(name, "a.jpg", answer=CollectedResult(name, "{}", sent), total_ms=total, started_ms=started)
+        for name, started, sent, total in (("a", 1_000, 1_100, 150), ("b", 1_100, 1_500, 450), ("c", 1_200, 1_400, 250))
+    ]
+    found = figures(plain)
+    assert (found.completed, found.latency_ms) == (3, {})
+    assert found.client_ms["p50"] == 250
+    assert found.throughput_per_s == pytest.approx(3 / 0.5)
+    median = median_row(plain)
+    assert median
+    assert median.request_id == "c"
+
+
 def test_a_run_without_results_has_no_times() -> None:
     found = figures(ROWS[3:4])
     assert (found.completed, found.throughput_per_s, found.latency_ms) == (0, 0, {})
@@ -115,7 +129,7 @@ def test_the_picture_is_drawn_of_whatever_came(rows: list[Row], tmp_path: Path) 
 
     span = {"name": "in jobs", "start_ms": 0, "end_ms": 9, "note": "", "failed": False, "is_part": False}
     trace = {"start_ms": 0, "duration_ms": 9, "spans": [span, {**span, "end_ms": 0, "failed": True}]}
-    draw(rows, figures(rows), trace, "title", tmp_path / "a.png")
-    draw(rows, figures(rows), None, "title", tmp_path / "b.png")
+    draw(rows, trace, "title", tmp_path / "a.png")
+    draw(rows, None, "title", tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "b.png").exists()

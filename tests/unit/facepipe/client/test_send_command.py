@@ -128,6 +128,20 @@ def test_leftovers_do_not_confuse_it_and_are_told_with_the_command(clean: PhotoD
     assert {json.dumps(row["message"]) for row in rows} >= {'"a result without any id"'}
 
 
+def test_the_bench_measures_any_pipeline(clean: PhotoDesk, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `bench` is not installed: scripts/bench does it")
+    output, (photo,) = tmp_path / "run", photos(tmp_path, "a.jpg")
+    where = ("--running", "--api", clean.endpoints.api, "--photos", photo, "--output", str(output))
+    result = facepipe("bench", "pipeline", "-n", "6", "--warm-up", "1", *where)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "6/6 completed, 0 failed" in result.stdout
+    content = json.loads(output.with_suffix(".json").read_text())
+    assert content["figures"]["client_ms"]["p50"] > 0
+    assert content["figures"]["throughput_per_s"] > 0
+    assert content["functions"]["invocations"] >= 12
+    assert content["median_trace"]["spans"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_keeps_what_came_and_says_how_to_collect_the_rest(
     clean: PhotoDesk, tmp_path: Path, number: signal.Signals
