@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,20 +61,24 @@ def build(order: Build) -> None:
 
 
 def look_at(function: str, tag: str) -> LocalImage:
-    """Return what a local image is; `ShipError` where there is none."""
+    """Return what a local image of this application is; `ShipError` where there is none."""
     reference = f"facepipe/{function}:{tag}"
+    image = describe_image(function, reference, missing="leave out --no-build, or run scripts/images")
+    return replace(image, model=_model(image.digest, reference))
+
+
+def describe_image(name: str, reference: str, *, missing: str) -> LocalImage:
+    """Return what a local image is; `ShipError` where there is none, which says what to do if it is `missing`."""
     try:
         facts = json.loads(docker("image", "inspect", reference))[0]
     except DockerError as error:
         if "no such image" in error.words.lower():
-            raise ShipError(f"there is no image {reference}: leave out --no-build, or run scripts/images") from error
+            raise ShipError(f"there is no image {reference}: {missing}") from error
         raise
     architecture = {"amd64": "x86_64"}.get(facts["Architecture"], facts["Architecture"])
     is_index = facts.get("Descriptor", {}).get("mediaType") in INDEXES
     revision = (facts["Config"].get("Labels") or {}).get(REVISION, "unknown")
-    return LocalImage(
-        function, reference, facts["Id"], architecture, revision, _model(facts["Id"], reference), is_index
-    )
+    return LocalImage(name, reference, facts["Id"], architecture, revision, "", is_index)
 
 
 def _model(image: str, reference: str) -> str:

@@ -34,14 +34,17 @@ def refusals(facts: Facts) -> dict[str, str]:
     for image in facts.images:
         if image.model != MODEL:
             reasons["model"] = f"{image.reference} holds the model {image.model}, not {MODEL}"
-        if image.is_index:
-            reasons["index"] = (
-                f"{image.reference} is an image index, which Lambda refuses: build it without attestations"
-            )
-        if image.architecture != facts.architecture:
-            reasons["architecture"] = (
-                f"{image.reference} is for {image.architecture}, template.yaml for {facts.architecture}"
-            )
+        reasons |= image_refusals(image, facts.architecture)
+    return reasons
+
+
+def image_refusals(image: LocalImage, architecture: str) -> dict[str, str]:
+    """Return the reasons why Lambda would not take an image, by name; the architecture is the template's."""
+    reasons = {}
+    if image.is_index:
+        reasons["index"] = f"{image.reference} is an image index, which Lambda refuses: build it without attestations"
+    if image.architecture != architecture:
+        reasons["architecture"] = f"{image.reference} is for {image.architecture}, the template for {architecture}"
     return reasons
 
 

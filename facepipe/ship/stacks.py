@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from facepipe.ship.problems import ShipError, in_one_line
 
 POLL_S = 2.0
+#: roles, also with names of their own, and SAM's transform; the changes are shown before they are carried out
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -72,7 +74,7 @@ class Stacks:
                 ChangeSetName=change_set,
                 ChangeSetType=kind,
                 TemplateBody=body,
-                Capabilities=["CAPABILITY_IAM"],
+                Capabilities=CAPABILITIES,
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Tags=[{"Key": "application", "Value": "facepipe"}],
             )

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -172,6 +173,73 @@ def test_an_image_that_is_not_the_one_pushed_from_here_is_refused(moto: Moto) ->
     plan = Deployment(ROOT / "template.yaml", "facepipe", "iam", uris, {"face-detection": "sha256:another"})
     with pytest.raises(ShipError, match="what was pushed from here is sha256:another"):
         deploy(plan, Account.of(os.environ), lambda _: None, lambda _: True)
+
+
+ANYONES = {
+    "Parameters": {"TakeUri": {"Type": "String"}},
+    "Resources": {
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "RoleName": "shop-lambda",
+                "AssumeRolePolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "lambda.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                },
+            },
+        },
+        "Take": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": "take",
+                "PackageType": "Image",
+                "Code": {"ImageUri": {"Ref": "TakeUri"}},
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            },
+        },
+        "Work": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": "work",
+                "PackageType": "Image",
+                "Code": {"ImageUri": "work:latest"},
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            },
+        },
+    },
+}
+
+
+def test_any_templates_image_functions_run_their_images_by_digest(
+    moto: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEPIPE_HOME", str(tmp_path / "home"))
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / "template.json").write_text(json.dumps(ANYONES))
+    take, work = (
+        image(moto, "face-detection", "sha256:" + "c" * 64),
+        image(moto, "face-recognition", "sha256:" + "d" * 64),
+    )
+    arguments = ("--template", str(project), "--image", f"take={take}", "--yes")
+    missing = facepipe(*arguments)
+    assert missing.returncode == 2
+    assert "nothing was pushed from here yet: facepipe push, or name the images" in missing.stderr
+    result = facepipe(*arguments, "--image", f"work={work}")
+    assert result.returncode == 0, result.stderr
+    code = {
+        name: moto.client("lambda").get_function(FunctionName=name)["Code"]["ImageUri"] for name in ("take", "work")
+    }
+    assert code == {"take": take, "work": work}
+    assert moto.client("cloudformation").describe_stacks(StackName="shop")["Stacks"]
+    assert facepipe("--template", str(project), "--destroy", "--yes").returncode == 0
+    assert not moto.client("lambda").list_functions()["Functions"]
 
 
 def test_the_template_is_clean_by_cloudformations_schemas() -> None:

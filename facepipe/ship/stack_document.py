@@ -1,0 +1,58 @@
+"""A template as CloudFormation takes it, read with its intrinsic functions, so that it can be written again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from facepipe.ship.problems import ShipError
+
+BODY_BYTES = 51_200  #: of a template that is sent with the request; a larger one must be in S3
+
+
+class _FunctionLoader(yaml.SafeLoader):
+    """YAML whose tags (!Ref, !GetAtt …) become the functions' long forms, and whose dates stay texts."""
+
+
+def _function(loader: _FunctionLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the only kind that is left
+    if suffix in ("Ref", "Condition"):
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+_FunctionLoader.add_multi_constructor("!", _function)
+_FunctionLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_document(template: Path) -> dict[str, Any]:
+    """Return a template, JSON or YAML; `ShipError` when it cannot be read."""
+    try:
+        text = template.read_text(encoding="utf-8")
+        document: Any = json.loads(text) if template.suffix == ".json" else yaml.load(text, _FunctionLoader)  # noqa: S506  # a SafeLoader
+        resources = document["Resources"]
+        parameters = document.get("Parameters") or {}
+        if isinstance(document, dict) and isinstance(resources, dict) and isinstance(parameters, dict):
+            return document
+        raise ShipError(f"{template.name} cannot be read as a template: its sections must be mappings")
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ShipError(f"{template.name} cannot be read as a template: {' '.join(str(error).split())}") from error
+
+
+def as_body(document: dict[str, Any], name: str) -> str:
+    """Return a template as JSON; `ShipError` when it is too large to be sent."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    if len(body.encode()) > BODY_BYTES:
+        raise ShipError(f"{name} has {len(body.encode()):,} bytes of {BODY_BYTES:,}: split it, or deploy it through S3")
+    return body
