@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Shipment:
     """Where images go, and under which tags."""
 
     registry: str  #: HOST:PORT/prefix; "": the account's ECR
@@ -38,7 +38,7 @@ class Pushed:
     tag: str
 
 
-def deliver(images: Sequence[LocalImage], order: Delivery, account: Callable[[], Account], say: Say) -> list[Pushed]:
+def deliver(images: Sequence[LocalImage], order: Shipment, account: Callable[[], Account], say: Say) -> list[Pushed]:
     """Push images; `account` is asked for only where the registry is ECR."""
     if not order.registry:
         return _to_ecr(images, order, account(), say)
@@ -46,7 +46,7 @@ def deliver(images: Sequence[LocalImage], order: Delivery, account: Callable[[],
     return _push_all(images, repositories, order, say)
 
 
-def _to_ecr(images: Sequence[LocalImage], order: Delivery, account: Account, say: Say) -> list[Pushed]:
+def _to_ecr(images: Sequence[LocalImage], order: Shipment, account: Account, say: Say) -> list[Pushed]:
     account.identity()
     client = account.client("ecr")
     names = {image.function: f"{order.prefix}/{image.function}" for image in images}
@@ -66,7 +66,7 @@ def _to_ecr(images: Sequence[LocalImage], order: Delivery, account: Account, say
         docker("logout", host)
 
 
-def _push_all(images: Sequence[LocalImage], repositories: Mapping[str, str], order: Delivery, say: Say) -> list[Pushed]:
+def _push_all(images: Sequence[LocalImage], repositories: Mapping[str, str], order: Shipment, say: Say) -> list[Pushed]:
     result = []
     for image in images:
         short = image.digest.removeprefix("sha256:")[:8]

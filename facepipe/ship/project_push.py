@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from facepipe.ship.aws import Account
-from facepipe.ship.delivery import Delivery, Pushed, Say, deliver
+from facepipe.ship.delivery import Pushed, Say, Shipment, deliver
 from facepipe.ship.docker import docker
 from facepipe.ship.images import PLATFORMS, LocalImage, describe_image
 from facepipe.ship.problems import ShipError
@@ -43,7 +43,7 @@ def push_project(order: ProjectPush, account: Callable[[], Account], say: Say) -
     for local, image in zip(found, images, strict=True):
         reasons |= image_refusals(local, image.architecture)
     refuse(reasons, order.allowed)
-    return deliver(found, Delivery(order.registry, order.prefix, tagged_by_digest=False), account, say)
+    return deliver(found, Shipment(order.registry, order.prefix, tagged_by_digest=False), account, say)
 
 
 def _made(image: TemplateImage, order: ProjectPush, say: Say) -> LocalImage:

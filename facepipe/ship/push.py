@@ -8,7 +8,7 @@ from pathlib import Path
 
 from facepipe.ship import accepted, ecr
 from facepipe.ship.aws import Account
-from facepipe.ship.delivery import Delivery, Pushed, Say, deliver
+from facepipe.ship.delivery import Pushed, Say, Shipment, deliver
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
 from facepipe.ship.problems import ShipError
 from facepipe.ship.refusals import Facts, refusals, refuse
@@ -42,7 +42,7 @@ def push(order: PushRequest, account: Callable[[], Account], say: Say) -> list[P
     refuse(reasons, order.allowed)
     if passed:
         say(f"accepted here at {passed.at}: {passed.passed} tests passed, {passed.skipped} skipped")
-    delivery = Delivery(order.registry, ecr.PREFIX, bool(changes), order.allowed)
+    delivery = Shipment(order.registry, ecr.PREFIX, bool(changes), order.allowed)
     return deliver(images, delivery, account, say)
 
 

@@ -138,7 +138,7 @@ def test_the_bench_measures_any_pipeline(clean: PhotoDesk, tmp_path: Path) -> No
     content = json.loads(output.with_suffix(".json").read_text())
     assert content["figures"]["client_ms"]["p50"] > 0
     assert content["figures"]["throughput_per_s"] > 0
-    assert content["functions"]["invocations"] >= 12
+    assert content["functions"]["invocations"] > 6
     assert content["median_trace"]["spans"]
 
 
