@@ -45,6 +45,8 @@ def _addresses(settings: Settings, stack: Stack, left: dict[str, int]) -> Iterat
         yield name, f"{settings.queue_port}/{settings.account_id}/{name}{messages}"
     yield "SQS", f"{settings.queue_port} in region {settings.region}; calls may be signed for any region"
     api = f"http://127.0.0.1:{settings.ports.api}"
+    if settings.console.pages:
+        yield "console", f"{api}/"
     yield "Lambda API", api
     yield "health", f"{api}/health"
 

@@ -3,7 +3,7 @@
 A part that emits events gets an `Emit` at construction and does not know the listener, which is the journal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from emulator.invocation import Invocation, Outcome
@@ -182,6 +182,17 @@ class MessageDeadLettered(MessageReturned):
     """The message was received for the last time; SQS moves it to the dead-letter queue."""
 
 
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """A program or a function has sent a message through the emulator."""
+
+    queue: str
+    message_id: str
+    trace_header: str
+    body: str
+    attributes: Mapping[str, str]  #: its own, those that are text
+
+
 Event = (
     RequestAccepted
     | RequestAnswered
@@ -196,6 +207,7 @@ Event = (
     | OutputComplete
     | StatusIgnored
     | MessageEvent
+    | MessageSent
 )
 Emit = Callable[[Event], None]
 

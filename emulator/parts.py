@@ -16,6 +16,7 @@ from emulator.environments.starters import Starter
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
+from emulator.events import Emit, Event, MessageSent
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
@@ -24,12 +25,13 @@ from emulator.function_url.server import UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.function_url.url_calls import UrlCalls
-from emulator.journal.journal import keep
+from emulator.journal.journal import Journal, keep
 from emulator.journal.observer import Observer
 from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.names import Directory
 from emulator.listening import Port
 from emulator.native import Processes
+from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
 from emulator.project.launch import Launch
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
@@ -76,6 +78,7 @@ class Parts:
 
     queues: QueueService
     observer: Observer
+    keeper: PayloadKeeper | None  #: None if no payloads are kept
     pools: Pools
     launches: Preparations[Launch | None] | None  #: how local processes are started; None without them
     pollers: Pollers
@@ -94,32 +97,60 @@ class Parts:
 async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Parts:
     """Make and connect all parts. Only the queues and the journal work before the start."""
     settings, stack = base.settings, base.stack
-    service = await exits.enter_async_context(_queue_service(base))
+    keeper = (
+        await exits.enter_async_context(keep_payloads(settings.console.payloads)) if settings.console.pages else None
+    )
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
     observer = Observer(journal)
+    service = await exits.enter_async_context(_queue_service(base, _of_messages(journal, keeper)))
     launches, containers = _launches(base, exits), await _containers(base, exits)
-    pools = _pools(base, observer, exits, launches=launches, containers=containers)
+    pools = _pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
     events = Asynchronous(
         pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
     )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
-    return Parts(service, observer, pools, launches, pollers, events, urls, containers)
+    return Parts(service, observer, keeper, pools, launches, pollers, events, urls, containers)
 
 
 @contextlib.asynccontextmanager
-async def _queue_service(base: Foundation) -> AsyncIterator[QueueService]:
+async def _queue_service(base: Foundation, emit: Emit | None) -> AsyncIterator[QueueService]:
     """Yield the queues on the server that the settings name, or the queues in this process."""
     settings, queues = base.settings, base.stack.queues
     if settings.sqs_endpoint:
         server = Server(settings.sqs_endpoint, settings.region)
-        async with remote_service(server, settings.account_id, queues) as service:
+        async with remote_service(server, settings.account_id, queues, emit=emit) as service:
             yield service
     else:
         arns, wait = Arns(settings.region, settings.account_id), settings.queues_survive == POWER_LOSS
-        async with embedded_service(settings.queues.file, arns, queues, wait_for_disk=wait) as service:
+        async with embedded_service(settings.queues.file, arns, queues, wait_for_disk=wait, emit=emit) as service:
             yield service
+
+
+def _of_messages(journal: Journal, keeper: PayloadKeeper | None) -> Emit | None:
+    """Return what is told of sent messages: the console's pages, and what keeps payloads for them."""
+    if keeper is None:
+        return None
+
+    def emit(event: Event) -> None:
+        keeper(event)
+        if isinstance(event, MessageSent):
+            journal.announce(event)
+
+    return emit
+
+
+def _all_of(observer: Observer, keeper: PayloadKeeper | None) -> Emit:
+    """Return what the pools emit their events to."""
+    if keeper is None:
+        return observer
+
+    def emit(event: Event) -> None:
+        keeper(event)
+        observer(event)
+
+    return emit
 
 
 def _launches(base: Foundation, exits: contextlib.AsyncExitStack) -> Preparations[Launch | None] | None:
@@ -144,7 +175,7 @@ async def _containers(base: Foundation, exits: contextlib.AsyncExitStack) -> "Co
 
 def _pools(
     base: Foundation,
-    observer: Observer,
+    emit: Emit,
     exits: contextlib.AsyncExitStack,
     *,
     launches: Preparations[Launch | None] | None,
@@ -154,7 +185,7 @@ def _pools(
     functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
     starter: Starter | None = None
     if scripts is not None:
-        starter = ScriptedStarter(scripts, functions, observer, base.settings.environments)
+        starter = ScriptedStarter(scripts, functions, emit, base.settings.environments)
     elif containers:
         processors, limits = Processors(lambda: read_times(containers.first_processes)), base.settings.environments
         starter = KeptEnvironments(functions, containers, limits, containers.images, processors=processors)
@@ -164,7 +195,7 @@ def _pools(
         starter = KeptEnvironments(functions, runner, base.settings.environments, launches)
     if starter:
         exits.push_async_callback(starter.close)
-    pools = Pools(functions, observer, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
+    pools = Pools(functions, emit, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
     if launches:

@@ -1,6 +1,7 @@
 """The ports of an emulator, except those of function URLs: queues, the API, the functions' endpoint, the link."""
 
 import contextlib
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
 from emulator.edge.listener import Listener, bind
+from emulator.edge.page_token import needs_page_token
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
@@ -19,6 +21,7 @@ from emulator.endpoints.services import Services
 from emulator.engines import Engines
 from emulator.faults.fault_pages import FaultPages
 from emulator.function_url.signature import KeyPair
+from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
@@ -36,12 +39,14 @@ from emulator.listening import Port, refused_ports, serve_app
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
 from emulator.parts import Foundation, Parts
+from emulator.payloads.payload_pages import PayloadPages
 from emulator.project.launch import Launch
 from emulator.queues.message_pages import MessagePages
 from emulator.resources import Function
 from emulator.resources.function import MADE_WITH
 from emulator.runtime_environment import AwsAccess, variables
 from emulator.settings import WELL_KNOWN_KEY
+from emulator.site import Site
 from emulator.tokens import write_tokens
 
 if TYPE_CHECKING:
@@ -79,7 +84,7 @@ async def _listen_to_containers(
         await containers.networks.of(function)
 
 
-def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
+def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token: str) -> Api:
     """Return the application on port 9001: Lambda's operations, SQS, and the emulator's own pages."""
     stack, directory, queues = base.stack, base.directory, parts.queues.queues
     health = Health(stack, parts.pools, queues, serving)
@@ -92,12 +97,24 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> Api:
     ]
     journal = JournalApi(parts.observer.journal, health.depths, health.functions)
     faults = FaultPages(base.faults, lambda: set(stack.functions), stack.mapped_functions)
-    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults]
+    kept = PayloadPages(parts.keeper)
+    live = LiveEntries(parts.observer.journal)
+    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults, kept, live]
+    if base.settings.console.pages:
+        pages.append(Site(base.settings.console.pages, page_token, lambda: _url_origins(base)))
     served = f"port {base.settings.ports.api} serves lambda, sqs and logs"
     arns = Arns(base.settings.region, base.settings.account_id)
     logs = LogsOperations(parts.observer.journal, lambda: list(stack.functions.values()), arns, int(time.time() * 1000))
     services = Services(parts.queues.calls, served, logs=LogsCalls(logs), public_sqs=base.settings.queue_port)
     return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)
+
+
+def _url_origins(base: Foundation) -> list[str]:
+    """Return the origins of the function URLs by each name of this machine that the console's page may have."""
+    ports = [
+        address_of(base.settings, live.position).rstrip("/").rpartition(":")[2] for live in base.stack.urls.values()
+    ]
+    return [f"http://{host}:{port}" for port in ports for host in ("127.0.0.1", "localhost")]
 
 
 def _code_changes(base: Foundation) -> CodeChanges:
@@ -116,7 +133,10 @@ def _code_changes(base: Foundation) -> CodeChanges:
 @contextlib.asynccontextmanager
 async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[Listener]:
     """Serve the API, and the part of it that functions may call; yield the port of that part."""
-    settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving)
+    page_token = secrets.token_urlsafe(24)
+    settings, ports, api = base.settings, base.settings.ports, _api(base, parts, serving, page_token)
+    guarded = create_api(api)
+    guarded.middlewares.append(needs_page_token(page_token))
     first, *others = settings.functions_listen
     functions_port = Port(first, ports.functions, "--functions-port", tuple(others))
     api_port, gate = Port(settings.host, ports.api, "--api-port"), base.edge.gate(REQUEST_BYTES, navigable=True)
@@ -124,7 +144,7 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
         functions = create_functions_endpoint(api, f"port {ports.api}", further)
         async with (
             serve_app(functions, functions_port, base.edge.gate(REQUEST_BYTES)) as endpoint,
-            serve_app(create_api(api), api_port, gate),
+            serve_app(guarded, api_port, gate),
         ):
             yield endpoint
 

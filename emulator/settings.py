@@ -9,10 +9,13 @@ from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.containers.container_image import ContainerImage
 from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
 from emulator.kept_places import (
+    ConsolePlace,
     JournalPlace,
     QueuesPlace,
+    read_console_place,
     read_place,
     read_queues_place,
+    write_console_place,
     write_place,
     write_queues_place,
 )
@@ -182,6 +185,14 @@ _JOURNAL = Setting(
     write=write_place,
     metavar="FILE",
 )
+_CONSOLE = Setting(
+    "The folder of the console's pages, and after a comma the file that keeps payloads for it; off for neither.",
+    "--console",
+    "FACEPIPE_CONSOLE",
+    read=last_text(read_console_place),
+    write=write_console_place,
+    metavar="FOLDER[,FILE]",
+)
 _SQS_ENDPOINT = Setting(
     "The URL of a running SQS server to use instead of the emulator's own queues.",
     "--sqs-endpoint",
@@ -262,6 +273,7 @@ class Settings:
     access_key_id: str = setting(WELL_KNOWN_KEY, _ACCESS_KEY)
     secret_access_key: str = setting(WELL_KNOWN_KEY, _SECRET_KEY)
     journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
+    console: ConsolePlace = setting(ConsolePlace(), _CONSOLE)
     access: Access = Access()
     drain_s: float = 30.0  #: how long a graceful stop waits for invocations in flight
     event_retry_delays_s: tuple[float, float] = setting((1.0, 2.0), _RETRY_DELAYS)

@@ -93,3 +93,13 @@ class Paths:
     def journal(self) -> Path:
         """What happened to every request."""
         return self.var / "journal" / "journal.sqlite"
+
+    @property
+    def console_pages(self) -> Path:
+        """The console's HTML, CSS and JavaScript."""
+        return PACKAGE / "console" / "site"
+
+    @property
+    def payloads(self) -> Path:
+        """What functions were given and returned, kept for the console: beside the journal."""
+        return self.var / "journal" / "payloads.sqlite"

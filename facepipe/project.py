@@ -60,7 +60,12 @@ def choose(base: Settings, project: Path | None, given: Texts, paths: Paths, *, 
     kept = kept_in(paths.var, template)
     queues, journal = kept / "queues/queues.sqlite", kept / "journal/journal.sqlite"
     settings = replace(
-        base, template=template, engine=RUNTIME_API, queues=QueuesPlace(queues), journal=JournalPlace(journal)
+        base,
+        template=template,
+        engine=RUNTIME_API,
+        queues=QueuesPlace(queues),
+        journal=JournalPlace(journal),
+        console=replace(base.console, payloads=kept / "journal/payloads.sqlite"),
     )
     return Chosen(settings, {**given, TEMPLATE: [str(template)]}, whole=True)
 

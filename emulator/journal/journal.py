@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from emulator.events import MessageSent
 from emulator.file_lock import FileInUseError, lock_beside
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Line
@@ -32,6 +33,7 @@ class Journal:
     def __init__(self, store: JournalStore | None) -> None:
         self.counters = Counters()
         self.dropped = 0
+        self.listeners: set[Callable[[Entry | MessageSent], None]] = set()  #: are called with each entry
         self._store = store
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._entries: list[Entry] = []
@@ -46,7 +48,14 @@ class Journal:
         """Add an entry."""
         if self._store:
             self.counters.count(entry)
+            for listener in self.listeners:
+                listener(entry)
             self._add(self._entries, entry)
+
+    def announce(self, sent: MessageSent) -> None:
+        """Tell the listeners of a sent message, which is no entry."""
+        for listener in self.listeners:
+            listener(sent)
 
     def line(self, line: Line) -> None:
         """Add a line of output."""

@@ -142,6 +142,12 @@ class JournalStore:
         row = self._db.execute("SELECT at_ms FROM entries ORDER BY id LIMIT 1").fetchone()
         return float(row[0]) if row else 0.0
 
+    def latest_entries(self, limit: int, before: int) -> list[tuple[int, Entry]]:
+        """Return the latest entries with lower row ids than `before`, oldest first, with their row ids."""
+        query = f"SELECT id, {_ENTRY} FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
+        rows = self._db.execute(query, (before, limit)).fetchall()
+        return [(int(row[0]), _entry(row[1:])) for row in reversed(rows)]
+
     def oldest_sent_ms(self) -> dict[str, float]:
         """Return, by queue, when the oldest message was sent that was received and not settled since."""
         query = (

@@ -27,7 +27,9 @@ def describe_trace(found: Related) -> dict[str, Any]:
     """Return a trace in full."""
     trace = build(found.entries, found.lines)
     spans, lines = [asdict(span) for span in trace.spans], [asdict(line) for line in found.lines]
-    return {**_summary(found), "messages": trace.messages, "spans": spans, "lines": lines}
+    requests = sorted({entry.request_id for entry in found.entries if entry.request_id})
+    ids = {"requests": requests, "traces": sorted({entry.trace_id for entry in found.entries if entry.trace_id})}
+    return {**_summary(found), "messages": trace.messages, "ids": ids, "spans": spans, "lines": lines}
 
 
 def latest_traces(store: JournalStore, wanted: TraceQuery) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ class Call:
         operation = self.target.rpartition(".")[2] if self.target else form.value(self.body, "Action")
         return operation == "ReceiveMessage"
 
+    @property
+    def sends(self) -> bool:
+        """Whether the call sends messages, in the JSON protocol."""
+        return self.target.rpartition(".")[2] in ("SendMessage", "SendMessageBatch")
+
     def queue_url(self) -> str:
         """Return the queue URL or name in the call; empty if the call concerns no queue."""
         if not self.target:

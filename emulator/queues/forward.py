@@ -12,9 +12,11 @@ from xml.sax.saxutils import escape
 import aiohttp
 from aiohttp import web
 
+from emulator.events import Emit
 from emulator.queues.call import Call
 from emulator.queues.form import FORM
 from emulator.queues.protocol import QueueError
+from emulator.queues.sent_messages import sent_in
 from emulator.queues.sqs_json import CONTENT_TYPE, Server, SqsJson, connection, unsigned
 from emulator.request_bodies import as_body
 
@@ -38,10 +40,10 @@ class Answer:
 
 
 @contextlib.asynccontextmanager
-async def forwarding(server: Server, account_id: str) -> AsyncIterator["SqsForward"]:
+async def forwarding(server: Server, account_id: str, emit: Emit | None = None) -> AsyncIterator["SqsForward"]:
     """Yield the forwarder of calls to a queue server. It opens as many connections as its callers have."""
     async with connection(limit=0) as http:
-        forward = SqsForward(http, server, account_id)
+        forward = SqsForward(http, server, account_id, emit)
         try:
             yield forward
         finally:
@@ -60,6 +62,7 @@ class SqsForward:
     http: aiohttp.ClientSession
     server: Server
     account_id: str
+    emit: Emit | None = None  #: is told of sent messages
     _returning: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
@@ -77,6 +80,9 @@ class SqsForward:
         if queue and queue != (url := f"{base}/{self.account_id}/{queue.rstrip('/').rpartition('/')[2]}"):
             call = call.with_queue_url(url)
         answer = await (self._receive(call, headers) if call.receives else self._pass_on(call, headers))
+        if self.emit and call.sends and answer.status == 200:
+            for message in sent_in(call, answer.body, headers.get("x-amzn-trace-id", "")):
+                self.emit(message)
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def drain(self) -> None:

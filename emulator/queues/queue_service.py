@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from emulator.aws.arns import Arns
+from emulator.events import Emit
 from emulator.queues.embedded.in_process import InProcessSqs
 from emulator.queues.embedded.opening import open_queues
 from emulator.queues.embedded.service import EmbeddedSqs
@@ -41,20 +42,30 @@ class QueueService:
 
 
 @contextlib.asynccontextmanager
-async def remote_service(server: Server, account_id: str, queues: Mapping[str, Queue]) -> AsyncIterator[QueueService]:
-    """Yield the queues of a server, once it answers; `queues` are the template's by name, as they are now."""
-    async with forwarding(server, account_id) as calls, connect(server, queues) as found:
+async def remote_service(
+    server: Server, account_id: str, queues: Mapping[str, Queue], *, emit: Emit | None = None
+) -> AsyncIterator[QueueService]:
+    """Yield the queues of a server, once it answers; `queues` are the template's by name, as they are now.
+
+    `emit` is told of the messages that programs and functions send.
+    """
+    async with forwarding(server, account_id, emit) as calls, connect(server, queues) as found:
         await found.wait_until_ready(READY_S)
         yield QueueService(found, calls)
 
 
 @contextlib.asynccontextmanager
 async def embedded_service(
-    file: Path | None, arns: Arns, queues: Mapping[str, Queue], *, wait_for_disk: bool = False
+    file: Path | None,
+    arns: Arns,
+    queues: Mapping[str, Queue],
+    *,
+    wait_for_disk: bool = False,
+    emit: Emit | None = None,
 ) -> AsyncIterator[QueueService]:
     """Yield queues in this process, kept in a file or, without one, in memory; `queues` are the template's by name."""
     async with (
         open_queues(file, arns, wait_for_disk=wait_for_disk) as sqs,
         template_queues(InProcessSqs(sqs), "this process", queues) as found,
     ):
-        yield QueueService(found, EmbeddedAnswers(sqs, load_sqs_operations()), sqs)
+        yield QueueService(found, EmbeddedAnswers(sqs, load_sqs_operations(), emit), sqs)

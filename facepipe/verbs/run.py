@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.kept_places import OFF, JournalPlace, QueuesPlace
+from emulator.kept_places import OFF, ConsolePlace, JournalPlace, QueuesPlace
 from emulator.setting import read_settings
 from emulator.settings import Settings
 from facepipe.client.terminal_text import printable, printable_lines
@@ -43,7 +43,12 @@ def models(
 
 
 #: what holds if nothing else is said
-HERE = Settings(template=PATHS.template, journal=JournalPlace(PATHS.journal), queues=QueuesPlace(PATHS.queues))
+HERE = Settings(
+    template=PATHS.template,
+    journal=JournalPlace(PATHS.journal),
+    queues=QueuesPlace(PATHS.queues),
+    console=ConsolePlace(PATHS.console_pages, PATHS.payloads),
+)
 
 
 @with_settings(HERE)
@@ -55,6 +60,9 @@ def up(
     faces: Annotated[bool, typer.Option(FACES, help="Run facepipe's own face recognition, from any folder.")] = False,
     gallery: GalleryPath = PATHS.gallery,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Keep nothing of what happened.")] = False,
+    no_console: Annotated[
+        bool, typer.Option("--no-console", help="Serve no console, and keep no photos and messages for it.")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
     strict_runtime: Annotated[
         bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
@@ -84,6 +92,7 @@ def up(
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
         given = {**given, "--journal": [OFF]} if no_journal else given
+        given = {**given, "--console": [OFF]} if no_console else given
         chosen = choose(HERE, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if settings.template == PATHS.template:

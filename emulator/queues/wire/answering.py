@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from emulator.aws.trace_header import usable_header
+from emulator.events import Emit
 from emulator.queues.embedded.errors import INTERNAL_ERROR, SqsError
+from emulator.queues.sent_messages import sent_messages
 from emulator.queues.wire.json_protocol import CONTENT_TYPE_JSON, json_operation, json_parameters, json_result
 from emulator.queues.wire.query_protocol import CONTENT_TYPE_XML, Form, form_operation, form_parameters, xml_result
 from emulator.queues.wire.sqs_errors import json_error, spelling_of, xml_error
@@ -57,6 +59,7 @@ class EmbeddedAnswers:
 
     service: SqsService
     operations: Mapping[str, SqsOperation] = field(repr=False)
+    emit: Emit | None = None  #: is told of sent messages
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
         """Answer one call; queue URLs in the answer begin with `public`, or with the address that the caller used."""
@@ -90,12 +93,16 @@ class EmbeddedAnswers:
     async def _call(
         self, received: Received, operation: SqsOperation, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any]:
+        traced_parameters = parameters
         header = usable_header(received.request.headers.get("x-amzn-trace-id", ""))
         if header and operation.sends:
-            traced = with_trace_header(parameters, header)
-            result = without_unsent_digest(await self.service.call(operation.name, traced), parameters)
+            traced_parameters = with_trace_header(parameters, header)
+            result = without_unsent_digest(await self.service.call(operation.name, traced_parameters), parameters)
         else:
             result = await self.service.call(operation.name, parameters)
+        if self.emit and operation.sends:
+            for sent in sent_messages(traced_parameters, result):
+                self.emit(sent)
         if failed := result.get("Failed"):
             return {**result, "Failed": [{**entry, "Code": spelling_of(entry["Code"]).query_code} for entry in failed]}
         if any(name in result for name in _URLS):

@@ -1,0 +1,87 @@
+"""Kept payloads: what is found again, and what is deleted."""
+
+import sqlite3
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from emulator.payloads.payload_keeper import _open
+from emulator.payloads.payload_store import MAXIMUM_AGE_S, MEMORY, KeptPayload, PayloadRole, PayloadStore
+
+
+def message(key: str, body: bytes = b"body", **fields: object) -> KeptPayload:
+    return KeptPayload(PayloadRole.MESSAGE, "jobs", key, body, **fields)  # type: ignore[arg-type]
+
+
+def test_payloads_are_found_by_key_trace_and_name_and_come_back_byte_for_byte() -> None:
+    store = PayloadStore(MEMORY)
+    odd = bytes(range(256))
+    store.write([message("m1", odd, trace_id="1-a"), message("m2", name="photo"), message("m3", attributes={"a": "b"})])
+    assert [found.key for found in store.find(["m1"], [], ["photo"])] == ["m1", "m2"]
+    assert [found.key for found in store.find([], ["1-a"], [])] == ["m1"]
+    assert store.find(["", "m9"], [""], [""]) == []
+    (third,) = store.find(["m3"], [], [])
+    assert (third.attributes, third.size, third.role, third.place) == ({"a": "b"}, 4, "message", "jobs")
+    assert store.body(store.find(["m1"], [], [])[0].id) == odd
+    assert store.body(99) is None
+    store.close()
+
+
+def test_the_oldest_payloads_are_deleted_beyond_the_limit_of_bytes() -> None:
+    store = PayloadStore(MEMORY, maximum_bytes=1000)
+    for number in range(30):
+        store.write([message(f"m{number}", b"x" * 100)])
+    left = store.find([f"m{number}" for number in range(30)], [], [])
+    assert sum(found.size for found in left) <= 1000
+    assert left[-1].key == "m29"
+    assert len(left) >= 8
+    store.close()
+
+
+def test_old_payloads_are_deleted_when_room_is_made() -> None:
+    store = PayloadStore(MEMORY, maximum_bytes=152)
+    store.write([message("old", at_ms=time.time() * 1000 - MAXIMUM_AGE_S * 1000 - 1)])
+    store.write([message("new", b"x" * 149)])
+    assert [found.key for found in store.find(["old", "new"], [], [])] == ["new"]
+    store.close()
+
+
+def test_the_file_is_its_users_and_survives_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "deep/payloads.sqlite"
+    store = PayloadStore(path)
+    store.write([message("m1")])
+    store.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = PayloadStore(path)
+    assert [found.key for found in again.find(["m1"], [], [])] == ["m1"]
+    again.close()
+
+
+@pytest.mark.parametrize("content", [b"no database", b""])
+def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "payloads.sqlite"
+    path.write_bytes(content)
+    store = _open(path)
+    store.write([message("m1")])
+    assert store.find(["m1"], [], [])
+    store.close()
+
+
+def test_a_folder_that_cannot_be_written_keeps_payloads_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = _open(tmp_path / "file/payloads.sqlite")
+    store.write([message("m1")])
+    assert store.find(["m1"], [], [])
+    store.close()
+
+
+def test_a_file_of_another_version_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "payloads.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 99")
+    other.close()
+    store = _open(path)
+    assert store.find(["m1"], [], []) == []
+    store.close()
