@@ -1,7 +1,7 @@
 """Opens the pipeline of a run of tests, whichever it is."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from facepipe.client.deployed import deployed
@@ -13,7 +13,7 @@ from facepipe.started_pipeline import started
 
 
 @contextlib.contextmanager
-def opened(suite: Suite, environ: Mapping[str, str], folder: Path) -> Iterator[Pipeline]:
+def opened(suite: Suite, environ: Mapping[str, str], folder: Path, *, say: Callable[[str], None]) -> Iterator[Pipeline]:
     """Find or start the pipeline of a suite; what was started is stopped at the end of the block."""
     paths = Paths()
     chosen = choose_pipeline(suite, environ, paths)
@@ -22,5 +22,5 @@ def opened(suite: Suite, environ: Mapping[str, str], folder: Path) -> Iterator[P
     elif isinstance(chosen, Running):
         yield Pipeline(find_pipeline(chosen.given))
     else:
-        with started(chosen, folder, paths) as own:
+        with started(chosen, folder, paths=paths, say=say) as own:
             yield Pipeline(own.endpoints, started=own)

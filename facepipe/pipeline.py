@@ -11,15 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
-
-from facepipe.client.api import collector_of
+from facepipe.client.api import ask, collector_of
 from facepipe.client.collect import CollectedResult
 from facepipe.client.discovery import Given, find_pipeline
 from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
 from facepipe.client.fates import Fates, fates_of
 from facepipe.client.photo_rows import Row, SendOptions
-from facepipe.client.photos import Frame, photo
+from facepipe.client.photos import Frame, PhotoSourceError, photo
 from facepipe.client.queues import QueueState, list_queues
 from facepipe.client.send import Sending
 from facepipe.client.signing import signature
@@ -40,7 +38,10 @@ Photo = str | Path | bytes  #: a photo's file, or its contents
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One running pipeline, on this machine or on AWS. All its errors are `PipelineError` or `EndpointError`."""
+    """One running pipeline, on this machine or on AWS.
+
+    Errors that a test can cause are `PipelineError`; `EndpointError` says that the pipeline does not answer.
+    """
 
     endpoints: Endpoints
     started: StartedPipeline | None = field(default=None, kw_only=True)  #: None: it ran already
@@ -58,7 +59,7 @@ class Pipeline:
 
     def send_one(self, picture: Photo, *, timeout_s: float = LIMIT_S) -> Row:
         """Send one photo and return all that is known of it: its `request_id`, `faces`, `answer` and `problem`."""
-        frame = Frame("photo", picture) if isinstance(picture, bytes) else photo(Path(picture))
+        frame = _frame(picture)
         plan = SendOptions(self._for_photos.url, timeout_s=timeout_s, auth=signature(self.endpoints))
         fates = fates_of(self._for_photos, sqs_client(self.endpoints))
         (row,) = self.send_all([frame], plan, fates=fates)
@@ -139,7 +140,15 @@ class Pipeline:
         """Where photos go and where results come from; of another project it is found out, or an `EndpointError`."""
         if self.endpoints.url and self.endpoints.response_queue:
             return self.endpoints
-        return find_pipeline(Given(sqs=self.endpoints.sqs, api=self.endpoints.api))
+        named = self.started
+        url = self.url(named.function) if named and named.function else None
+        queue = (named.response_queue if named else "") or None
+        try:
+            return find_pipeline(Given(url, self.endpoints.sqs, queue, self.endpoints.api))
+        except EndpointError as error:
+            raise PipelineError(
+                f"{error} (in pytest's settings: facepipe_function, facepipe_response_queue)"
+            ) from error
 
     @cached_property
     def _functions(self) -> FunctionCalls:
@@ -176,9 +185,15 @@ class Pipeline:
         if not self.endpoints.api:
             raise PipelineError("there is no journal on AWS: look into CloudWatch Logs and X-Ray (docs/deploy.md)")
         try:
-            answer = httpx.get(self.endpoints.api + path, params={k: v for k, v in query.items() if v}, timeout=30)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            raise PipelineError(f"the pipeline's API does not answer {path}: {error}") from error
-        result: dict[str, Any] = answer.json()
-        return result
+            return ask(self.endpoints.api, path, **query)
+        except EndpointError as error:
+            raise PipelineError(str(error)) from error
+
+
+def _frame(picture: Photo) -> Frame:
+    if isinstance(picture, bytes):
+        return Frame("photo", picture)
+    try:
+        return photo(Path(picture))
+    except PhotoSourceError as error:
+        raise PipelineError(str(error)) from error

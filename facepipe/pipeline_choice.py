@@ -20,6 +20,8 @@ class Suite:
     root: Path  #: pytest's root folder
     template: str = ""  #: the option facepipe_template; relative to the root folder
     options: Sequence[str] = ()  #: the option facepipe_options: further options of `facepipe up`
+    function: str = ""  #: the option facepipe_function: whose URL takes photos
+    response_queue: str = ""  #: the option facepipe_response_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class ToStart:
     template: Path | None  #: None: facepipe's own face recognition
     gallery: Path | None = None  #: the people to begin with; None: the sample gallery, or a project of another kind
     options: Sequence[str] = ()
+    function: str = ""
+    response_queue: str = ""
 
 
 def choose_pipeline(suite: Suite, environ: Mapping[str, str], paths: Paths) -> Deployed | Running | ToStart:
@@ -61,7 +65,7 @@ def choose_pipeline(suite: Suite, environ: Mapping[str, str], paths: Paths) -> D
     template = _template(suite, environ)
     if template is not None and template == paths.template.resolve():
         template = None
-    return ToStart(template, _gallery(environ, template), suite.options)
+    return ToStart(template, _gallery(environ, template), suite.options, suite.function, suite.response_queue)
 
 
 def _template(suite: Suite, environ: Mapping[str, str]) -> Path | None:

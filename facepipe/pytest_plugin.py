@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415  # pytest loads this at every start: what is heavy waits for a test that asks
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from facepipe.pipeline_choice import Suite
 
 TEMPLATE_OPTION, UP_OPTIONS = "facepipe_template", "facepipe_options"
+FUNCTION_OPTION, RESPONSE_QUEUE_OPTION = "facepipe_function", "facepipe_response_queue"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         TEMPLATE_OPTION, "What the fixture `pipeline` runs: a template, or `faces` for facepipe's own.", default=""
     )
+    parser.addini(FUNCTION_OPTION, "Whose function URL takes photos, if several functions have one.", default="")
+    parser.addini(RESPONSE_QUEUE_OPTION, "The queue to which results come, if it could be several.", default="")
     parser.addini(UP_OPTIONS, "Further options of `facepipe up` for the fixture `pipeline`.", "args", default=[])
 
 
@@ -30,7 +34,8 @@ def pipeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     from facepipe.up_process import PipelineError
 
     try:
-        with opened(_suite(request.config), os.environ, tmp_path_factory.mktemp("facepipe")) as found:
+        folder, say = tmp_path_factory.mktemp("facepipe"), partial(_say, request.config)
+        with opened(_suite(request.config), os.environ, folder, say=say) as found:
             yield found
     except (PipelineError, EndpointError) as error:
         pytest.fail(f"no pipeline for the tests: {error}", pytrace=False)
@@ -39,4 +44,19 @@ def pipeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def _suite(config: pytest.Config) -> "Suite":
     from facepipe.pipeline_choice import Suite
 
-    return Suite(config.rootpath, str(config.getini(TEMPLATE_OPTION)), config.getini(UP_OPTIONS))
+    return Suite(
+        config.rootpath,
+        template=config.getini(TEMPLATE_OPTION),
+        options=config.getini(UP_OPTIONS),
+        function=config.getini(FUNCTION_OPTION),
+        response_queue=config.getini(RESPONSE_QUEUE_OPTION),
+    )
+
+
+def _say(config: pytest.Config, line: str) -> None:
+    """Tell the person at the terminal something, past pytest's capture; a worker of pytest-xdist has no terminal."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is None or hasattr(config, "workerinput"):
+        return
+    with capture.global_and_fixture_disabled():
+        config.get_terminal_writer().line(f"\n{line}")

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.emulator_messages import EmulatorMessages
-from facepipe.client.endpoints import EndpointError, Endpoints, queue_url, sqs_client
+from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
 from facepipe.function_calls import read_json
 from facepipe.up_process import PipelineError
 
@@ -26,7 +26,7 @@ class QueueMessages:
     def send(self, queue: str, body: Any) -> str:
         """Send a text, or anything else as JSON; return the message's id."""
         text = body if isinstance(body, str) else json.dumps(body)
-        url = queue_url(self._sqs, queue)
+        url = self._url(queue)
         fifo = {"MessageGroupId": "tests", "MessageDeduplicationId": str(time.time_ns())}
         try:
             sent = self._sqs.send_message(QueueUrl=url, MessageBody=text, **(fifo if url.endswith(".fifo") else {}))
@@ -36,7 +36,7 @@ class QueueMessages:
 
     def receive(self, queue: str, timeout_s: float) -> Any:
         """Wait for a message, delete it and return its body: what its JSON says, or its text."""
-        url, deadline = queue_url(self._sqs, queue), time.monotonic() + timeout_s
+        url, deadline = self._url(queue), time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             try:
                 wait_s = max(1, min(LONGEST_POLL_S, round(left_s)))
@@ -47,6 +47,15 @@ class QueueMessages:
             except (BotoCoreError, ClientError) as error:
                 raise PipelineError(f"no message can be received from {queue}: {error}") from error
         raise PipelineError(f"no message came to {queue} within {timeout_s:g} s")
+
+    def _url(self, queue: str) -> str:
+        try:
+            return str(self._sqs.get_queue_url(QueueName=queue)["QueueUrl"])
+        except self._sqs.exceptions.QueueDoesNotExist as error:
+            names = [url.rpartition("/")[2] for url in self._sqs.list_queues().get("QueueUrls", [])]
+            raise PipelineError(f"there is no queue {queue!r}, but {', '.join(names) or 'none at all'}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise PipelineError(f"the queue {queue} cannot be reached: {error}") from error
 
     def delete_all(self, queue: str) -> int:
         """Delete all messages of an emulator's own queue, also those that are hidden; return how many there were."""

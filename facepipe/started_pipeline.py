@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from facepipe.up_process import PipelineError, last_words, stop, wait_until_read
 
 SAMPLE_GALLERY = "sample-gallery.npz"  #: beside the models; services/face_recognition/settings.py names it
 ENROL_S = 300.0
+SLOW_S = 5.0
 PORTS_S = 30.0
+PREPARE_S = 1800.0  #: that virtual environments of the functions may take the first time
+Say = Callable[[str], None]
 KEPT_VARIABLES = {HOME_VARIABLE, "FACEPIPE_PARAMETERS"}
 
 
@@ -52,10 +56,12 @@ class StartedPipeline:
 
     endpoints: Endpoints  #: without URL and response queue for another project: they are found when they are needed
     galleries: Galleries | None
+    function: str = ""  #: whose URL takes photos; empty if there is one only
+    response_queue: str = ""  #: where results come; empty if there is one only
 
 
 @contextlib.contextmanager
-def started(order: ToStart, folder: Path, paths: Paths) -> Iterator[StartedPipeline]:
+def started(order: ToStart, folder: Path, *, paths: Paths, say: Say = lambda _: None) -> Iterator[StartedPipeline]:
     """Run a pipeline while the block lasts, with its log, journal and gallery in `folder`.
 
     Raises `PipelineError` if something that it needs is missing, or if it does not start.
@@ -78,11 +84,25 @@ def started(order: ToStart, folder: Path, paths: Paths) -> Iterator[StartedPipel
             text=True,
         )
     try:
-        ports = _ports(process, ports_file, log)
-        wait_until_ready(process, f"http://127.0.0.1:{ports['api']}/health", log)
-        yield StartedPipeline(_endpoints(ports, own=order.template is None), galleries)
+        with _telling_if_slow(say, log):
+            ports = _ports(process, ports_file, log)
+            wait_until_ready(process, f"http://127.0.0.1:{ports['api']}/health", log, prepare_s=PREPARE_S)
+        yield StartedPipeline(
+            _endpoints(ports, own=order.template is None), galleries, order.function, order.response_queue
+        )
     finally:
         stop(process)
+
+
+@contextlib.contextmanager
+def _telling_if_slow(say: Say, log: Path) -> Iterator[None]:
+    """Tell what takes so long, unless the block ends before."""
+    told = threading.Timer(SLOW_S, say, [f"facepipe is still preparing the functions; its log is {log}"])
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
 
 
 def _galleries(order: ToStart, folder: Path, paths: Paths) -> Galleries | None:

@@ -18,17 +18,22 @@ class PipelineError(RuntimeError):
     """A pipeline did not start, or did not do what a test asked of it; the message says why."""
 
 
-def wait_until_ready(process: subprocess.Popen[str], health: str, log: Path) -> None:
-    """Wait until the page `health` says that all is well. Raises `PipelineError` with the process's last words."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+def wait_until_ready(process: subprocess.Popen[str], health: str, log: Path, *, prepare_s: float = START_S) -> None:
+    """Wait until the page `health` says that all is well. Raises `PipelineError` with the process's last words.
+
+    `prepare_s` is the time until it answers at all: before that, virtual environments may be made.
+    """
+    limit_s, answers, began = prepare_s, False, time.monotonic()
+    while time.monotonic() - began < limit_s:
         if process.poll() is not None:
             raise PipelineError(last_words(log))
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(health, timeout=5).status_code == httpx.codes.OK:
                 return
+            if not answers:
+                limit_s, answers, began = START_S, True, time.monotonic()
         time.sleep(LOOK_S)
-    raise PipelineError(f"the pipeline is not ready after {START_S:g} s; its log is {log}")
+    raise PipelineError(f"the pipeline is not ready after {limit_s:g} s; its log is {log}")
 
 
 def last_words(log: Path) -> str:

@@ -18,7 +18,7 @@ from facepipe.pipeline_choice import ToStart
 from facepipe.started_pipeline import started
 
 folder = Path(sys.argv[1])
-with started(ToStart(folder / "template.yaml"), folder, Paths()) as pipeline:
+with started(ToStart(folder / "template.yaml"), folder, paths=Paths()) as pipeline:
     print(pipeline.endpoints.api, flush=True)
     sys.stdin.read()
 """

@@ -89,7 +89,7 @@ def test_a_gallery_that_is_there_is_where_the_run_begins(tmp_path: Path) -> None
 def test_without_models_nothing_is_started(tmp_path: Path) -> None:
     paths = Paths(tmp_path, tmp_path / "var")
     missing = pytest.raises(PipelineError, match=r"no models in .*/var/models: run `facepipe models` once")
-    with missing, started(ToStart(None), tmp_path, paths):
+    with missing, started(ToStart(None), tmp_path, paths=paths):
         pytest.fail("it was started")
     assert not list(tmp_path.iterdir())
 
@@ -97,5 +97,5 @@ def test_without_models_nothing_is_started(tmp_path: Path) -> None:
 def test_a_template_with_problems_is_an_error_with_all_of_them(tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text("Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {Colour: red}}\n")
-    with pytest.raises(PipelineError, match="Colour"), started(ToStart(template), tmp_path, Paths()):
+    with pytest.raises(PipelineError, match="Colour"), started(ToStart(template), tmp_path, paths=Paths()):
         pytest.fail("it was started")
