@@ -25,5 +25,5 @@ def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path |
 def prepare_missing(paths: Paths, say: Say) -> None:
     """Fetch and build everything if it was never done; the sample gallery is made last."""
     if not (paths.models / SAMPLE_GALLERY).exists():
-        say(f"first run: fetching and building the models, about 290 MB to download, in {paths.var}")
+        say(f"first run: fetching and building the models, about 150 MB to download, in {paths.var}")
         prepare(paths, say)

@@ -52,7 +52,7 @@ def compile_kernels(directory: Path, tools: Path, say: Callable[[str], None]) ->
     if machine not in VARIANTS:
         raise CompileError(f"there are kernels for {' and '.join(VARIANTS)}, not for {machine}")
     compiler = _compiler(tools, say)
-    say(f"compiling the kernels with {compiler[0]}")
+    say(f"compiling the kernels with {compiler[0]}: {len(VARIANTS[machine])} libraries, which takes about a minute")
     directory.mkdir(parents=True, exist_ok=True)
     sources = sorted(map(str, SOURCES.glob("*.cpp")))
     jobs: dict[Path, subprocess.Popen[str]] = {}
@@ -60,7 +60,11 @@ def compile_kernels(directory: Path, tools: Path, say: Callable[[str], None]) ->
         target = directory / name
         command = [*compiler, *FLAGS, *_target(processor, compiler), *sources, "-o", f"{target}.part"]
         jobs[target] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    messages = {target: job.communicate()[0] for target, job in jobs.items()}
+    messages = {}
+    for number, (target, job) in enumerate(jobs.items(), 1):
+        messages[target] = job.communicate()[0]
+        if not job.returncode:
+            say(f"  {target.name}: {number} of {len(jobs)}")
     for target, job in jobs.items():
         if job.returncode:
             cure = "set CXX to another C++17 compiler"
@@ -88,7 +92,8 @@ def _compiler(tools: Path, say: Callable[[str], None]) -> list[str]:
 def _fetch_zig(folder: Path) -> None:
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:"]
+    pip += [] if sys.stderr.isatty() else ["--quiet"]  # its bar shows how far it is
     try:
         subprocess.run([*pip, "--target", str(part), ZIG], check=True)
     except (OSError, subprocess.CalledProcessError) as error:

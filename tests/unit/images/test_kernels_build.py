@@ -47,4 +47,16 @@ def test_without_any_compiler_one_is_fetched_or_the_cure_is_named(
     said: list[str] = []
     with pytest.raises(CompileError, match=r"none could be fetched: sudo apt install g\+\+"):
         compile_kernels(tmp_path / "models", tmp_path / "tools", said.append)
-    assert "100 MB" in said[0]
+    assert said == ["no C++ compiler here: fetching one, 100 MB, once (`sudo apt install g++` would spare that)"]
+
+
+def test_each_library_is_announced_when_it_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler = tmp_path / "compiler"
+    compiler.write_text('#!/bin/sh\nfor last; do :; done\n: >"$last"\n')
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+    said: list[str] = []
+    libraries = compile_kernels(tmp_path / "models", tmp_path, said.append)
+    number = len(libraries)
+    assert said[0] == f"compiling the kernels with {compiler}: {number} libraries, which takes about a minute"
+    assert said[1:] == [f"  {file.name}: {place} of {number}" for place, file in enumerate(libraries, 1)]
