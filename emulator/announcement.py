@@ -25,7 +25,7 @@ async def announce(settings: Settings, stack: Stack, queues: Queues, say: Say) -
         say(f"not emulated: {', '.join(stack.template.not_emulated)}")
     for difference in stack.template.differences:
         say(f"not as on AWS: {difference}")
-    if settings.native:
+    if settings.starts_environments:
         say(f"environments: {settings.environments}, started when calls need them")
     say("")
     addresses = [*_addresses(settings, stack, left)]

@@ -90,7 +90,7 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     health = Health(stack, parts.pools, queues, serving)
     operations = [
         InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
-        FunctionApi(directory, stack.functions, () if base.settings.native else MADE_WITH),
+        FunctionApi(directory, stack.functions, () if base.settings.starts_environments else MADE_WITH),
         MappingApi(stack, directory, queues),
         EventInvokeApi(stack.event_invokes, directory, queues),
         UrlApi(stack.urls, lambda position: address_of(base.settings, position), directory),

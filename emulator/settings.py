@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
-from emulator.containers.container_image import ContainerImage
+from emulator.containers.container_settings import Containers, DockerOptions
 from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
 from emulator.kept_places import (
     ConsolePlace,
@@ -59,45 +59,6 @@ class Native:
     root: Path  #: the functions' working directory, from which their modules are imported
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
     prepare: Callable[[Function], Launch | None] = lambda _: None  #: of functions with a folder of their own
-
-
-@dataclass(frozen=True, slots=True)
-class Containers:
-    """How environments run as containers that the emulator starts (`facepipe up --docker`)."""
-
-    prepare: Callable[[Function], ContainerImage]  #: builds or finds a function's image
-    tools: Path  #: the folder with the supervisor's archive and RIE, which containers mount
-    network: str = ""  #: a network of Docker's that the containers may use as well; empty: they have no way out
-
-
-@dataclass(frozen=True, slots=True)
-class DockerOptions:
-    """What can be chosen for containers that the emulator starts."""
-
-    network: str = setting(
-        "",
-        Setting(
-            "With --docker: a Docker network that functions may also use, such as bridge, which leads to the internet;"
-            " without it they have no way out.",
-            "--network",
-            "FACEPIPE_NETWORK",
-            write=lambda name: [name] if name else [],
-            metavar="NAME",
-        ),
-    )
-    base_images: Mapping[str, str] = setting(
-        {},
-        Setting(
-            "With --docker: an image to take instead of a Dockerfile's base image, whose name may have wildcards:"
-            " 'public.ecr.aws/lambda/python:*=my-python'.",
-            "--base-image",
-            "FACEPIPE_BASE_IMAGES",
-            read=texts.pairs,
-            write=texts.write_pairs,
-            split=texts.between_lines,
-            metavar="IMAGE=OTHER",
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +238,11 @@ class Settings:
     access: Access = Access()
     drain_s: float = 30.0  #: how long a graceful stop waits for invocations in flight
     event_retry_delays_s: tuple[float, float] = setting((1.0, 2.0), _RETRY_DELAYS)
+
+    @property
+    def starts_environments(self) -> bool:
+        """Whether the emulator starts and ends environments; in compose others do."""
+        return self.native is not None or self.containers is not None
 
     @property
     def queue_port(self) -> str:

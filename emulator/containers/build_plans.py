@@ -84,9 +84,13 @@ def _dockerfile(function: Function, context: Path) -> tuple[str, str | None]:
         return file.read_text(encoding="utf-8"), ignored.read_text(encoding="utf-8") if ignored.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
         raise ContainersError(
-            f"{function.name}: its Dockerfile {file} cannot be read ({error}); correct Dockerfile or DockerContext in"
-            " its Metadata"
+            f"{function.name}: its Dockerfile {file} cannot be read ({_why(error)}); correct Dockerfile or"
+            " DockerContext in its Metadata"
         ) from error
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or "" if isinstance(error, OSError) else "it is not UTF-8"
 
 
 def image_name(text: str) -> str:

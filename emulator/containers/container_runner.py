@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from emulator.containers.container_arguments import Machine, container_arguments
 from emulator.containers.container_image import ContainerImage, ContainersError
+from emulator.containers.container_settings import Containers
 from emulator.containers.endings import ENGINE_GONE, Endings
 from emulator.containers.engine_connection import connect, short
 from emulator.containers.function_networks import FunctionNetworks
@@ -19,7 +20,6 @@ from emulator.containers.removal import Run, remove_leftovers, remove_run
 from emulator.containers.watcher import end_watcher, start_watcher
 from emulator.environments.preparations import Preparations
 from emulator.resources import Function
-from emulator.settings import Containers
 from emulator.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,8 @@ class ContainerRunner:
         try:
             run = Run()
             if left := await asyncio.to_thread(remove_leftovers, client, run.host):
-                log.info("containers and networks of %d ended emulators were removed", left)
+                log.info("removed the containers and networks of ended emulators (%d)", left)
+            await asyncio.to_thread(_check_network, client, containers.network)
             processors = int((await asyncio.to_thread(client.info))["NCPU"])
             machine = Machine(containers.tools, link_port, processors)
             endings, watcher = Endings(client, run.name), start_watcher(run.name)
@@ -112,3 +113,15 @@ class ContainerRunner:
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+
+def _check_network(client: Any, name: str) -> None:
+    """Raise `ContainersError` if there is no network of this name, which may be empty."""
+    try:
+        if name:
+            client.networks.get(name)
+    except NotFound as error:
+        raise ContainersError(
+            f"--network {name}: Docker has no such network; `docker network ls` lists them, and bridge leads to the"
+            " internet"
+        ) from error

@@ -15,7 +15,7 @@ from emulator.containers.container_image import ContainersError
 LAST_LINES = 15  #: of a failed build's output that are shown
 NO_COMMAND = "the docker command is not on the PATH; it builds the images: install Docker's command-line programs"
 _STEP = re.compile(r"#\d+ (\[.*\d+/\d+\] .+)")  #: `#5 [build 2/4] RUN …`
-_NO_BASE = re.compile(r"#(\d+) \[(?:internal\] load metadata for (\S+)|[^\]]*\] FROM (\S+))")
+_NO_BASE = re.compile(r"#(\d+) (?:\[internal\] load metadata for (\S+)|(?:\[[^\]]*\] )?FROM (\S+))")
 _FAILED = re.compile(r"#(\d+) ERROR:? (.*)")
 
 

@@ -1,6 +1,7 @@
 """Connects to the Docker engine that the docker command uses."""
 
 import os
+import socket
 from typing import Any
 
 from emulator.containers.container_image import ContainersError
@@ -18,16 +19,25 @@ def connect() -> Any:
         raise ContainersError(INSTALL) from error
     host = os.environ.get("DOCKER_HOST", "")
     try:
+        context = None if host else ContextAPI.get_current_context()
+        _try_socket(host or (context.Host if context else ""))
         if host:
             client = docker.from_env()
         else:
-            context = ContextAPI.get_current_context()
             host = context.Host if context else ""
             client = docker.DockerClient(base_url=host or None, tls=context.TLSConfig if context else None)
         client.ping()
     except (DockerException, OSError) as error:
         raise ContainersError(_unreachable(host or "its usual address", error)) from error
     return client
+
+
+def _try_socket(host: str) -> None:
+    """Connect to a socket of this machine once: its errors are clearer than those of the library."""
+    scheme, _, path = host.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
 
 
 def _unreachable(host: str, error: BaseException) -> str:

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -140,9 +141,41 @@ def test_nothing_is_left_after_ctrl_c(orders: Project) -> None:
     assert orders.said().endswith("stopped\n")
 
 
-def test_nothing_is_left_after_kill_9(tmp_path: Path) -> None:
-    with up_in_docker(ORDERS, tmp_path / "log", SHORT) as project:
-        assert len(project.containers()) == 2, project.said()
+#: a zip function, which has no Dockerfile
+EATER = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Eater:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      MemorySize: 128
+      FunctionUrlConfig: {AuthType: NONE}
+      InlineCode: |
+        def handler(event, context):
+            return str(len(b"x" * (int(event["body"]) << 20)))
+"""
+
+
+def eat(project: Project, megabytes: int) -> tuple[int, str]:
+    """Return the status and the body."""
+    try:
+        with urllib.request.urlopen(project.url, str(megabytes).encode(), timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+
+
+def test_a_zip_function_has_lambdas_memory_and_nothing_of_it_is_left_after_kill_9(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(EATER)
+    with up_in_docker(tmp_path, tmp_path / "log", ["--network", "bridge"]) as project:
+        assert eat(project, 1) == (200, "1048576"), project.said()
+        assert eat(project, 400)[0] == 502
+        assert eventually(lambda: "out of memory at 128 MB; raise MemorySize" in project.said())
+        assert eat(project, 1) == (200, "1048576"), project.said()
+        (container,) = project.containers()
+        assert "bridge" in container.attrs["NetworkSettings"]["Networks"], "a way out, because it was asked for"
         project.process.kill()
         assert eventually(project.is_gone)
 

@@ -161,6 +161,11 @@ def test_a_base_image_that_cannot_be_pulled_is_named_with_the_option() -> None:
     assert "\n" not in told
 
 
+def test_so_is_an_image_that_only_files_are_copied_from() -> None:
+    told = failure("f", ["#5 FROM docker.io/tool:1", "#5 resolve docker.io/tool:1 done", "#5 ERROR: no such host"])
+    assert "--base-image docker.io/tool:1=IMAGE" in told
+
+
 def test_a_failed_build_is_told_with_its_last_lines() -> None:
     told = failure("shop", FAILED.splitlines()).splitlines()
     assert told[0] == "shop: its image could not be built; Docker's last lines:"

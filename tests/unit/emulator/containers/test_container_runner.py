@@ -13,11 +13,11 @@ from emulator.containers import container_runner
 from emulator.containers.container_arguments import FunctionNetwork, Machine
 from emulator.containers.container_image import ContainerImage, ContainersError
 from emulator.containers.container_runner import ContainerRunner
+from emulator.containers.container_settings import Containers
 from emulator.containers.image_preparation import no_python
 from emulator.containers.removal import Run
 from emulator.containers.supervisor_archive import make_tools
 from emulator.resources import Function
-from emulator.settings import Containers
 from emulator.supervisor import __main__ as supervisor
 from emulator.tokens import Tokens
 
