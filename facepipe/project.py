@@ -9,12 +9,15 @@ from emulator.kept_places import JournalPlace, QueuesPlace
 from emulator.loading import load
 from emulator.project.preparing import Preparation
 from emulator.project.project_file import read_project_file
+from emulator.properties import TemplateError
 from emulator.resources import Resources
 from emulator.settings import RUNTIME_API, Settings
+from emulator.template.document import read_document
 from facepipe.left_over import remember_project
 from facepipe.paths import Paths
 from facepipe.project_containers import with_containers
 from facepipe.project_place import FACES, NoTemplateError, find_template, has_template, kept_in
+from facepipe.samconfig import SAMCONFIG, parameters_in
 
 TEMPLATE, TEMPLATE_VARIABLE = "--template", "FACEPIPE_TEMPLATE"
 CALLED_FROM = "FACEPIPE_CALLED_FROM"  #: the folder from which a script was called, which has gone to the checkout
@@ -84,7 +87,7 @@ def prepare(
 ) -> tuple[Settings, Resources]:
     """Make what the functions need that have code of their own; return the settings with how they are started."""
     say(f"template: {settings.template}")
-    settings = with_project_file(settings)
+    settings = with_project_file(_with_samconfig(settings, say) if whole else settings)
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
@@ -95,6 +98,22 @@ def prepare(
     preparation = Preparation(template.parent, kept, say, settings.project, manner.strict_runtime, manner.whole)
     preparation.prepare_all(resources.functions)
     return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources
+
+
+def _with_samconfig(settings: Settings, say: Callable[[str], None]) -> Settings:
+    """Return the settings with the values that a samconfig.toml gives to the template's parameters; flags go before."""
+    given = parameters_in(settings.template.resolve().parent)
+    if not given:
+        return settings
+    try:
+        declared = read_document(settings.template).get("Parameters")
+    except TemplateError:
+        return settings  # loading it says what is wrong
+    known = declared if isinstance(declared, dict) else {}
+    taken = {name: value for name, value in given.items() if name in known and name not in settings.parameters}
+    if taken:
+        say(f"parameters of {SAMCONFIG}: {', '.join(taken)}")
+    return replace(settings, parameters={**taken, **settings.parameters})
 
 
 def with_project_file(settings: Settings) -> Settings:

@@ -1,11 +1,11 @@
 """Which project `facepipe up` runs: its template's file, and where what is made for it is kept."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 
+from facepipe.samconfig import SAMCONFIG, template_in
+
 NAMES = ("template.yaml", "template.yml", "template.json")
-SAMCONFIG = "samconfig.toml"
 FACES = "--faces"  #: the option that names facepipe's own project
 
 
@@ -19,7 +19,7 @@ def find_template(place: Path) -> Path:
         return place.resolve()
     if not place.is_dir():
         raise NoTemplateError(f"{place} does not exist; name a project's folder or its template")
-    if named := _named_in(place / SAMCONFIG):
+    if named := template_in(place):
         if not (place / named).is_file():
             raise NoTemplateError(f"{place / SAMCONFIG} names {named}, which is not there; correct its template_file")
         return (place / named).resolve()
@@ -42,21 +42,3 @@ def kept_in(var: Path, template: Path) -> Path:
     """Return the folder for what is made for a project: its queues, journal and virtual environments."""
     digest = hashlib.sha256(str(template).encode()).hexdigest()[:8]
     return var / "projects" / f"{template.parent.name or 'root'}-{digest}"
-
-
-def _named_in(samconfig: Path) -> str:
-    """Return the template that a samconfig.toml names for its default environment; an empty text for none."""
-    try:
-        tree = tomllib.loads(samconfig.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError) as error:
-        raise NoTemplateError(f"{samconfig} cannot be read ({error}); correct it, or name the template") from error
-    default = tree.get("default")
-    for command in ("global", "build", "local_invoke", "deploy"):
-        section = default.get(command) if isinstance(default, dict) else None
-        parameters = section.get("parameters") if isinstance(section, dict) else None
-        for key in ("template_file", "template"):
-            if isinstance(parameters, dict) and isinstance(parameters.get(key), str):
-                return str(parameters[key])
-    return ""

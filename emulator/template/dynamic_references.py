@@ -19,6 +19,10 @@ ARN_PARTS = 7  #: of a secret's ARN; what follows is a part of the secret
 _REFERENCE = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 
 
+class MissingImportError(TemplateError):
+    """No value is given for another stack's export."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutsideValues:
     """Values of other services, by what names them: `ssm:/app/key`, `secretsmanager:db`, `import:Name`."""
@@ -44,7 +48,7 @@ class OutsideValues:
         """Return the value that another stack exports."""
         key = f"{IMPORT}:{name}"
         if key not in self.given:
-            raise TemplateError(path, f"{name} is exported by another stack, which is not here; {_cure(key)}")
+            raise MissingImportError(path, f"{name} is exported by another stack, which is not here; {_cure(key)}")
         return self.given[key]
 
     def parameter(self, name: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulator.properties import TemplateError, as_text
-from emulator.template.dynamic_references import OutsideValues
+from emulator.template.dynamic_references import MissingImportError, OutsideValues
 
 
 def _base64(value: Any, _path: str) -> str:
@@ -215,7 +215,10 @@ class Resolver:
         return found
 
     def _import_value(self, argument: Any, path: str) -> str:
-        return self.outside.imported(as_text(self.resolve(argument, path)), path)
+        try:
+            return self.outside.imported(as_text(self.resolve(argument, path)), path)
+        except MissingImportError as error:  # where nothing is emulated, it is no problem
+            raise UnknownFunctionError(path, error.problem) from error
 
     def _zones(self, argument: Any, path: str) -> list[str]:
         """Return three zones of a region; an empty argument means the stack's own region."""

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from facepipe.project_place import NAMES, SAMCONFIG
+from facepipe.project_place import NAMES
+from facepipe.samconfig import SAMCONFIG
 from facepipe.starting.event_signs import CalledBy
 from facepipe.starting.project_folder import StartingError, read_folder
 from facepipe.starting.starting_plan import StartingFunction, plan_template

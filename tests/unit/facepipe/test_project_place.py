@@ -8,6 +8,7 @@ from emulator.settings import RIE, RUNTIME_API, Settings
 from facepipe.paths import Paths
 from facepipe.project import choose
 from facepipe.project_place import NoTemplateError, find_template
+from facepipe.samconfig import SamconfigError, parameters_in
 
 
 @pytest.mark.parametrize("name", ["template.yaml", "template.yml", "template.json"])
@@ -22,6 +23,28 @@ def test_samconfig_names_the_template(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("")
     (tmp_path / "samconfig.toml").write_text('[default.build.parameters]\ntemplate_file = "other.yaml"\n')
     assert find_template(tmp_path) == tmp_path / "other.yaml"
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        '"Stage=prod Name=\\"a b\\" Other=x"',
+        '["Stage=prod", "Name=a b"]',
+        '{Stage = "prod", Name = "a b"}',
+        '"ParameterKey=Stage,ParameterValue=prod ParameterKey=Name,ParameterValue=\\"a b\\""',
+    ],
+)
+def test_samconfig_gives_values_to_parameters_in_each_of_sams_forms(tmp_path: Path, overrides: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(f"[default.deploy.parameters]\nparameter_overrides = {overrides}\n")
+    found = parameters_in(tmp_path)
+    assert (found["Stage"], found["Name"]) == ("prod", "a b")
+
+
+def test_a_samconfig_that_cannot_be_read_is_named_with_the_cure(tmp_path: Path) -> None:
+    for text in ("[default", '[default.deploy.parameters]\nparameter_overrides = "A=\'"\n'):
+        (tmp_path / "samconfig.toml").write_text(text)
+        with pytest.raises(SamconfigError, match=r"samconfig.toml cannot be read .*; correct "):
+            parameters_in(tmp_path)
 
 
 def test_a_folder_without_a_template_is_an_error_with_the_cure(tmp_path: Path) -> None:
