@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,12 +116,14 @@ TYPES = (
     "AWS::Lambda::Function",
     "AWS::Lambda::Url",
     "AWS::Lambda::Alias",
+    "AWS::Lambda::LayerVersion",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Serverless::Function",
     "AWS::S3::Bucket",
 )
-words = st.sampled_from(["Image", "Q", "R", "Q.Arn", "String", "Number", "{{resolve:x}}", "", *TYPES])
+WORDS = ["Image", "Q", "R", "Q.Arn", "String", "Number", "{{resolve:x}}", "{{resolve:ssm:a}}", "", "arn:aws:sns:a:b:c"]
+words = st.sampled_from([*WORDS, *TYPES])
 keys = st.sampled_from(
     [
         "Type",
@@ -146,6 +149,21 @@ keys = st.sampled_from(
         "AllowedValues",
         "AllowedPattern",
         "Q",
+        "Layers",
+        "Tags",
+        "Architectures",
+        "DeadLetterConfig",
+        "DestinationConfig",
+        "TargetArn",
+        "InvokeMode",
+        "Environment",
+        "Variables",
+        "Fn::ImportValue",
+        "Fn::GetAZs",
+        "Fn::Base64",
+        "CodeUri",
+        "Content",
+        1,
     ]
 )
 trees = st.recursive(
@@ -164,10 +182,9 @@ sections = st.sampled_from(["Parameters", "Conditions", "Mappings", "Outputs", "
     st.booleans(),
 )
 def test_no_tree_is_a_traceback(resources: dict, others: dict, sam: bool) -> None:
-    import json
-
     transform = {"Transform": "AWS::Serverless-2016-10-31"} if sam else {}
+    text = yaml.safe_dump({**others, "Resources": resources, **transform})
     try:
-        load_text(json.dumps({**others, "Resources": resources, **transform}), place=PLACE, parameters={})
+        load_text(text, place=PLACE, parameters={})
     except TemplateError as error:
         assert problems_in(error)
