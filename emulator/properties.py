@@ -145,7 +145,7 @@ class Properties:
 
     def finish(self) -> None:
         """Refuse properties that no reader asked for; they would be ignored without notice."""
-        left = sorted(set(self.values) - self._asked)
+        left = sorted(set(self.values) - self._asked, key=str)  # YAML has numbers as keys, too
         if left:
             raise NotBuiltError(self.path, left[0])
 

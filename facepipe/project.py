@@ -87,13 +87,15 @@ def prepare(
 ) -> tuple[Settings, Resources]:
     """Make what the functions need that have code of their own; return the settings with how they are started."""
     say(f"template: {settings.template}")
-    settings = with_project_file(_with_samconfig(settings, say) if whole else settings)
+    settings = with_project_file(_with_samconfig(settings, say) if manner.whole else settings)
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
     if manner.whole:
         remember_project(kept, template)
     if manner.docker:
+        for name in settings.project.without_containers():
+            say(f"{name}: with --docker its image decides; its code, python, requirements and command are not used")
         return with_containers(settings, resources, paths, say), resources
     preparation = Preparation(template.parent, kept, say, settings.project, manner.strict_runtime, manner.whole)
     preparation.prepare_all(resources.functions)

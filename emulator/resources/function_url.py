@@ -12,7 +12,7 @@ from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 TARGET_FUNCTION = "TargetFunctionArn"
-BUFFERED = "BUFFERED"  #: the only InvokeMode that is emulated
+BUFFERED, STREAMED = "BUFFERED", "RESPONSE_STREAM"  #: values of InvokeMode; only the first is emulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class FunctionUrl:
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":
         """Read a function URL. `functions` has each function by its name and by its ARN."""
         function = named_function(properties, TARGET_FUNCTION, functions)
-        if properties.text("InvokeMode", default=BUFFERED) != BUFFERED:
+        if properties.text("InvokeMode", default=BUFFERED, choices=(BUFFERED, STREAMED)) != BUFFERED:
             raise TemplateError(properties.at("InvokeMode"), "response streaming is not emulated; use BUFFERED")
         auth_type = properties.text("AuthType", choices=(UNSIGNED, SIGNED))
         cors = properties.block("Cors")

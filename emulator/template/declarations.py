@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.aws.identifiers import is_logical_id
 from emulator.properties import Properties, TemplateError, as_text
-from emulator.template.differences import WITHOUT_EFFECT
+from emulator.template.differences import has_effect
 from emulator.template.intrinsics import NO_VALUE, Resolver, UnknownFunctionError
 from emulator.template.parameters import parameter_values
 from emulator.template.references import Place, References
@@ -86,8 +86,8 @@ class Declarations:
         ).values
         kind, values, lost = resource["Type"], {}, []
         for name, node in declared.items():
-            has_effect = is_emulated(kind) and name not in WITHOUT_EFFECT.get(kind, {})
-            value = self._resolve(node, f"{path}.{name}", emulated=has_effect)
+            needed = is_emulated(kind) and has_effect(kind, name)
+            value = self._resolve(node, f"{path}.{name}", emulated=needed)
             if value is LOST:
                 lost.append(name)
             elif value is not NO_VALUE:

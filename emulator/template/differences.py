@@ -8,7 +8,7 @@ from typing import Any
 from emulator.aws.arns import is_arn
 from emulator.properties import NotBuiltError, TemplateError
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
-from emulator.resources.function_url import BUFFERED
+from emulator.resources.function_url import STREAMED
 from emulator.template.aws_properties import AwsProperties
 
 NO_EFFECT = "it has no effect here"
@@ -46,6 +46,13 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "Tags": NO_EFFECT,
     },
 }
+#: emulated type → properties that nothing reads: their values need not be known
+UNREAD = {Function.TYPE: ("Role", "Description")}
+
+
+def has_effect(kind: str, name: str) -> bool:
+    """Return whether the emulator acts on a property of an emulated type."""
+    return name not in WITHOUT_EFFECT.get(kind, {}) and name not in UNREAD.get(kind, ())
 
 
 def _architectures(value: Any) -> str:
@@ -57,7 +64,7 @@ def _architectures(value: Any) -> str:
 
 
 def _invoke_mode(value: Any) -> str:
-    return "" if value == BUFFERED else "an answer arrives whole when the function has ended, not as a stream"
+    return "" if value != STREAMED else "an answer arrives whole when the function has ended, not as a stream"
 
 
 def _dead_letters(value: Any) -> str:
@@ -125,10 +132,11 @@ class Differences:
 
     def take_unknown(self, kind: str, logical_id: str, error: NotBuiltError, path: Sequence[str]) -> None:
         """Note a property that no reader knows. `path` leads to its block. AWS not having it is a `TemplateError`."""
-        if error.name in self._aws.names(kind, path):
-            self.note(".".join([*path, error.name]), logical_id, NO_EFFECT)
+        name = str(error.name)
+        if name in self._aws.names(kind, path):
+            self.note(".".join([*path, name]), logical_id, NO_EFFECT)
             return
-        nearest = self._aws.nearest(error.name, kind, path)
+        nearest = self._aws.nearest(name, kind, path)
         where = f"{kind} has no property {error.name}" + (f" in {'.'.join(path)}" if path else "")
         cure = f"did you mean {nearest}?" if nearest else "correct its name, or remove it"
         raise TemplateError(error.path, f"{where}; {cure}")

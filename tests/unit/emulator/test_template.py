@@ -484,6 +484,8 @@ def test_fu29_response_streaming_is_named_with_what_differs() -> None:
         "InvokeMode (U): an answer arrives whole when the function has ended, not as a stream",
     )
     assert streaming.urls
+    with pytest.raises(TemplateError, match="InvokeMode: 'STREAM' is not one of BUFFERED, RESPONSE_STREAM"):
+        load(resources(function("F"), URL % ("NONE", ", InvokeMode: STREAM")))
     assert not load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).differences
 
 

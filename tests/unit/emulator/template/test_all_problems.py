@@ -86,6 +86,17 @@ def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
     ]
 
 
+def test_keys_that_are_numbers_or_have_dots_are_problems() -> None:
+    text = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {PackageType: Image, Code: {%s}, %s}}}"
+    found = refused(text % ("ImageUri: i, 2: x, a.b: y", "1: a, c.d: b"))
+    assert [problem.partition(": AWS")[0].removeprefix("Resources.F.Properties.") for problem in found] == [
+        "1",
+        "Code.2",
+        "Code.a.b",
+        "c.d",
+    ]
+
+
 def test_a_null_is_a_problem_as_on_aws() -> None:
     (problem,) = refused(f"Resources: {{F: {FUNCTION % ', Environment: {Variables: {KEY: null}}'}}}")
     assert problem.startswith(

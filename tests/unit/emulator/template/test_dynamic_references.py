@@ -82,7 +82,9 @@ def test_imported_values_come_from_the_settings() -> None:
 
 def test_an_imported_value_that_only_another_service_needs_is_no_problem() -> None:
     group = "  G: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !ImportValue net-Vpc, GroupDescription: g}}\n"
-    assert load_text(FUNCTION % "v" + group, place=Place(queue_url=str, function_url=str), parameters={}).functions
+    role = "      Role: '{{resolve:ssm:/role}}'\n      Description: !ImportValue text\n"
+    text = FUNCTION % "v" + role + group
+    assert load_text(text, place=Place(queue_url=str, function_url=str), parameters={}).functions
 
 
 def test_a_parameter_of_systems_manager_has_its_value_from_the_settings() -> None:
