@@ -65,7 +65,7 @@ class JournalFates:
         """Return what the trace shows."""
         trace = self._trace(trace_id)
         if trace is None:
-            return KnownFate()
+            return KnownFate("the emulator knows nothing of it" if self._api else "")
         return fate_of(trace, until_ms=(time.time() + left_s) * 1000, visibility_s=self._visibility_s)
 
     def _trace(self, trace_id: str) -> Mapping[str, Any] | None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from facepipe.client.messages import LookedAt, QueueLook
 from facepipe.client.terminal_text import shown
 
+RESULT_CHARACTERS = 1_000  #: of a result; a longer one is shortened as a body is
 BODY_CHARACTERS = 300  #: of a body, once its photos are sizes
 TEXT_CHARACTERS = 60  #: of one text in it, or of one attribute
 IMAGE_CHARACTERS = 80  #: a shorter text is taken for no photo
@@ -41,6 +42,11 @@ def shortened(body: str) -> str:
     if not isinstance(content, dict | list):
         return _cut(body, BODY_CHARACTERS)
     return _cut(json.dumps(_without_long_texts(content), ensure_ascii=False), BODY_CHARACTERS)
+
+
+def shown_result(result: str) -> str:
+    """Return a result as a person reads it: whole, unless it is very long."""
+    return result if len(result) <= RESULT_CHARACTERS else shortened(result)
 
 
 def size(count: int) -> str:

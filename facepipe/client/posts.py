@@ -86,7 +86,7 @@ class Posts:
             self.outcomes.put(Failure(row, reply))
             if self.stopping.wait(RETRY_PAUSES_S[min(attempt, len(RETRY_PAUSES_S)) - 1]):
                 return
-        if reply.verdict is PostVerdict.NOBODY and not self.plan.persistent:
+        if self.is_hopeless(reply):
             self.outcomes.put(Failure(row, reply))
         else:
             why = self.fates.failure(row.trace_id) if reply.verdict is PostVerdict.FAILED else ""
@@ -100,6 +100,10 @@ class Posts:
             return judge_error(error, self.plan.url, was_reached=self._reached)
         self._reached = self._reached or reply.verdict is not PostVerdict.NOBODY
         return reply
+
+    def is_hopeless(self, reply: PostReply) -> bool:
+        """Tell whether an outcome ends the run, because no photo of it can be accepted."""
+        return reply.verdict is PostVerdict.NOBODY and not self.plan.persistent and not self._reached
 
     def _is_sent_again(self, reply: PostReply) -> bool:
         if self.plan.persistent:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from facepipe.client.collect import CollectedResult
+from facepipe.client.message_view import shown_result
 from facepipe.client.row_view import result_as_json
 from facepipe.client.tables import distances
 from facepipe.client.terminal_text import shown
@@ -39,7 +40,7 @@ class TerminalResults:
 
     def result(self, answer: CollectedResult) -> None:
         """Print a result."""
-        text = f"{answer.request_id or '(no request_id)'}  {answer.result}  {distances(answer)}"
+        text = f"{answer.request_id or '(no request_id)'}  {shown_result(answer.result)}  {distances(answer)}"
         self.console.print(shown(text), soft_wrap=True)
 
     def missing(self, request_id: str, problem: str) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from facepipe.client.collect import CollectedResult
+from facepipe.client.message_view import shown_result
 from facepipe.client.photo_rows import Row
 from facepipe.client.tables import distances, stage_times, summary
 from facepipe.client.terminal_text import shown
@@ -97,7 +98,7 @@ class TerminalRows:
             nothing = [Text("")] * len(self._numbers)
             return [name, Text("failed", "red"), *nothing, request_id]
         total = Text(f"{row.total_ms if row.answer.latency_ms is None else row.answer.latency_ms:.0f}")
-        result = shown(row.answer.result, "yellow" if row.answer.result == "unknown" else "")
+        result = shown(shown_result(row.answer.result), "yellow" if row.answer.result == "unknown" else "")
         if self._numbers is NUMBERS:
             return [name, result, total, request_id]
         stages = stage_times(row.answer)

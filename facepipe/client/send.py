@@ -11,7 +11,6 @@ from facepipe.client.endpoints import EndpointError
 from facepipe.client.fates import Fates, UnknownFates
 from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
-from facepipe.client.posting import PostVerdict
 from facepipe.client.posts import Failure, Posts
 
 FIRST_LOOK_S = 2.0  #: after this time without a result it is asked why
@@ -98,7 +97,7 @@ class Sending:
     def _explain(self, failure: Failure) -> None:
         """Say why a photo is sent again; where no photo can get to, the run ends."""
         reply, row = failure.reply, failure.row
-        if reply.verdict is PostVerdict.NOBODY and not self._plan.persistent:
+        if self._posts.is_hopeless(reply):
             raise EndpointError(reply.problem)
         if reply.problem not in self._noticed:
             self._noticed.add(reply.problem)

@@ -209,3 +209,18 @@ def test_a_course_project_runs_with_init_and_up_and_no_edit(tmp_path: Path) -> N
         responses = queues.get_queue_url(QueueName="1229000000-resp-queue")["QueueUrl"]
         messages = queues.receive_message(QueueUrl=responses, WaitTimeSeconds=20)["Messages"]
         assert [json.loads(one["Body"]) for one in messages] == [{"request_id": "r-1", "result": "ANN"}]
+        queues.delete_message(QueueUrl=responses, ReceiptHandle=messages[0]["ReceiptHandle"])
+        (tmp_path / "photo.jpg").write_bytes(b"bob")
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "facepipe",
+            "send",
+            "photo.jpg",
+            "--api",
+            f"http://127.0.0.1:{ports.api}",
+        ]
+        sent = subprocess.run(command, cwd=tmp_path, check=False, timeout=60, capture_output=True, text=True)
+        assert sent.returncode == 0, sent.stdout + sent.stderr
+        assert "1 of 1 completed" in sent.stdout

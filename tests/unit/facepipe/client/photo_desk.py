@@ -19,16 +19,19 @@ TAKE = Function("Take", "take", "image", (), 3, 128, 512)
 WORK = Function("Work", "work", "image", (), 3, 128, 512)
 
 
-def template(*, visibility_s: int = 30, receives: int = 1) -> Resources:
+def template(
+    *, visibility_s: int = 30, receives: int = 1, auth: str = "NONE", more: tuple[Queue, ...] = ()
+) -> Resources:
     lost = RedrivePolicy("photo-lost", receives)
     return resources(
         queues=[
             Queue("Lost", "photo-lost", {}),
             Queue("Jobs", "photo-jobs", {"VisibilityTimeout": str(visibility_s)}, redrive_policy=lost),
             Queue("Results", "photo-results", {}),
+            *more,
         ],
         functions=[TAKE, WORK],
-        urls=[FunctionUrl("TakeUrl", "take", "NONE")],
+        urls=[FunctionUrl("TakeUrl", "take", auth)],
         mappings=[EventSourceMapping("JobsToWork", "photo-jobs", "work")],
     )
 

@@ -40,6 +40,11 @@ def test_nothing_of_names_results_and_ids_is_cut(width: int) -> None:
     assert "whose" in text
 
 
+def test_a_result_of_a_megabyte_does_not_fill_the_terminal() -> None:
+    answer = CollectedResult(ID, '{"picture": "' + "x" * 1_000_000 + '"}', 0)
+    assert len(shown(Row(ID, "a.jpg", answer=answer), width=80)) < 20
+
+
 def test_a_problem_has_the_whole_width_and_its_command_one_line() -> None:
     problem = "502: function error: " + "a long story " * 20
     lines = shown(Row(ID, NAMES[0], problem=problem), width=80)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.resources import Queue
 from facepipe.client.endpoints import queue_url, sqs_client
 from tests.command_line import facepipe
 from tests.unit.facepipe.client.photo_desk import PhotoDesk, photo_desk
@@ -209,3 +210,42 @@ def test_a_wrong_queue_is_one_line_with_the_cure(clean: PhotoDesk, tmp_path: Pat
     assert result.returncode == 2
     assert "there is no queue photo-resluts" in result.stderr
     assert "--response-queue" in result.stderr
+
+
+def test_a_url_that_wants_signatures_is_one_line_and_sign_is_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with photo_desk(auth="AWS_IAM") as desk:
+        arguments = ("send", *photos(tmp_path, "a.jpg"), "--api", desk.endpoints.api)
+        refused = facepipe(*arguments)
+        signed = facepipe(*arguments, "--sign")
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "answers 403" in refused.stderr
+    assert "--sign" in refused.stderr
+    assert signed.returncode == 0, signed.stdout
+
+
+def test_where_results_could_come_to_several_queues_they_are_listed(tmp_path: Path) -> None:
+    with photo_desk(more=(Queue("Replies", "replies", {}), Queue("Audit", "audit", {}))) as desk:
+        arguments = ("send", *photos(tmp_path, "a.jpg"), "--api", desk.endpoints.api)
+        listed = facepipe(*arguments)
+        named = facepipe(*arguments, "--response-queue", "photo-results")
+    assert listed.returncode == 2
+    assert "results could come to several queues: photo-results, replies, audit; name one" in listed.stderr
+    assert named.returncode == 0, named.stdout
+
+
+def test_among_other_queues_the_one_named_for_results_is_taken(tmp_path: Path) -> None:
+    with photo_desk(more=(Queue("Audit", "audit", {}),)) as desk:
+        result = facepipe("send", *photos(tmp_path, "a.jpg"), "--api", desk.endpoints.api)
+    assert result.returncode == 0, result.stderr
+
+
+def test_an_emulator_that_is_named_and_not_there_is_one_line(tmp_path: Path) -> None:
+    result = facepipe("send", *photos(tmp_path, "a.jpg"), "--api", "http://127.0.0.1:9")
+    assert result.returncode == 2
+    assert "no emulator answers at http://127.0.0.1:9" in result.stderr
+    assert "facepipe up" in result.stderr
