@@ -12,6 +12,7 @@ from emulator.engines import Engines
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
 from emulator.events import Emit, LineWritten, OutputComplete
+from emulator.init_errors import init_error_text
 from emulator.journal.output import stream
 from emulator.json_text import read_json
 from emulator.newcomers import Newcomers
@@ -145,7 +146,8 @@ class Link:
         if message.get("init_error"):
             where = self.module_places(function.name) if NO_MODULE in message["init_error"] else ""
             looked = f"; it was looked for in {where}" if where else ""
-            text = f"the init phase failed ({message['init_error']}){looked}; the next call tries it again"
+            problem = init_error_text(message["init_error"])
+            text = f"the init phase failed ({problem}){looked}; the next call tries it again"
             _warn(environment, text)
             self._hint(message["init_error"], environment)
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))

@@ -28,7 +28,8 @@ def _queues(running: RunningResources) -> Iterator[Finding]:
         policy = queue.redrive_policy
         if policy and (dead := running.depths.get(policy.dead_letter_queue, 0)):
             on_aws = f"{dead} messages of {queue.name} failed {policy.max_receive_count} times"
-            cure = "`facepipe trace --failed` shows the reason; StartMessageMoveTask moves them back"
+            name = policy.dead_letter_queue
+            cure = f"`facepipe queues {name} --dead` shows why, `facepipe queues {name} --replay all` sends them back"
             yield Finding(Level.WARNING, "ES-45", f"Queue {policy.dead_letter_queue}", on_aws, cure)
         largest = running.largest_bytes.get(queue.name, 0)
         most = queue.maximum_message_bytes
