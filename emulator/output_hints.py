@@ -3,18 +3,23 @@
 import re
 from dataclasses import dataclass, field
 
-#: how Python, curl, Node.js, Go and Java report a name that cannot be resolved
+#: how Python, curl, Node.js, Go and Java report a name that cannot be resolved, and boto3 an address of AWS
 UNRESOLVED = re.compile(
     r"gaierror|NameResolutionError|Temporary failure in name resolution|Name or service not known"
     r"|nodename nor servname|No address associated with hostname|Could not resolve host|getaddrinfo (?:ENOTFOUND|EAI)"
-    r"|lookup \S+:? no such host|UnknownHostException"
+    r'|lookup \S+:? no such host|UnknownHostException|Could not connect to the endpoint URL: "https?://[^"]*amazonaws\.com'
 )
-_NAME = re.compile(r"host='([^'\s]{1,253})'|(?:resolve host:|ENOTFOUND|UnknownHostException:|lookup) ([\w.-]{1,253})")
+_NAME = re.compile(
+    r"host='([^'\s]{1,253})'|(?:resolve host:|ENOTFOUND|UnknownHostException:|lookup) ([\w.-]{1,253})"
+    r'|endpoint URL: "https?://([\w.-]{1,253})'
+)
+OF_AWS = "amazonaws.com"
 NO_NAMES_HERE = "this machine does not know it: is it connected, and is the name right?"
 NO_NAMES_IN_CONTAINERS = (
     "containers of functions have no way out. Put what is loaded, such as weights, into the image; or give them a way"
     " out: --network NAME of `facepipe up --docker`, or a network for it in compose.yaml (docs/containers.md)"
 )
+AWS_IS_HERE = "AWS is at AWS_ENDPOINT_URL here: leave out endpoint_url in the code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +36,5 @@ class OutputHints:
         self._given.add(function)
         match = _NAME.search(line)
         name = next((group for group in match.groups() if group), "") if match else ""
-        return f"the function waits for a name that cannot be resolved{f', {name}' if name else ''}: {self.no_names}"
+        cure = AWS_IS_HERE if name.endswith(OF_AWS) else self.no_names
+        return f"the function waits for a name that cannot be resolved{f', {name}' if name else ''}: {cure}"

@@ -41,7 +41,8 @@ class FurtherServices:
     async def answer(self, request: web.Request, body: bytes, service: str) -> web.StreamResponse:
         """Return the server's answer to a request as it came: path and Host are in its signature."""
         endpoint = self.endpoints[service]
-        url = URL(endpoint + request.raw_path, encoded=True)
+        path = request.raw_path if request.raw_path.startswith("/") else f"/{request.raw_path}"  # else a host's name
+        url = URL(endpoint + path, encoded=True)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in OF_A_CONNECTION]
         try:
             asked = self.http.request(request.method, url, headers=headers, data=body or None, allow_redirects=False)

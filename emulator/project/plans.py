@@ -107,8 +107,8 @@ def _runtime_python(function: Function) -> str:
     match = _RUNTIME.fullmatch(function.runtime)
     if match is None:
         raise OtherLanguageError(
-            f"{function.name}: its Runtime {function.runtime} is not Python, and only Python functions run without"
-            f" Docker; run it with --docker, or name the command that starts it: {COMMAND_CURE.format(function.name)}"
+            f"{function.name}: its Runtime {function.runtime} is not Python; make it an image function and run it with"
+            f" --docker, or name the command that starts it: {COMMAND_CURE.format(function.name)}"
         )
     return match[1]
 

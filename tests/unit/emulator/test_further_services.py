@@ -1,6 +1,8 @@
 """Functions' calls of further services reach the servers that the user names; others are refused with that cure."""
 
 import asyncio
+import contextlib
+import http.client
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +102,32 @@ def test_rt21_a_signed_link_and_a_target_name_their_service() -> None:
     assert recorder.asked[0][:2] == ("POST", "/")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//elsewhere.example/b",
+        "/../b",
+        "/@elsewhere.example/b",
+        "@elsewhere.example/b",
+        ".elsewhere.example/",
+        "http://elsewhere.example/b",
+    ],
+)
+def test_rt21_a_path_cannot_choose_another_server(path: str) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+    def call(url: str) -> int:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+        connection.putrequest("GET", path, skip_accept_encoding=True)
+        connection.putheader("Authorization", scope)
+        connection.endheaders()
+        with contextlib.closing(connection):
+            return connection.getresponse().status
+
+    recorder, _, status = asked(call)
+    assert (status, len(recorder.asked)) in {(200, 1), (400, 0), (403, 0)}
+
+
 def test_rt21_a_service_without_a_server_is_refused_by_name_with_the_cure() -> None:
     def call(url: str) -> str:
         with pytest.raises(ClientError) as error:
@@ -141,3 +169,12 @@ def test_a_name_that_cannot_be_resolved_is_explained_once_for_a_function(line: s
     assert not hints.of("f", line)
     assert hints.of("g", line)
     assert not hints.of("h", "all names were resolved")
+
+
+def test_an_address_of_aws_in_the_code_is_explained() -> None:
+    """As boto3 reports it (botocore.exceptions.EndpointConnectionError)."""
+    line = 'Could not connect to the endpoint URL: "https://sqs.us-east-1.amazonaws.com/"'
+    hint = OutputHints(NO_NAMES_IN_CONTAINERS).of("f", line)
+    assert hint.endswith(
+        "sqs.us-east-1.amazonaws.com: AWS is at AWS_ENDPOINT_URL here: leave out endpoint_url in the code"
+    )

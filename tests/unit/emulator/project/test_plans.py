@@ -44,7 +44,10 @@ def test_code_that_is_not_on_this_machine_is_refused_with_the_cure(tmp_path: Pat
 
 
 def test_other_languages_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(OtherLanguageError, match="f: its Runtime nodejs22.x is not Python.*; run it with --docker"):
+    with pytest.raises(
+        OtherLanguageError,
+        match="f: its Runtime nodejs22.x is not Python; make it an image function and run it with --docker",
+    ):
         plan(function(CodeSource(folder="."), "index.handler", runtime="nodejs22.x"), tmp_path)
     write(tmp_path, Dockerfile='FROM public.ecr.aws/lambda/nodejs:22\nCOPY app.js .\nCMD ["app.handler"]\n')
     with pytest.raises(OtherLanguageError, match="its image is made from public.ecr.aws/lambda/nodejs:22.*--docker"):
