@@ -1,6 +1,6 @@
-"""Creates the runtime engine that the settings name. Only this module knows every runtime engine."""
+"""Decides which runtime engine a function has, and creates it. Only this module knows every runtime engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import aiohttp
@@ -17,14 +17,21 @@ from emulator.tokens import Tokens
 class Engines:
     """Creates the emulator's client for the runtime engine in an environment."""
 
-    name: str  #: one of `ENGINES` in settings.py
+    default: str  #: one of `ENGINES` in settings.py
     http: aiohttp.ClientSession
     arn: Callable[[str], str]  #: returns the ARN of the function with this name
     tokens: Tokens
+    debugged: Container[str] = ()  #: the functions that are debugged
+
+    def name_of(self, function: str) -> str:
+        """Return the engine of a function. A debugged one has the Runtime API: RIE would end calls by itself."""
+        return RUNTIME_API if function in self.debugged else self.default
 
     def connect(self, function: Function, address: str) -> Engine:
         """Return the engine that takes invocations at this address (host:port)."""
         token = self.tokens.of(function.name)
-        if self.name == RUNTIME_API:
-            return RuntimeApi(self.http, address, token, function.timeout_s, self.arn(function.name))
+        if self.name_of(function.name) == RUNTIME_API:
+            waits = function.name in self.debugged  # its supervisor alone knows how long a debugger holds it
+            arn = self.arn(function.name)
+            return RuntimeApi(self.http, address, token, function.timeout_s, arn, supervisor_ends_calls=waits)
         return RieClient(self.http, address, token, function.timeout_s)

@@ -103,6 +103,23 @@ class EnvironmentEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class DebuggerHolds:
+    """A debugger holds an environment, for example at a breakpoint: no timeout runs."""
+
+    function: str
+    environment: str
+    request_id: str  #: of the call that is held; empty in the init phase
+    trace_header: str
+
+
+@dataclass(frozen=True, slots=True)
+class DebuggerReleases(DebuggerHolds):
+    """The environment runs again."""
+
+    held_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class LineWritten:
     """A function has written a line of output."""
 
@@ -203,6 +220,7 @@ Event = (
     | EnvironmentReady
     | EnvironmentReset
     | EnvironmentEnded
+    | DebuggerHolds
     | LineWritten
     | OutputComplete
     | StatusIgnored

@@ -86,6 +86,21 @@ def _cure(kind: OutcomeKind, message: str) -> str:
     return ""
 
 
+def breakpoint_hint(function: str, outcome: Outcome) -> str:
+    """Return what to tell the author of a function in which `breakpoint()` found no debugger; empty for other outcomes.
+
+    Without a debugger `breakpoint()` starts pdb, which reads the function's empty standard input and raises BdbQuit,
+    as on AWS.
+    """
+    error = error_in(outcome.payload) if outcome.kind is OutcomeKind.FUNCTION_ERROR else None
+    if error is None or error["errorType"] != "BdbQuit":
+        return ""
+    return (
+        f"breakpoint() found no debugger, and so ended the call: start with `facepipe up --debug {function}` and attach"
+        " a debugger (docs/debugging.md); on AWS it ends the call as well"
+    )
+
+
 def out_of_memory(memory_mb: int) -> str:
     """Return the reason of a call whose process the kernel killed for lack of memory."""
     return f"{EXIT_ERROR}: the kernel killed it, out of memory at {memory_mb} MB; raise MemorySize"

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.debugging.debuggers import Debuggers
+from emulator.debugging.targets import DebugTargets
 from emulator.engines import Engines
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
@@ -40,6 +42,7 @@ class Link:
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
+    debuggers: Debuggers = field(default_factory=lambda: Debuggers(DebugTargets()))
     module_places: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
     hints: OutputHints = field(default_factory=OutputHints)
     newcomers: Newcomers = field(default_factory=Newcomers)
@@ -62,6 +65,7 @@ class Link:
         finally:
             if environment:
                 self._connected_now.discard(environment)
+                self.debuggers.gone(environment)
                 self.pools.ended(environment, "its supervisor ended", gone=True)
             writer.close()
 
@@ -104,8 +108,9 @@ class Link:
 
     def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
-        configuration = {"engine": self.engines.name, "environment": variables, "timeout_s": function.timeout_s}
-        _send(writer, type="configure", **configuration)
+        engine = self.engines.name_of(function.name)
+        configuration = {"engine": engine, "environment": variables, "timeout_s": function.timeout_s}
+        _send(writer, type="configure", debug=self.debuggers.launch(function.name), **configuration)
 
         def restart() -> None:
             _send(writer, type="restart", start=environment.start)
@@ -113,14 +118,23 @@ class Link:
         def stop() -> None:
             _send(writer, type="stop")
 
-        environment = Environment(name, function.name, restart, writer.close, function, stop=stop)
+        def stop_timeouts(stopped: bool) -> None:
+            _send(writer, type="timeouts", stopped=stopped)
+
+        environment = Environment(
+            name, function.name, restart, writer.close, function, stop=stop, stop_timeouts=stop_timeouts
+        )
         self._connected_now.add(environment)
+        self.debuggers.started(environment)
         return environment
 
     def _take(self, message: Mapping[str, Any], environment: Environment, writer: asyncio.StreamWriter) -> None:
         match message["type"]:
             case "ready":
                 self._ready(message, environment, writer.get_extra_info("peername")[0])
+            case "debugger":
+                host = str(writer.get_extra_info("peername")[0])
+                self.debuggers.offered(environment, host, int(message["port"]))
             case "exit":
                 self.pools.ended(environment, str(message["reason"]), gone=False)
                 _warn(environment, f"{message['reason']}; it is started again")

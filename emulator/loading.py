@@ -4,6 +4,7 @@ import difflib
 from dataclasses import replace
 
 from emulator.aws.identifiers import is_variable_name
+from emulator.debugging.debuggers import debugpy_folder
 from emulator.edge.admission import ANY_ORIGIN
 from emulator.log_text import printable
 from emulator.project.project_file import PROJECT_FILE
@@ -31,6 +32,12 @@ def load(settings: Settings) -> Resources:
     names = {function.name for function in resources.functions}
     if unknown := set(settings.environments.named) - names:
         raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
+    if unknown := set(settings.debug.ports) - names:
+        raise EmulatorError(f"--debug {min(unknown)}: the template has {', '.join(sorted(names))}")
+    if settings.debug.ports and settings.native is None:
+        raise EmulatorError("--debug works without Docker only: leave one of them out (docs/debugging.md)")
+    if settings.debug.ports and debugpy_folder() is None:
+        raise EmulatorError("--debug needs the package debugpy: install it with `pip install debugpy`")
     if unknown := set(settings.access.any_origin) - names - {ANY_ORIGIN}:
         raise EmulatorError(f"--any-origin {min(unknown)}: the template has {', '.join(sorted(names))}")
     return resources

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.aws.arns import Arns
+from emulator.debugging.debuggers import Debuggers
 from emulator.edge.edge import Edge
 from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.pools import Pools
@@ -84,6 +85,7 @@ class Parts:
     pollers: Pollers
     events: Asynchronous
     urls: UrlPorts
+    debuggers: Debuggers
     containers: "ContainerRunner | None" = None  #: starts containers as environments
 
     async def drain(self) -> None:
@@ -104,14 +106,16 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     observer = Observer(journal)
     service = await exits.enter_async_context(_queue_service(base, _of_messages(journal, keeper)))
     launches, containers = _launches(base, exits), await _containers(base, exits)
+    debuggers = Debuggers(settings.debug, observer)
     pools = _pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
+    pools.heed(debuggers.state)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
     events = Asynchronous(
         pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
     )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
-    return Parts(service, observer, keeper, pools, launches, pollers, events, urls, containers)
+    return Parts(service, observer, keeper, pools, launches, pollers, events, urls, debuggers, containers)
 
 
 @contextlib.asynccontextmanager
@@ -192,7 +196,8 @@ def _pools(
     elif native and launches:
         link = f"127.0.0.1:{base.settings.ports.link}"
         runner = Processes(native, link, base.tokens, launches.ready)
-        starter = KeptEnvironments(functions, runner, base.settings.environments, launches)
+        limits = base.settings.environments.with_one_of(base.settings.debug.ports)
+        starter = KeptEnvironments(functions, runner, limits, launches)
     if starter:
         exits.push_async_callback(starter.close)
     pools = Pools(functions, emit, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
@@ -210,7 +215,8 @@ def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools
     unseen = Queue("", mapping.queue, {})  # the poller reads the queue's attributes before it polls
     timeout_s = base.stack.functions[mapping.function].timeout_s
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
-    return Poller(mapping, source, queues, pools, emit=observer, faults=base.faults)
+    debugger = pools.debugger(mapping.function)
+    return Poller(mapping, source, queues, pools, emit=observer, faults=base.faults, debugger=debugger)
 
 
 def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:

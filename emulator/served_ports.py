@@ -11,6 +11,7 @@ from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
+from emulator.debugging.debug_ports import debug_ports
 from emulator.edge.listener import Listener, bind
 from emulator.edge.page_token import needs_page_token
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
@@ -62,7 +63,11 @@ async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], boo
     port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
     async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
         await parts.queues.queues.create()
-        async with _api_ports(base, parts, serving) as endpoint, _link(base, parts) as link:
+        async with (
+            _api_ports(base, parts, serving) as endpoint,
+            debug_ports(parts.debuggers, base.settings.host),
+            _link(base, parts) as link,
+        ):
             if parts.containers:
                 await _listen_to_containers(base, parts.containers, endpoint, link)
             yield
@@ -170,7 +175,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
     if base.settings.tokens:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
-        engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens)
+        engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens, debugged=parts.debuggers)
         hints = OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS)
         link = Link(
             parts.pools,
@@ -178,6 +183,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
             configure,
             engines,
             parts.observer,
+            debuggers=parts.debuggers,
             module_places=module_places,
             hints=hints,
         )

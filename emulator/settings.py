@@ -7,6 +7,7 @@ from pathlib import Path
 from emulator import setting_texts as texts
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.containers.container_settings import Containers, DockerOptions
+from emulator.debugging.targets import DEBUG, DebugTargets
 from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
 from emulator.kept_places import (
     ConsolePlace,
@@ -229,6 +230,7 @@ class Settings:
     containers: Containers | None = None
     docker: DockerOptions = DockerOptions()
     engine: str = setting(RIE, _ENGINE)
+    debug: DebugTargets = setting(DebugTargets(), DEBUG)
     region: str = setting(DEFAULT_REGION, REGION)
     account_id: str = DEFAULT_ACCOUNT_ID
     access_key_id: str = setting(WELL_KNOWN_KEY, _ACCESS_KEY)

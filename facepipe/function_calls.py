@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from facepipe.client.attached_debuggers import debuggers_at
 from facepipe.client.endpoints import Endpoints
 from facepipe.up_process import PipelineError
 
@@ -29,7 +30,8 @@ class FunctionCalls:
 
     def __init__(self, endpoints: Endpoints) -> None:
         local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.api else {}
-        config = Config(connect_timeout=3, read_timeout=LONGEST_S, retries={"total_max_attempts": 1})
+        longest_s = None if debuggers_at(endpoints.api) else LONGEST_S  # a debugger may hold a function for hours
+        config = Config(connect_timeout=3, read_timeout=longest_s, retries={"total_max_attempts": 1})
         self._client = boto3.client(
             "lambda", endpoint_url=endpoints.api or None, region_name=endpoints.region, config=config, **local
         )

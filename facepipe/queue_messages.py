@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from facepipe.client.attached_debuggers import debuggers_at, is_debugging
 from facepipe.client.emulator_messages import EmulatorMessages
 from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
 from facepipe.function_calls import read_json
@@ -37,7 +38,7 @@ class QueueMessages:
     def receive(self, queue: str, timeout_s: float) -> Any:
         """Wait for a message, delete it and return its body: what its JSON says, or its text."""
         url, deadline = self._url(queue), time.monotonic() + timeout_s
-        while (left_s := deadline - time.monotonic()) > 0:
+        while (left_s := deadline - time.monotonic()) > 0 or is_debugging(debuggers_at(self._api)):
             try:
                 wait_s = max(1, min(LONGEST_POLL_S, round(left_s)))
                 messages = self._sqs.receive_message(QueueUrl=url, WaitTimeSeconds=wait_s).get("Messages", [])

@@ -19,7 +19,7 @@ from emulator.events import (
     LineWritten,
     OutputComplete,
 )
-from emulator.failures import EngineGoneError, cannot_start, crash, out_of_memory, since
+from emulator.failures import EngineGoneError, breakpoint_hint, cannot_start, crash, out_of_memory, since
 from emulator.faults.fault_rules import CALL_FAULTS, FaultRule
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.faults.faulty_calls import call_under_fault, ends_environment
@@ -85,6 +85,9 @@ class PooledCall:
         crashed = outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE)
         if crashed and not rule and await environment.ran_out_of_memory():
             outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
+        if hint := breakpoint_hint(function.name, outcome):
+            self.emit(LineWritten(function.name, environment.name, hint))
+            log.warning("%s: %s", function.name, hint)
         init_ms, environment.init_ms = environment.init_ms, None  # reported once
         self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
         if rule and ends_environment(outcome):

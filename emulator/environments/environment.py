@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from emulator.debugging.debugger_state import DebuggerState
 from emulator.failures import EngineGoneError, ExhaustedError, crash, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
@@ -49,6 +50,8 @@ class Environment:
     configured: Function | None = None  #: the function's configuration that it was started with
     engine: Engine | None = None
     stop: Callable[[], None] = lambda: None  #: ends the environment and its supervisor for good
+    debugger: DebuggerState | None = None  #: None if its function is not debugged
+    stop_timeouts: Callable[[bool], None] = lambda _: None  #: has its supervisor end no call, until called with False
     serving: Invocation | None = None  #: the call in flight
     idle_since: float = 0.0  #: by the loop's clock
     stale: bool = False  #: its function was changed, so that it gets no further call
@@ -57,6 +60,11 @@ class Environment:
     request_id: str = ""  #: the last call's
     report: asyncio.Future[CallReport] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def held(self) -> bool:
+        """Whether a debugger holds it: nothing may end it until it is released."""
+        return self.debugger is not None and self.debugger.held
 
     @property
     def busy(self) -> bool:

@@ -1,6 +1,6 @@
 """How many environments of a function may run at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from emulator.setting import TextError
@@ -20,6 +20,10 @@ class Limits:
     def of(self, function: str) -> int:
         """Return one function's limit."""
         return self.named.get(function, self.each)
+
+    def with_one_of(self, functions: Iterable[str]) -> "Limits":
+        """Return limits by which these functions have one environment each."""
+        return Limits(self.each, {**self.named, **dict.fromkeys(functions, 1)})
 
     def __str__(self) -> str:
         """Say it in words."""

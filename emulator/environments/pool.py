@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from emulator.debugging.debugger_state import DebuggerState
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.room import Room
 from emulator.environments.starters import Starter
-from emulator.environments.waiting_calls import WaitingCalls
+from emulator.environments.waiting_calls import WARN_AFTER_S, WaitingCalls
 from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
 from emulator.resources import Function
@@ -17,7 +18,6 @@ from emulator.resources import Function
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.25  #: pause before asking again whether another environment may start
-WARN_AFTER_S = 15.0  #: how long a call waits without any environment before the log says so
 
 
 class WaitsForItselfError(Exception):
@@ -39,6 +39,7 @@ class Pool:
     environments: list[Environment] = field(default_factory=list)
     line: WaitingCalls = field(default_factory=WaitingCalls)
     in_flight: int = 0  #: including waiting calls: on AWS each has an environment of its own
+    debugger: DebuggerState | None = None  #: None if the function is not debugged
     room: Room = field(default_factory=Room)  #: for batches of event source mappings
     removed: bool = False  #: its function was removed; calls in flight and waiting calls are still made
     _recount: asyncio.TimerHandle | None = None
@@ -228,7 +229,7 @@ class Pool:
         try:
             if self.waits_for_itself(invocation):
                 raise WaitsForItselfError
-            await self._wait(turn.environment, until)
+            await turn.wait(until, self.debugger, self._warn_of_wait)
         except asyncio.CancelledError:
             if turn.environment.done() and not turn.environment.exception():
                 self.give_back(turn.environment.result())
@@ -261,16 +262,13 @@ class Pool:
         too = ", and so are the processors" if self.running < self.limit and not self.starting else ""
         return f"an environment (all {self.running} are busy{too})"
 
-    async def _wait(self, turn: asyncio.Future[Environment], until: float) -> None:
-        loop = asyncio.get_running_loop()
-        while not turn.done() and (left := until - loop.time()) > 0:
-            await asyncio.wait({turn}, timeout=min(WARN_AFTER_S, left))
-            if not turn.done() and left > WARN_AFTER_S and not self.ready:
-                log.warning(
-                    "%s: a call has waited %g s and no environment runs: see the environments' log",
-                    self.function.name,
-                    WARN_AFTER_S,
-                )
+    def _warn_of_wait(self) -> None:
+        if not self.ready:
+            log.warning(
+                "%s: a call has waited %g s and no environment runs: see the environments' log",
+                self.function.name,
+                WARN_AFTER_S,
+            )
 
     def _offer(self, environment: Environment) -> None:
         if environment.engine and not environment.busy:

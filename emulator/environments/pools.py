@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from emulator.aws.error_types import CONCURRENCY_EXCEEDED, RESERVED_CONCURRENCY_EXCEEDED
 from emulator.aws.limits import ACCOUNT_CONCURRENCY
+from emulator.debugging.debugger_state import DebuggerState
 from emulator.environments.calls import PooledCall, throttled
 from emulator.environments.deadlock import waits_for_itself
 from emulator.environments.environment import Engine, Environment
@@ -38,6 +39,7 @@ class Pools:
         idle_s: float = IDLE_S,
         faults: FaultSwitch | None = None,
     ) -> None:
+        self.debugger: Callable[[str], DebuggerState | None] = lambda _: None
         self.pools: dict[str, Pool] = {}
         self._emit = emit
         self._starter = starter
@@ -48,6 +50,12 @@ class Pools:
         for function in functions.values():
             self._add(function)
         functions.subscribe(self._follow)
+
+    def heed(self, debugger: Callable[[str], DebuggerState | None]) -> None:
+        """Wait for debuggers: this returns the state of a function's debugger, None if the function is not debugged."""
+        self.debugger = debugger
+        for pool in self.pools.values():
+            pool.debugger = debugger(pool.function.name)
 
     def _follow(self, change: ResourceChange[Function]) -> None:
         """Update the pools after a function was added, changed or removed."""
@@ -63,6 +71,7 @@ class Pools:
 
     def _add(self, function: Function) -> None:
         pool = Pool(function, self._emit, self._starter, lambda call: waits_for_itself(call, self.pools))
+        pool.debugger = self.debugger(function.name)
         self.pools[function.name] = pool
         if self._warm:
             pool.keep_warm()

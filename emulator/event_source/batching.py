@@ -91,6 +91,10 @@ class Batcher:
             return window + timeout + WINDOW_VISIBILITY_S
         return None
 
+    def hidden_s(self) -> int:
+        """Return for how long a received message is hidden."""
+        return self.visibility_s or self.source.visibility_timeout_s
+
     async def next(self, stopping: asyncio.Event) -> list[ReceivedMessage]:
         """Return the next batch: at once without a batch window, else when it is full or the window ends (ES-11).
 
@@ -124,7 +128,7 @@ class Batcher:
         """Receive once; messages that no filter matches are deleted and take no place in the batch (ES-31)."""
         queue, visibility_s = self.mapping.queue, self.visibility_s
         messages = await self.queues.receive(queue, maximum=maximum, wait_s=wait_s, visibility_s=visibility_s)
-        hidden_until = self.clock() + (self.visibility_s or self.source.visibility_timeout_s)
+        hidden_until = self.clock() + self.hidden_s()
         kept, dropped, stopped = [], [], set[str]()
         for message in messages:
             group = ReceivedMessage(message, b"", hidden_until).group

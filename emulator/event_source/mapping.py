@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.aws.identifiers import is_fifo
 from emulator.aws.trace_header import invocation_header
+from emulator.debugging.debugger_state import DebuggerState
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.faulty_batches import FaultyBatches
@@ -19,6 +20,7 @@ from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import split_recursive
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.event_source.settlement import Settlement
+from emulator.event_source.visibility import Visibility
 from emulator.events import Emit, MessageBatched, ignore
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import BatchInvoker, Invocation
@@ -50,9 +52,11 @@ class Poller:
     clock: Callable[[], float] = time.monotonic
     emit: Emit = ignore
     faults: FaultSwitch = field(default_factory=FaultSwitch)
+    debugger: DebuggerState | None = None  #: None if the function is not debugged
     batcher: Batcher = field(init=False)
     settlement: Settlement = field(init=False)
     faulty: FaultyBatches = field(init=False)
+    visibility: Visibility = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,6 +71,9 @@ class Poller:
         queue, function = self.mapping.queue, self.mapping.function
         self.faulty = FaultyBatches(self.faults, queue, function, self.invoker, self.emit)
         self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))
+        self.visibility = Visibility(
+            self.mapping.queue, self.queues, self.debugger, clock=self.clock, timeout_s=self.batcher.hidden_s
+        )
         self._last_message = self.clock()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -182,7 +189,8 @@ class Poller:
 
     async def _process(self, batch: list[ReceivedMessage]) -> None:
         with self.invoker.batch(self.mapping.function):
-            await self._invoke_in_parts(batch)
+            async with self.visibility.kept(batch):
+                await self._invoke_in_parts(batch)
 
     async def _invoke_in_parts(self, batch: list[ReceivedMessage]) -> None:
         """Invoke the function with a batch, in several events if it is too large for one.
@@ -207,7 +215,6 @@ class Poller:
 
         No call begins after a message's visibility timeout, because someone else may have received the message.
         """
-        deadline = min(message.hidden_until for message in batch)
         payload = encode_event([message.record for message in batch])
         trace_id = invocation_header([message.trace_header for message in batch], self.mapping.function)
         invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
@@ -215,7 +222,7 @@ class Poller:
             self.emit(MessageBatched(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
         attempt = 0
         while True:
-            outcome = await self.invoker.invoke(invocation, within_s=deadline - self.clock())
+            outcome = await self.invoker.invoke(invocation, within_s=self.visibility.left_s(batch))
             plan = settle(
                 outcome,
                 [message.id for message in batch],
@@ -225,12 +232,12 @@ class Poller:
                 break
             self.concurrency.back_off()
             pause = THROTTLE_PAUSES_S[min(attempt, len(THROTTLE_PAUSES_S) - 1)]
-            if self.clock() + pause >= deadline:
+            if pause >= self.visibility.left_s(batch):
                 break
             attempt += 1
             await asyncio.sleep(pause)
         rule = self.faulty.take(plan)
-        plan = await self.faulty.before_settling(rule, plan, deadline - self.clock())
+        plan = await self.faulty.before_settling(rule, plan, self.visibility.left_s(batch))
         self._follow_verdict(plan, invocation, len(batch))
         report_ignored_status(outcome, plan, queue=self.mapping.queue, invocation=invocation, emit=self.emit)
         await self.settlement.carry_out(plan, batch, invocation.request_id)

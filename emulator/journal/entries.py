@@ -25,6 +25,8 @@ class Kind(Enum):
     RETURNED = "returned"  #: message_id; becomes visible again at visible_ms; detail: queue, reason, visible_ms
     DEAD_LETTERED = "dead-lettered"  #: message_id; was received for the last time; detail: queue, reason
     COLLECTED = "collected"  #: message_id; a client reported it; detail: queue, sent_ms
+    HELD = "held by a debugger"  #: environment; the call in it, if there is one, stands and its timeout too
+    RELEASED = "released by a debugger"  #: environment; detail: held_ms
     ENVIRONMENT_READY = "environment ready"  #: environment
     ENVIRONMENT_ENDED = "environment ended"  #: environment; detail: reason
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from emulator.aws.trace_header import trace_root
 from emulator.events import (
+    DebuggerHolds,
+    DebuggerReleases,
     EnvironmentEnded,
     EnvironmentReady,
     EnvironmentReset,
@@ -92,6 +94,8 @@ def to_entry(event: Event) -> Entry | None:
         case EnvironmentReset():
             entry = Entry(Kind.ENVIRONMENT_ENDED, function=event.function, environment=event.environment)
             return replace(entry, detail={"reason": event.reason})
+        case DebuggerHolds():
+            return _hold_entry(event)
         case InvocationThrottled():
             return _invocation_entry(Kind.THROTTLED, event.invocation, "", {"reason": event.reason})
         case InvocationStarted():
@@ -112,6 +116,20 @@ def _invocation_entry(kind: Kind, invocation: Invocation, environment: str, deta
         request_id=invocation.request_id,
         trace_id=trace_root(invocation.trace_id),
         environment=environment,
+        detail=detail,
+    )
+
+
+def _hold_entry(event: DebuggerHolds) -> Entry:
+    kind, detail = Kind.HELD, dict[str, object]()
+    if isinstance(event, DebuggerReleases):
+        kind, detail = Kind.RELEASED, {"held_ms": round(event.held_ms, 2)}
+    return Entry(
+        kind,
+        function=event.function,
+        request_id=event.request_id,
+        trace_id=trace_root(event.trace_header),
+        environment=event.environment,
         detail=detail,
     )
 

@@ -65,6 +65,7 @@ def build(entries: Sequence[Entry], lines: Sequence[Line] = ()) -> Trace:
     spans = [span for call in calls.values() for span in _call_spans(call)]
     spans += [span for line in lines for span in stages(line)]
     spans += _message_spans(entries, calls)
+    spans += _hold_spans(entries)
     spans += [span for entry in entries if (span := _moment(entry))]
     spans.sort(key=lambda span: (span.start_ms, span.is_part, -span.end_ms))
     last = {entry.message_id: entry for entry in entries if entry.message_id}
@@ -156,6 +157,20 @@ def _message_spans(entries: Sequence[Entry], calls: Mapping[str, _InvocationSpan
         elif entry.kind is Kind.COLLECTED:
             sent = entry.number("sent_ms") or entry.at_ms
             yield Span(f"in {queue}", min(sent, entry.at_ms), entry.at_ms, "collected")
+
+
+def _hold_spans(entries: Sequence[Entry]) -> Iterator[Span]:
+    """Yield the times in which a debugger held a function; a hold that lasts is a moment."""
+    holds: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.kind is Kind.HELD:
+            holds[entry.request_id] = entry
+        elif entry.kind is Kind.RELEASED:
+            holds.pop(entry.request_id, None)
+            begin = entry.at_ms - entry.number("held_ms")
+            yield Span(Kind.HELD.value, begin, entry.at_ms, entry.function, is_part=True)
+    for entry in holds.values():
+        yield Span(Kind.HELD.value, entry.at_ms, entry.at_ms, f"{entry.function}; still held", is_part=True)
 
 
 def _moment(entry: Entry) -> Span | None:

@@ -51,7 +51,9 @@ class Health:
             and all(function["ready"] for function in functions.values())
             and all(name in depths for name in self.stack.queues)
         )
-        return well, {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
+        report = {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
+        debuggers = {name: str(pool.debugger) for name, pool in self.pools.pools.items() if pool.debugger}
+        return well, {**report, "debuggers": debuggers} if debuggers else report
 
     def _names(self) -> list[str]:
         """Return the names of the template's queues, then of the other queues in use."""

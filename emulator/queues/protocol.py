@@ -59,6 +59,10 @@ class Queues(Protocol):
         """Return received messages to the queue at once; never raises."""
         ...
 
+    async def hide(self, name: str, handles: Sequence[str], seconds: int) -> None:
+        """Hide received messages for so many seconds from now on; never raises."""
+        ...
+
     async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
         """Put a message on a queue, with message attributes in SendMessage's format."""
         ...

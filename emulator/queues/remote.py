@@ -70,7 +70,11 @@ class RemoteQueues:
 
     async def make_visible(self, name: str, handles: Sequence[str]) -> None:
         """Return received messages to the queue at once."""
-        await self._batches("ChangeMessageVisibilityBatch", name, list(handles), {"VisibilityTimeout": 0})
+        await self.hide(name, handles, 0)
+
+    async def hide(self, name: str, handles: Sequence[str], seconds: int) -> None:
+        """Hide received messages for so many seconds from now on."""
+        await self._batches("ChangeMessageVisibilityBatch", name, list(handles), {"VisibilityTimeout": seconds})
 
     async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
         """Put a message on a queue, with message attributes in SendMessage's format."""

@@ -18,6 +18,7 @@ from typing import Any
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import Group, two_streams
+from emulator.supervisor.timeout_clock import TimeoutClock
 
 API = "/2018-06-01/runtime"
 PAYLOAD_BYTES = 6_291_556  #: the most bytes of a response (FU-22)
@@ -61,7 +62,10 @@ class Runtime:
 
     group: Group
 
-    def __init__(self) -> None:
+    def __init__(self, clock: TimeoutClock, *, freezes: bool = True) -> None:
+        """`freezes`: the command stands still between calls, as on Lambda; a debugger could not talk to it then."""
+        self._clock = clock
+        self._freezes = freezes
         self.init_ms = 0.0
         self.failure: bytes | None = None  #: the init phase's error, as JSON
         self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
@@ -83,14 +87,17 @@ class Runtime:
 
     # ---- requests of the emulator
     async def call(self, call: OfferedInvocation, timeout_s: float) -> InvocationResult | None:
-        """Make one call; return None if the command ended before it had taken the call."""
+        """Make one call; return None if the command ended before it had taken the call.
+
+        The time in which a debugger is attached is no part of the timeout.
+        """
         if self.group.has_ended():
             return None
         self._call = call
         self.group.signal(signal.SIGCONT)
         self._offered.set()
         ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited}
-        await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        await self._clock.wait(ends, timeout_s)
         if not call.answer.done() and self.group.exited.done():
             await self._server.streams.settle(SETTLE_S)
             if call.unread or not call.handed:
@@ -134,13 +141,16 @@ class Runtime:
         return accepted()
 
     async def _next(self) -> Response:
-        """Wait for the next call and hand it out. Between calls the command is frozen (RT-06)."""
+        """Wait for the next call and hand it out.
+
+        Between calls the command is frozen (RT-06), unless it is debugged.
+        """
         self._turn += 1
         turn = self._turn
         self._initialise(None)
         if self._call is None or self._call.handed:
             self._offered.clear()
-            if self._call is None or self._call.answer.done():
+            if self._freezes and (self._call is None or self._call.answer.done()):
                 self.group.signal(signal.SIGSTOP)
         await self._offered.wait()
         if turn != self._turn or self._call is None:

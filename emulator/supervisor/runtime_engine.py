@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from emulator.supervisor.debug_command import FAR_S, DebugCommand
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output_lines import MessageSender
-from emulator.supervisor.processes import describe_exit, keep_running
+from emulator.supervisor.processes import describe_exit, keep_running, reserved_port
 from emulator.supervisor.runtime_api import (
     PAYLOAD_BYTES,
     REQUEST_ID,
@@ -27,6 +29,7 @@ from emulator.supervisor.runtime_api import (
     Runtime,
     refusal,
 )
+from emulator.supervisor.timeout_clock import TimeoutClock
 
 MESSAGE_BYTES = 1_000  #: the most of an error that is sent for the log
 SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
@@ -48,6 +51,8 @@ class RuntimeEngine:
         self._token = token
         self._timeout_s = int(configuration["timeout_s"])
         self._environment = {**os.environ, **configuration["environment"]}
+        self._debugger = DebugCommand.of(configuration)
+        self._clock = TimeoutClock()
         self._sender = sender
         self._port = 0
         self._turn = asyncio.Lock()
@@ -69,11 +74,30 @@ class RuntimeEngine:
         if start == self._start and self._runtime.done():
             await self._replace(self._runtime.result(), "restarted by the emulator")
 
+    def stop_timeouts(self, *, stopped: bool) -> None:
+        """End no call, because a debugger is attached, or let timeouts run again."""
+        self._clock.change(stopped=stopped)
+
     async def _run_once(self) -> bool:
         """Run one runtime from its init phase until it is replaced; return whether it ended by itself."""
-        runtime = Runtime()
+        runtime = Runtime(self._clock, freezes=self._debugger is None)
+        with self._under_debugger() as command:
+            return await self._run_command(runtime, command)
+
+    @contextlib.contextmanager
+    def _under_debugger(self) -> Iterator[Sequence[str]]:
+        """Yield the command to run: the function's own, or debugpy with it, which is announced to the emulator."""
+        command: Sequence[str] = self._options.command
+        if self._debugger is None:
+            yield command
+            return
+        with reserved_port() as port:
+            self._sender.send("debugger", port=port)
+            yield self._debugger.around(command, port)
+
+    async def _run_command(self, runtime: Runtime, command: Sequence[str]) -> bool:
         try:
-            await runtime.start(self._options.command, self._environment, self._sender)
+            await runtime.start(command, self._environment, self._sender)
             await self._initialise(runtime)
             replaced = asyncio.ensure_future(runtime.replaced.wait())
             # A runtime that could not be initialised is tried again for the next call, not over and over.
@@ -86,7 +110,8 @@ class RuntimeEngine:
 
     async def _initialise(self, runtime: Runtime) -> None:
         waiting = asyncio.ensure_future(runtime.initialised.wait())
-        if not (await asyncio.wait({waiting}, timeout=SLOW_INIT_S))[0]:
+        slow_s = None if self._debugger and self._debugger.wait else SLOW_INIT_S
+        if not (await asyncio.wait({waiting}, timeout=slow_s))[0]:
             self._sender.send("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
             await waiting
         self._meter.forget()
@@ -136,22 +161,23 @@ class RuntimeEngine:
         """
         if not self._runtime.done():
             return None
-        loop = asyncio.get_running_loop()
-        end, runtime = loop.time() + self._timeout_s, self._runtime.result()
+        left_s, runtime = float(self._timeout_s), self._runtime.result()
         if runtime.failure:
             await self._replace(runtime, "initialised anew for a call")
             renewed = self._runtime
-            if not (await asyncio.wait({renewed}, timeout=end - loop.time()))[0]:
+            left_s = await self._clock.wait({renewed}, left_s)
+            if not renewed.done():
                 return InvocationResult("timeout", b"", self._timeout_s * 1000)
             runtime = renewed.result()
         if runtime.failure:
             return InvocationResult("init failure", runtime.failure)
-        return await self._call_in(runtime, headers, payload, end - loop.time())
+        return await self._call_in(runtime, headers, payload, left_s)
 
     async def _call_in(
         self, runtime: Runtime, headers: Mapping[str, str], payload: bytes, left_s: float
     ) -> InvocationResult | None:
-        deadline = {"Lambda-Runtime-Deadline-Ms": str(int((time.time() + left_s) * 1000))}
+        deadline_s = time.time() + (FAR_S if self._clock.stopped else left_s)
+        deadline = {"Lambda-Runtime-Deadline-Ms": str(int(deadline_s * 1000))}
         answer = await runtime.call(OfferedInvocation({**headers, **deadline}, payload), left_s)
         if answer is None:
             await self._replace(runtime, "the runtime ended before its next call")

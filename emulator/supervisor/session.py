@@ -90,6 +90,8 @@ class Session:
                 return
             if message["type"] == "restart":
                 await engine.restart(int(message["start"]))
+            if message["type"] == "timeouts" and isinstance(engine, RuntimeEngine):
+                engine.stop_timeouts(stopped=bool(message["stopped"]))
 
 
 def complain(text: str) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from facepipe.client.attached_debuggers import is_debugging
 from facepipe.client.collect import Collector
 from facepipe.client.fates import Fates
 from facepipe.client.result_view import ResultView
@@ -40,6 +41,8 @@ class Collecting:
                 self.view.result(answer)
                 waiting.pop(answer.request_id, None)
                 self.missing.pop(answer.request_id, None)
+            if time.monotonic() >= end and is_debugging(self.fates.debuggers()):
+                end = time.monotonic() + self.timeout_s
             if time.monotonic() - started > FIRST_LOOK_S:
                 self._ask_for_fates(waiting, end - time.monotonic())
         if not self._stopped:

@@ -1,13 +1,14 @@
 """Why a photo has no result: the emulator's journal knows it, or the depth of the dead-letter queue tells something."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.api import ask_soon
+from facepipe.client.attached_debuggers import debuggers_at
 from facepipe.client.endpoints import EndpointError, Endpoints, queue_url
 
 DEPTH = "ApproximateNumberOfMessages"
@@ -34,6 +35,10 @@ class Fates(Protocol):
         """Return what became of an accepted photo, which is waited for `left_s` seconds more."""
         ...
 
+    def debuggers(self) -> Collection[str]:
+        """Return what debuggers do with the functions (attached_debuggers.py)."""
+        ...
+
 
 class UnknownFates:
     """Where nobody can be asked."""
@@ -45,6 +50,10 @@ class UnknownFates:
     def look(self, trace_id: str, left_s: float) -> KnownFate:  # noqa: ARG002  # as the protocol has it
         """Return nothing."""
         return KnownFate()
+
+    def debuggers(self) -> Collection[str]:
+        """Return nothing."""
+        return ()
 
 
 class JournalFates:
@@ -67,6 +76,10 @@ class JournalFates:
         if trace is None:
             return KnownFate("the emulator knows nothing of it" if self._api else "")
         return fate_of(trace, until_ms=(time.time() + left_s) * 1000, visibility_s=self._visibility_s)
+
+    def debuggers(self) -> Collection[str]:
+        """Return what the emulator says."""
+        return debuggers_at(self._api)
 
     def _trace(self, trace_id: str) -> Mapping[str, Any] | None:
         if not self._api:
@@ -109,6 +122,10 @@ class DeadLetterDepth:
         return KnownFate(
             f"{now - self._before} more messages are in the dead-letter queue {name} than at the beginning"
         )
+
+    def debuggers(self) -> Collection[str]:
+        """Return nothing: there are none on AWS."""
+        return ()
 
     def _depth(self) -> int | None:
         try:

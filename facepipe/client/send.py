@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from facepipe.client.attached_debuggers import is_debugging
 from facepipe.client.collect import Collector
 from facepipe.client.endpoints import EndpointError
 from facepipe.client.fates import Fates, UnknownFates
@@ -126,9 +127,16 @@ class Sending:
                 self._finish(row)
 
     def _expire(self) -> None:
-        """Give up the photos whose time is over: the only place where a wait ends without a result or a reason."""
+        """Give up the photos whose time is over: the only place where a wait ends without a result or a reason.
+
+        While a debugger is attached to a function, their time begins anew.
+        """
         now = time.monotonic()
-        for request_id in [i for i, deadline in self._deadlines.items() if deadline < now]:
+        expired = [request_id for request_id, deadline in self._deadlines.items() if deadline < now]
+        if expired and is_debugging(self._fates.debuggers()):
+            self._deadlines.update(dict.fromkeys(expired, now + self._plan.timeout_s))
+            return
+        for request_id in expired:
             words = self._fates.look(self._rows[request_id].trace_id, 0.0).words
             problem = f"accepted, but no result within {self._plan.timeout_s:g} s{words and f': {words}'}"
             self._give_up(request_id, problem)

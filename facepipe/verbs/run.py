@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,9 @@ def up(
     no_console: Annotated[
         bool, typer.Option("--no-console", help="Serve no console, and keep no photos and messages for it.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Start the functions of --debug only after a debugger has attached.")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
     strict_runtime: Annotated[
         bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
@@ -95,6 +99,8 @@ def up(
         given = {**given, "--console": [OFF]} if no_console else given
         chosen = choose(HERE, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
+        if wait:
+            settings = replace(settings, debug=settings.debug.waiting())
         if settings.template == PATHS.template:
             from facepipe.built_models import prepare_missing
 

@@ -121,6 +121,11 @@ class SqsModel:
                 one.visible_at = 0.0
                 self.returned.append(one.id)
 
+    async def hide(self, name: str, handles: Sequence[str], seconds: int) -> None:
+        for one in self.messages:
+            if one.handle in handles:
+                one.visible_at = now() + seconds
+
     async def describe(self, name: str) -> Queue | None:
         policy = RedrivePolicy("dead", self.maximum_receives) if self.maximum_receives else None
         return Queue("", name, {"VisibilityTimeout": str(int(self.visibility_s))}, policy)

@@ -10,6 +10,7 @@ import pytest
 
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
+from emulator.events import Event, LineWritten
 from emulator.failures import crash
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import Function
@@ -213,3 +214,21 @@ def test_a_call_whose_time_is_over_is_not_made_although_an_environment_is_free()
         assert outcome.kind is OutcomeKind.NOT_STARTED
 
     in_pool(scenario)
+
+
+def test_breakpoint_without_a_debugger_says_in_the_functions_log_how_to_have_one() -> None:
+    """The error is what awslambdaric 4.2.2 reports: pdb meets the end of the standard input."""
+    payload = b'{"errorMessage": "", "errorType": "BdbQuit", "requestId": "id", "stackTrace": []}'
+    events: list[Event] = []
+
+    async def quits(_: Invocation) -> Outcome:
+        return Outcome(OutcomeKind.FUNCTION_ERROR, payload)
+
+    async def scenario() -> None:
+        pools = Pools(live(FUNCTION), events.append)
+        pools.started(Environment("e", "f", restart=lambda: None), Scripted(quits))
+        assert (await pools.invoke(CALL)).payload == payload, "the caller gets what it gets on AWS"
+
+    asyncio.run(scenario())
+    (line,) = [event for event in events if isinstance(event, LineWritten)]
+    assert "facepipe up --debug f" in line.text

@@ -1,0 +1,178 @@
+"""`--debug`, as an editor sees it: a debugger attaches, stops in functions, and nothing gives up meanwhile."""
+
+import contextlib
+import json
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from emulator.debugging.targets import DebugTargets
+from emulator.free_ports import free_ports
+from emulator.settings import Settings
+from facepipe.client.endpoints import sqs_client
+from tests.debug_adapter_client import PATIENCE_S, DebugAdapterClient
+from tests.emulators import EmulatorThread, running_in_thread
+
+FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
+CODE = FUNCTIONS / "debugged.py"
+LONGER_THAN_TIMEOUTS_S = 2.5  #: the functions have one second, and messages are hidden for two
+
+
+def line_of(comment: str) -> tuple[Path, int]:
+    """The place to stop at: the line with this comment."""
+    lines = CODE.read_text(encoding="utf-8").splitlines()
+    (number,) = (i for i, line in enumerate(lines, 1) if line.endswith(f"# {comment}"))
+    return CODE, number
+
+
+def stand() -> None:
+    """Let more time pass than the timeouts allow."""
+    threading.Event().wait(LONGER_THAN_TIMEOUTS_S)
+
+
+@dataclass
+class Debugged:
+    """The running functions, `first` and `second`, with the ports for debuggers."""
+
+    stack: EmulatorThread
+    targets: DebugTargets
+    pool: ThreadPoolExecutor
+
+    def debugger(self, function: str) -> DebugAdapterClient:
+        return DebugAdapterClient(self.targets.ports[function])
+
+    def post(self, **order: Any) -> Future[httpx.Response]:
+        return self.pool.submit(httpx.post, self.stack.endpoints.url, json=order, timeout=PATIENCE_S)
+
+    def result(self) -> dict[str, Any]:
+        """Wait for the message that `second` sends at its end."""
+        sqs = sqs_client(self.stack.endpoints)
+        url = sqs.get_queue_url(QueueName="done")["QueueUrl"]
+        for _ in range(6):
+            for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10).get("Messages", []):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                return json.loads(message["Body"])
+        raise AssertionError("no result has come")
+
+    def debuggers(self) -> dict[str, str]:
+        return httpx.get(self.stack.health).json()["debuggers"]
+
+    def log(self) -> str:
+        return self.stack.log.read_text(encoding="utf-8")
+
+    def trace(self) -> list[dict[str, Any]]:
+        """The steps of the last request."""
+        (last, *_) = httpx.get(f"{self.stack.endpoints.api}/traces").json()["traces"]
+        return httpx.get(f"{self.stack.endpoints.api}/trace/{last['identifier']}").json()["spans"]
+
+
+@contextlib.contextmanager
+def debugged(log: Path, targets: DebugTargets) -> Iterator[Debugged]:
+    settings = Settings(FUNCTIONS / "debugged.yaml", ports=free_ports(), debug=targets)
+    with ThreadPoolExecutor() as pool, running_in_thread(settings, log) as stack:
+        yield Debugged(stack, targets, pool)
+
+
+def targets_of(*functions: str) -> DebugTargets:
+    return DebugTargets({name: free_ports().url for name in functions})
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debugged]:
+    with debugged(tmp_path_factory.mktemp("debugged") / "up.log", targets_of("first", "second")) as it:
+        yield it
+
+
+def test_a_debugger_stops_in_both_functions_of_one_request_for_longer_than_their_timeouts(both: Debugged) -> None:
+    with both.debugger("first") as first, both.debugger("second") as second:
+        first.attach(line_of("stop in first"))
+        second.attach(line_of("stop in second"))
+        answer = both.post(do="", number=21)
+
+        stop = first.stopped()
+        assert (stop.function, first.value(stop, "number")) == ("first", "21")
+        assert both.debuggers() == {"first": "held", "second": "attached"}
+        stand()
+        first.go_on(stop)
+        assert answer.result().json()["number"] == 21
+        hour_ms = 3_600_000
+        assert answer.result().json()["remaining_ms"] > 11 * hour_ms
+
+        stop = second.stopped()
+        assert (stop.function, stop.reason) == ("second", "breakpoint")
+        stop = second.step(stop)
+        assert (stop.reason, second.value(stop, "twice")) == ("step", "42")
+        stand()
+        second.go_on(stop)
+        assert both.result() == {"twice": 42, "received": 1}
+
+    held = [span for span in both.trace() if span["name"] == "held by a debugger"]
+    assert {span["note"] for span in held} == {"first", "second"}
+    assert re.search(r"second: held by a debugger \(RequestId [0-9a-f-]{36}\)", both.log())
+    assert sqs_depths(both) == {"between": 0, "done": 0}
+
+
+def sqs_depths(it: Debugged) -> dict[str, int]:
+    queues = httpx.get(it.stack.health).json()["queues"]
+    return {name: depth["visible"] + depth["in_flight"] for name, depth in queues.items()}
+
+
+def test_breakpoint_in_a_handler_stops_in_the_debugger(both: Debugged) -> None:
+    with both.debugger("first") as first:
+        first.attach()
+        answer = both.post(do="breakpoint", number=1)
+        stop = first.stopped()
+        assert (stop.function, first.value(stop, "order['do']")) == ("first", "'breakpoint'")
+        first.go_on(stop)
+        assert answer.result().status_code == 200
+    assert both.result()["twice"] == 2
+
+
+@pytest.mark.parametrize("end", [DebugAdapterClient.detach, DebugAdapterClient.cut])
+def test_when_the_debugger_has_left_timeouts_run_again(both: Debugged, end: Any) -> None:
+    with both.debugger("first") as first:
+        first.attach(line_of("stop in first"))
+        answer = both.post(do="sleep", number=3)
+        first.stopped()
+        end(first)
+        assert answer.result().status_code == 502
+        assert "Task timed out after 1.00 seconds" in both.log()
+    assert both.result()["twice"] == 6
+
+
+def test_calls_wait_in_line_for_the_one_environment_that_is_held(both: Debugged) -> None:
+    with both.debugger("first") as first:
+        first.attach(line_of("stop in first"))
+        calls = [both.post(do="", number=number) for number in (1, 2)]
+        first.stopped()
+        stand()
+        assert not any(call.done() for call in calls)
+        first.detach()
+        assert {call.result().status_code for call in calls} == {200}
+    assert {both.result()["twice"] for _ in calls} == {2, 4}
+
+
+def test_with_wait_a_function_starts_only_after_a_debugger_has_attached(tmp_path: Path) -> None:
+    log, targets = tmp_path / "up.log", targets_of("first").waiting()
+
+    def stop_at_import() -> str:
+        with DebugAdapterClient(targets.ports["first"]) as first:
+            first.attach(line_of("stop at import"))
+            stop, before = first.stopped(), log.read_text(encoding="utf-8")
+            assert first.value(stop, "os.environ['AWS_LAMBDA_FUNCTION_NAME']") == "'first'"
+            first.detach()
+            return before
+
+    with ThreadPoolExecutor() as pool:
+        before = pool.submit(stop_at_import)
+        with debugged(log, targets) as it:
+            assert "first: waits for a debugger on port" in before.result()
+            assert "first: environment" not in before.result(), "its init phase was not over"
+            assert it.post(do="", number=1).result().status_code == 200
