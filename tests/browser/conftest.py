@@ -1,0 +1,174 @@
+"""The console in headless Chromium, by Playwright: on the face pipeline with real photos, and on tiny functions."""
+
+import asyncio
+import base64
+import io
+import json
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from PIL import Image
+
+from emulator.environments.scripted_functions import ScriptedContext
+from emulator.free_ports import free_ports
+from emulator.kept_places import ConsolePlace
+from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.settings import Settings
+from facepipe.local_pipeline import running
+from facepipe.paths import Paths
+from services.enrolment.gallery_file import seed
+from tests.emulators import emulator_of
+from tests.unit.emulator.stacks import resources
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+SAMPLE = Paths().samples / "grace_hopper.jpg"
+KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium"))
+
+
+@dataclass
+class Running:
+    """A running emulator with its console."""
+
+    api: str
+    url: str
+    scripts: "Scripts | None" = None
+
+    def send(self, request_id: str = "", *, filename: str = "photo.jpg", content: bytes = b"") -> str:
+        """Post a photo as a camera does; return its request_id."""
+        request_id = request_id or str(uuid.uuid4())
+        photo = base64.b64encode(content or SAMPLE.read_bytes()).decode()
+        httpx.post(self.url, json={"content": photo, "request_id": request_id, "filename": filename}, timeout=60)
+        return request_id
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.api, **KEYS)
+
+
+@pytest.fixture(scope="session")
+def camera_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Frames for Chromium's fake camera: JPEG files one after another."""
+    path = tmp_path_factory.mktemp("camera") / "frames.mjpeg"
+    photo = Image.open(SAMPLE).convert("RGB").resize((512, 600))
+    frame = Image.new("RGB", (640, 600))
+    frame.paste(photo, (64, 0))
+    buffer = io.BytesIO()
+    frame.save(buffer, "JPEG", quality=92)
+    path.write_bytes(buffer.getvalue() * 30)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(camera_frames: Path) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed: scripts/test")
+    flags = [*FLAGS, *CAMERA, f"--use-file-for-fake-video-capture={camera_frames}"]
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=BROWSER, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page whose test fails if a script fails, or if anything is refused by the content security policy."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The face pipeline, as processes, which knows the people of the sample gallery."""
+    folder = tmp_path_factory.mktemp("faces")
+    paths = Paths()
+    if not paths.models.is_dir():
+        pytest.skip("needs the built models: scripts/models")
+    seed(folder / "gallery.npz", paths.models)
+    settings = Settings(paths.template, ports=free_ports(), console=ConsolePlace(paths.console_pages))
+    with running(settings, folder / "up.log", gallery=folder / "gallery.npz") as local:
+        yield Running(f"http://127.0.0.1:{local.ports.api}", f"http://127.0.0.1:{local.ports.url}/")
+
+
+@dataclass
+class Scripts:
+    """The code of the tiny functions; `failing` makes the worker fail."""
+
+    failing: bool = False
+    bodies: list[str] = field(default_factory=list)
+
+    async def echo(self, event: Any, context: ScriptedContext) -> Any:
+        context.log("echo was called")
+        return event.get("body") if isinstance(event, dict) else event
+
+    async def worker(self, event: Any, context: ScriptedContext) -> None:
+        if self.failing:
+            raise ValueError("the worker was told to fail")
+        self.bodies += [record["body"] for record in event["Records"]]
+
+
+ECHO = Function("Echo", "echo", "image", (), 3, 128, 512)
+TINY = resources(
+    queues=[
+        Queue("Dead", "dead", {}),
+        Queue(
+            "Jobs",
+            "jobs",
+            {
+                "VisibilityTimeout": "1",
+                "RedrivePolicy": json.dumps(
+                    {
+                        "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead",
+                        "maxReceiveCount": 1,
+                    }
+                ),
+            },
+        ),
+    ],
+    functions=[ECHO, replace(ECHO, logical_id="Worker", name="worker", timeout_s=1)],
+    urls=[FunctionUrl("EchoUrl", "echo", "NONE")],
+    mappings=[EventSourceMapping("JobsToWorker", "jobs", "worker")],
+)
+
+
+@pytest.fixture
+def tiny() -> Iterator[Running]:
+    """Two functions that know nothing of faces."""
+    scripts, ready = Scripts(), Future[Callable[[], None]]()
+    settings = replace(Settings(Path("none")), ports=free_ports(), console=ConsolePlace(Paths().console_pages))
+
+    async def main() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        async with emulator_of(TINY, {"echo": scripts.echo, "worker": scripts.worker}, settings):
+            ready.set_result(lambda: loop.call_soon_threadsafe(stop.set))
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    thread.start()
+    stop = ready.result(30)
+    yield Running(f"http://127.0.0.1:{settings.ports.api}", f"http://127.0.0.1:{settings.ports.url}/", scripts)
+    stop()
+    thread.join()

@@ -1,0 +1,116 @@
+"""Requests in the console: live, one in full, with real photos."""
+
+import re
+from typing import Any
+
+from tests.browser.conftest import Running
+
+STRANGE = '<img src=x onerror="document.title=1">'
+
+
+def open_console(page: Any, running: Running, view: str = "requests") -> None:
+    page.goto(f"{running.api}/#/{view}")
+    page.wait_for_selector("nav a[aria-current=page]")
+
+
+def test_a_photo_appears_live_with_its_picture_and_who_is_on_it(page: Any, faces: Running) -> None:
+    open_console(page, faces)
+    page.get_by_text("live", exact=True).wait_for()
+    faces.send(filename="grace-live.jpg")
+    row = page.locator(".row", has_text="grace-live.jpg")
+    row.wait_for()
+    page.wait_for_function("() => document.querySelector('.row img')?.naturalWidth > 0")
+    row.get_by_text("Grace Hopper").wait_for()
+    row.get_by_text("done").wait_for()
+
+
+def test_one_request_shows_photo_boxes_names_time_messages_and_log(page: Any, faces: Running) -> None:
+    request_id = faces.send(filename="grace.jpg")
+    open_console(page, faces, f"requests/{request_id}")
+    page.locator("svg text.box-name", has_text="Grace Hopper").wait_for()
+    photo, box = (page.locator(name).first.bounding_box() for name in (".photo img", ".photo rect.box"))
+    assert photo["x"] < box["x"] < box["x"] + box["width"] < photo["x"] + photo["width"], "the box is on the photo"
+    page.get_by_text(re.compile(r"distance 0\.\d\d")).wait_for()
+    assert page.locator("img.crop").evaluate("image => image.naturalWidth") == 160
+    times = page.get_by_role("table", name="Where the time went")
+    for step in ("face-detection", "in facepipe-requests", "face-recognition", "recognition"):
+        times.get_by_text(step, exact=True).first.wait_for()
+    page.get_by_text("face-recognition returned").click()
+    page.get_by_text('"batchItemFailures": []').wait_for()
+    page.locator("pre", has_text="REPORT RequestId").first.wait_for()
+
+
+def test_a_failed_photo_is_found_understood_and_sent_again_with_clicks_alone(page: Any, faces: Running) -> None:
+    faces.send(filename="broken.jpg", content=b"no photo at all")
+    open_console(page, faces)
+    page.get_by_label("Filter by state").select_option("failed")
+    page.locator(".row", has_text="broken.jpg").first.click()
+    page.get_by_text("Why it failed").wait_for()
+    page.get_by_text("is no image that is understood").first.wait_for()
+    page.get_by_role("button", name="Send again").click()
+    page.get_by_text("the URL answered 400").wait_for()
+    page.get_by_role("link", name="the new request is first in the list").click()
+    page.locator(".row", has_text="broken.jpg").nth(1).wait_for()
+
+
+def test_strangers_text_stays_text(page: Any, faces: Running) -> None:
+    faces.send(STRANGE, filename=f"{STRANGE}.jpg", content=b"no photo")
+    open_console(page, faces)
+    page.locator(".row", has_text=STRANGE).first.click()
+    page.get_by_text("Why it failed").wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() == "Requests – facepipe"
+
+
+def test_requests_of_any_application_are_shown_as_json(page: Any, tiny: Running) -> None:
+    open_console(page, tiny)
+    tiny.send("order-1", filename="order")
+    page.locator(".row").first.click()
+    page.get_by_text("echo was given").click()
+    page.get_by_text('"rawPath": "/"').wait_for()
+    page.get_by_text("echo was called").wait_for()
+
+
+def test_a_list_of_thousands_has_few_rows_and_scrolls_to_its_end(page: Any, tiny: Running) -> None:
+    open_console(page, tiny)
+    page.evaluate(
+        """async () => {
+          const { Requests } = await import('/console/requests.js');
+          const { listView } = await import('/console/list-view.js');
+          const requests = new Requests();
+          const entries = [...Array(10000).keys()].map(n => ({ kind: 'accepted', at_ms: n, trace_id: `t${n}`, name: `photo-${n}` }));
+          requests.take(entries);
+          document.getElementById('view').replaceChildren(listView(requests, async () => false).element);
+        }"""
+    )
+    page.get_by_text("10,000 requests").wait_for()
+    assert page.locator(".row").count() < 60
+    page.locator(".list").evaluate("list => list.scrollTop = list.scrollHeight")
+    page.locator(".row", has_text=re.compile(r"^photo-0(?!\d)")).wait_for()
+
+
+def test_the_keyboard_alone_opens_a_request(page: Any, tiny: Running) -> None:
+    tiny.send("by-keyboard", filename="x")
+    open_console(page, tiny)
+    page.locator(".row").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("← all requests").wait_for()
+
+
+def test_views_fit_a_telephone(page: Any, tiny: Running) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    for view in ("requests", "camera", "queues", "functions", "findings"):
+        open_console(page, tiny, view)
+        page.locator("h1").wait_for()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
+
+
+def test_axe_finds_no_serious_fault(page: Any, tiny: Running) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tiny.send("x")
+    for view in ("requests", "camera", "queues", "functions", "findings"):
+        open_console(page, tiny, view)
+        page.locator("h1").wait_for()
+        found = Axe().run(page).response["violations"]
+        assert [(view, fault["id"]) for fault in found if fault["impact"] in ("serious", "critical")] == []

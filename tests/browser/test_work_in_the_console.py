@@ -1,0 +1,81 @@
+"""What is done in the console: send photos, replay dead letters, pause mappings, switch faults on."""
+
+import json
+import re
+from typing import Any
+
+from tests.browser.conftest import SAMPLE, Running
+from tests.browser.test_requests_in_the_console import open_console
+
+
+def test_a_chosen_photo_is_sent_and_recognised(page: Any, faces: Running) -> None:
+    open_console(page, faces, "camera")
+    page.get_by_label("Function URL").locator("option").first.wait_for(state="attached")
+    page.get_by_label("Photos", exact=True).set_input_files(SAMPLE)
+    page.locator("li", has_text="Grace Hopper").wait_for()
+
+
+def test_a_file_that_is_no_photo_is_told(page: Any, faces: Running) -> None:
+    open_console(page, faces, "camera")
+    page.get_by_label("Photos", exact=True).set_input_files(
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    page.get_by_text("There is no photo among these files.").wait_for()
+
+
+def test_the_webcam_names_who_is_on_its_frames(page: Any, faces: Running) -> None:
+    open_console(page, faces, "camera")
+    page.get_by_label("Function URL").locator("option").first.wait_for(state="attached")
+    page.get_by_role("button", name="Start the webcam").click()
+    page.get_by_role("button", name="One shot").click()
+    page.get_by_text("on the picture: Grace Hopper").wait_for()
+    page.get_by_role("button", name="A frame every").click()
+    page.locator("li", has_text="Grace Hopper").nth(2).wait_for()
+    page.get_by_role("button", name="Stop the webcam").click()
+    page.get_by_role("button", name="Start the webcam").wait_for()
+
+
+def test_a_dead_letter_is_looked_into_and_sent_back(page: Any, tiny: Running) -> None:
+    assert tiny.scripts
+    tiny.scripts.failing = True
+    sqs = tiny.client("sqs")
+    sqs.send_message(QueueUrl="jobs", MessageBody=json.dumps({"request_id": "order-1"}))
+    open_console(page, tiny, "queues")
+    page.get_by_role("link", name="dead").click()
+    page.get_by_text("1 messages").wait_for()
+    page.get_by_text("Body").click()
+    page.get_by_text('"request_id": "order-1"').wait_for()
+    tiny.scripts.failing = False
+    page.get_by_role("button", name="Replay").click()
+    page.get_by_text("0 messages").wait_for()
+    page.wait_for_timeout(100)
+    assert [json.loads(body)["request_id"] for body in tiny.scripts.bodies] == ["order-1"]
+
+
+def test_a_mapping_is_paused_and_goes_on(page: Any, tiny: Running) -> None:
+    open_console(page, tiny, "functions")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("cell", name="Disabled").wait_for()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("cell", name="Enabled").wait_for()
+
+
+def test_a_fault_is_switched_on_and_the_next_call_shows_it(page: Any, tiny: Running) -> None:
+    open_console(page, tiny, "functions")
+    page.get_by_label("Fault for echo").select_option("crash")
+    page.locator(".card", has_text=re.compile("^echo")).get_by_role("button", name="Fault for the next call").click()
+    page.get_by_text("fault on: crash").wait_for()
+    page.get_by_label("Function", exact=True).fill("echo")
+    page.get_by_role("button", name="Invoke").click()
+    page.get_by_text("Runtime exited with error").wait_for()
+    page.get_by_role("button", name="Invoke").click()
+    page.get_by_text(re.compile(r"^200\s")).wait_for()
+
+
+def test_a_purged_queue_is_empty(page: Any, tiny: Running) -> None:
+    tiny.client("sqs").send_message(QueueUrl="dead", MessageBody="x")
+    open_console(page, tiny, "queues")
+    row = page.locator("tr", has=page.get_by_role("link", name="dead"))
+    row.get_by_text("1", exact=True).wait_for()
+    row.get_by_role("button", name="Purge").click()
+    page.get_by_text("dead is empty").wait_for()
