@@ -14,9 +14,11 @@ def examine_leftovers(running: RunningResources) -> Iterator[Finding]:
     for queue in resources.queues:
         count = running.depths.get(queue.name, 0)
         if queue.name not in others and count:
+            messages = "1 message" if count == 1 else f"{count} messages"
+            days = f"{queue.retention_s / 3600 / 24:g} days"
             on_aws = (
-                f"{count} messages are in it, and no function reads it: results that nobody has collected stay for"
-                f" {queue.retention_s / 3600 / 24:g} days, and every client receives them before its own"
+                f"it holds {messages}, and no function reads it: results that nobody has collected stay for {days}, and"
+                " every client receives them before its own"
             )
             cure = f"`facepipe collect` takes them, `facepipe queues {queue.name} --purge` deletes them"
             yield Finding(Level.NOTE, "leftovers", f"Queue {queue.name}", on_aws, cure)

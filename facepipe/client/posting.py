@@ -47,7 +47,7 @@ def judge(response: httpx.Response) -> PostReply:
         return PostReply(PostVerdict.FAILED, problem)
     url = response.request.url
     if status == httpx.codes.FORBIDDEN and is_amazons:
-        cure = "a URL with AuthType AWS_IAM takes signed requests only: --sign; one with NONE needs both permissions"
+        cure = "AuthType AWS_IAM wants --sign and credentials that may call it; NONE wants both permissions"
         return PostReply(PostVerdict.NOBODY, f"{url} answers {problem}; {cure}")
     if (status in NOT_THERE and TRACE not in response.headers) or _is_another_service(response):
         cure = "is it a Function URL? `facepipe up` prints them when it starts; name one with --url"

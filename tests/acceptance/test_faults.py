@@ -113,7 +113,7 @@ def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir
 
     last = load().stderr.strip().splitlines()[-1]
     assert "pnet.plan is damaged" in last
-    assert "scripts/models" in last
+    assert "facepipe models" in last
     model = json.loads((models_dir / "manifest.json").read_text())["model_id"]
     build(damaged, PATHS.downloads, order=NetworkChoice(model), say=lambda _: None)
     assert load().returncode == 0

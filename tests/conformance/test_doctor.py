@@ -54,3 +54,15 @@ def test_es41_a_queue_that_a_program_made_and_mapped_is_examined(tiny: Tiny) -> 
         tiny.sqs.delete_queue(QueueUrl=url)
     paths = [one["path"] for one in report["findings"] if one["id"] == "ES-41"]
     assert "Queue narrow: VisibilityTimeout (as it runs)" in paths
+
+
+def test_results_that_nobody_has_collected_are_told_with_the_purge_command(tiny: Tiny) -> None:
+    tiny.put("brief", json.dumps({"request_id": "of-yesterday", "result": "somebody"}))
+    try:
+        _, report = doctor("--api", tiny.stack.endpoints.api, "--sqs", tiny.stack.endpoints.sqs)
+    finally:
+        tiny.sqs.purge_queue(QueueUrl=tiny.queue("brief"))
+    (found,) = [one for one in report["findings"] if one["path"].startswith("Queue brief")]
+    assert (found["level"], found["id"]) == ("note", "leftovers")
+    assert "it holds 1 message, and no function reads it" in found["on_aws"]
+    assert "`facepipe queues brief --purge`" in found["cure"]

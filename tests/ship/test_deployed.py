@@ -73,8 +73,9 @@ def test_a_missing_stack_and_missing_credentials_are_one_clear_line(variables: d
     assert missing.returncode == 2
     assert "the stack theirs cannot be read" in missing.stderr
     wrong = run({**variables, "AWS_SECRET_ACCESS_KEY": "wrong"}, "facepipe", "send", str(samples / "grace_hopper.jpg"))
-    assert wrong.returncode == 1
-    assert "403" in wrong.stdout
+    assert wrong.returncode == 2
+    assert "answers 403" in wrong.stderr
+    assert len(wrong.stderr.strip().splitlines()) == 1
 
 
 def test_a_stack_of_another_template_is_named(variables: dict[str, str], moto: Moto) -> None:
