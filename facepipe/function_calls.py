@@ -11,8 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.attached_debuggers import debuggers_at
 from facepipe.client.endpoints import Endpoints
+from facepipe.client.terminal_text import printable_lines
 from facepipe.up_process import PipelineError
 
+__tracebackhide__ = True  #: as in facepipe/pipeline.py
 LONGEST_S = 900  #: Lambda's longest timeout
 
 
@@ -21,7 +23,17 @@ class FunctionFailedError(PipelineError):
 
     def __init__(self, function: str, error: Any, log_tail: str) -> None:
         kind, why = (error.get("errorType", ""), error.get("errorMessage", "")) if isinstance(error, dict) else ("", "")
-        super().__init__("\n".join(filter(None, [f"{function} failed: {kind} {why}".rstrip(), log_tail.strip()])))
+        super().__init__(
+            "\n".join(
+                filter(
+                    None,
+                    [
+                        f"{function} failed: {kind} {why}".rstrip(),
+                        printable_lines(log_tail.strip()),
+                    ],
+                )
+            )
+        )
         self.error = error  #: Lambda's answer: errorType, errorMessage, stackTrace
 
 
@@ -46,7 +58,7 @@ class FunctionCalls:
         try:
             names = self.names()
         except (BotoCoreError, ClientError) as error:
-            raise PipelineError(f"the functions cannot be listed: {error}") from error
+            raise PipelineError(f"the functions cannot be listed: {error}") from None
         found = [full for full in names if full == name] or [full for full in names if full.endswith(f"-{name}")]
         if len(found) == 1:
             return found[0]
@@ -58,7 +70,7 @@ class FunctionCalls:
         try:
             answer = self._client.invoke(FunctionName=function, Payload=json.dumps(payload).encode(), LogType="Tail")
         except (BotoCoreError, ClientError) as error:
-            raise PipelineError(f"{function} cannot be called: {error}") from error
+            raise PipelineError(f"{function} cannot be called: {error}") from None
         result = read_json(answer["Payload"].read())
         if "FunctionError" in answer:
             tail = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")
@@ -71,7 +83,7 @@ class FunctionCalls:
         try:
             configs = self._client.list_function_url_configs(FunctionName=function)["FunctionUrlConfigs"]
         except (BotoCoreError, ClientError) as error:
-            raise PipelineError(f"the URLs of {function} cannot be listed: {error}") from error
+            raise PipelineError(f"the URLs of {function} cannot be listed: {error}") from None
         if not configs:
             raise PipelineError(f"{function} has no function URL: add one to its template, or use invoke")
         return str(configs[0]["FunctionUrl"])

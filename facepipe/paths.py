@@ -21,16 +21,21 @@ def sources(package: Path = PACKAGE) -> Path:
 
 
 def data_folder(root: Path, environ: Mapping[str, str]) -> Path:
-    """Return the folder of what is made and fetched: FACEPIPE_HOME, the checkout's `var/`, or the user's data folder.
-
-    Raises `RuntimeError` if facepipe is installed and its user has no home.
-    """
+    """Return the folder of made and fetched files: FACEPIPE_HOME, the checkout's `var/`, or the user's data folder."""
     if environ.get(HOME_VARIABLE):
         return Path(environ[HOME_VARIABLE]).expanduser().absolute()
     if root.name != SOURCES.name:
         return root / "var"
     data = Path(environ.get("XDG_DATA_HOME", ""))
-    return (data if data.is_absolute() else Path.home() / ".local/share") / "facepipe"
+    return (data if data.is_absolute() else _home() / ".local/share") / "facepipe"
+
+
+def _home() -> Path:
+    """Return the user's home; of a user without one `/`, where an error names the folder that cannot be made."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def _data_folder_here() -> Path:

@@ -30,6 +30,7 @@ __all__ = ["EndpointError", "FunctionFailedError", "Pipeline", "PipelineError"]
 
 log = logging.getLogger(__name__)
 
+__tracebackhide__ = True  #: pytest shows the line of the test that fails, not those of this module
 LIMIT_S = 60.0
 QUIET_S = 30.0  #: that functions may take to end their calls before a fresh start
 
@@ -146,9 +147,7 @@ class Pipeline:
         try:
             return find_pipeline(Given(url, self.endpoints.sqs, queue, self.endpoints.api))
         except EndpointError as error:
-            raise PipelineError(
-                f"{error} (in pytest's settings: facepipe_function, facepipe_response_queue)"
-            ) from error
+            raise PipelineError(f"{error} (in pytest's settings: facepipe_function, facepipe_response_queue)") from None
 
     @cached_property
     def _functions(self) -> FunctionCalls:
@@ -187,7 +186,7 @@ class Pipeline:
         try:
             return ask(self.endpoints.api, path, **query)
         except EndpointError as error:
-            raise PipelineError(str(error)) from error
+            raise PipelineError(str(error)) from None
 
 
 def _frame(picture: Photo) -> Frame:
@@ -196,4 +195,4 @@ def _frame(picture: Photo) -> Frame:
     try:
         return photo(Path(picture))
     except PhotoSourceError as error:
-        raise PipelineError(str(error)) from error
+        raise PipelineError(str(error)) from None

@@ -38,7 +38,7 @@ def pipeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         with opened(_suite(request.config), os.environ, folder, say=say) as found:
             yield found
     except (PipelineError, EndpointError) as error:
-        pytest.fail(f"no pipeline for the tests: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"no pipeline for the tests: {error}", pytrace=False) from None
 
 
 def _suite(config: pytest.Config) -> "Suite":

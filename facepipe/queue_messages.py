@@ -13,6 +13,7 @@ from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
 from facepipe.function_calls import read_json
 from facepipe.up_process import PipelineError
 
+__tracebackhide__ = True  #: as in facepipe/pipeline.py
 LONGEST_POLL_S = 20
 AT_ONCE = 1000  #: messages that are looked at
 
@@ -32,7 +33,7 @@ class QueueMessages:
         try:
             sent = self._sqs.send_message(QueueUrl=url, MessageBody=text, **(fifo if url.endswith(".fifo") else {}))
         except (BotoCoreError, ClientError) as error:
-            raise PipelineError(f"the message cannot be sent to {queue}: {error}") from error
+            raise PipelineError(f"the message cannot be sent to {queue}: {error}") from None
         return str(sent["MessageId"])
 
     def receive(self, queue: str, timeout_s: float) -> Any:
@@ -46,17 +47,17 @@ class QueueMessages:
                     self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                     return read_json(str(message["Body"]))
             except (BotoCoreError, ClientError) as error:
-                raise PipelineError(f"no message can be received from {queue}: {error}") from error
+                raise PipelineError(f"no message can be received from {queue}: {error}") from None
         raise PipelineError(f"no message came to {queue} within {timeout_s:g} s")
 
     def _url(self, queue: str) -> str:
         try:
             return str(self._sqs.get_queue_url(QueueName=queue)["QueueUrl"])
-        except self._sqs.exceptions.QueueDoesNotExist as error:
+        except self._sqs.exceptions.QueueDoesNotExist:
             names = [url.rpartition("/")[2] for url in self._sqs.list_queues().get("QueueUrls", [])]
-            raise PipelineError(f"there is no queue {queue!r}, but {', '.join(names) or 'none at all'}") from error
+            raise PipelineError(f"there is no queue {queue!r}, but {', '.join(names) or 'none at all'}") from None
         except (BotoCoreError, ClientError) as error:
-            raise PipelineError(f"the queue {queue} cannot be reached: {error}") from error
+            raise PipelineError(f"the queue {queue} cannot be reached: {error}") from None
 
     def delete_all(self, queue: str) -> int:
         """Delete all messages of an emulator's own queue, also those that are hidden; return how many there were."""

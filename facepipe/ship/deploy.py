@@ -77,7 +77,7 @@ def _outcome(stacks: Stacks, name: str, say: Say, *, fresh: bool) -> DeployedSta
         for line in stacks.delete(name):
             say(line)
         if left := stacks.find(name):
-            raise ShipError(f"the stack {name} is in {left.status}: scripts/deploy --destroy, once the cause is gone")
+            raise ShipError(f"the stack {name} is in {left.status}: facepipe deploy --destroy, once the cause is gone")
         raise ShipError(
             f"the stack {name} could not be made, and nothing of it is left: the first FAILED line says why"
         )
@@ -134,7 +134,7 @@ def _check_image(plan: Deployment, name: str, account: Account) -> None:
     if not at or not path:
         raise ShipError(f"{uri}: name the image of {name} by its digest, repository@sha256:…")
     if ".dkr.ecr." not in host:
-        raise ShipError(f"{uri}: Lambda takes images from ECR only; scripts/push without --registry puts them there")
+        raise ShipError(f"{uri}: Lambda takes images from ECR only; facepipe push without --registry puts them there")
     region = host.split(".dkr.ecr.")[1].split(".")[0]
     if region != account.region:
         raise ShipError(f"{uri} is in {region}, the stack in {account.region}: Lambda wants both in one region")
@@ -149,7 +149,7 @@ def _in_ecr(account: Account, name: str, digest: str, uri: str) -> RegistryImage
     with in_one_line(f"looking for {uri}"):
         answer = client.batch_get_image(repositoryName=name, imageIds=[{"imageDigest": digest}])
     if not answer["images"]:
-        raise ShipError(f"there is no {uri} in ECR: scripts/push first")
+        raise ShipError(f"there is no {uri} in ECR: facepipe push first")
     return parse(answer["images"][0]["imageManifest"], uri)
 
 

@@ -146,7 +146,7 @@ def change_set_type(stack: DeployedStack | None) -> str:
     if stack.status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
         raise ShipError(
             f"the stack {stack.name} is in {stack.status}, from which CloudFormation updates nothing: remove it first,"
-            " scripts/deploy --destroy, then deploy again"
+            " facepipe deploy --destroy, then deploy again"
         )
     if stack.status == "UPDATE_ROLLBACK_FAILED":
         raise ShipError(

@@ -146,7 +146,7 @@ WRONG = {
             "--detection-image",
             f"1.dkr.ecr.us-east-1.amazonaws.com/facepipe/face-detection@sha256:{'0' * 64}",
         ],
-        "scripts/push first",
+        "facepipe push first",
     ),
     "no such parameter": (["--url-auth", "iam", "--parameter", "Colour=red"], "has no parameter Colour"),
     "es22": (["--url-auth", "iam", "--parameter", "RecognitionReservedConcurrency=2"], "become dead letters"),

@@ -78,7 +78,7 @@ def test_a_first_deployment_that_fails_leaves_nothing() -> None:
 def test_a_first_deployment_that_cannot_even_be_removed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Scripted("ROLLBACK_FAILED")
     monkeypatch.setattr(client, "delete_stack", lambda StackName: client.states.append("DELETE_FAILED"))  # noqa: N803
-    with pytest.raises(ShipError, match="is in DELETE_FAILED: scripts/deploy --destroy"):
+    with pytest.raises(ShipError, match="is in DELETE_FAILED: facepipe deploy --destroy"):
         _outcome(stacks(client), "s", lambda _: None, fresh=True)
 
 
