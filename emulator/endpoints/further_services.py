@@ -50,7 +50,8 @@ class FurtherServices:
                 return await _passed_on(request, answered)
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, TimeoutError) as error:
             cure = f"start it, or correct --endpoint {service}=…"
-            message = f"the server of {service} at {endpoint} cannot be reached ({error}); {cure}"
+            reason = getattr(error, "strerror", None) or str(error) or "it does not answer"
+            message = f"the server of {service} at {endpoint} cannot be reached ({reason}); {cure}"
             log.warning("%s", message)
             return answer_refused(request, Fault(502, message), service)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.project.archives import with_unpacked
 from emulator.project.chosen_plans import chosen_plan
 from emulator.project.function_options import NOTHING_CHOSEN
 from emulator.project.launch import Launch
@@ -58,7 +59,8 @@ class Preparation:
 
     def _launch(self, function: Function) -> Launch:
         name = function.name
-        planned = chosen_plan(function, self.project, self.options.of(name, function.logical_id))
+        unpacked = with_unpacked(function, self.project, self.made)
+        planned = chosen_plan(unpacked, self.project, self.options.of(name, function.logical_id))
         folder = planned.folder if planned.inline is None else self._write_inline(name, planned.inline)
         what = shlex.join(planned.words) or planned.handler
         self.say(f"{name}: {what} in {'its template' if planned.inline is not None else folder}")

@@ -4,6 +4,7 @@ The library is imported only for SAM templates: this takes half a second.
 """
 
 import copy
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ APIS: Mapping[str, Mapping[str, Any]] = {
 }
 LOCAL_BUCKET = "s3://local/"  #: stands for the folder of the template
 _CAUSE = re.compile(r"Resource with id \[(?P<id>[^\]]+)\] is invalid\. ?(?P<problem>.*)", re.DOTALL)
+_UNKNOWN = re.compile(r"property (?P<name>\S+) not defined for resource of type (?P<kind>\S+)")
 CURE = "see the SAM specification of this resource"
 
 
@@ -93,8 +95,21 @@ def _problem(message: str) -> TemplateError:
     if match is None:
         return TemplateError("", f"{message.rstrip('.')}; {CURE}")
     problem = " ".join(match["problem"].split()).rstrip(".")
-    cure = "name the image, or add Metadata with Dockerfile and DockerContext" if "'ImageUri'" in problem else CURE
+    cure = CURE
+    if "'ImageUri'" in problem:
+        cure = "name the image, or add Metadata with Dockerfile and DockerContext"
+    elif unknown := _UNKNOWN.search(problem):
+        cure = _nearest(unknown["name"], unknown["kind"]) or CURE
     return TemplateError(f"Resources.{match['id']}", f"{problem}; {cure}")
+
+
+def _nearest(name: str, kind: str) -> str:
+    """Return the property of a type of SAM that is most like a name that it does not have, as a cure."""
+    from samtranslator.model import sam_resources  # noqa: PLC0415
+
+    types = [value for value in vars(sam_resources).values() if getattr(value, "resource_type", "") == kind]
+    close = difflib.get_close_matches(name, sorted({known for one in types for known in one.property_types}), n=1)
+    return f"did you mean {close[0]}?" if close else ""
 
 
 def _transforms(document: Mapping[str, Any]) -> list[Any]:

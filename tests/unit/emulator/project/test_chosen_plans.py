@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,6 +214,23 @@ def test_modules_of_layers_are_on_the_path_after_the_functions_own(tmp_path: Pat
     assert launch
     places = [f"{tmp_path}/layer/python/lib/python3.12/site-packages", f"{tmp_path}/layer/python", f"{tmp_path}/built"]
     assert launch.location_variables["PYTHONPATH"] == ":".join(places)
+
+
+def test_archives_of_code_and_layers_are_unpacked_once(tmp_path: Path) -> None:
+    for name, file in (("code.zip", "app.py"), ("layer.zip", "python/frames.py")):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr(file, "")
+            archive.writestr("../outside.py", "")
+    source = CodeSource(folder="code.zip", layers=("layer.zip",))
+    preparation = Preparation(tmp_path, tmp_path / "made", lambda _: None)
+    launch = preparation.launch(function(source, "app.handler", runtime=f"python{OWN}"))
+    assert launch
+    assert (launch.folder / "app.py").is_file()
+    assert (Path(launch.layers[0]) / "frames.py").is_file()
+    assert not list(tmp_path.rglob("made/outside.py"))
+    (tmp_path / "code.zip").write_text("no archive")
+    with pytest.raises(ProjectError, match="^f: .*code.zip cannot be unpacked"):
+        preparation.launch(function(replace(source, revision=1), "app.handler", runtime=f"python{OWN}"))
 
 
 def test_one_program_at_a_time_makes_an_environment(tmp_path: Path) -> None:

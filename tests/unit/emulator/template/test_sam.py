@@ -96,6 +96,8 @@ def test_all_problems_of_a_sam_template_are_reported_with_path_and_cure() -> Non
     no_image = "  B: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}\n"
     first, second = sorted(refused(HEAD + wrong + no_image))
     assert first.startswith("Resources.A: property Colour not defined")
+    (near,) = refused(HEAD + "  A: {Type: AWS::Serverless::Function, Properties: {MemorySiz: 1, InlineCode: x}}\n")
+    assert near.endswith("; did you mean MemorySize?")
     assert second.startswith("Resources.B: 'ImageUri' must be set; name the image, or add Metadata")
 
 
