@@ -17,19 +17,22 @@ from emulator.debugging.targets import DebugTargets
 from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.client.endpoints import sqs_client
+from facepipe.paths import Paths
+from facepipe.pipeline import Pipeline
 from tests.debug_adapter_client import PATIENCE_S, DebugAdapterClient
 from tests.emulators import EmulatorThread, running_in_thread
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
 CODE = FUNCTIONS / "debugged.py"
 LONGER_THAN_TIMEOUTS_S = 2.5  #: the functions have one second, and messages are hidden for two
+SHORTER_THAN_THE_STAND_S = 0.5
 
 
-def line_of(comment: str) -> tuple[Path, int]:
-    """The place to stop at: the line with this comment."""
-    lines = CODE.read_text(encoding="utf-8").splitlines()
-    (number,) = (i for i, line in enumerate(lines, 1) if line.endswith(f"# {comment}"))
-    return CODE, number
+def line_of(text: str, file: Path = CODE) -> tuple[Path, int]:
+    """The place to stop at: the line that ends with this text, such as a comment."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    (number,) = (i for i, line in enumerate(lines, 1) if line.endswith(text))
+    return file, number
 
 
 def stand() -> None:
@@ -176,3 +179,28 @@ def test_with_wait_a_function_starts_only_after_a_debugger_has_attached(tmp_path
             assert "first: waits for a debugger on port" in before.result()
             assert "first: environment" not in before.result(), "its init phase was not over"
             assert it.post(do="", number=1).result().status_code == 200
+
+
+def test_of_the_face_pipeline_too_and_its_client_waits_meanwhile(
+    tmp_path: Path, models_dir: Path, samples: Path
+) -> None:
+    targets, services = targets_of("face-detection", "face-recognition"), Paths().root / "services"
+    settings = Settings(Paths().template, parameters={"Gallery": ""}, ports=free_ports(), debug=targets)
+    with ThreadPoolExecutor() as pool, running_in_thread(settings, tmp_path / "up.log") as stack:
+        detection, recognition = (DebugAdapterClient(port) for port in targets.ports.values())
+        with detection, recognition:
+            detection.attach(line_of("faces, crops = self._faces(sighting)", services / "face_detection/handler.py"))
+            recognition.attach(line_of("index = self.gallery.current()", services / "face_recognition/handler.py"))
+            pipeline = Pipeline(stack.endpoints)
+            result = pool.submit(pipeline.recognise, samples / "grace_hopper.jpg", timeout_s=SHORTER_THAN_THE_STAND_S)
+
+            stop = detection.stopped()
+            assert detection.value(stop, "len(sighting.boxes)") == "1"
+            detection.go_on(stop)
+            stop = recognition.stopped()
+            assert recognition.value(stop, "len(event['Records'])") == "1"
+            stop = recognition.step(stop)
+            stand()
+            assert not result.done()
+            recognition.go_on(stop)
+            assert result.result(PATIENCE_S) == "Grace Hopper"
