@@ -63,6 +63,8 @@ class DebugPort:
             if not await asyncio.to_thread(_is_of_this_user, writer):
                 log.warning("%s: a debugger of another user was refused: it could run any code as this user", name)
                 return
+            if self.turn.locked():
+                log.info("%s: another debugger is attached; this one waits until it has left", name)
             async with self.turn:  # debugpy has one debugger at a time, and hangs if the next comes too early
                 if debugpy := await self._reach(reader):
                     await self._relay((reader, writer), debugpy)

@@ -13,6 +13,8 @@ def first(event, context):
     order = json.loads(event["body"])
     if order["do"] == "breakpoint":
         breakpoint()  # noqa: T100  # a debugger stops here
+    if order["do"] == "exit":
+        os._exit(1)
     number = order["number"]
     SQS.send_message(QueueUrl=os.environ["BETWEEN"], MessageBody=json.dumps({"number": number}))  # stop in first
     if order["do"] == "sleep":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 
@@ -23,6 +24,7 @@ from tests.debug_adapter_client import PATIENCE_S, DebugAdapterClient
 from tests.emulators import EmulatorThread, running_in_thread
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 CODE = FUNCTIONS / "debugged.py"
 LONGER_THAN_TIMEOUTS_S = 2.5  #: the functions have one second, and messages are hidden for two
 SHORTER_THAN_THE_STAND_S = 0.5
@@ -160,6 +162,38 @@ def test_calls_wait_in_line_for_the_one_environment_that_is_held(both: Debugged)
         first.detach()
         assert {call.result().status_code for call in calls} == {200}
     assert {both.result()["twice"] for _ in calls} == {2, 4}
+
+
+def test_a_function_that_is_changed_while_it_is_held_is_replaced_after_its_call(both: Debugged) -> None:
+    api = boto3.client("lambda", endpoint_url=both.stack.endpoints.api, region_name="us-east-1", **KEYS)
+    with both.debugger("first") as first:
+        first.attach(line_of("stop in first"))
+        answer = both.post(do="", number=7)
+        stop = first.stopped()
+        api.update_function_configuration(FunctionName="first", Timeout=2)
+        assert first.value(stop, "number") == "7", "it still stands"
+        first.go_on(stop)
+        assert answer.result().json()["number"] == 7
+    assert both.result()["twice"] == 14
+    attaches_to_the_next_environment(both)
+
+
+def test_after_a_crash_a_debugger_attaches_to_the_next_environment(both: Debugged) -> None:
+    with both.debugger("first") as first:
+        first.attach()
+        assert both.post(do="exit", number=0).result().status_code == 502
+    attaches_to_the_next_environment(both)
+
+
+def attaches_to_the_next_environment(both: Debugged) -> None:
+    with both.debugger("first") as first:
+        first.attach(line_of("stop in first"))
+        answer = both.post(do="", number=8)
+        stop = first.stopped()
+        assert first.value(stop, "number") == "8"
+        first.go_on(stop)
+        assert answer.result().status_code == 200
+    assert both.result()["twice"] == 16
 
 
 def test_with_wait_a_function_starts_only_after_a_debugger_has_attached(tmp_path: Path) -> None:
