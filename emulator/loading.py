@@ -32,15 +32,26 @@ def load(settings: Settings) -> Resources:
     names = {function.name for function in resources.functions}
     if unknown := set(settings.environments.named) - names:
         raise EmulatorError(f"--environments {min(unknown)}=…: the template has {', '.join(sorted(names))}")
-    if unknown := set(settings.debug.ports) - names:
-        raise EmulatorError(f"--debug {min(unknown)}: the template has {', '.join(sorted(names))}")
-    if settings.debug.ports and settings.native is None:
-        raise EmulatorError("--debug works without Docker only: leave one of them out (docs/debugging.md)")
-    if settings.debug.ports and debugpy_folder() is None:
-        raise EmulatorError("--debug needs the package debugpy: install it with `pip install debugpy`")
+    if settings.debug.ports:
+        _check_debug(resources, settings)
     if unknown := set(settings.access.any_origin) - names - {ANY_ORIGIN}:
         raise EmulatorError(f"--any-origin {min(unknown)}: the template has {', '.join(sorted(names))}")
     return resources
+
+
+def _check_debug(resources: Resources, settings: Settings) -> None:
+    """Raise `EmulatorError` if functions that `--debug` names cannot be debugged."""
+    functions = {function.name: function for function in resources.functions}
+    for name in settings.debug.ports:
+        if name not in functions:
+            raise EmulatorError(f"--debug {name}: the template has {', '.join(sorted(functions))}")
+        runtime = functions[name].runtime  # empty for an image
+        if runtime and not runtime.startswith("python"):
+            raise EmulatorError(f"--debug {name}: its Runtime is {runtime}; only Python functions can be debugged")
+    if settings.native is None:
+        raise EmulatorError("--debug works without Docker only: leave one of them out (docs/debugging.md)")
+    if debugpy_folder() is None:
+        raise EmulatorError("--debug needs the package debugpy: install it with `pip install debugpy`")
 
 
 def place(settings: Settings) -> Place:

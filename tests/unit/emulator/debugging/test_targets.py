@@ -1,10 +1,14 @@
 """`--debug FUNCTION[=PORT]`: which functions, and which ports."""
 
+import contextlib
+from pathlib import Path
+
 import pytest
 
 from emulator.debugging.targets import DebugTargets, read_targets, write_targets
+from emulator.loading import EmulatorError, load
 from emulator.setting import SettingsError, TextError, read_settings
-from emulator.settings import Settings
+from emulator.settings import Native, Settings
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,29 @@ def test_there_must_be_somebody_to_wait_for() -> None:
     assert DebugTargets({"a": 5678}).waiting().wait
     with pytest.raises(SettingsError, match="--debug FUNCTION --wait"):
         DebugTargets().waiting()
+
+
+TEMPLATE = """
+Resources:
+  Script: {Type: AWS::Lambda::Function, Properties: {FunctionName: script, Runtime: %s, Handler: a.b, Role: r, Code: {ZipFile: x}}}
+"""
+NATIVE = Native(Path("rie"), Path())
+
+
+@pytest.mark.parametrize(
+    ("runtime", "name", "native", "problem"),
+    [
+        ("python3.12", "script", NATIVE, ""),
+        ("python3.12", "scrypt", NATIVE, "--debug scrypt: the template has script"),
+        ("nodejs22.x", "script", NATIVE, "--debug script: its Runtime is nodejs22.x; only Python functions can be"),
+        ("python3.12", "script", None, "--debug works without Docker only"),
+    ],
+)
+def test_what_cannot_be_debugged_is_refused_at_the_start(
+    tmp_path: Path, runtime: str, name: str, native: Native | None, problem: str
+) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(TEMPLATE % runtime)
+    settings = Settings(template, debug=DebugTargets({name: 5678}), native=native)
+    with pytest.raises(EmulatorError, match=problem) if problem else contextlib.nullcontext():
+        load(settings)
