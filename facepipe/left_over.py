@@ -1,5 +1,6 @@
 """What runs of before have left on this machine and nothing uses any more: projects that are gone, damaged journals."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ PROJECTS = "projects"
 TEMPLATE_FILE = "template"  #: in what is kept of a project: the path of its template
 DAMAGED = "*.damaged"
 ID = "leftovers"
+SHOWN = 3  #: how many templates a finding names
 
 
 def remember_project(kept: Path, template: Path) -> None:
@@ -19,14 +21,20 @@ def remember_project(kept: Path, template: Path) -> None:
 
 def left_over(var: Path) -> Iterator[Finding]:
     """Find what may be deleted; nothing of it has an effect on AWS."""
-    for kept in sorted(var.glob(f"{PROJECTS}/*/")):
-        template = _template_of(kept)
-        if template and not template.is_file():
-            on_aws = f"nothing: it was made for {template}, which is gone; it takes {_size_mb(kept)} MB here"
-            yield Finding(Level.NOTE, ID, str(kept), on_aws, f"delete it, with the project's queues: rm -r '{kept}'")
+    gone = [kept for kept in sorted(var.glob(f"{PROJECTS}/*/")) if _is_gone(_template_of(kept))]
+    if gone:
+        size_mb, templates = sum(map(_size_mb, gone)), [str(_template_of(kept)) for kept in gone[:SHOWN]]
+        more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
+        on_aws = f"nothing: here {size_mb} MB are kept for templates that are gone: {', '.join(templates)}{more}"
+        cure = f"delete them, with the projects' queues: rm -r {shlex.join(map(str, gone))}"
+        yield Finding(Level.NOTE, ID, str(var / PROJECTS), on_aws, cure)
     for damaged in sorted([*var.glob(f"journal/{DAMAGED}"), *var.glob(f"{PROJECTS}/*/journal/{DAMAGED}")]):
         on_aws = f"nothing: a journal that could not be read was put aside; it takes {_size_mb(damaged)} MB here"
-        yield Finding(Level.NOTE, ID, str(damaged), on_aws, f"delete it: rm '{damaged}'")
+        yield Finding(Level.NOTE, ID, str(damaged), on_aws, f"delete it: {shlex.join(['rm', str(damaged)])}")
+
+
+def _is_gone(template: Path | None) -> bool:
+    return template is not None and not template.is_file()
 
 
 def _template_of(kept: Path) -> Path | None:

@@ -4,6 +4,7 @@ What differs from run to run is written as on the page: ids as …, ports as the
 """
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from emulator.project.preparing import Preparation
 from emulator.project.pythons import Interpreter
 from emulator.resources import Queue, RedrivePolicy
 from emulator.setting import as_arguments
+from facepipe.paths import Paths
+from facepipe.project_place import kept_in
 from services.contract import ContractError, DetectionRequest
 from services.face_detection.photo import PhotoError, decode
 from tests.command_line import facepipe
@@ -297,6 +300,10 @@ def test_the_page_has_the_mistakes_that_are_made_here_in_their_order() -> None:
 def test_the_message_is_the_one_on_the_page(title: str, tiny: Tiny, tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()
-    message = MISTAKES[title](Shop(folder, tiny)).replace(str(folder), "~/shop").replace(str(ROOT), "~/shop")
+    try:
+        message = MISTAKES[title](Shop(folder, tiny))
+    finally:
+        shutil.rmtree(kept_in(Paths().var, (folder / "template.yaml").resolve()), ignore_errors=True)
+    message = message.replace(str(folder), "~/shop").replace(str(ROOT), "~/shop")
     message = re.sub(r"RequestId [0-9a-f-]{36}", "RequestId …", message)
     assert " ".join(message.split()) == " ".join(page()[title].split())

@@ -14,16 +14,24 @@ def test_what_is_kept_of_a_project_that_is_gone_is_named_with_the_command(tmp_pa
         remember_project(var / "projects" / template.parent.name, template)
     (var / "projects/gone/queues.sqlite").write_bytes(b"x" * (2 << 20))
     (finding,) = left_over(var)
-    assert finding.path == str(var / "projects/gone")
-    assert finding.on_aws == f"nothing: it was made for {gone}, which is gone; it takes 2 MB here"
-    assert finding.cure == f"delete it, with the project's queues: rm -r '{var / 'projects/gone'}'"
+    assert finding.path == str(var / "projects")
+    assert finding.on_aws == f"nothing: here 2 MB are kept for templates that are gone: {gone}"
+    assert finding.cure == f"delete them, with the projects' queues: rm -r {var / 'projects/gone'}"
+
+
+def test_many_projects_that_are_gone_are_one_finding(tmp_path: Path) -> None:
+    for number in range(5):
+        remember_project(tmp_path / f"projects/{number} x", tmp_path / f"{number}.yaml")
+    (finding,) = left_over(tmp_path)
+    assert finding.on_aws.endswith(f"{tmp_path / '2.yaml'} and 2 more")
+    assert finding.cure.count("' '") == 4, "a name with a space is quoted"
 
 
 def test_a_journal_that_was_put_aside_is_named(tmp_path: Path) -> None:
     (tmp_path / "journal").mkdir()
     (tmp_path / "journal/journal.sqlite.damaged").write_bytes(b"")
     (finding,) = left_over(tmp_path)
-    assert finding.cure == f"delete it: rm '{tmp_path / 'journal/journal.sqlite.damaged'}'"
+    assert finding.cure == f"delete it: rm {tmp_path / 'journal/journal.sqlite.damaged'}"
 
 
 def test_nothing_is_left_over_where_nothing_has_run(tmp_path: Path) -> None:
