@@ -58,7 +58,7 @@ class Observer:
 
     def __call__(self, event: Event) -> None:
         """Process an event."""
-        entry = to_entry(event)
+        entry = to_entry(event) if self.journal.is_on or isinstance(event, InvocationEnded) else None
         if entry:
             self.journal.note(entry)
         match event:

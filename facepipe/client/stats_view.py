@@ -14,6 +14,7 @@ from facepipe.client.terminal_text import shown
 Figures = Mapping[str, Any]
 COUNTS = ("invocations", "errors", "timeouts", "crashes", "throttles", "cold_starts")
 STEPS = ("received", "returned", "dead-lettered")
+NARROW = 110  #: a terminal with fewer columns has less space between the columns of a table
 TIMES = ("average", "p50", "p95", "p99")
 
 
@@ -21,8 +22,12 @@ def show(stats: Figures, queues: Sequence[QueueState], console: Console) -> None
     """Print what came in, what the functions did, how long each stage took and what is in the queues."""
     console.print(_since(stats), highlight=False)
     for view in (_urls(stats), _functions(stats), _stages(stats), _queues(stats, queues)):
-        if view.row_count:
-            console.print(view)
+        if not view.row_count:
+            continue
+        if console.width < NARROW:
+            view.padding, view.show_edge = (0, 0, 0, 0), False
+            console.print()
+        console.print(view)
     if stats["notes_lost"]:
         console.print(f"[red]{stats['notes_lost']} notes were lost: these figures are too low[/red]", highlight=False)
 
