@@ -177,6 +177,10 @@ def raised(shop: Shop) -> str:
     return shop.logged("obey: POST", lambda: shop.tiny.obey(do="raise", message="no luck"))
 
 
+def left_breakpoint(shop: Shop) -> str:
+    return shop.logged("obey: breakpoint", lambda: shop.tiny.obey(do="breakpoint"))
+
+
 def timed_out(shop: Shop) -> str:
     return shop.logged("obey: POST", lambda: shop.tiny.obey(do="sleep", seconds=5))
 
@@ -262,6 +266,7 @@ MISTAKES: dict[str, Callable[[Shop], str]] = {
     "Another emulator runs already": second_emulator,
     "A module cannot be imported": not_imported,
     "The handler raises an exception": raised,
+    "breakpoint() ends the call": left_breakpoint,
     "The handler takes too long": timed_out,
     "Every call is throttled": throttled,
     "The function URL answers 403": unsigned,

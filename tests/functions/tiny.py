@@ -78,6 +78,8 @@ def obey(event, context):  # noqa: C901, PLR0912  # one branch for each order
             time.sleep(event["seconds"])
         case "raise":
             raise ValueError(event.get("message", "told to"))
+        case "breakpoint":
+            breakpoint()  # noqa: T100  # what a user may leave in a handler
         case "exit":
             sys.exit(event.get("code", 1))
         case "vanish":
