@@ -20,6 +20,7 @@ from emulator.owner_key import OwnerKeyError
 from emulator.parts import NO_STAND_INS, Foundation, Parts, StandIns, make_parts
 from emulator.port_numbers import check_distinct, second_emulator
 from emulator.queues import QueueError, Queues
+from emulator.reload.beginning import make_reloading
 from emulator.resources import Resources
 from emulator.served_ports import served_ports
 from emulator.settings import Settings
@@ -73,7 +74,9 @@ class Emulator:
     async def _start(self, parts: Parts, group: asyncio.TaskGroup, exits: contextlib.AsyncExitStack) -> None:
         """Start everything: first the queues, then the API and the environments, then the parts that call functions."""
         await exits.enter_async_context(served_ports(self._base, parts, lambda: self.serving))
-        tasks = [group.create_task(parts.pools.run())]
+        tasks, ready = [group.create_task(parts.pools.run())], asyncio.Event()
+        if reloading := make_reloading(self._base, parts):
+            tasks.append(group.create_task(reloading.run(ready.wait())))
         await self._until_ready(parts.pools)
         await parts.urls.open()
         tasks.append(group.create_task(parts.urls.follow()))
@@ -82,6 +85,7 @@ class Emulator:
         self.serving = True
         await announce(self.settings, self.stack, parts.queues.queues, self.say)
         parts.pollers.start(group)
+        ready.set()
 
     async def _stop(self, parts: Parts, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Accept nothing new, wait for calls in flight, and end everything."""

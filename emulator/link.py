@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,11 @@ FROM_RIE = "rie"  #: the stream of RIE's own lines; all other streams come from 
 NO_MODULE = "No module named"  #: in the error of a module that is not found
 
 
+async def never(_function: str, _code_version: str) -> bool:
+    """Return that no supervisor of another version can run the code."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Accepts supervisors' connections, and passes their reports on to the pools."""
@@ -45,6 +50,7 @@ class Link:
     debuggers: Debuggers = field(default_factory=lambda: Debuggers(DebugTargets()))
     module_places: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
     hints: OutputHints = field(default_factory=OutputHints)
+    is_as_before: Callable[[str, str], Awaitable[bool]] = never  #: whether supervisors of a version run the code of now
     newcomers: Newcomers = field(default_factory=Newcomers)
     _connected_now: set[Environment] = field(default_factory=set)
 
@@ -82,12 +88,17 @@ class Link:
             await writer.drain()
         if reason or function is None:
             return None
-        if hello.get("code_version") not in ("", None, function.code_version):  # the code was changed meanwhile
+        if not await self._runs_the_code(hello, function):
             _send(writer, type="stop")
             await writer.drain()
             self.pools.outdated(function.name)
             return None
-        return self._admit(str(hello["environment"]), function, writer)
+        return self._admit(str(hello["environment"]), self.functions.get(function.name, function), writer)
+
+    async def _runs_the_code(self, hello: Mapping[str, Any], function: Function) -> bool:
+        """Return whether the supervisor's command runs the function's code, which may have changed since its start."""
+        version = hello.get("code_version") or function.code_version
+        return version == function.code_version or await self.is_as_before(function.name, str(version))
 
     def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
         """Return the reason why a supervisor is refused; "" if it is admitted."""
@@ -157,13 +168,13 @@ class Link:
         if "init_ms" in message:
             environment.init_ms = float(message["init_ms"])
             _log_init(environment)
-        if message.get("init_error"):
-            where = self.module_places(function.name) if NO_MODULE in message["init_error"] else ""
+        environment.init_error = init_error_text(str(message.get("init_error") or ""))
+        if environment.init_error:
+            where = self.module_places(function.name) if NO_MODULE in environment.init_error else ""
             looked = f"; it was looked for in {where}" if where else ""
-            problem = init_error_text(message["init_error"])
-            text = f"the init phase failed ({problem}){looked}; the next call tries it again"
-            _warn(environment, text)
-            self._hint(message["init_error"], environment)
+            problem = f"the init phase failed ({environment.init_error}){looked}; the next call tries it again"
+            _warn(environment, problem)
+            self._hint(str(message["init_error"]), environment)
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
         log.info("%s: environment %s is ready", function.name, environment.name)
 

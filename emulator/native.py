@@ -47,7 +47,8 @@ class Processes:
         command += ["--code-version", function.code_version]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         launch = self.launch(function.name)
-        default = [sys.executable, "-m", "awslambdaric", *function.command]  # no -P: it needs its folder on its path
+        # No -P: it needs its folder on its path. -B: as in Launch.command.
+        default = [sys.executable, "-B", "-m", "awslambdaric", *function.command]
         command += launch.command if launch else default
         token = {
             LINK_VARIABLE: self.tokens.of(function.name)

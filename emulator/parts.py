@@ -37,6 +37,7 @@ from emulator.project.launch import Launch
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
+from emulator.reload.code_problems import CodeProblems
 from emulator.resources import EventSourceMapping, Queue
 from emulator.settings import POWER_LOSS, Settings
 from emulator.stack import Stack
@@ -65,6 +66,7 @@ class Foundation:
     edge: Edge
     stand_ins: StandIns = NO_STAND_INS
     faults: FaultSwitch = field(default_factory=FaultSwitch)
+    problems: CodeProblems = field(default_factory=CodeProblems)  #: mistakes in saved files
     tokens: Tokens = field(default_factory=Tokens)  #: with which the supervisors of this start identify themselves
 
     @property

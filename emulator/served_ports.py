@@ -35,7 +35,7 @@ from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
-from emulator.link import Link
+from emulator.link import Link, never
 from emulator.listening import Port, refused_ports, serve_app
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
@@ -92,7 +92,7 @@ async def _listen_to_containers(
 def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token: str) -> Api:
     """Return the application on port 9001: Lambda's operations, SQS, and the emulator's own pages."""
     stack, directory, queues = base.stack, base.directory, parts.queues.queues
-    health = Health(stack, parts.pools, queues, serving)
+    health = Health(stack, parts.pools, queues, serving, base.problems)
     operations = [
         InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
         FunctionApi(directory, stack.functions, () if base.settings.starts_environments else MADE_WITH),
@@ -176,7 +176,6 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens, debugged=parts.debuggers)
-        hints = OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS)
         link = Link(
             parts.pools,
             base.stack.functions,
@@ -185,7 +184,8 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
             parts.observer,
             debuggers=parts.debuggers,
             module_places=module_places,
-            hints=hints,
+            hints=OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS),
+            is_as_before=parts.launches.is_as_before if parts.launches else never,
         )
 
         async def listen(addresses: Sequence[str]) -> None:

@@ -32,6 +32,11 @@ def choice(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def on_or_off(text: str) -> bool:
+    """Read `on` or `off`."""
+    return choice("on", "off")(text) == "on"
+
+
 def pairs(texts: Sequence[str]) -> dict[str, str]:
     """Read `Name=value` pairs."""
     found = {}

@@ -60,6 +60,7 @@ class Native:
     root: Path  #: the functions' working directory, from which their modules are imported
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
     prepare: Callable[[Function], Launch | None] = lambda _: None  #: of functions with a folder of their own
+    watched: tuple[Path, ...] = ()  #: folders and files that belong to all functions without a folder of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,14 @@ _QUEUES_SURVIVE = Setting(
     read=last_text(texts.choice(KILL, POWER_LOSS)),
     metavar="WHAT",
 )
+_WATCH = Setting(
+    "Whether saved code and a saved template take effect at once: on or off (docs/your-project.md).",
+    "--watch",
+    "FACEPIPE_WATCH",
+    read=last_text(texts.on_or_off),
+    write=lambda on: ["on" if on else "off"],
+    metavar="on|off",
+)
 _HOST = Setting("The address that the emulator listens on.", variable="FACEPIPE_HOST")
 _FUNCTIONS_HOST = Setting("The name by which functions reach their endpoint.", variable="FACEPIPE_FUNCTIONS_HOST")
 _FUNCTIONS_LISTEN = Setting(
@@ -231,6 +240,7 @@ class Settings:
     docker: DockerOptions = DockerOptions()
     engine: str = setting(RIE, _ENGINE)
     debug: DebugTargets = setting(DebugTargets(), DEBUG)
+    watch: bool = setting(False, _WATCH)
     region: str = setting(DEFAULT_REGION, REGION)
     account_id: str = DEFAULT_ACCOUNT_ID
     access_key_id: str = setting(WELL_KNOWN_KEY, _ACCESS_KEY)

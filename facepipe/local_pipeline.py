@@ -21,7 +21,8 @@ def local_settings(paths: Paths, settings: Settings, gallery: Path) -> Settings:
     parameters = dict(settings.parameters)
     if settings.template == paths.template:
         parameters.setdefault("Gallery", str(gallery.absolute()))
-    native = Native(paths.rie / "aws-lambda-rie", paths.root, {"MODELS_DIR": str(paths.models)})
+    watched = (paths.services, paths.manifest)
+    native = Native(paths.rie / "aws-lambda-rie", paths.root, {"MODELS_DIR": str(paths.models)}, watched=watched)
     return replace(settings, parameters=parameters, native=native)
 
 

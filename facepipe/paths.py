@@ -75,6 +75,16 @@ class Paths:
         return self.var / "models"
 
     @property
+    def manifest(self) -> Path:
+        """The file that names all models: it is written when they are complete."""
+        return self.models / "manifest.json"
+
+    @property
+    def services(self) -> Path:
+        """The application's code."""
+        return self.root / "services"
+
+    @property
     def rie(self) -> Path:
         """The folder of the Runtime Interface Emulator."""
         return self.var / "rie"

@@ -23,6 +23,7 @@ from emulator.failures import EngineGoneError, breakpoint_hint, cannot_start, cr
 from emulator.faults.fault_rules import CALL_FAULTS, FaultRule
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.faults.faulty_calls import call_under_fault, ends_environment
+from emulator.init_errors import init_error_text
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,8 @@ class PooledCall:
                 self.emit(InvocationWithdrawn(invocation, environment.name, str(gone)))
                 raise
             outcome = crash(invocation.request_id, str(gone), since(started))
+        failed = outcome.kind is OutcomeKind.INIT_FAILURE
+        environment.init_error = init_error_text(outcome.payload.decode("utf-8", "replace")) if failed else ""
         function = pool.function
         crashed = outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE)
         if crashed and not rule and await environment.ran_out_of_memory():

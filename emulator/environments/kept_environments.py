@@ -67,6 +67,7 @@ class KeptEnvironments:
     processors: Processors = field(default_factory=Processors)
     _wanted: Counter[str] = field(default_factory=Counter)  #: how many each function should have
     _kept: Counter[str] = field(default_factory=Counter)  #: how many it has: more than it should while some are ending
+    _running: Counter[str] = field(default_factory=Counter)  #: how many of these run now
     _keepers: set[asyncio.Task[None]] = field(default_factory=set)
 
     def limit(self, function: str) -> int:
@@ -115,26 +116,37 @@ class KeptEnvironments:
 
         Each start is that of the function as it is then. One that was removed may still have calls that wait.
         """
-        name, ended, pauses = function.name, "", _pauses()
+        name, pauses = function.name, _pauses()
         while await self._may_run(name):
-            if ended:
-                log.warning("%s: a supervisor %s; starting another", name, ended)
-                await asyncio.sleep(next(pauses))
             began = asyncio.get_running_loop().time()
             function = self.functions.get(name, function)
-            ended = await self.runner.run(function)
+            ended = await self._run(function)
+            if self._kept[name] > self._wanted[name]:
+                break
             if asyncio.get_running_loop().time() - began > STEADY_S:
                 pauses = _pauses()
+            log.warning("%s: a supervisor %s; starting another", name, ended)
+            await asyncio.sleep(next(pauses))
         self._kept[name] -= 1
 
+    async def _run(self, function: Function) -> str:
+        self._running[function.name] += 1
+        try:
+            return await self.runner.run(function)
+        finally:
+            self._running[function.name] -= 1
+
     async def _may_run(self, function: str) -> bool:
-        """Return, once the function is prepared, whether an environment should run; if it cannot, none is wanted."""
+        """Return, once the function is prepared, whether an environment should run; if it cannot, none is wanted.
+
+        One that was asked to end is replaced before it has ended: this environment need not wait for that.
+        """
         try:
             await self.prepared.of(function)
         except PreparationError:  # has been logged, and calls get it
             self._wanted[function] -= self._kept[function] <= self._wanted[function]
             return False
-        return self._kept[function] <= self._wanted[function]
+        return self._kept[function] - self._wanted[function] <= self._running[function]
 
 
 def _pauses() -> Iterator[float]:

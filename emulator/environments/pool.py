@@ -198,14 +198,24 @@ class Pool:
             self.starter.start(self.function.name)
 
     def _renew(self, environment: Environment) -> None:
-        """End an environment of a changed function; one that has other code now ends with its supervisor."""
+        """End an environment of a changed function. Its supervisor connects again, for the function as it is now.
+
+        If it cannot run what the function has become, the link has it replaced. After a change of code, one environment
+        is enough until calls need more.
+        """
         before = environment.configured.code_version if environment.configured else self.function.code_version
-        if self.starter and before != self.function.code_version:
+        if self.starter and before != self.function.code_version and self._has_other(environment):
             self._end(environment, "its function's code was changed")
-            self.starter.start(self.function.name)
         else:
             self.ended(environment, "its function was changed", gone=True)
             environment.renew()
+
+    def _has_other(self, environment: Environment) -> bool:
+        """Return whether another environment starts, or is ready for calls of the function as it is now."""
+        starts = self.starting - (environment.engine is None)
+        return starts > 0 or any(
+            each.engine and not each.stale for each in self.environments if each is not environment
+        )
 
     # ---- calls
     async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:

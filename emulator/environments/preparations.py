@@ -35,6 +35,7 @@ class Preparations(Generic[PreparedT]):
         self._tasks: dict[str, asyncio.Task[PreparedT]] = {}  #: the latest preparation of each function
         self._problems: dict[str, str] = {}
         self._ready: dict[str, PreparedT] = {}
+        self._made: dict[str, PreparedT | None] = {}  #: by the code's version
         self._running: set[asyncio.Task[PreparedT]] = set()
         for function in functions.values():
             self._begin(function)
@@ -53,6 +54,14 @@ class Preparations(Generic[PreparedT]):
     def ready(self, function: str) -> PreparedT | None:
         """Return what the function's last successful preparation made; None if there was none."""
         return self._ready.get(function)
+
+    async def is_as_before(self, function: str, code_version: str) -> bool:
+        """Return whether what was started from this version of the code can run the code as it is now."""
+        try:
+            now = await self.of(function)
+        except PreparationError:
+            return False
+        return code_version in self._made and self._made[code_version] == now
 
     def problem(self, function: str) -> str:
         """Return why the function cannot be started; empty if it can be, or is being prepared."""
@@ -101,15 +110,17 @@ class Preparations(Generic[PreparedT]):
             raise
         finally:
             if self._tasks.get(function.name) is task:
-                self._note(function.name, made, problem)
+                self._note(function, made, problem)
         return made
 
-    def _note(self, name: str, made: PreparedT | None, problem: str) -> None:
+    def _note(self, function: Function, made: PreparedT | None, problem: str) -> None:
         if problem:
-            self._problems[name] = problem
+            self._problems[function.name] = problem
             log.error("%s", problem)
-        elif made is not None:
-            self._ready[name] = made
+            return
+        self._made[function.code_version] = made
+        if made is not None:
+            self._ready[function.name] = made
 
     def _end(self, task: "asyncio.Task[PreparedT]") -> None:
         self._running.discard(task)

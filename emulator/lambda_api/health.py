@@ -1,12 +1,13 @@
 """The page `/health`: whether all resources are running."""
 
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.environments.pools import Pools
 from emulator.queues import QueueError, Queues
+from emulator.reload.code_problems import CodeProblems
 from emulator.stack import Stack
 
 
@@ -18,6 +19,7 @@ class Health:
     pools: Pools
     queues: Queues
     started: Callable[[], bool]
+    code: CodeProblems = field(default_factory=CodeProblems)
 
     async def depths(self) -> Mapping[str, Mapping[str, int]]:
         """Return the number of messages by queue and state; queues that cannot be asked are left out."""
@@ -53,7 +55,17 @@ class Health:
         )
         report = {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}
         debuggers = {name: str(pool.debugger) for name, pool in self.pools.pools.items() if pool.debugger}
-        return well, {**report, "debuggers": debuggers} if debuggers else report
+        further = {"debuggers": debuggers, "problems": self.problems()}
+        return well, report | {name: found for name, found in further.items() if found}
+
+    def problems(self) -> Mapping[str, Sequence[str]]:
+        """Return what is wrong with the functions' code, by function; functions without problems are left out."""
+        found = {}
+        for name, pool in self.pools.pools.items():
+            failed = {environment.init_error for environment in pool.environments if environment.init_error}
+            if texts := [*self.code.of(name), *sorted(failed), *filter(None, [pool.problem])]:
+                found[name] = texts
+        return found
 
     def _names(self) -> list[str]:
         """Return the names of the template's queues, then of the other queues in use."""

@@ -19,8 +19,12 @@ class Launch:
 
     @property
     def command(self) -> list[str]:
-        """The command. It runs in the function's folder, which comes first on Python's path."""
-        return list(self.words) or [str(self.python), "-m", "awslambdaric", self.handler]
+        """The command. It runs in the function's folder, which comes first on Python's path.
+
+        -B: no bytecode is written there, as on Lambda, where the folder is read-only. After two saves in one second,
+        bytecode of the first could be taken for that of the second (reload/bytecode.py).
+        """
+        return list(self.words) or [str(self.python), "-B", "-m", "awslambdaric", self.handler]
 
     @property
     def location_variables(self) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Preparation:
     strict_runtime: bool = False  #: refuse to run a function on another version of Python
     whole: bool = True  #: also run image functions without a source, from the project's folder
     _prepared: dict[str, Launch | None] = field(default_factory=dict)  #: before the start, by the code's version
+    _said: set[str] = field(default_factory=set)
     _installing: threading.Lock = field(default_factory=threading.Lock)
 
     def prepare_all(self, functions: Sequence[Function]) -> None:
@@ -63,9 +64,9 @@ class Preparation:
         planned = chosen_plan(unpacked, self.project, self.options.of(name, function.logical_id))
         folder = planned.folder if planned.inline is None else self._write_inline(name, planned.inline)
         what = shlex.join(planned.words) or planned.handler
-        self.say(f"{name}: {what} in {'its template' if planned.inline is not None else folder}")
+        self._say_once(f"{name}: {what} in {'its template' if planned.inline is not None else folder}")
         for note in planned.notes:
-            self.say(f"{name}: {note}")
+            self._say_once(f"{name}: {note}")
         interpreter = self._interpreter(name, planned)
         environments = VirtualEnvironments(self.made / "environments", self.say)
         with self._installing:  # two functions may need the same environment
@@ -81,8 +82,14 @@ class Preparation:
             problem = f"{name}: Python {planned.python} is not on this machine"
             if self.strict_runtime:
                 raise ProjectError(f"{problem}; install it, or leave out --strict-runtime")
-            self.say(f"warning: {problem}; it runs on {found.version}, the nearest")
+            self._say_once(f"warning: {problem}; it runs on {found.version}, the nearest")
         return found
+
+    def _say_once(self, text: str) -> None:
+        """Say something that holds for every start of a function, but only when it is new."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text)
 
     def _write_inline(self, name: str, text: str) -> Path:
         folder = self.made / "inline" / name

@@ -29,8 +29,10 @@ class DebugCommand:
 
     def around(self, command: Sequence[str], port: int) -> list[str]:
         """Return the command that starts `python -m MODULE` under debugpy, which takes debuggers at this port."""
-        python, rest = command[0], command[1:]
+        python, flags, rest = command[0], [], list(command[1:])
+        if rest[:1] == ["-B"]:  # write no bytecode
+            flags, rest = rest[:1], rest[1:]
         if not rest or rest[0] != "-m" or "python" not in os.path.basename(python):
             raise OSError(f"{' '.join(command)} cannot be debugged: only python -m MODULE can")
         options = json.dumps({"debugpy": self.debugpy, "port": port, "wait": self.wait})
-        return [python, *WITHOUT_FROZEN_MODULES, LAUNCH, options, *rest]
+        return [python, *flags, *WITHOUT_FROZEN_MODULES, LAUNCH, options, *rest]

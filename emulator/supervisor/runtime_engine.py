@@ -31,7 +31,7 @@ from emulator.supervisor.runtime_api import (
 )
 from emulator.supervisor.timeout_clock import TimeoutClock
 
-MESSAGE_BYTES = 1_000  #: the most of an error that is sent for the log
+MESSAGE_BYTES = 10_000  #: the most of an error that is sent for the log
 SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
 PASSED_ON = (
     REQUEST_ID,
@@ -96,24 +96,25 @@ class RuntimeEngine:
             yield self._debugger.around(command, port)
 
     async def _run_command(self, runtime: Runtime, command: Sequence[str]) -> bool:
+        replaced = asyncio.ensure_future(runtime.replaced.wait())
         try:
             await runtime.start(command, self._environment, self._sender)
             await self._initialise(runtime)
-            replaced = asyncio.ensure_future(runtime.replaced.wait())
             # A runtime that could not be initialised is tried again for the next call, not over and over.
             ends: set[asyncio.Future[Any]] = {replaced} if runtime.failure else {replaced, runtime.group.exited}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            replaced.cancel()
             return not runtime.replaced.is_set() and await self._replace(runtime, self._ended(runtime))
         finally:
+            replaced.cancel()
             await runtime.close()
 
     async def _initialise(self, runtime: Runtime) -> None:
-        waiting = asyncio.ensure_future(runtime.initialised.wait())
         slow_s = None if self._debugger and self._debugger.wait else SLOW_INIT_S
-        if not (await asyncio.wait({waiting}, timeout=slow_s))[0]:
+        try:
+            await asyncio.wait_for(runtime.initialised.wait(), slow_s)
+        except asyncio.TimeoutError:  # noqa: UP041  # until Python 3.11 another class than TimeoutError
             self._sender.send("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
-            await waiting
+            await runtime.initialised.wait()
         self._meter.forget()
         self._start += 1
         self._runtime.set_result(runtime)

@@ -49,6 +49,7 @@ HERE = Settings(
     journal=JournalPlace(PATHS.journal),
     queues=QueuesPlace(PATHS.queues),
     console=ConsolePlace(PATHS.console_pages, PATHS.payloads),
+    watch=True,
 )
 
 
@@ -67,6 +68,7 @@ def up(
     wait: Annotated[
         bool, typer.Option("--wait", help="Start the functions of --debug only after a debugger has attached.")
     ] = False,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="As --watch off.")] = False,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
     strict_runtime: Annotated[
         bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
@@ -97,6 +99,7 @@ def up(
         logging.getLogger("function").disabled = quiet
         given = {**given, "--journal": [OFF]} if no_journal else given
         given = {**given, "--console": [OFF]} if no_console else given
+        given = {**given, "--watch": ["off"]} if no_watch else given
         chosen = choose(HERE, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if wait:

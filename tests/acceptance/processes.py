@@ -42,7 +42,7 @@ def of_kind(root: int, kind: str) -> list[int]:
     lines = {pid: command_line(pid) for pid in descendants(root)}
     tests = {
         "rie": lambda line: line.split(" ")[0].endswith("aws-lambda-rie"),
-        "handler": lambda line: line.split(" ")[1:3] == ["-m", "awslambdaric"],
+        "handler": lambda line: line.split(" ")[1:4] == ["-B", "-m", "awslambdaric"],
         "supervisor": lambda line: "'emulator.supervisor'" in line and " --emulator " in line,
     }
     return [pid for pid, line in lines.items() if line and tests[kind](line)]

@@ -43,6 +43,7 @@ HOMES = {
     "samtranslator": {"emulator/template/sam.py"},
     "prometheus_client": {"emulator/journal/counters.py"},
     "sqlite3": {"emulator/journal/", "emulator/payloads/", "emulator/queues/embedded/queue_store.py"},
+    "watchfiles": {"emulator/reload/saved_files.py"},
     "torch": {"services/facenet.py"},
     "facenet_pytorch": {"services/facenet.py"},
 }
