@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emulator.project.function_options import FunctionOptions
 from emulator.project.plans import FunctionPlan, ProjectError, plan, without_source
+from emulator.project.python_layers import packages_of_layer
 from emulator.resources import Function
 
 
@@ -20,11 +21,15 @@ def chosen_plan(function: Function, project: Path, options: FunctionOptions) -> 
     if options.code:
         planned = replace(planned, folder=Path(options.code), inline=None)
     if options.requirements:
-        planned = replace(planned, pip=(("-r", options.requirements),))
+        planned = replace(planned, pip=(("-r", options.requirements),), is_complete=True)
     if options.python:
         planned = replace(planned, interpreter=options.python, pip=planned.pip if options.requirements else ())
     layers = tuple((project / layer).resolve() for layer in function.source.layers)
-    return replace(planned, layers=layers, words=options.words)
+    for layer in layers:
+        if not layer.is_dir():
+            raise ProjectError(f"{function.name}: its layer {layer} is not a folder; correct its path in the template")
+    wanted = tuple(packages for layer in layers for packages in packages_of_layer(layer))
+    return replace(planned, layers=layers, words=options.words, pip=(*planned.pip, *wanted))
 
 
 def _with_source(function: Function, options: FunctionOptions) -> Function:

@@ -37,6 +37,7 @@ class FunctionPlan:
     notes: tuple[str, ...] = ()  #: assumptions, and what is not done, for the user
     words: tuple[str, ...] = ()  #: the command of a runtime of its own
     interpreter: str = ""  #: the Python that the user has chosen: a version, a name, or a path
+    is_complete: bool = False  #: the user has named the packages: those of the chosen Python are not used
     layers: tuple[Path, ...] = ()  #: folders of layers
 
 

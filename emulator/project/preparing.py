@@ -3,7 +3,7 @@
 import shlex
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emulator.project.archives import with_unpacked
@@ -76,7 +76,8 @@ class Preparation:
 
     def _interpreter(self, name: str, planned: FunctionPlan) -> Interpreter:
         if planned.interpreter:
-            return named(name, planned.interpreter)
+            chosen = named(name, planned.interpreter)
+            return replace(chosen, packages="") if planned.is_complete else chosen
         found = nearest(planned.python)
         if planned.python and found.version != planned.python:
             problem = f"{name}: Python {planned.python} is not on this machine"

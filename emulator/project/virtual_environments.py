@@ -77,7 +77,7 @@ class VirtualEnvironments:
             _install(function, folder, [str(python), *PIP, "install", *target, *RUNTIME])
         # The runtime comes after the function's own packages, as on Lambda (/var/task before /var/runtime).
         (packages / "lambda_runtime.pth").write_text(f"{place / 'runtime'}\n", encoding="utf-8")
-        if interpreter.packages and not wanted:
+        if interpreter.packages:
             line = f"import site; site.addsitedir({interpreter.packages!r})\n"
             (packages / "chosen_python.pth").write_text(line, encoding="utf-8")  # read before lambda_runtime.pth
         (place / _COMPLETE).touch()
@@ -85,7 +85,8 @@ class VirtualEnvironments:
 
 def content_hash(wanted: Sequence[Sequence[str]], interpreter: Interpreter) -> str:
     """Return a hash of the arguments, the contents of the files they name, and the Python."""
-    digest = hashlib.sha256(f"{interpreter.path} {interpreter.version}\n{_runtime_versions()}".encode())
+    python = f"{interpreter.path} {interpreter.version} {interpreter.packages}"
+    digest = hashlib.sha256(f"{python}\n{_runtime_versions()}".encode())
     for argument in (argument for arguments in wanted for argument in arguments):
         path = Path(argument)
         digest.update(f"\n{argument}\n".encode())

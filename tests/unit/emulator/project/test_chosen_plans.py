@@ -17,7 +17,7 @@ from emulator.project.preparing import Preparation
 from emulator.project.project_file import PROJECT_FILE, ProjectFileError, read_project_file
 from emulator.project.project_options import ProjectOptions, read_endpoints
 from emulator.project.pythons import named, own
-from emulator.project.virtual_environments import VirtualEnvironments
+from emulator.project.virtual_environments import VirtualEnvironments, content_hash
 from emulator.resources import Function
 from emulator.resources.code_source import CodeSource
 from emulator.setting import SettingsError, TextError, as_arguments, read_settings
@@ -188,6 +188,7 @@ def test_the_packages_of_a_chosen_interpreter_are_there_and_lambdas_runtime_too(
     (packages / "loud.py").write_text("WORD = 'hello'\n")
     chosen = type(own())(str(tmp_path / "theirs/bin/python"), OWN, str(packages))
     python = VirtualEnvironments(tmp_path / "made", lambda _: None).python("f", tmp_path, (), chosen)
+    assert content_hash((), chosen) != content_hash((), replace(chosen, packages=""))
     code = "import loud, awslambdaric, boto3; print(loud.WORD)"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout == "hello\n"
@@ -214,6 +215,17 @@ def test_modules_of_layers_are_on_the_path_after_the_functions_own(tmp_path: Pat
     assert launch
     places = [f"{tmp_path}/layer/python/lib/python3.12/site-packages", f"{tmp_path}/layer/python", f"{tmp_path}/built"]
     assert launch.location_variables["PYTHONPATH"] == ":".join(places)
+
+
+def test_a_layer_that_is_not_there_is_named_and_one_that_sam_would_build_names_packages(tmp_path: Path) -> None:
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built/requirements.txt").write_text("six\n")
+    source = CodeSource(folder=".", layers=("built",))
+    planned = chosen_plan(function(source, "app.h", runtime="python3.12"), tmp_path, FunctionOptions())
+    assert planned.pip == (("-r", str(tmp_path / "built/requirements.txt")),)
+    missing = replace(source, layers=("nowhere",))
+    with pytest.raises(ProjectError, match="^f: its layer .*/nowhere is not a folder; correct its path"):
+        chosen_plan(function(missing, "app.h", runtime="python3.12"), tmp_path, FunctionOptions())
 
 
 def test_archives_of_code_and_layers_are_unpacked_once(tmp_path: Path) -> None:

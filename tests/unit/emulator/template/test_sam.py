@@ -113,6 +113,28 @@ def test_an_image_function_has_the_context_that_its_metadata_name() -> None:
     assert process.source.dockerfile == "Dockerfile"
 
 
+LAYERED = """Resources:
+  Local: {Type: AWS::Lambda::LayerVersion, Properties: {Content: ./shared}}
+  Far: {Type: AWS::Lambda::LayerVersion, Properties: {Content: {S3Bucket: b, S3Key: k}}}
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: ./f
+      Handler: app.h
+      Runtime: python3.12
+      Layers: [!Ref Local, !Ref Far, "arn:aws:lambda:us-east-1:1:layer:powertools:7"]
+"""
+
+
+def test_layers_with_a_local_path_are_the_functions_and_others_are_named() -> None:
+    loaded = load_text(LAYERED, place=PLACE, parameters={})
+    (function,) = loaded.functions
+    assert function.source.layers == ("./shared",)
+    assert loaded.not_emulated == ("Far (AWS::Lambda::LayerVersion)",)
+    (difference,) = loaded.differences
+    assert difference.startswith("Layers (F): arn:aws:lambda:us-east-1:1:layer:powertools:7 is not on this machine")
+
+
 def test_inline_code_is_kept_as_text() -> None:
     properties = "Code: {ZipFile: 'def h(e, c): return 1'}, Handler: index.h, Runtime: python3.12"
     text = f"Resources: {{A: {{Type: AWS::Lambda::Function, Properties: {{{properties}}}}}}}"
