@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,17 @@ def refused_ports(port: Port) -> Iterator[None]:
         yield
     except OSError as error:
         raise port.refused(error) from error
+
+
+def is_free(port: Port) -> bool:
+    """Return whether the emulator could listen on a port now."""
+    try:
+        with socket.create_server(
+            (port.host, port.number), family=socket.AF_INET6 if ":" in port.host else socket.AF_INET
+        ):
+            return True
+    except OSError:
+        return False
 
 
 @contextlib.asynccontextmanager

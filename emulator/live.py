@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,8 @@ class LiveResources(Mapping[str, ResourceT]):
     def __init__(self) -> None:
         self._resources: dict[str, ResourceT] = {}
         self._modified: dict[str, float] = {}
+        self._created: dict[str, float] = {}
+        self._revisions: dict[str, str] = {}
         self._listeners: list[Listener[ResourceT]] = []
 
     def __getitem__(self, key: str) -> ResourceT:
@@ -42,6 +45,19 @@ class LiveResources(Mapping[str, ResourceT]):
         """Return when a resource was last added or changed, in seconds since 1970."""
         return self._modified[key]
 
+    def created(self, key: str) -> float:
+        """Return when a resource was added, in seconds since 1970."""
+        return self._created[key]
+
+    def revision(self, key: str) -> str:
+        """Return the id of a resource's last change (`RevisionId`)."""
+        return self._revisions[key]
+
+    def touch(self, key: str) -> None:
+        """Give a resource another revision: something that belongs to it was changed."""
+        if key in self._resources:
+            self._revisions[key] = str(uuid.uuid4())
+
     def subscribe(self, listener: Listener[ResourceT]) -> None:
         """Call `listener` for every change from now on, before the method that makes the change returns."""
         self._listeners.append(listener)
@@ -50,12 +66,14 @@ class LiveResources(Mapping[str, ResourceT]):
         """Add a resource, or replace the resource that has this key."""
         before = self._resources.get(key)
         self._resources[key], self._modified[key] = resource, time.time()
+        self._created.setdefault(key, self._modified[key])
+        self.touch(key)
         self._notify(ResourceChange(key, before, resource))
 
     def remove(self, key: str) -> None:
         """Remove a resource; do nothing if no resource has this key."""
         if key in self._resources:
-            del self._modified[key]
+            del self._modified[key], self._created[key], self._revisions[key]
             self._notify(ResourceChange(key, self._resources.pop(key), None))
 
     def _notify(self, change: ResourceChange[ResourceT]) -> None:

@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.debugging.debuggers import Debuggers
 from emulator.edge.edge import Edge
@@ -33,6 +34,7 @@ from emulator.lambda_api.names import Directory
 from emulator.listening import Port
 from emulator.native import Processes
 from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
+from emulator.project.code_store import CodeStore, code_store
 from emulator.project.launch import Launch
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
@@ -88,7 +90,13 @@ class Parts:
     events: Asynchronous
     urls: UrlPorts
     debuggers: Debuggers
+    code: CodeStore  #: of functions that the API makes
     containers: "ContainerRunner | None" = None  #: starts containers as environments
+
+    @property
+    def preparations(self) -> Preparations[Any] | None:
+        """What prepares the functions; None if nothing has to be prepared."""
+        return self.containers.images if self.containers else self.launches
 
     async def drain(self) -> None:
         """Wait until everything in flight has ended."""
@@ -107,6 +115,7 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
     observer = Observer(journal)
     service = await exits.enter_async_context(_queue_service(base, _of_messages(journal, keeper)))
+    code = exits.enter_context(code_store(settings.code))
     launches, containers = _launches(base, exits), await _containers(base, exits)
     debuggers = Debuggers(settings.debug, observer)
     pools = _pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
@@ -117,7 +126,7 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     )
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
-    return Parts(service, observer, keeper, pools, launches, pollers, events, urls, debuggers, containers)
+    return Parts(service, observer, keeper, pools, launches, pollers, events, urls, debuggers, code, containers)
 
 
 @contextlib.asynccontextmanager
@@ -206,16 +215,23 @@ def _pools(
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
     if launches:
-        launches.ended = pools.prepared
+        launches.ended = lambda name: _prepared(base.stack, pools, name)
     if containers:
-        containers.images.ended = pools.prepared
+        containers.images.ended = lambda name: _prepared(base.stack, pools, name)
     return pools
+
+
+def _prepared(stack: Stack, pools: Pools, function: str) -> None:
+    """Note the end of a preparation; the function's state has changed, and with it, its revision."""
+    stack.functions.touch(function)
+    pools.prepared(function)
 
 
 def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
     arn = Arns(base.settings.region, base.settings.account_id).queue(mapping.queue)
     unseen = Queue("", mapping.queue, {})  # the poller reads the queue's attributes before it polls
-    timeout_s = base.stack.functions[mapping.function].timeout_s
+    function = base.stack.functions.get(mapping.function)
+    timeout_s = function.timeout_s if function else 0
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
     debugger = pools.debugger(mapping.function)
     return Poller(mapping, source, queues, pools, emit=observer, faults=base.faults, debugger=debugger)
@@ -232,7 +248,9 @@ def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:
     def server(url_id: str) -> UrlServer:
         return UrlServer(url_id, urls, calls, gate, pages, observer)
 
-    return UrlPorts(urls, server, lambda position: _url_port(base, position))
+    return UrlPorts(
+        urls, server, lambda position: _url_port(base, position), lambda position: address_of(settings, position)
+    )
 
 
 def _url_port(base: Foundation, position: int) -> Port:

@@ -18,6 +18,7 @@ from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
+from emulator.endpoints.roles import Roles
 from emulator.endpoints.services import Services
 from emulator.engines import Engines
 from emulator.faults.fault_pages import FaultPages
@@ -25,12 +26,16 @@ from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.code_changes import CodeChanges
+from emulator.lambda_api.code_hosting import CodeHosting, Hosting
+from emulator.lambda_api.descriptions import Descriptions, NoProgress
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
+from emulator.lambda_api.function_code import FunctionCodeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
@@ -93,12 +98,17 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     """Return the application on port 9001: Lambda's operations, SQS, and the emulator's own pages."""
     stack, directory, queues = base.stack, base.directory, parts.queues.queues
     health = Health(stack, parts.pools, queues, serving, base.problems)
+    descriptions = Descriptions(directory, stack.functions, parts.preparations or NoProgress())
+    hosting = _hosting(base)
+    elsewhere = hosting is Hosting.ELSEWHERE
     operations = [
         InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
-        FunctionApi(directory, stack.functions, () if base.settings.starts_environments else MADE_WITH),
+        FunctionApi(directory, stack.functions, descriptions, MADE_WITH if elsewhere else ()),
+        FunctionCodeApi(stack, directory, descriptions, parts.code, CodeHosting(hosting)),
+        PermissionApi(stack, directory),
         MappingApi(stack, directory, queues),
         EventInvokeApi(stack.event_invokes, directory, queues),
-        UrlApi(stack.urls, lambda position: address_of(base.settings, position), directory),
+        UrlApi(stack, parts.urls, directory, published=elsewhere),
     ]
     journal = JournalApi(parts.observer.journal, health.depths, health.functions)
     faults = FaultPages(base.faults, lambda: set(stack.functions), stack.mapped_functions)
@@ -107,10 +117,16 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults, kept, live]
     if base.settings.console.pages:
         pages.append(Site(base.settings.console.pages, page_token, lambda: _url_origins(base)))
-    served = f"port {base.settings.ports.api} serves lambda, sqs and logs"
+    served = f"port {base.settings.ports.api} serves lambda, sqs, logs, and roles of iam"
     arns = Arns(base.settings.region, base.settings.account_id)
     logs = LogsOperations(parts.observer.journal, lambda: list(stack.functions.values()), arns, int(time.time() * 1000))
-    services = Services(parts.queues.calls, served, logs=LogsCalls(logs), public_sqs=base.settings.queue_port)
+    services = Services(
+        parts.queues.calls,
+        served,
+        logs=LogsCalls(logs),
+        roles=Roles(arns, served),
+        public_sqs=base.settings.queue_port,
+    )
     return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)
 
 
@@ -120,6 +136,13 @@ def _url_origins(base: Foundation) -> list[str]:
         address_of(base.settings, live.position).rstrip("/").rpartition(":")[2] for live in base.stack.urls.values()
     ]
     return [f"http://{host}:{port}" for port in ports for host in ("127.0.0.1", "localhost")]
+
+
+def _hosting(base: Foundation) -> Hosting:
+    """Return what starts the environments."""
+    if base.settings.containers or base.stand_ins.functions is not None:
+        return Hosting.CONTAINERS
+    return Hosting.PROCESSES if base.settings.native else Hosting.ELSEWHERE
 
 
 def _code_changes(base: Foundation) -> CodeChanges:

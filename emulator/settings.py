@@ -248,6 +248,7 @@ class Settings:
     journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
     console: ConsolePlace = setting(ConsolePlace(), _CONSOLE)
     access: Access = Access()
+    code: Path | None = None  #: the folder for code that the API brings; None: a temporary one
     drain_s: float = 30.0  #: how long a graceful stop waits for invocations in flight
     event_retry_delays_s: tuple[float, float] = setting((1.0, 2.0), _RETRY_DELAYS)
 

@@ -4,13 +4,22 @@ Every other part asks the stack, or subscribes to its changes and acts on them. 
 template and the first start are the same to a subscriber: a resource is added, changed or removed.
 """
 
+import itertools
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from emulator.live import LiveResources, ResourceT
-from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue, Resources
+from emulator.resources import (
+    EventInvokeConfig,
+    EventSourceMapping,
+    Function,
+    FunctionUrl,
+    Permission,
+    Queue,
+    Resources,
+)
 
 
 class State(Enum):
@@ -54,6 +63,7 @@ class Stack:
         self.functions: LiveResources[Function] = LiveResources()  #: by name
         self.event_invokes: LiveResources[EventInvokeConfig] = LiveResources()  #: by the function's name
         self.mappings: LiveResources[LiveMapping] = LiveResources()  #: by UUID
+        self.permissions: LiveResources[Permission] = LiveResources()  #: by `Permission.key`
         self.urls: LiveResources[LiveUrl] = LiveResources()  #: by URL id
 
     def apply(self, resources: Resources) -> None:
@@ -67,7 +77,12 @@ class Stack:
         _replace(self.functions, before.functions, resources.functions, lambda function: function.name)
         _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.function)
         self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
+        _replace(self.permissions, before.permissions, resources.permissions, lambda permission: permission.key)
         _replace(self.urls, _live_urls(before.urls), _live_urls(resources.urls), lambda live: live.url.id)
+        self._move_urls()
+        of_template = {permission.key for permission in resources.permissions}
+        for function in {p.function for key, p in self.permissions.items() if key not in of_template}:
+            self._grant(function)
 
     def mapped_functions(self) -> set[str]:
         """Return the names of the functions with an event source mapping."""
@@ -83,6 +98,59 @@ class Stack:
         function = replace(function, source=replace(function.source, revision=revision))
         self.functions.put(name, function)
         return function
+
+    def delete_function(self, name: str) -> None:
+        """Delete a function, with its URL, policy and configuration of events; its mappings stay, as on AWS."""
+        if url_id := self.url_of(name):
+            self.urls.remove(url_id)
+        for key in [key for key, permission in self.permissions.items() if permission.function == name]:
+            self.permissions.remove(key)
+        self.event_invokes.remove(name)
+        self.functions.remove(name)
+
+    def url_of(self, function: str) -> str:
+        """Return the id of a function's URL; empty if it has none."""
+        return next((url_id for url_id, live in self.urls.items() if live.url.function == function), "")
+
+    def free_positions(self) -> Iterator[int]:
+        """Yield the positions that no URL has, from the lowest: a URL keeps its own for as long as it exists."""
+        for position in itertools.count():
+            if all(live.position != position for live in self.urls.values()):
+                yield position
+
+    def put_url(self, url: FunctionUrl, position: int) -> LiveUrl:
+        """Add or change a URL, which is open to those whom the function's policy allows."""
+        live = LiveUrl(url.granted(self.permissions.values()), position)
+        self.urls.put(url.id, live)
+        return live
+
+    def put_permission(self, permission: Permission) -> None:
+        """Add a statement to its function's policy."""
+        self.permissions.put(permission.key, permission)
+        self._grant(permission.function)
+        self.functions.touch(permission.function)
+
+    def remove_permission(self, permission: Permission) -> None:
+        """Remove a statement from its function's policy."""
+        self.permissions.remove(permission.key)
+        self._grant(permission.function)
+        self.functions.touch(permission.function)
+
+    def _grant(self, function: str) -> None:
+        """Apply a function's policy to its URL."""
+        if url_id := self.url_of(function):
+            live = self.urls[url_id]
+            url = live.url.granted(self.permissions.values())
+            if url != live.url:
+                self.urls.put(url_id, replace(live, url=url))
+
+    def _move_urls(self) -> None:
+        """Give the URLs that only the API has made other positions, if the template's URLs need theirs."""
+        of_template = {url.id for url in self.template.urls}
+        taken = {live.position for url_id, live in self.urls.items() if url_id in of_template}
+        for url_id, live in list(self.urls.items()):
+            if url_id not in of_template and live.position in taken:
+                self.urls.put(url_id, replace(live, position=next(self.free_positions())))
 
     def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
         """Add a mapping, with a new UUID unless one is given."""

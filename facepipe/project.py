@@ -102,7 +102,8 @@ def prepare(
         return with_containers(settings, resources, paths, say), resources
     preparation = Preparation(template.parent, kept, say, settings.project, manner.strict_runtime, manner.whole)
     preparation.prepare_all(resources.functions)
-    return replace(settings, native=replace(native, prepare=preparation.launch) if native else None), resources
+    native = replace(native, prepare=preparation.launch) if native else None
+    return replace(settings, native=native, code=kept / "code"), resources
 
 
 def _with_samconfig(settings: Settings, say: Callable[[str], None]) -> Settings:

@@ -13,6 +13,12 @@ _FUNCTION = re.compile(
 )
 _QUEUE = re.compile(r"arn:(?P<partition>aws[a-z-]*):sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>.+)")
 
+#: of a policy's statement: everyone, an account, an identity, or a service
+_PRINCIPAL = re.compile(
+    rf"\*|\d{{12}}|arn:{PARTITION}[a-z-]*:(iam|sts)::\d{{12}}:.+"
+    r"|[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws|amazon|aws)(\.[a-z]+)*"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Arns:
@@ -44,6 +50,14 @@ class Arns:
     def user(self, name: str) -> str:
         """Return an IAM user's ARN, which has no region."""
         return f"arn:{PARTITION}:iam::{self.account_id}:user/{name}"
+
+    def role(self, name: str, path: str = "/") -> str:
+        """Return an IAM role's ARN."""
+        return f"arn:{PARTITION}:iam::{self.account_id}:role{path}{name}"
+
+    def root(self) -> str:
+        """Return the ARN of the account itself."""
+        return f"arn:{PARTITION}:iam::{self.account_id}:root"
 
     def resource(self, service: str, resource: str) -> str:
         """Return the ARN of a resource of any service."""
@@ -93,6 +107,11 @@ def read_queue(arn: str) -> QueueReference | None:
 def account_root(account_id: str) -> str:
     """Return the ARN that stands for an account as a whole."""
     return f"arn:{PARTITION}:iam::{account_id}:root"
+
+
+def is_principal(text: str) -> bool:
+    """Return whether a policy's statement can name this principal."""
+    return _PRINCIPAL.fullmatch(text) is not None
 
 
 def is_arn(text: str) -> bool:

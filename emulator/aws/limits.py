@@ -31,6 +31,9 @@ ENVIRONMENT_BYTES = 4_096  #: names and values of all variables that a function'
 OPEN_FILES = 1_024  #: descriptors that one environment may have (RT-04)
 PROCESSES = 1_024  #: processes and threads that one environment may have (RT-04)
 MB_OF_A_PROCESSOR = 1_769  #: of memory, for which a function gets the time of one processor
+ARCHIVE_BYTES = 52_428_800  #: a zip archive in a request, decoded
+UNZIPPED_BYTES = 262_144_000  #: all files of an archive
+CODE_REQUEST_BYTES = 70_167_211  #: a request with an archive, which is in base64
 IMAGE_BYTES = 10 * 1024**3  #: the unpacked image
 
 # ---- invocations (RT-08, RT-09, FU-22, FU-26, ES-11)

@@ -61,8 +61,10 @@ def _of_zip(function: Function, project: Path, tag: str, base_images: Mapping[st
         )
     folder = _folder(function, project, source.folder, "CodeUri")
     file = folder / REQUIREMENTS
-    requirements = file.read_text(encoding="utf-8") if file.is_file() else None
-    text = zip_dockerfile(function.runtime, handler, requirements=requirements, packages=dependencies_of(folder))
+    has_packages = bool(source.sha256)  # an archive that the API brought: nothing is installed for it on AWS either
+    requirements = file.read_text(encoding="utf-8") if file.is_file() and not has_packages else None
+    packages = () if has_packages else dependencies_of(folder)
+    text = zip_dockerfile(function.runtime, handler, requirements=requirements, packages=packages)
     return BuildPlan(folder, with_base_images(text, base_images, {}), tag, "\n".join(IGNORED))
 
 

@@ -17,7 +17,7 @@ CALLS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
 
 def create_functions_endpoint(api: Api, elsewhere: str, further: FurtherServices | None = None) -> web.Application:
     """Return the application that functions call; `elsewhere` names the port for operations that change something."""
-    services = replace(api.services, served=SERVED, logs=None, further=further, public_sqs="")
+    services = replace(api.services, served=SERVED, logs=None, roles=None, further=further, public_sqs="")
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:

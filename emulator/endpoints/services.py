@@ -11,6 +11,7 @@ from aiohttp import web
 from emulator.aws.identifiers import SQS_VERSION
 from emulator.edge.refused_answers import Fault, answer_refused
 from emulator.endpoints.further_services import FurtherServices
+from emulator.endpoints.roles import NAMESPACES, Roles
 from emulator.queues.form import FORM
 from emulator.queues.forward import TARGET
 from emulator.queues.queue_service import SqsCalls
@@ -32,6 +33,7 @@ class Services:
     served: str  #: the port's description for errors, such as "port 9001 serves lambda and sqs"
     usual: str = "lambda"  #: the service of a request that names no service
     logs: Callable[[web.Request, bytes], Awaitable[web.Response]] | None = None  #: CloudWatch Logs' calls, if served
+    roles: Roles | None = None  #: IAM's and STS's calls about roles, if served
     further: FurtherServices | None = None  #: servers that the user has named for further services
     public_sqs: str = ""  #: the start of queue URLs in answers; "" means the address that the caller used
 
@@ -46,6 +48,8 @@ class Services:
             return None
         if self.further and service in self.further.endpoints:
             return await self.further.answer(request, body, service)
+        if self.roles and service in NAMESPACES:
+            return await self.roles.answer(request, body, service)
         name = operation_of(request, body)
         cure = f"; --endpoint {service}=URL passes its calls on to another server" if self.further else ""
         log.warning("%s of %s is refused: %s%s", name, service, self.served, cure)

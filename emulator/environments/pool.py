@@ -148,6 +148,7 @@ class Pool:
     def remove(self) -> None:
         """End the environments of a removed function, each after its call and after the waiting calls."""
         self.removed = True
+        self.room.another.set()  # whoever waits for room looks whether there is another pool
         self._end_removed()
 
     def _end_removed(self) -> None:

@@ -46,6 +46,7 @@ class Pools:
         self._idle_s = idle_s
         self._faults = faults or FaultSwitch()
         self._calls: set[asyncio.Task[Outcome]] = set()
+        self._changed = asyncio.Event()  #: is set when a function was added or removed, and replaced
         self._warm = False  #: whether each function keeps at least one environment
         for function in functions.values():
             self._add(function)
@@ -68,6 +69,9 @@ class Pools:
             pool.reconfigure(change.after)
         else:
             self._add(change.after)
+        if change.before is None:
+            self._changed.set()
+            self._changed = asyncio.Event()
 
     def _add(self, function: Function) -> None:
         pool = Pool(function, self._emit, self._starter, lambda call: waits_for_itself(call, self.pools))
@@ -121,8 +125,14 @@ class Pools:
 
     async def room_for_batch(self, function: str) -> None:
         """Wait until an environment can take another batch; see `BatchInvoker`."""
-        pool = self.pools.get(function)
-        await (pool.room.another if pool else asyncio.Event()).wait()  # a mapping is stopped when its function is gone
+        while True:
+            pool = self.pools.get(function)
+            if pool is None or pool.removed:  # the function may be made again
+                await self._changed.wait()
+                continue
+            await pool.room.another.wait()
+            if not pool.removed:
+                return
 
     @contextlib.contextmanager
     def batch(self, function: str) -> Iterator[None]:

@@ -1,14 +1,16 @@
 """Opens a port for each function URL of the stack, and closes it when the URL is removed or moves."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from emulator.edge.listener import Listener
 from emulator.function_url.server import UrlServer
-from emulator.listening import Port, PortError, serve_handler
+from emulator.listening import Port, PortError, is_free, serve_handler
 from emulator.live import LiveResources, follow
+from emulator.setting_texts import MOST_PORT
 from emulator.stack import LiveUrl
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,10 @@ class UrlPorts:
     urls: LiveResources[LiveUrl]
     server: Callable[[str], UrlServer]  #: of the URL with this id
     port: Callable[[int], Port]  #: of the URL at this position
+    address: Callable[[int], str] = str  #: of the URL at this position, for callers
     _open: dict[str, OpenPort] = field(default_factory=dict)  #: by URL id
+    _failed: set[str] = field(default_factory=set)  #: the URLs whose ports could not be opened
+    _caught_up: asyncio.Event = field(default_factory=asyncio.Event)  #: is set after the next change of the ports
 
     async def open(self) -> None:
         """Open the ports of all URLs; raise `PortError` if a port is taken."""
@@ -51,6 +56,29 @@ class UrlPorts:
         for url_id in list(self._open):
             await self._close_port(url_id)
 
+    def of(self, position: int) -> str:
+        """Return the address of the URL at a position."""
+        return self.address(position)
+
+    def first_free(self, positions: Iterable[int]) -> int:
+        """Return the first of these positions whose port no other program has. Raises `PortError`."""
+        for position in positions:
+            if self.port(position).number > MOST_PORT:
+                break
+            if is_free(self.port(position)):
+                return position
+        raise PortError(
+            "no port for another function URL is free: start the emulator with a lower --url-port; docker compose"
+            " publishes only the ports of the template's URLs"
+        )
+
+    async def opened(self, url_id: str) -> bool:
+        """Return, once it is known, whether a URL's port could be opened."""
+        self._failed.discard(url_id)
+        while url_id in self.urls and url_id not in self._open and url_id not in self._failed:
+            await self._caught_up.wait()
+        return url_id in self._open
+
     async def _catch_up(self) -> None:
         """Close the ports that no URL uses any more, and then open the missing ports."""
         for url_id, open_port in list(self._open.items()):
@@ -62,7 +90,11 @@ class UrlPorts:
                 try:
                     await self._open_port(url_id, live.position)
                 except PortError as error:
+                    self._failed.add(url_id)
                     log.error("the URL of %s is not served: %s", live.url.function, error)  # noqa: TRY400
+
+        self._caught_up.set()
+        self._caught_up = asyncio.Event()
 
     async def _open_port(self, url_id: str, position: int) -> None:
         server, closing = self.server(url_id), contextlib.AsyncExitStack()

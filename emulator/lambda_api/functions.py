@@ -6,7 +6,9 @@ from typing import Any
 
 from emulator.aws.limits import PAGE_ITEMS
 from emulator.lambda_api.api_errors import invalid
-from emulator.lambda_api.configuration import reconfigured
+from emulator.lambda_api.change_checks import OF_FUNCTION, check_is_settled, check_revision
+from emulator.lambda_api.configuration import WITHOUT_EFFECT, name_differences, reconfigured
+from emulator.lambda_api.descriptions import Descriptions
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
@@ -21,33 +23,36 @@ class FunctionApi:
 
     directory: Directory
     functions: LiveResources[Function]
+    descriptions: Descriptions
     fixed: Collection[str] = ()  #: properties that only a new start of the emulator can change
 
     @operation("Qualifier")
     async def get_function(self, request: ApiRequest) -> ApiResponse:
         """Describe a function and its code."""
         function = self._find(request)
-        return ApiResponse(function.describe_with_code(self.directory.arn(function.name)))
+        return ApiResponse(function.describe_with_code(self.descriptions.whole(function)))
 
     @operation("Qualifier")
     async def get_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Describe a function."""
-        return ApiResponse(self._describe(self._find(request)))
+        return ApiResponse(self.descriptions.whole(self._find(request)))
 
     @operation("FunctionVersion", "Marker", "MaxItems")
     async def list_functions(self, request: ApiRequest) -> ApiResponse:
         """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
-        descriptions = [self._describe(function) for function in self.functions.values()]
+        descriptions = [self.descriptions.listed(function) for function in self.functions.values()]
         return ApiResponse(page("Functions", descriptions, request))
 
-    @operation(*CHANGEABLE)
+    @operation("RevisionId", *CHANGEABLE, *WITHOUT_EFFECT)
     async def update_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Change a function: calls in flight end as they began, the next ones get new environments."""
         function = self._find(request)
-        changed = reconfigured(function, request.without([FUNCTION_NAME]), self.fixed)
-        if changed != function:
-            self.functions.put(function.name, changed)
-        return ApiResponse(self._describe(changed))
+        check_revision(request, self.functions.revision(function.name), OF_FUNCTION)
+        check_is_settled(function, self.descriptions)
+        name_differences(request)
+        changed = reconfigured(function, request.without([FUNCTION_NAME, "RevisionId", *WITHOUT_EFFECT]), self.fixed)
+        self.functions.put(function.name, changed)
+        return ApiResponse(self.descriptions.whole(changed, changed=True))
 
     @operation()
     async def put_function_concurrency(self, request: ApiRequest) -> ApiResponse:
@@ -68,9 +73,6 @@ class FunctionApi:
         changed = replace(self._find(request), reserved_concurrency=None)
         self.functions.put(changed.name, changed)
         return ApiResponse()
-
-    def _describe(self, function: Function) -> dict[str, Any]:
-        return function.describe(self.directory.arn(function.name))
 
     def _find(self, request: ApiRequest) -> Function:
         return self.directory.find(request.function_name, request.qualifier)

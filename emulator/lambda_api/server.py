@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from emulator.aws.limits import CODE_REQUEST_BYTES
 from emulator.edge.gate import read
 from emulator.endpoints.services import Services
 from emulator.lambda_api.api_errors import ApiError
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-BODY_BYTES = 16 << 20  #: of a request; the largest event is 6 MB
+BODY_BYTES = CODE_REQUEST_BYTES  #: of a request; the largest event is 6 MB, code has more
 LOGGED_CHARACTERS = 2_000  #: of an error's message, which may repeat what was sent
 
 

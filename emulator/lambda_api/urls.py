@@ -1,47 +1,148 @@
-"""Function URLs as the API describes them; they are made by the template, and the API changes none."""
+"""Function URLs through the API: create, get, list, update, delete. Each has a port of this machine."""
 
+import itertools
+import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from emulator.lambda_api.api_errors import not_found
+from emulator.aws.error_types import NO_FUNCTION
+from emulator.lambda_api.api_errors import ApiError, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
-from emulator.live import LiveResources
-from emulator.stack import LiveUrl
+from emulator.listening import PortError
+from emulator.properties import Properties, TemplateError
+from emulator.resources import FunctionUrl
+from emulator.resources.function_url import BUFFERED, CORS, INVOKE_MODE, STREAMED, TARGET_FUNCTION
+from emulator.stack import LiveUrl, Stack
+
+log = logging.getLogger(__name__)
+
+NO_URL = "The resource you requested does not exist."
+AUTH_TYPE = "AuthType"
 
 
+class Addresses(Protocol):
+    """Knows where the URLs are served here."""
+
+    def of(self, position: int) -> str:
+        """Return the address of the URL at a position."""
+        ...
+
+    def first_free(self, positions: Iterable[int]) -> int:
+        """Return the first of these positions whose port is free. Raises `PortError`."""
+        ...
+
+    async def opened(self, url_id: str) -> bool:
+        """Return, once it is known, whether the URL's port could be opened."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class UrlApi:
-    """Describes the stack's URLs; `address` is where the one at a position is served here, not where AWS would."""
+    """Describes and changes the stack's URLs."""
 
-    def __init__(self, urls: LiveResources[LiveUrl], address: Callable[[int], str], directory: Directory) -> None:
-        self._urls = urls
-        self._address = address
-        self._directory = directory
+    stack: Stack
+    addresses: Addresses
+    directory: Directory
+    published: bool = False  #: only the ports of the template's URLs can be reached, as in docker compose
+
+    @operation("Qualifier", CORS, INVOKE_MODE)
+    async def create_function_url_config(self, request: ApiRequest) -> ApiResponse:
+        """Give a function a URL; the answer's address can be called at once."""
+        name = self._named(request, NO_FUNCTION)
+        if self.stack.url_of(name):
+            where = f"[functionArn = {self.directory.arn(name)}]"
+            message = f"Failed to create function url config for {where}. Error message: "
+            raise ApiError(
+                409, "ResourceConflictException", f"{message} FunctionUrlConfig exists for this Lambda function"
+            )
+        url = self._read(request, name)
+        try:
+            live = self.stack.put_url(url, self.addresses.first_free(self.positions()))
+        except PortError as error:
+            raise ApiError(503, "ServiceException", str(error)) from error
+        if not await self.addresses.opened(url.id):
+            self.stack.urls.remove(url.id)
+            raise ApiError(503, "ServiceException", f"the port of the URL of {name} cannot be opened; call again")
+        log.info("%s: its URL is %s", name, self.addresses.of(live.position))
+        return self._answer(live, without=("LastModifiedTime", INVOKE_MODE))
 
     @operation("Qualifier")
     async def get_function_url_config(self, request: ApiRequest) -> ApiResponse:
         """Describe the URL of a function."""
-        found = self._of(self._directory.find(request.function_name, request.qualifier).name)
-        if not found:
-            raise not_found("The resource you requested does not exist.")
-        return ApiResponse(found[0])
+        return self._answer(self._live(request, NO_URL))
 
     @operation("Marker", "MaxItems")
     async def list_function_url_configs(self, request: ApiRequest) -> ApiResponse:
         """Describe the URLs of a function."""
-        found = self._of(self._directory.find(request.function_name).name)
+        url_id = self.stack.url_of(self.directory.find(request.function_name).name)
+        found = [self._describe(self.stack.urls[url_id])] if url_id else []
         return ApiResponse(page("FunctionUrlConfigs", found, request))
 
-    def _of(self, function: str) -> list[dict[str, Any]]:
-        arn = self._directory.arn(function)
-        return [
-            live.url.describe(self._address(live.position), function_arn=arn, created=self._creation_time(url_id))
-            for url_id, live in self._urls.items()
-            if live.url.function == function
-        ]
+    @operation("Qualifier", AUTH_TYPE, CORS, INVOKE_MODE)
+    async def update_function_url_config(self, request: ApiRequest) -> ApiResponse:
+        """Change a URL; members not in the request stay."""
+        live = self._live(request, NO_FUNCTION)
+        url = self._read(request, live.url.function, before=live.url)
+        return self._answer(self.stack.put_url(url, live.position), without=(INVOKE_MODE,))
 
-    def _creation_time(self, url_id: str) -> str:
-        return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._urls.modified(url_id)))
+    @operation("Qualifier")
+    async def delete_function_url_config(self, request: ApiRequest) -> ApiResponse:
+        """Delete a URL; its port is closed."""
+        live = self._live(request, NO_URL)
+        self.stack.urls.remove(live.url.id)
+        log.info("%s: its URL was deleted", live.url.function)
+        return ApiResponse()
+
+    def positions(self) -> Iterator[int]:
+        """Yield the positions that another URL may have."""
+        if not self.published:
+            return self.stack.free_positions()
+        most = len(self.stack.template.urls)
+        return itertools.takewhile(lambda position: position < most, self.stack.free_positions())
+
+    def _named(self, request: ApiRequest, missing: str) -> str:
+        """Return the function's name; the error for a missing one has this message."""
+        try:
+            return self.directory.find(request.function_name, request.qualifier).name
+        except ApiError as error:
+            if error.status != 404:  # not found
+                raise
+            raise not_found(missing) from error
+
+    def _live(self, request: ApiRequest, missing: str) -> LiveUrl:
+        url_id = self.stack.url_of(self._named(request, missing))
+        if not url_id:
+            raise not_found(NO_URL)
+        return self.stack.urls[url_id]
+
+    def _read(self, request: ApiRequest, function: str, before: FunctionUrl | None = None) -> FunctionUrl:
+        """Read the request as the properties of a template's URL, over those of the URL as it is."""
+        values = {**(before.as_properties() if before else {}), **request.without(["FunctionName", "Qualifier"])}
+        if values.pop(INVOKE_MODE, BUFFERED) != BUFFERED:
+            raise not_built(f"{request.operation} with {INVOKE_MODE} {STREAMED}")
+        try:
+            url = FunctionUrl.read(Properties.from_request({**values, TARGET_FUNCTION: function}), self.stack.functions)
+        except TemplateError as error:
+            raise refusal(error, request.operation) from error
+        return replace(url, logical_id=before.logical_id) if before else url
+
+    def _answer(self, live: LiveUrl, *, without: tuple[str, ...] = ()) -> ApiResponse:
+        return ApiResponse({name: value for name, value in self._describe(live).items() if name not in without})
+
+    def _describe(self, live: LiveUrl) -> dict[str, Any]:
+        urls, url = self.stack.urls, live.url
+        return url.describe(
+            self.addresses.of(live.position),
+            function_arn=self.directory.arn(url.function),
+            created=_iso(urls.created(url.id)),
+            modified=_iso(urls.modified(url.id)),
+        )
+
+
+def _iso(moment: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(moment))

@@ -16,6 +16,8 @@ def chosen_plan(function: Function, project: Path, options: FunctionOptions) -> 
         raise ProjectError(f"{function.name}: its requirements {options.requirements} do not exist; correct their path")
     if options.code and not Path(options.code).is_dir():
         raise ProjectError(f"{function.name}: its code {options.code} is not a folder; name the folder of its code")
+    if function.source.sha256:  # the API brought its code
+        options = replace(options, code="")
     function = _with_source(function, options)
     planned = plan(function, project) if function.source.is_local else without_source(function, project)
     if options.code:

@@ -56,7 +56,16 @@ def plan(function: Function, project: Path) -> FunctionPlan:
         )
     folder = (project / source.folder).resolve()
     _check_folder(function, folder, source.folder)
-    return FunctionPlan(folder, function.command[0], pip=_packages(folder), python=python)
+    pip = () if source.sha256 else _packages(folder)  # an archive has its packages in it, as on AWS
+    return FunctionPlan(folder, function.command[0], pip=pip, python=python, notes=_missing(folder, function))
+
+
+def _missing(folder: Path, function: Function) -> tuple[str, ...]:
+    """Return a note about an archive that has not the handler's file; other folders are read again when they change."""
+    handler = function.command[0]
+    if not function.source.sha256 or has_module(folder, handler):
+        return ()
+    return (f"the file of its handler {handler} is not in its archive; on AWS every call fails as well",)
 
 
 def without_source(function: Function, project: Path) -> FunctionPlan:

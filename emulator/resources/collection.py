@@ -7,6 +7,7 @@ from emulator.resources.event_invoke import EventInvokeConfig
 from emulator.resources.event_source_mapping import EventSourceMapping
 from emulator.resources.function import Function
 from emulator.resources.function_url import FunctionUrl
+from emulator.resources.permission import Permission
 from emulator.resources.queue import Queue
 
 
@@ -20,5 +21,6 @@ class Resources:
     mappings: tuple[EventSourceMapping, ...]
     event_invokes: tuple[EventInvokeConfig, ...] = ()
     not_emulated: tuple[str, ...] = ()  #: "LogicalId (Type)" of resources that are accepted without effect
+    permissions: tuple[Permission, ...] = ()
     differences: tuple[str, ...] = ()  #: properties with another effect than on AWS: "Name (LogicalId): difference"
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from emulator.aws.error_types import NO_FUNCTION
 from emulator.aws.identifiers import LATEST, is_fifo, is_function_name, is_variable_name, log_group
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.code_source import CodeSource
+from emulator.resources.function_details import FunctionDetails
 from emulator.resources.logging_config import LoggingConfig
 
 #: variables that Lambda sets, and that a configuration must not set (RT-01)
@@ -46,12 +47,42 @@ MEMORY = "MemorySize"
 IMAGE, ZIP = "Image", "Zip"  #: types of packages
 HANDLER, RUNTIME = "Handler", "Runtime"
 #: properties that have no effect in the emulator
-ACCEPTED = (FUNCTION_NAME, "Role", "Description", "Tags", "TracingConfig", "Architectures", "KmsKeyArn", "Layers")
+ACCEPTED = (FUNCTION_NAME, "Tags", "KmsKeyArn", "Layers")
+STORAGE = "EphemeralStorage"
+IMAGE_CONFIG = "ImageConfig"
 #: properties that UpdateFunctionConfiguration can change
-CHANGEABLE = ("Timeout", MEMORY, "Environment")
-MADE_WITH = (MEMORY,)  #: those of them that are fixed when a container is created
+CHANGEABLE = (
+    "Timeout",
+    MEMORY,
+    "Environment",
+    HANDLER,
+    RUNTIME,
+    STORAGE,
+    IMAGE_CONFIG,
+    "LoggingConfig",
+    "DeadLetterConfig",
+    "Role",
+    "Description",
+    "TracingConfig",
+)
+MADE_WITH = (MEMORY, HANDLER, RUNTIME, STORAGE, IMAGE_CONFIG)  #: those that are fixed when a container is created
+SNAP_START = {"ApplyOn": "None", "OptimizationStatus": "Off"}
 #: members of a description that are not properties of the function
-STATE = {"Version": LATEST, "State": "Active", "LastUpdateStatus": "Successful"}
+NO_PROPERTIES = (
+    FUNCTION_ARN,
+    "Version",
+    "SnapStart",
+    "State",
+    "StateReason",
+    "StateReasonCode",
+    "LastUpdateStatus",
+    "LastUpdateStatusReason",
+    "LastUpdateStatusReasonCode",
+    "LastModified",
+    "RevisionId",
+    "CodeSha256",
+    "CodeSize",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +104,7 @@ class Function:
     runtime: str = ""  #: of a zip function, such as python3.12
     source: CodeSource = CodeSource()
     dead_letter_arn: str = ""  #: of the queue that gets events whose retries have failed; empty: none
+    details: FunctionDetails = FunctionDetails()
 
     @property
     def dead_letter_queue(self) -> str:
@@ -86,8 +118,8 @@ class Function:
 
     @property
     def configuration(self) -> "Function":
-        """The settings that an environment gets at its start: all but the reserved concurrency."""
-        return replace(self, reserved_concurrency=None)
+        """The settings that an environment gets at its start: all but the reserved concurrency and the details."""
+        return replace(self, reserved_concurrency=None, details=FunctionDetails())
 
     @property
     def code_version(self) -> str:
@@ -107,7 +139,7 @@ class Function:
             )
         package = properties.text("PackageType", default=ZIP, choices=(ZIP, IMAGE))
         image_uri, command, runtime = (_image if package == IMAGE else _zip)(properties)
-        storage = properties.block_or_empty("EphemeralStorage")
+        storage = properties.block_or_empty(STORAGE)
         function = cls(
             logical_id=properties.logical_id,
             name=name,
@@ -121,6 +153,7 @@ class Function:
             logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
             runtime=runtime,
             dead_letter_arn=_dead_letter_arn(properties.block_or_empty("DeadLetterConfig")),
+            details=FunctionDetails.read(properties),
         )
         for block in (storage, properties):
             block.finish()
@@ -129,7 +162,7 @@ class Function:
     @classmethod
     def read_description(cls, answer: Mapping[str, Any], logical_id: str) -> "Function":
         """Read a response of GetFunction; the inverse of `describe_with_code`."""
-        described = {key: value for key, value in answer["Configuration"].items() if key not in {*STATE, FUNCTION_ARN}}
+        described = {key: value for key, value in answer["Configuration"].items() if key not in NO_PROPERTIES}
         image = described.pop("ImageConfigResponse", {})
         code = {"ZipFile": ""} if RUNTIME in described else {"ImageUri": answer["Code"]["ImageUri"]}
         values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
@@ -142,9 +175,10 @@ class Function:
             **self._describe_package(),
             "Timeout": self.timeout_s,
             MEMORY: self.memory_mb,
-            "EphemeralStorage": {"Size": self.ephemeral_storage_mb},
+            STORAGE: {"Size": self.ephemeral_storage_mb},
             "LoggingConfig": self.logging.describe(self.name),
             **self.describe_concurrency(),
+            **self.details.describe(),
         }
         if self.environment:
             properties["Environment"] = {"Variables": dict(self.environment)}
@@ -160,19 +194,19 @@ class Function:
         return {"PackageType": IMAGE, "Code": {"ImageUri": self.image_uri}, **image}
 
     def describe(self, arn: str) -> dict[str, Any]:
-        """Return a FunctionConfiguration. Members that the emulator does not know (Role, CodeSha256) are left out."""
-        described = {FUNCTION_ARN: arn, **STATE, **self.as_properties()}
+        """Return a FunctionConfiguration, without its state and its last change. What is not known is left out."""
+        described = {FUNCTION_ARN: arn, "Version": LATEST, "SnapStart": dict(SNAP_START), **self.as_properties()}
         for elsewhere in ("Code", RESERVED_CONCURRENCY):
             described.pop(elsewhere, None)
         if "ImageConfig" in described:
             described["ImageConfigResponse"] = {"ImageConfig": described.pop("ImageConfig")}
-        return described
+        return described | self.source.describe()
 
-    def describe_with_code(self, arn: str) -> dict[str, Any]:
+    def describe_with_code(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """Return the response of GetFunction."""
         code = {"RepositoryType": "S3"} if self.runtime else {"RepositoryType": "ECR", "ImageUri": self.image_uri}
         concurrency = self.describe_concurrency()
-        answer = {"Configuration": self.describe(arn), "Code": code}
+        answer = {"Configuration": configuration, "Code": code}
         return {**answer, "Concurrency": concurrency} if concurrency else answer
 
     def describe_concurrency(self) -> dict[str, int]:
@@ -182,7 +216,8 @@ class Function:
     def reconfigured(self, request: Mapping[str, Any]) -> "Function":
         """Return the function after an UpdateFunctionConfiguration request; properties not in the request stay."""
         properties = Properties.from_request({**self.as_properties(), **without_nulls(request)})
-        return replace(Function.read(properties, self.name), logical_id=self.logical_id, source=self.source)
+        source = self.source.with_image_config(request.get(IMAGE_CONFIG))
+        return replace(Function.read(properties, self.name), logical_id=self.logical_id, source=source)
 
 
 def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:

@@ -12,6 +12,7 @@ from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_
 
 CORS_METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 TARGET_FUNCTION = "TargetFunctionArn"
+CORS, INVOKE_MODE = "Cors", "InvokeMode"
 BUFFERED, STREAMED = "BUFFERED", "RESPONSE_STREAM"  #: values of InvokeMode; only the first is emulated
 
 
@@ -82,22 +83,26 @@ class FunctionUrl:
         properties.finish()
         return cls(properties.logical_id, function.name, auth_type, Cors.read(cors) if cors else None)
 
-    def describe(self, address: str, *, function_arn: str, created: str) -> dict[str, Any]:
-        """Return a FunctionUrlConfig; `made` is the time of creation in ISO 8601."""
+    def describe(self, address: str, *, function_arn: str, created: str, modified: str) -> dict[str, Any]:
+        """Return a FunctionUrlConfig; the times are in ISO 8601."""
         described: dict[str, Any] = {
             "FunctionUrl": address,
             FUNCTION_ARN: function_arn,
             "AuthType": self.auth_type,
             "InvokeMode": BUFFERED,
             "CreationTime": created,
-            "LastModifiedTime": created,
+            "LastModifiedTime": modified,
         }
         return {**described, "Cors": self.cors.describe()} if self.cors else described
+
+    def as_properties(self) -> dict[str, Any]:
+        """Return the template properties that can be changed."""
+        return {"AuthType": self.auth_type} | ({CORS: self.cors.describe()} if self.cors else {})
 
     def granted(self, permissions: Iterable[Permission]) -> "FunctionUrl":
         """Return the URL with the actions that these permissions fail to grant; with AWS_IAM no grant is needed."""
         if self.auth_type != UNSIGNED:
-            return self
+            return replace(self, not_granted=())
         own = [permission for permission in permissions if permission.function == self.function]
         return replace(self, not_granted=missing_for_everyone(own))
 

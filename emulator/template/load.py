@@ -109,7 +109,17 @@ class _Loading:
         self._check_twice(mappings)
         outputs = self.declarations.outputs()
         differences = self.differences.texts()
-        return Resources(queues, functions, urls, mappings, event_invokes, tuple(self.named), differences, outputs)
+        return Resources(
+            queues,
+            functions,
+            urls,
+            mappings,
+            event_invokes,
+            not_emulated=tuple(self.named),
+            permissions=permissions,
+            differences=differences,
+            outputs=outputs,
+        )
 
     def _read(self, kind: Any, read: Callable[[Properties, str], ResourceT]) -> tuple[ResourceT, ...]:
         """Read the resources of a type; `read` gets the properties, and the name if the type has one."""

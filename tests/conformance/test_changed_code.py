@@ -60,7 +60,7 @@ def test_a_call_that_waits_for_a_start_that_fails_gets_the_error_at_once(tmp_pat
             calls = [call(emulator, "one") for _ in range(5)]
             outcomes = await asyncio.gather(*calls)
             assert {outcome.kind for outcome in outcomes} == {OutcomeKind.INIT_FAILURE}
-            assert "only Python functions run without Docker" in outcomes[0].reason
+            assert "its Runtime ruby3.3 is not Python" in outcomes[0].reason
 
     asyncio.run(scenario())
 
@@ -77,5 +77,56 @@ def test_many_saves_in_a_row_leave_one_environment_with_the_last_code(tmp_path: 
             pool = emulator.parts.pools.pools["one"]
             assert pool.starter is not None
             assert (len(pool.environments), pool.starter.running("one")) == (1, 1)
+
+    asyncio.run(scenario())
+
+
+TAKES = """
+import boto3, os
+sqs = boto3.client("sqs")
+def handler(event, context):
+    for record in event["Records"]:
+        sqs.send_message(QueueUrl="done", MessageBody=f"{VERSION} {record['body']}")
+"""
+
+
+def test_messages_wait_for_a_deleted_function_until_it_is_made_again(tmp_path: Path) -> None:
+    resources = {
+        "One": function("one"),
+        "Work": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "work", "VisibilityTimeout": 30}},
+        "Done": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "done"}},
+        "Mapping": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:work",
+                "FunctionName": {"Ref": "One"},
+                "BatchSize": 1,
+            },
+        },
+    }
+
+    async def scenario() -> None:
+        write(tmp_path, "one", f"VERSION = 1\n{TAKES}")
+        async with project(tmp_path, resources) as emulator:
+            queues, stack = emulator.parts.queues.queues, emulator.stack
+
+            async def done(text: str) -> None:
+                async with asyncio.timeout(30):
+                    while True:
+                        for message in await queues.receive("done", maximum=10, wait_s=1):
+                            if message["Body"] == text:
+                                return
+
+            await queues.send("work", "a")
+            await done("1 a")
+            one = stack.functions["one"]
+            stack.delete_function("one")
+            assert len(stack.mappings) == 1
+            await queues.send("work", "b")
+            while "one" in emulator.parts.pools.pools:
+                await asyncio.sleep(0.01)
+            write(tmp_path, "one", f"VERSION = 2\n{TAKES}")
+            stack.functions.put("one", one)
+            await done("2 b")
 
     asyncio.run(scenario())

@@ -1,5 +1,6 @@
 """Who may bring code or variables into a function through the API: this user, seen from outside."""
 
+import base64
 import json
 import os
 import pwd
@@ -17,6 +18,7 @@ from emulator.settings import RUNTIME_API, Access, Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
 from tests.conformance.conftest import TEMPLATE, Tiny
+from tests.unit.emulator.lambda_api.archives import CODE, ROLE, archive
 
 ANOTHER_USER = pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
 #: what any program can do: no library, and a signature that nobody made
@@ -69,6 +71,19 @@ def test_another_user_cannot_bring_variables_into_a_function_and_this_user_can(k
     tiny.api.update_function_configuration(FunctionName="describe", Environment={"Variables": {"GREETING": "mine"}})
     assert variables(tiny) == {"GREETING": "mine"}
     assert tiny.invoke("describe")["Payload"]["environment"]["GREETING"] == "mine"
+
+
+@ANOTHER_USER
+def test_another_user_cannot_bring_a_function_or_other_code(keyed: tuple[Tiny, Path]) -> None:
+    tiny, _ = keyed
+    code = base64.b64encode(archive(CODE)).decode()
+    made = {"FunctionName": "theirs", "Role": ROLE, "Runtime": "python3.11", "Handler": "app.handler"}
+    status, answer = as_nobody(tiny, "POST", "/2015-03-31/functions", {**made, "Code": {"ZipFile": code}})
+    assert (status, "CreateFunction is taken only from the user who runs the emulator" in answer) == (403, True)
+    status, answer = as_nobody(tiny, "PUT", "/2015-03-31/functions/describe/code", {"ZipFile": code})
+    assert (status, "UpdateFunctionCode is taken only" in answer) == (403, True)
+    status, answer = as_nobody(tiny, "PUT", CONFIGURATION, {"Handler": "os.system"})
+    assert (status, "UpdateFunctionConfiguration with Handler" in answer) == (403, True)
 
 
 @ANOTHER_USER

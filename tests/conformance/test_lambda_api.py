@@ -192,8 +192,7 @@ def test_functions_are_listed_by_pages(api: Any) -> None:
     [
         ("update_function_code", {"FunctionName": "echo", "ImageUri": "x"}, "UpdateFunctionCode"),
         ("list_aliases", {"FunctionName": "echo"}, "ListAliases"),
-        ("update_function_configuration", {"FunctionName": "echo", "Role": "arn"}, "Configuration with Role"),
-        ("update_function_url_config", {"FunctionName": "echo", "AuthType": "NONE"}, "UpdateFunctionUrlConfig"),
+        ("publish_version", {"FunctionName": "echo"}, "PublishVersion"),
         ("invoke_with_response_stream", {"FunctionName": "echo"}, "InvokeWithResponseStream"),
         ("list_code_signing_configs", {}, "ListCodeSigningConfigs"),
     ],

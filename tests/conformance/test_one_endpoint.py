@@ -81,7 +81,7 @@ def test_the_query_protocol(tiny: Tiny, sqs: Any, path: str) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "arguments", "name"),
     [
-        ("sts", "get_caller_identity", {}, "GetCallerIdentity of sts"),
+        ("iam", "list_users", {}, "ListUsers of iam"),
         ("dynamodb", "list_tables", {}, "ListTables of dynamodb"),
         ("s3", "list_buckets", {}, "GET / of s3"),
         ("sns", "list_topics", {}, "ListTopics of sns"),
@@ -92,7 +92,7 @@ def test_another_service_is_refused_by_name(
     tiny: Tiny, service: str, operation: str, arguments: dict, name: str
 ) -> None:
     status, _, message = refused(getattr(client(tiny, service), operation), **arguments)
-    served = f"port {tiny.stack.ports.api} serves lambda, sqs and logs"
+    served = f"port {tiny.stack.ports.api} serves lambda, sqs, logs, and roles of iam"
     assert (status, message) == (501, f"{name} is not emulated: {served}")
 
 

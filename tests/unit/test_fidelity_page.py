@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/aws-fidelity.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| ((?:FU|ES|RT)-\d\d) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.MULTILINE)
+ROW = re.compile(r"^\| ((?:FU|ES|RT|LA)-\d\d) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.MULTILINE)
 STATES = ("done", "refused", "not yet")
 
 
@@ -22,7 +22,7 @@ def all_tests() -> set[str]:
 
 
 def ids_of(test: str) -> set[str]:
-    return {f"{kind.upper()}-{number}" for kind, number in re.findall(r"(?<=_)(fu|es|rt)(\d\d)(?=_|$)", test)}
+    return {f"{kind.upper()}-{number}" for kind, number in re.findall(r"(?<=_)(fu|es|rt|la)(\d\d)(?=_|$)", test)}
 
 
 def state(here: str) -> str:
@@ -35,7 +35,8 @@ def test_the_page_has_every_id_of_the_checklist_once() -> None:
         f"ES-{n:02}" for n in (*range(1, 5), *range(10, 17), *range(20, 28), *range(30, 35), *range(40, 48), 49, 50, 52)
     ]
     runtime = [f"RT-{n:02}" for n in (*range(1, 13), 21)]
-    assert [identifier for identifier, _, _ in rows()] == [*url, *mapping, *runtime]
+    api = [f"LA-{n:02}" for n in (1, 3, 5)]
+    assert [identifier for identifier, _, _ in rows()] == [*url, *mapping, *runtime, *api]
 
 
 def test_every_id_that_a_test_carries_is_on_the_page() -> None:

@@ -1,6 +1,7 @@
 """Function URLs that are added, moved and removed while the emulator runs, over real ports."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -139,5 +140,38 @@ def test_a_port_that_is_taken_at_the_start_is_an_error_with_its_cure() -> None:
     async def scenario(stack: Stack, ports: UrlPorts, numbers: list[int]) -> None:
         with pytest.raises(PortError, match="choose another with --url-port"):
             await ports.open()
+
+    run(scenario)
+
+
+def test_a_url_that_the_api_makes_is_open_when_it_is_announced() -> None:
+    async def scenario(stack: Stack, ports: UrlPorts, numbers: list[int]) -> None:
+        position = ports.first_free(stack.free_positions())
+        assert position == 1
+        stack.urls.put(ECHO_URL.id, LiveUrl(ECHO_URL, position))
+        assert await ports.opened(ECHO_URL.id)
+        assert await ask(numbers[1]) == "echo"
+
+    run(scenario)
+
+
+def test_a_port_that_another_program_has_is_left_out() -> None:
+    async def scenario(stack: Stack, ports: UrlPorts, numbers: list[int]) -> None:
+        with reserved_port() as three, socket.create_server(("127.0.0.1", numbers[1])):
+            numbers.append(three)
+            assert ports.first_free(stack.free_positions()) == 2
+            stack.urls.put(ECHO_URL.id, LiveUrl(ECHO_URL, 1))
+            assert not await ports.opened(ECHO_URL.id)
+            stack.urls.remove(ECHO_URL.id)
+
+    run(scenario)
+
+
+def test_there_is_no_port_above_the_highest() -> None:
+    async def scenario(stack: Stack, ports: UrlPorts, _: list[int]) -> None:
+        ports.port = lambda position: Port("127.0.0.1", 65_536 + position, "--url-port")
+        with pytest.raises(PortError, match="start the emulator with a lower --url-port"):
+            ports.first_free(stack.free_positions())
+        ports.port = lambda _: Port("127.0.0.1", 0, "--url-port")
 
     run(scenario)

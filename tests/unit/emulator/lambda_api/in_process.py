@@ -1,8 +1,9 @@
 """The Lambda API in this process: a boto3 client whose requests reach the operations without a socket."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,15 +15,21 @@ from botocore.exceptions import ClientError
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.asynchronous import Asynchronous
+from emulator.lambda_api.code_hosting import CodeHosting, Hosting
+from emulator.lambda_api.descriptions import Descriptions
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
+from emulator.lambda_api.function_code import FunctionCodeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
+from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.requests import HttpRequest, Reply
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
+from emulator.listening import PortError
+from emulator.project.code_store import CodeStore
 from emulator.resources import Cors, Function, FunctionUrl, Queue
 from emulator.stack import Stack, State
 from tests.unit.emulator.stacks import stack_of
@@ -56,23 +63,58 @@ async def no_log(environment: str, request_id: str) -> str:
 
 
 @dataclass
+class Prepared:
+    """Functions that are prepared, or not yet, or cannot be, as a test says."""
+
+    pending: set[str] = field(default_factory=set)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def is_pending(self, function: str) -> bool:
+        return function in self.pending
+
+    def problem(self, function: str) -> str:
+        return self.problems.get(function, "")
+
+
+class Ports:
+    """All ports are free."""
+
+    def of(self, position: int) -> str:
+        return f"http://127.0.0.1:{9000 + position}/"
+
+    def first_free(self, positions: Iterable[int]) -> int:
+        for position in positions:
+            return position
+        raise PortError("none is free")
+
+    async def opened(self, _: str) -> bool:
+        return True
+
+
+@dataclass
 class Emulated:
     """Two functions, two queues, a URL, and the operations on them."""
 
     started: bool = True
     stack: Stack = field(default_factory=lambda: stack_of(functions=(ECHO, WORKER), urls=(URL,)))
+    code: Path = Path("/nowhere")  #: where archives are unpacked
+    hosting: Hosting = Hosting.PROCESSES
+    progress: Prepared = field(default_factory=Prepared)
 
     def __post_init__(self) -> None:
         stack = self.stack
         directory = Directory(stack.functions, "us-east-1", "000000000000")
+        descriptions = Descriptions(directory, stack.functions, self.progress)
         self.events = Asynchronous(Echo(), (), stack.event_invokes, QueueServer())
         self.operations = Operations(
             [
                 InvokeApi(directory, Echo(), self.events, no_log, lambda: self.started),
-                FunctionApi(directory, stack.functions),
+                FunctionApi(directory, stack.functions, descriptions),
+                FunctionCodeApi(stack, directory, descriptions, CodeStore(self.code), CodeHosting(self.hosting)),
+                PermissionApi(stack, directory),
                 MappingApi(stack, directory, QueueServer()),
                 EventInvokeApi(stack.event_invokes, directory, QueueServer()),
-                UrlApi(stack.urls, lambda position: f"http://127.0.0.1:{9000 + position}/", directory),
+                UrlApi(stack, Ports(), directory, published=self.hosting is Hosting.ELSEWHERE),
             ],
             MODEL,
         )

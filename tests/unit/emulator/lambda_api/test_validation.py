@@ -243,8 +243,8 @@ def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     [
         (
             "update_function_configuration",
-            {"FunctionName": "echo", "Role": "arn"},
-            "UpdateFunctionConfiguration with Role",
+            {"FunctionName": "echo", "DurableConfig": {"ExecutionTimeout": 1}},
+            "UpdateFunctionConfiguration with DurableConfig",
         ),
         (
             "update_function_configuration",

@@ -20,6 +20,8 @@ def test_fu27_the_cors_that_is_described_is_read_as_the_same(value: Cors) -> Non
 @given(cors)
 def test_the_url_that_is_described_can_be_read_from_its_description(value: Cors) -> None:
     url = FunctionUrl("Url", "worker", "AWS_IAM", value)
-    told = url.describe("http://here/", function_arn=ARN, created="2026-01-01T00:00:00.000Z")
+    told = url.describe(
+        "http://here/", function_arn=ARN, created="2026-01-01T00:00:00.000Z", modified="2026-01-02T00:00:00.000Z"
+    )
     properties = {key: told[key] for key in ("AuthType", "InvokeMode", "Cors")} | {"TargetFunctionArn": ARN}
     assert FunctionUrl.read(Properties.from_resource("Url", properties), FUNCTIONS) == url

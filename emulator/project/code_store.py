@@ -1,0 +1,106 @@
+"""Keeps the code that the API brings, each archive in a folder of its own, until the emulator stops."""
+
+import base64
+import fcntl
+import hashlib
+import itertools
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.aws.limits import TIMEOUT_S
+from emulator.project.code_archives import FOLDER_MODE, unpack
+from emulator.resources.code_source import CodeSource
+
+#: after so long, no call that began with a function's former code can be in flight any more
+KEPT_S = TIMEOUT_S.high + 60
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCode:
+    """Code that was unpacked, and notes about it for the user."""
+
+    source: CodeSource
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class CodeStore:
+    """The folders, in a folder that only this user may enter."""
+
+    root: Path
+    now: Callable[[], float] = time.monotonic
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _current: dict[str, Path] = field(default_factory=dict)  #: the function's latest folder
+    _former: list[tuple[float, Path]] = field(default_factory=list)  #: since when, and which folder
+
+    def unpack(self, function: str, archive: bytes) -> StoredCode:
+        """Unpack an archive for a function, which may still be refused. Raises `ArchiveError` and `OSError`."""
+        digest = hashlib.sha256(archive).digest()
+        folder = self.root / f"{function}-{next(self._numbers)}-{digest.hex()[:8]}"
+        folder.mkdir()
+        folder.chmod(FOLDER_MODE)
+        try:
+            notes = unpack(archive, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        sha256 = base64.b64encode(digest).decode("ascii")
+        return StoredCode(CodeSource(folder=str(folder), sha256=sha256, size_bytes=len(archive)), notes)
+
+    def use(self, function: str, source: CodeSource | None) -> None:
+        """Note a function's code from now on; its former code is removed once no call can need it any more."""
+        if former := self._current.pop(function, None):
+            self._former.append((self.now(), former))
+        if source and source.folder and source.sha256:
+            self._current[function] = Path(source.folder)
+        due = [folder for since, folder in self._former if self.now() - since > KEPT_S]
+        self._former = [(since, folder) for since, folder in self._former if folder not in due]
+        for folder in due:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def drop(self, source: CodeSource) -> None:
+        """Remove unpacked code that no function has got."""
+        if source.folder and source.sha256:
+            shutil.rmtree(source.folder, ignore_errors=True)
+
+
+@contextmanager
+def code_store(root: Path | None) -> Iterator[CodeStore]:
+    """Yield an empty store in a folder below `root`, or in a temporary one; it is removed at the end.
+
+    What an emulator that was killed has left there is removed at the start. Others that run are left alone.
+    """
+    if root is None:
+        with tempfile.TemporaryDirectory(prefix="facepipe-code-", ignore_cleanup_errors=True) as temporary:
+            yield CodeStore(Path(temporary))
+        return
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(root, wait=True):
+        for left in root.iterdir():
+            with suppress(OSError), _locked(left):
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield CodeStore(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Lock a folder while the block lasts; `OSError` if another process has locked it. A killed one's lock ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
