@@ -24,6 +24,7 @@ from emulator.project.preparing import Preparation
 from emulator.project.pythons import Interpreter
 from emulator.resources import Queue, RedrivePolicy
 from emulator.setting import as_arguments
+from facepipe.client.fates import fate_of
 from facepipe.paths import Paths
 from facepipe.project_place import kept_in
 from services.contract import ContractError, DetectionRequest
@@ -232,6 +233,21 @@ def unknown_host(shop: Shop) -> str:
     return httpx.get(shop.tiny.url("echo"), headers={"Host": "camera.example"}).text
 
 
+def nobody_at_the_url(shop: Shop) -> str:
+    """Return why a run ends whose function URL nobody listens on, while the queues answer."""
+    photo = shop.folder / "photo.jpg"
+    photo.write_bytes(b"no photo")
+    place = ["--sqs", shop.tiny.stack.endpoints.sqs, "--response-queue", "spare", "--api", ""]
+    return shop.told("send", str(photo), "--url", NOWHERE, *place).replace(":9 ", ":9000/ ")
+
+
+def no_result(_shop: Shop) -> str:
+    """Return what is printed for a photo whose result cannot come any more, by its trace."""
+    end = {"name": "dead-lettered", "start_ms": 1.0, "end_ms": 1.0, "note": "jobs: ValueError: told to"}
+    trace = {"spans": [end], "complete": True, "messages": ["m"]}
+    return fate_of(trace, until_ms=2.0, visibility_s=lambda _queue: 30.0).words
+
+
 def no_photo(_shop: Shop) -> str:
     with pytest.raises(PhotoError) as refused:
         decode(b"no photo", maximum_pixels=1_000_000)
@@ -253,6 +269,7 @@ def no_models(shop: Shop) -> str:
 #: the headings of the page → what makes the mistake; it returns the message
 MISTAKES: dict[str, Callable[[Shop], str]] = {
     "Nothing is running": nothing_runs,
+    "Nobody listens at the function URL": nobody_at_the_url,
     "No emulator to ask": no_emulator_to_ask,
     "The folder has no template": no_template,
     "The file is of another tool": terraform,
@@ -273,6 +290,7 @@ MISTAKES: dict[str, Callable[[Shop], str]] = {
     "A message comes back": came_back,
     "A handler answers a batch with a status": status_for_a_batch,
     "Messages end in the dead-letter queue": dead_letters,
+    "The result of a photo does not come": no_result,
     "Results of other requests arrive first": left_results,
     "The role lacks a permission on AWS": lacking_role,
     "The code calls a service that is not emulated": another_service,
