@@ -70,7 +70,15 @@ def started(order: ToStart, folder: Path, *, paths: Paths, say: Say = lambda _: 
     log, ports_file = folder / "facepipe.log", folder / "ports.json"
     options = [str(order.template)] if order.template else [FACES]
     options += ["--gallery", str(galleries.now)] if galleries else []
-    options += ["--no-console", "--queues", "memory", "--journal", str(folder / "journal.sqlite"), *order.options]
+    options += [
+        "--no-console",
+        "--no-watch",
+        "--queues",
+        "memory",
+        "--journal",
+        str(folder / "journal.sqlite"),
+        *order.options,
+    ]
     command = [*_facepipe("facepipe.fixture_server"), str(ports_file), *options]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
