@@ -91,7 +91,7 @@ def collect_and_show(
     for request_id, problem in sorted(collecting.missing.items()):
         view.missing(request_id, problem)
     if came and collecting.missing:
-        view.notice(f"stopped; collect the rest: facepipe collect {' '.join(sorted(collecting.missing))}")
+        view.notice(f"stopped; collect the rest: facepipe collect {' '.join(sorted(collecting.missing))}{view.again}")
     if collector.leftovers:
         view.notice(collector.leftovers)
     if came:

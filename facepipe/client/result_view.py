@@ -18,6 +18,11 @@ from facepipe.client.terminal_text import shown
 class ResultView(Protocol):
     """Shows results."""
 
+    @property
+    def again(self) -> str:
+        """The options with which `collect` finds the same queue."""
+        ...
+
     def result(self, answer: CollectedResult) -> None:
         """Show a result."""
         ...
@@ -37,6 +42,7 @@ class TerminalResults:
     """Prints lines."""
 
     console: Console
+    again: str = ""
 
     def result(self, answer: CollectedResult) -> None:
         """Print a result."""
@@ -58,6 +64,7 @@ class JsonResults:
 
     write: Callable[[str], None]  #: a line of the output
     notice: Callable[[str], None]
+    again: str = ""
 
     def result(self, answer: CollectedResult) -> None:
         """Write a result."""

@@ -98,7 +98,8 @@ def collect(
         from facepipe.client.result_view import JsonResults, TerminalResults
 
         endpoints = _endpoints(stack, Given(None, sqs, response_queue, api))
-        view = JsonResults(write, say) if as_json else TerminalResults(console())
+        found = again(sqs=sqs, response_queue=response_queue, api=api, stack=stack or None)
+        view = JsonResults(write, say, found) if as_json else TerminalResults(console(), found)
         missing = collect_and_show(request_ids or [], timeout, endpoints, view, stoppable=True)
         raise typer.Exit(1 if missing else 0)
 

@@ -181,6 +181,21 @@ def test_ctrl_c_of_json_gives_the_ids_that_are_left(clean: PhotoDesk, tmp_path: 
     assert (pending["filename"], pending["state"]) == ("forgotten.jpg", "pending")
 
 
+def test_ctrl_c_of_collect_keeps_what_came_and_names_the_rest(clean: PhotoDesk) -> None:
+    clean.put("photo-results", json.dumps({"request_id": "here", "animals": []}))
+    command = [sys.executable, "-m", "facepipe", "collect", "here", "never", "--api", clean.endpoints.api]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    assert process.stdout
+    assert process.stdout.readline().startswith('here  {"animals": []}')
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "")
+    assert "never  stopped before its result came" in rest
+    assert f"stopped; collect the rest: facepipe collect never --api {clean.endpoints.api}" in rest
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
 
