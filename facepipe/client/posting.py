@@ -33,6 +33,7 @@ class PostReply:
     verdict: PostVerdict
     problem: str = ""
     faces: int | None = None  #: if the answer counts them, as face-detection's does
+    was_answered: bool = True  #: False: the connection failed
 
 
 def judge(response: httpx.Response) -> PostReply:
@@ -59,15 +60,24 @@ def judge_error(error: httpx.HTTPError | httpx.InvalidURL, url: str, *, was_reac
     """Return what it means that there is no answer; `was_reached` says that there were answers to earlier photos."""
     words = str(error) or type(error).__name__
     problem = f"no answer from {url} ({words})"
+    if isinstance(error, httpx.ReadTimeout):  # the function may be at work still: it would get the photo twice
+        return PostReply(PostVerdict.FAILED, problem)
     if was_reached:
         return PostReply(PostVerdict.AGAIN, problem)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and "reset" not in words:
-        return PostReply(PostVerdict.NOBODY, f"nothing answers at {url} ({words}); is the pipeline up? {UP}")
+        cure = "write http:// instead of https://" if "SSL" in words else f"is the pipeline up? {UP}"
+        return PostReply(PostVerdict.NOBODY, f"nothing answers at {url} ({words}); {cure}")
     if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in words:
         return PostReply(PostVerdict.NOBODY, f"{url} does not speak HTTP ({words}); name the Function URL with --url")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return PostReply(PostVerdict.NOBODY, f"{url} is no URL ({words}); write it as http://127.0.0.1:9000/")
-    return PostReply(PostVerdict.AGAIN, problem)
+    return PostReply(PostVerdict.AGAIN, problem, was_answered=False)
+
+
+def never_answered(reply: PostReply, url: str, tries: int) -> PostReply:
+    """Return what it means that an address has taken connections so many times, and answered none of them."""
+    cure = "name the Function URL with --url"
+    return PostReply(PostVerdict.NOBODY, f"{reply.problem}, {tries} times; is {url} a Function URL? {cure}")
 
 
 def _faces(response: httpx.Response) -> int | None:

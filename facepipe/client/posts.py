@@ -14,8 +14,9 @@ import httpx
 from facepipe.client.fates import Fates
 from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
-from facepipe.client.posting import PostReply, PostVerdict, judge, judge_error
+from facepipe.client.posting import PostReply, PostVerdict, judge, judge_error, never_answered
 
+FIRST_TRIES = 5  #: in which something must have answered, or the address is taken for a wrong one
 RETRY_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -79,6 +80,8 @@ class Posts:
         reply = PostReply(PostVerdict.AGAIN)
         for attempt in range(1, self.plan.attempts + 1):
             reply = self._try(http, message, row.trace_id)
+            if attempt == FIRST_TRIES and not (reply.was_answered or self._reached):
+                reply = never_answered(reply, self.plan.url, attempt)
             row = replace(row, attempts=attempt)
             if reply.verdict is PostVerdict.ACCEPTED:
                 self.outcomes.put(replace(row, faces=reply.faces, accepted=True))

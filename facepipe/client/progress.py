@@ -41,8 +41,8 @@ def send_and_show(
         sending = Sending(plan, collector, tell, fates=fates, notice=view.notice)
         try:
             came = _until_stopped(sending.stop, lambda: sending.run(frames), stoppable=stoppable)
-        except Exception:  # the rows are worth showing, whatever has ended the run
-            if sending.rows:
+        except Exception:  # what has come is worth showing, whatever has ended the run
+            if any(row.settled or row.accepted for row in sending.rows):
                 view.end(sending.rows, collector.leftovers)
             raise
     view.end(sending.rows, collector.leftovers)

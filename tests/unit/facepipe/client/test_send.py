@@ -1,6 +1,8 @@
 """Sending against a real HTTP server and a queue in memory."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from facepipe.client import posts
 from facepipe.client.collect import CollectedResult
 from facepipe.client.endpoints import EndpointError, check_url
 from facepipe.client.photo_rows import Row, SendOptions
@@ -29,6 +32,9 @@ class Camera(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of callers that left."""
 
     def poll(self, wanted: object, *, wait_s: int) -> Iterator[CollectedResult]:
         with self.lock:
@@ -145,6 +151,31 @@ class Nobody:
 def test_nobody_there_ends_the_run_at_once_with_the_url_and_the_cure() -> None:
     with pytest.raises(EndpointError, match=r"nothing answers at http://127.0.0.1:9/ .*facepipe up"):
         Sending(SendOptions("http://127.0.0.1:9/"), Nobody(), lambda _: None).run(FRAMES)
+
+
+def test_an_address_that_takes_connections_and_never_answers_ends_the_run_soon(monkeypatch) -> None:
+    monkeypatch.setattr(posts, "RETRY_PAUSES_S", (0.0,))
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+
+        def close_all() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    mute.accept()[0].close()
+
+        threading.Thread(target=close_all, daemon=True).start()
+        with pytest.raises(EndpointError, match=f"5 times; is {url} a Function URL"):
+            Sending(SendOptions(url, in_flight=1), Nobody(), lambda _: None).run(FRAMES)
+        mute.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_photo_whose_post_is_not_answered_in_time_is_not_posted_twice(camera) -> None:
+    held = threading.Event()
+    server = camera(lambda message, attempt: 200 if held.wait(5) else 500)
+    rows = Sending(SendOptions(server.url, request_timeout_s=0.2), server, lambda _: None).run(FRAMES[:1])
+    held.set()
+    assert "no answer from" in rows[0].problem
+    assert len(server.seen) == 1
 
 
 def test_who_is_persistent_tries_again_while_nobody_is_there() -> None:

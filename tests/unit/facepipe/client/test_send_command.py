@@ -201,6 +201,7 @@ def environment() -> dict[str, str]:
 
 
 WRONG_ADDRESS = {
+    "https where http is spoken": ("https{http}", "write http:// instead of https://"),
     "nobody listens": ("http://127.0.0.1:9/", "nothing answers at http://127.0.0.1:9/"),
     "the queues' port": ("{sqs}", "is it a Function URL?"),
     "the API's port": ("{api}", "is it a Function URL?"),
@@ -210,12 +211,15 @@ WRONG_ADDRESS = {
 @pytest.mark.parametrize("case", WRONG_ADDRESS)
 def test_a_wrong_address_is_one_line_with_the_cure(clean: PhotoDesk, tmp_path: Path, case: str) -> None:
     address, said = WRONG_ADDRESS[case]
-    url = address.format(sqs=clean.endpoints.sqs, api=clean.endpoints.api)
+    url = address.format(
+        sqs=clean.endpoints.sqs, api=clean.endpoints.api, http=clean.endpoints.url.removeprefix("http")
+    )
     where = ("--url", url, "--sqs", clean.endpoints.sqs, "--response-queue", "photo-results")
     result = facepipe("send", *photos(tmp_path, "1.jpg", "2.jpg", "3.jpg"), *where)
     assert result.returncode == 2
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
 
 
 def test_a_wrong_queue_is_one_line_with_the_cure(clean: PhotoDesk, tmp_path: Path) -> None:
