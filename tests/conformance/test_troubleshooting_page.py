@@ -3,11 +3,15 @@
 What differs from run to run is written as on the page: ids as …, ports as the usual ones, folders as ~/shop.
 """
 
+import asyncio
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import boto3
 import httpx
@@ -22,6 +26,9 @@ from emulator.file_lock import lock_beside
 from emulator.free_ports import free_ports
 from emulator.project.preparing import Preparation
 from emulator.project.pythons import Interpreter
+from emulator.reload.code_problems import CodeProblems
+from emulator.reload.mistake_reports import MistakeReports
+from emulator.reload.mistakes import find_mistakes
 from emulator.resources import Queue, RedrivePolicy
 from emulator.setting import as_arguments
 from facepipe.client.fates import fate_of
@@ -166,6 +173,14 @@ def another_python(shop: Shop) -> str:
     return said[0]
 
 
+def saved_with_a_mistake(shop: Shop) -> str:
+    file = shop.folder / "app.py"
+    file.write_text("def handler(event, context:\n    return 1\n")
+    found = asyncio.run(find_mistakes([file], Path(sys.executable), shop.folder, {}))
+    reports = MistakeReports(cast("Any", SimpleNamespace(project=shop.folder)), CodeProblems())
+    return shop.logged("worker: app.py", lambda: reports._report(["worker"], [file], found))
+
+
 def not_imported(shop: Shop) -> str:
     line = shop.logged(
         r"broken: environment \S+ the init phase failed",
@@ -281,6 +296,7 @@ MISTAKES: dict[str, Callable[[Shop], str]] = {
     "The region does not exist": no_region,
     "A port is taken": taken_port,
     "Another emulator runs already": second_emulator,
+    "A saved file has a mistake": saved_with_a_mistake,
     "A module cannot be imported": not_imported,
     "The handler raises an exception": raised,
     "breakpoint() ends the call": left_breakpoint,
