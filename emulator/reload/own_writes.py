@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DATA_WRITES = 3  #: a file changes so often in a row while the function works: from then on the function has written it
-CODE_WRITES = 10  #: the same for Python files, which people save often while calls are made
+CODE_WRITES = 20  #: the same for Python files, which people save often while calls are made
 
 
 @dataclass(slots=True)

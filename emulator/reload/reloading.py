@@ -12,7 +12,7 @@ from pathlib import Path
 from emulator.environments.pools import Pools
 from emulator.reload.bytecode import remove_bytecode
 from emulator.reload.code_places import Concerned, concerned, describe_files
-from emulator.reload.function_work import is_initialising, is_serving
+from emulator.reload.function_work import is_initialising, is_serving, time_of_change
 from emulator.reload.imported_files import ImportReader, left_to_others
 from emulator.reload.mistake_reports import MistakeReports
 from emulator.reload.own_writes import OwnWrites
@@ -134,18 +134,17 @@ class Reloading:
 
     def _without_own(self, each: Concerned) -> Concerned | None:
         """Leave out the files that the function itself writes."""
-        pool = self.pools.pools.get(each.function)
-        initialising, serving = (is_initialising(pool), is_serving(pool)) if pool else (False, False)
-        own = {
-            file
-            for file in each.files
-            if self._own_writes.is_own(each.function, file, initialising=initialising, serving=serving)
-        }
+        own = {file for file in each.files if self._is_own(each.function, file)}
         for file in own - {warned for name, warned in self._warned if name == each.function}:
             self._warned.add((each.function, file))
             log.warning(OWN_WRITE, each.function, file)
         left = tuple(file for file in each.files if file not in own)
         return Concerned(each.function, left, each.recipes) if left else None
+
+    def _is_own(self, function: str, file: Path) -> bool:
+        pool, at = self.pools.pools.get(function), time_of_change(file)
+        working = (is_initialising(pool, at), is_serving(pool, at)) if pool else (False, False)
+        return self._own_writes.is_own(function, file, initialising=working[0], serving=working[1])
 
     def _describe(self, each: Concerned) -> str:
         return describe_files(each.files, self.template.file.parent)

@@ -100,3 +100,15 @@ def emulator(
 
         options = EmulatorBenchOptions(idle, requests, messages, environments, sqs_endpoint, elasticmq, output)
         raise typer.Exit(bench_emulator(PATHS, options, console()))
+
+
+@app.command()
+def loop(
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Saves of each function, and mistakes of each kind.")] = 5,
+    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/loop.json",
+) -> None:
+    """Measure from a save to the new code's answer, and from a mistake to its message; exit code 1 above a second."""
+    with clear_errors():
+        from facepipe.bench.loop import LoopBenchOptions, bench_loop
+
+        raise typer.Exit(bench_loop(PATHS, LoopBenchOptions(rounds, output), console()))
