@@ -99,12 +99,12 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     stack, directory, queues = base.stack, base.directory, parts.queues.queues
     health = Health(stack, parts.pools, queues, serving, base.problems)
     descriptions = Descriptions(directory, stack.functions, parts.preparations or NoProgress())
-    hosting = _hosting(base)
-    elsewhere = hosting is Hosting.ELSEWHERE
+    hosting = _code_hosting(base)
+    elsewhere = hosting.hosting is Hosting.ELSEWHERE
     operations = [
         InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
         FunctionApi(directory, stack.functions, descriptions, MADE_WITH if elsewhere else ()),
-        FunctionCodeApi(stack, directory, descriptions, parts.code, CodeHosting(hosting)),
+        FunctionCodeApi(stack, directory, descriptions, parts.code, hosting),
         PermissionApi(stack, directory),
         MappingApi(stack, directory, queues),
         EventInvokeApi(stack.event_invokes, directory, queues),
@@ -138,11 +138,14 @@ def _url_origins(base: Foundation) -> list[str]:
     return [f"http://{host}:{port}" for port in ports for host in ("127.0.0.1", "localhost")]
 
 
-def _hosting(base: Foundation) -> Hosting:
-    """Return what starts the environments."""
+def _code_hosting(base: Foundation) -> CodeHosting:
+    """Return the rule for which code can run here, by what starts the environments."""
+    options = base.settings.project
     if base.settings.containers or base.stand_ins.functions is not None:
-        return Hosting.CONTAINERS
-    return Hosting.PROCESSES if base.settings.native else Hosting.ELSEWHERE
+        return CodeHosting(Hosting.CONTAINERS)
+    if base.settings.native:
+        return CodeHosting(Hosting.PROCESSES, lambda function: bool(options.of(function, "").words))
+    return CodeHosting(Hosting.ELSEWHERE)
 
 
 def _code_changes(base: Foundation) -> CodeChanges:

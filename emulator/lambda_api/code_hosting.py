@@ -1,5 +1,6 @@
 """Which functions that the API brings can run here: it depends on what starts the environments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -30,16 +31,21 @@ class CodeHosting:
     """Refuses code that cannot run here."""
 
     hosting: Hosting
+    has_command: Callable[[str], bool] = lambda _: False  #: whether the user has chosen a command for this function
 
     def check(self, operation: str) -> None:
         """Refuse all code where the emulator starts no environments."""
         if self.hosting is Hosting.ELSEWHERE:
             raise _refused(operation, ELSEWHERE_CURE)
 
-    def check_runtime(self, operation: str, runtime: str) -> None:
-        """Refuse a zip function of another language where there are no containers."""
-        if self.hosting is Hosting.PROCESSES and runtime and not runtime.startswith(PYTHON):
-            raise _refused(f"{operation} with Runtime {runtime}", "only Python functions run without Docker")
+    def check_runtime(self, operation: str, function: Function) -> None:
+        """Refuse a zip function of another language, unless a command starts it or it runs in a container."""
+        is_python = not function.runtime or function.runtime.startswith(PYTHON)
+        if self.hosting is Hosting.PROCESSES and not is_python and not self.has_command(function.name):
+            cure = (
+                f"only Python functions run without Docker, or name its command: --function {function.name}:command=…"
+            )
+            raise _refused(f"{operation} with Runtime {function.runtime}", cure)
 
     def check_image(self, operation: str, known: Function | None) -> None:
         """Refuse an image where there are no containers, unless a function of the template says where its code is."""

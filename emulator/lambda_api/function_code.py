@@ -75,7 +75,7 @@ class FunctionCodeApi:
         is_image = request.text("PackageType") == IMAGE
         _check_code(request, code, is_image=is_image)
         function = self._read(request, name, code)
-        self.hosting.check_runtime(request.operation, function.runtime)
+        self.hosting.check_runtime(request.operation, function)
         stored = await self._stored(request, name, code)
         try:
             self._check_is_new(name)  # the archive was unpacked meanwhile

@@ -99,18 +99,20 @@ class Emulated:
     stack: Stack = field(default_factory=lambda: stack_of(functions=(ECHO, WORKER), urls=(URL,)))
     code: Path = Path("/nowhere")  #: where archives are unpacked
     hosting: Hosting = Hosting.PROCESSES
+    with_command: set[str] = field(default_factory=set)  #: the functions that a command of the user starts
     progress: Prepared = field(default_factory=Prepared)
 
     def __post_init__(self) -> None:
         stack = self.stack
         directory = Directory(stack.functions, "us-east-1", "000000000000")
+        hosting = CodeHosting(self.hosting, self.with_command.__contains__)
         descriptions = Descriptions(directory, stack.functions, self.progress)
         self.events = Asynchronous(Echo(), (), stack.event_invokes, QueueServer())
         self.operations = Operations(
             [
                 InvokeApi(directory, Echo(), self.events, no_log, lambda: self.started),
                 FunctionApi(directory, stack.functions, descriptions),
-                FunctionCodeApi(stack, directory, descriptions, CodeStore(self.code), CodeHosting(self.hosting)),
+                FunctionCodeApi(stack, directory, descriptions, CodeStore(self.code), hosting),
                 PermissionApi(stack, directory),
                 MappingApi(stack, directory, QueueServer()),
                 EventInvokeApi(stack.event_invokes, directory, QueueServer()),

@@ -288,3 +288,8 @@ def test_the_whole_configuration_can_be_changed(emulated: Emulated) -> None:
     assert emulated.stack.functions["new"].code_version != version
     described = emulated.client().get_function_configuration(FunctionName="new")
     assert {described[name] == answer[name] for name in changes} == {True}
+
+
+def test_a_command_that_the_user_has_chosen_runs_any_language(tmp_path: Path) -> None:
+    emulated = Emulated(code=tmp_path, with_command={"new"})
+    assert create(emulated, Runtime="nodejs22.x")["Runtime"] == "nodejs22.x"
