@@ -94,11 +94,6 @@ def prepare(
     if manner.whole:
         remember_project(kept, template)
     if manner.docker:
-        for name in settings.project.without_containers():
-            say(f"{name}: with --docker its image decides; its code, python, requirements and command are not used")
-        for function in resources.functions:
-            if function.source.layers:
-                say(f"{function.name}: its layers are not in its image; code that imports from them does not find it")
         return with_containers(settings, resources, paths, say), resources
     preparation = Preparation(template.parent, kept, say, settings.project, manner.strict_runtime, manner.whole)
     preparation.prepare_all(resources.functions)

@@ -93,12 +93,6 @@ class ProjectOptions:
             functions[name] = options.over(functions.get(name, NOTHING_CHOSEN))
         return ProjectOptions(functions, {**other.endpoints, **self.endpoints}, {**other.resolve, **self.resolve})
 
-    def without_containers(self) -> list[str]:
-        """Return the functions for which something is chosen that has no effect on an image."""
-        return [
-            name for name, options in self.functions.items() if options != FunctionOptions(variables=options.variables)
-        ]
-
     def of(self, name: str, logical_id: str) -> FunctionOptions:
         """Return the choices for a function, which may be named by its name or by its logical id."""
         return self.functions.get(name, NOTHING_CHOSEN).over(self.functions.get(logical_id, NOTHING_CHOSEN))
