@@ -150,6 +150,7 @@ class Link:
                 self.pools.ended(environment, str(message["reason"]), gone=False)
                 _warn(environment, f"{message['reason']}; it is started again")
             case "reset":
+                self.debuggers.resetting(environment)
                 self.pools.resetting(environment, str(message["reason"]))
                 _warn(environment, f"{message['reason']}; it is started again")
             case "notice":

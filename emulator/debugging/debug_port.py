@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 16
 CONNECT_PAUSE_S = 0.05  #: between attempts to reach a debugpy that is being started
+#: of what a debugger sends. A page in a browser can send a message in the body of a POST, which debugpy would take
+BEGINNING = b"Content-"
 PART_S = 5.0  #: the most that debugpy may take to detach
 DISCONNECT = framed(
     {"seq": 1 << 30, "type": "request", "command": "disconnect", "arguments": {"terminateDebuggee": False}}
@@ -63,12 +65,17 @@ class DebugPort:
             if not await asyncio.to_thread(_is_of_this_user, writer):
                 log.warning("%s: a debugger of another user was refused: it could run any code as this user", name)
                 return
+            first = await reader.readexactly(len(BEGINNING))
+            if first != BEGINNING:
+                log.warning("%s: what came to the port for debuggers is no debugger, and was refused", name)
+                return
             if self.turn.locked():
                 log.info("%s: another debugger is attached; this one waits until it has left", name)
             async with self.turn:  # debugpy has one debugger at a time, and hangs if the next comes too early
                 if debugpy := await self._reach(reader):
+                    debugpy[1].write(first)
                     await self._relay((reader, writer), debugpy)
-        except OSError as error:
+        except (OSError, EOFError) as error:
             log.info("%s: the connection of a debugger broke (%s)", name, error)
         finally:
             writer.close()

@@ -47,6 +47,10 @@ class Debugger:
             await self._offered.wait()
         return self._address
 
+    def resetting(self) -> None:
+        """Note that debugpy ends; it will be offered again."""
+        self._address = None
+
     def gone(self) -> None:
         """Note that the environment has ended."""
         self.environment = self._address = None
@@ -131,6 +135,12 @@ class Debuggers(Mapping[str, Debugger]):
         debugger = self._debuggers.get(environment.function)
         if debugger and debugger.environment is environment:
             debugger.offered(host, port, wait=self.wait)
+
+    def resetting(self, environment: Environment) -> None:
+        """Note that debugpy ends with the process in an environment, which is started again."""
+        debugger = self._debuggers.get(environment.function)
+        if debugger and debugger.environment is environment:
+            debugger.resetting()
 
     def gone(self, environment: Environment) -> None:
         """Note that an environment has ended."""

@@ -22,6 +22,7 @@ from emulator.listening import Port, PortError
 from tests.unit.emulator.debugging.test_dap import ATTACHED, GOES_ON, STOPPED, stream_of
 
 PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable  # another user may run it
+HELLO = stream_of({"seq": 1, "type": "request", "command": "initialize"})
 READ = "import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); print(s.recv(100))"
 
 
@@ -67,7 +68,7 @@ def test_what_passes_shows_whether_a_debugger_is_attached_and_holds_the_function
         debugger.environment.serving = Invocation("f", "r-1", b"", "Root=1-a")
         async with served(debugger), Debugpy() as debugpy:
             reader, writer = await asyncio.open_connection("127.0.0.1", debugger.port)
-            writer.write(b"hello")
+            writer.write(HELLO)
             debugger.offered("127.0.0.1", debugpy.port, wait=False)
             adapter = await debugpy.connected.get()
             for messages in ((ATTACHED,), (STOPPED,), (GOES_ON,)):
@@ -75,7 +76,7 @@ def test_what_passes_shows_whether_a_debugger_is_attached_and_holds_the_function
                 assert await reader.readexactly(len(stream_of(*messages))) == stream_of(*messages)
                 assert debugger.state.attached
                 assert debugger.environment.held is (messages == (STOPPED,))
-            assert debugpy.received == b"hello"
+            assert debugpy.received == HELLO
             writer.close()
             while b'"disconnect"' not in debugpy.received:  # for the debugger, which has not detached
                 await asyncio.sleep(0)
@@ -96,12 +97,14 @@ def test_a_debugger_waits_for_the_next_start_of_the_environment() -> None:
         async with served(debugger), Debugpy() as first, Debugpy() as second:
             debugger.offered("127.0.0.1", first.port, wait=False)
             reader, writer = await asyncio.open_connection("127.0.0.1", debugger.port)
+            writer.write(HELLO)
             (await first.connected.get()).close()
             assert await reader.read() == b"", "its debugpy has ended"
             writer.close()
             first.server.close()
             debugger.gone()
             _, writer = await asyncio.open_connection("127.0.0.1", debugger.port)
+            writer.write(HELLO)
             debugger.offered("127.0.0.1", second.port, wait=False)
             (await second.connected.get()).close()
             writer.close()
@@ -136,6 +139,32 @@ def test_another_user_cannot_debug_and_so_run_code_as_this_user() -> None:
                 stdout=subprocess.PIPE,
             )
             assert (await process.communicate())[0] == b"b''\n"
+            assert debugpy.connected.empty()
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{}",
+        b"OPTIONS / HTTP/1.1\r\nContent-Length: 2\r\n\r\n",
+        b"GET",
+        b"",
+    ],
+)
+def test_a_page_in_a_browser_cannot_speak_to_debugpy(sent: bytes) -> None:
+    """It can post any text to any port of this machine, and debugpy would read a message in it."""
+
+    async def scenario() -> None:
+        debugger = Debugger("f", free_ports().url)
+        async with served(debugger), Debugpy() as debugpy:
+            debugger.offered("127.0.0.1", debugpy.port, wait=False)
+            reader, writer = await asyncio.open_connection("127.0.0.1", debugger.port)
+            writer.write(sent)
+            writer.write_eof()
+            assert await reader.read() == b""
+            writer.close()
             assert debugpy.connected.empty()
 
     run(scenario)
