@@ -69,6 +69,8 @@ def send(
 
         if not photos and camera is None:
             raise PhotoSourceError("nothing to send: name photos, folders or videos, or a webcam with --camera 0")
+        if photos and camera is not None:
+            raise PhotoSourceError("photos and --camera are two sources: name one of them")
         source = camera_frames(camera, every=every) if camera is not None else frames(photos or [], every=every)
         endpoints = _endpoints(stack, Given(url, sqs, response_queue, api, sign))
         plan = SendOptions(endpoints.url, in_flight, timeout, auth=signature(endpoints), persistent=persistent)

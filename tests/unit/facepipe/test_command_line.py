@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 WRONG = {
     "nothing to send": (["send"], "nothing to send"),
+    "photos and a webcam": (["send", "x.jpg", "--camera", "0"], "photos and --camera are two sources"),
     "a missing photo": (["send", "missing.jpg", "--sqs", "http://127.0.0.1:9"], "cannot be reached"),
     "a mistyped URL": (["send", "x.jpg", "--url", "127.0.0.1:9000"], "is no URL"),
     "no pipeline": (["collect", "--sqs", "http://127.0.0.1:9", "--timeout", "1"], "is the pipeline up?"),
