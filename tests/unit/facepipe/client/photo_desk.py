@@ -15,8 +15,8 @@ from facepipe.client.endpoints import Endpoints, queue_url, sqs_client
 from tests.emulators import scripted_in_thread
 from tests.unit.emulator.stacks import resources
 
-TAKE = Function("Take", "take", "image", (), 3, 128, 512)
-WORK = Function("Work", "work", "image", (), 3, 128, 512)
+TAKE = Function("Take", "take", "image", (), 25, 128, 512)
+WORK = Function("Work", "work", "image", (), 25, 128, 512)
 
 
 def template(
@@ -42,7 +42,7 @@ class PhotoDesk:
 
     endpoints: Endpoints = field(default_factory=Endpoints)
     seen: list[dict[str, Any]] = field(default_factory=list)
-    held: threading.Event = field(default_factory=threading.Event)  #: until then results of held photos do not come
+    forgot: threading.Event = field(default_factory=threading.Event)  #: a photo was taken that gets no result
 
     def put(self, queue: str, body: str) -> None:
         sqs = sqs_client(self.endpoints)
@@ -57,6 +57,7 @@ class PhotoDesk:
             case "refused":
                 return {"statusCode": 415, "body": json.dumps({"message": "no photo"})}
             case "forgotten":
+                self.forgot.set()
                 return {"statusCode": 200, "body": "ok"}
         job = {"request_id": request["request_id"], "filename": request["filename"]}
         sqs = sqs_client(self.endpoints)
@@ -70,8 +71,6 @@ class PhotoDesk:
             job = json.loads(record["body"])
             if job["filename"].startswith("poison"):
                 raise ValueError("no such model: resnet")
-            if job["filename"].startswith("held"):
-                self.held.wait(2)
             self.put("photo-results", json.dumps({"request_id": job["request_id"], "animals": ["cat", "dog"]}))
 
 
@@ -81,4 +80,3 @@ def photo_desk(**changes: Any) -> Iterator[PhotoDesk]:
     with scripted_in_thread(template(**changes), {"take": desk.take, "work": desk.work}) as emulator:
         desk.endpoints = emulator.endpoints
         yield desk
-        desk.held.set()
