@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from emulator.containers.container_settings import Containers
 from emulator.containers.engine_connection import connect
+from emulator.containers.run_labels import Run
 from emulator.containers.supervisor_archive import make_tools
+from emulator.containers.watcher import watched
 from emulator.project.function_options import KEYS
 from emulator.project.project_file import PROJECT_FILE
 from emulator.resources import Resources
@@ -17,14 +19,18 @@ def with_containers(settings: Settings, resources: Resources, paths: Paths, say:
     """Return the settings with an image of each function. Raises `ContainersError`, which names function and cure."""
     client = connect()
     from emulator.containers.image_preparation import ImagePreparation  # noqa: PLC0415  # needs the library docker
+    from emulator.containers.image_pythons import ImagePythons  # noqa: PLC0415
 
     project, base_images = settings.template.resolve().parent, settings.docker.base_images
     tools = make_tools(paths.var / "docker", paths.rie / "aws-lambda-rie")
-    preparation = ImagePreparation(client, project, tools, base_images, say)
+    run = Run()
+    pythons = ImagePythons(client, tools, base_images, say, run)
+    preparation = ImagePreparation(client, project, base_images, pythons, say)
     for note in _without_effect(settings, resources):
         say(note)
-    preparation.prepare_all(resources.functions)
-    containers = Containers(preparation.prepare, tools, settings.docker.network)
+    with watched(run.name):
+        preparation.prepare_all(resources.functions)
+    containers = Containers(preparation.prepare, tools, run, settings.docker.network)
     return replace(settings, native=None, containers=containers)
 
 

@@ -14,6 +14,9 @@ USER = "993:990"  #: the user that Lambda runs functions as
 ENDPOINT_NAME = "aws"  #: the emulator's name inside the containers
 TOOLS = "/facepipe"  #: where the supervisor and RIE are inside the containers
 ARCHIVE, RIE_PROGRAM = "supervisor.pyz", "aws-lambda-rie"
+OWN_PYTHON = "/facepipe-python"  #: where a Python is mounted in images that have none
+#: starts a Python by its own loader with its own libraries, whatever the image has
+OWN_PYTHON_WORDS = (f"{OWN_PYTHON}/lib/ld.so", "--library-path", f"{OWN_PYTHON}/lib", f"{OWN_PYTHON}/bin/python3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,12 @@ def container_arguments(
     memory = function.memory_mb << 20
     return {
         "image": image.reference,
-        "entrypoint": supervisor_command(function, machine.link_port),
+        "entrypoint": supervisor_command(function, image, machine.link_port),
         "command": list(image.command),
         "environment": {LINK_VARIABLE: token},
         "network": network.name,
         "extra_hosts": {ENDPOINT_NAME: network.gateway},
-        "volumes": tools_volume(machine.tools),
+        "volumes": volumes(machine.tools, own_python=image.python == OWN_PYTHON_WORDS),
         "auto_remove": True,
         "mem_limit": memory,
         "memswap_limit": memory,
@@ -71,9 +74,15 @@ def confinement() -> dict[str, Any]:
     }
 
 
-def tools_volume(tools: Path) -> dict[str, dict[str, str]]:
-    """Return the mount of the supervisor and RIE; "z" lets containers read it on systems with SELinux."""
-    return {str(tools): {"bind": TOOLS, "mode": "ro,z"}}
+def volumes(tools: Path, *, own_python: bool) -> dict[str, dict[str, str]]:
+    """Return the mounts of the supervisor and of a Python; "z" lets containers read them on systems with SELinux."""
+    mounts = {str(tools): {"bind": TOOLS, "mode": "ro,z"}}
+    return {**mounts, str(python_folder(tools)): {"bind": OWN_PYTHON, "mode": "ro,z"}} if own_python else mounts
+
+
+def python_folder(tools: Path) -> Path:
+    """Return the folder of the Python that is mounted; it is made once, for all versions of the supervisor."""
+    return tools.parent / "python"
 
 
 def processor_share(memory_mb: int, processors: int) -> int:
@@ -81,9 +90,9 @@ def processor_share(memory_mb: int, processors: int) -> int:
     return min(memory_mb * 10**9 // MB_OF_A_PROCESSOR, processors * 10**9)
 
 
-def supervisor_command(function: Function, link_port: int) -> list[str]:
+def supervisor_command(function: Function, image: ContainerImage, link_port: int) -> list[str]:
     """Return the first process's command line; the function's own command follows it."""
-    command = ["python3", f"{TOOLS}/{ARCHIVE}", "--function", function.name]
+    command = [*image.python, f"{TOOLS}/{ARCHIVE}", "--function", function.name]
     command += ["--emulator", f"{ENDPOINT_NAME}:{link_port}", "--code-version", function.code_version]
     return [*command, "--rie", f"{TOOLS}/{RIE_PROGRAM}", "--port", "8080", "--once", "--"]
 

@@ -14,4 +14,5 @@ class ContainerImage:
     reference: str  #: its id, so that a later build under the same name changes nothing
     name: str  #: for messages
     command: tuple[str, ...]  #: entry point and command, of the image or of ImageConfig
+    python: tuple[str, ...] = ("python3",)  #: what starts a Python in its containers
     working_directory: str = ""  #: of ImageConfig; empty: the image's own

@@ -16,7 +16,7 @@ from emulator.containers.container_settings import Containers
 from emulator.containers.endings import ENGINE_GONE, Endings
 from emulator.containers.engine_connection import connect, short
 from emulator.containers.function_networks import FunctionNetworks
-from emulator.containers.removal import Run, remove_leftovers, remove_run
+from emulator.containers.removal import remove_leftovers, remove_run
 from emulator.containers.watcher import end_watcher, start_watcher
 from emulator.environments.preparations import Preparations
 from emulator.resources import Function
@@ -45,7 +45,6 @@ class ContainerRunner:
     machine: Machine
     tokens: Tokens
     images: Preparations[ContainerImage]
-    run_labels: Run
     networks: FunctionNetworks
     endings: Endings
     watcher: subprocess.Popen[bytes]
@@ -59,7 +58,7 @@ class ContainerRunner:
         """Connect to Docker and remove what ended emulators have left. Raises `ContainersError`."""
         client = await asyncio.to_thread(connect)
         try:
-            run = Run()
+            run = containers.run
             if left := await asyncio.to_thread(remove_leftovers, client, run.host):
                 log.info("removed the containers and networks of ended emulators (%d)", left)
             await asyncio.to_thread(_check_network, client, containers.network)
@@ -70,7 +69,7 @@ class ContainerRunner:
         except DockerException as error:
             raise ContainersError(f"Docker does not do what is needed: {short(error)}") from error
         networks = FunctionNetworks(client, run)
-        return cls(client, containers, machine, tokens, images, run, networks, endings, watcher)
+        return cls(client, containers, machine, tokens, images, networks, endings, watcher)
 
     def first_processes(self) -> Iterable[int]:
         """Return the first process of each container, by its number on this machine."""
@@ -84,7 +83,7 @@ class ContainerRunner:
             image = await self.images.of(function.name)
             token = self.tokens.of(function.name)
             arguments = container_arguments(function, image, network, machine=self.machine, token=token)
-            arguments["labels"] = self.run_labels.labels(function.name)
+            arguments["labels"] = self.containers.run.labels(function.name)
             container = await self._in_thread(lambda: self._start(arguments))
             code = await self.endings.of(container)
         except (DockerException, RuntimeError, OSError) as error:
@@ -97,8 +96,8 @@ class ContainerRunner:
         """Remove all containers and networks."""
         await asyncio.to_thread(self._threads.shutdown)  # nothing is being created any more
         self.endings.close()
-        await asyncio.to_thread(remove_run, self.client, self.run_labels.name)
-        await end_watcher(self.watcher)
+        await asyncio.to_thread(remove_run, self.client, self.containers.run.name)
+        await asyncio.to_thread(end_watcher, self.watcher)
         await asyncio.to_thread(self.client.close)
 
     def _start(self, arguments: dict[str, Any]) -> str:

@@ -1,11 +1,12 @@
 """The settings of environments as containers that the emulator starts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator import setting_texts as texts
 from emulator.containers.container_image import ContainerImage
+from emulator.containers.run_labels import Run
 from emulator.resources import Function
 from emulator.setting import Setting, setting
 
@@ -16,6 +17,7 @@ class Containers:
 
     prepare: Callable[[Function], ContainerImage]  #: builds or finds a function's image
     tools: Path  #: the folder with the supervisor's archive and RIE, which containers mount
+    run: Run = field(default_factory=Run)
     network: str = ""  #: a network of Docker's that the containers may use as well; empty: they have no way out
 
 

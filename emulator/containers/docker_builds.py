@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from emulator.containers.build_plans import INLINE_FILE, BuildPlan
@@ -30,9 +30,7 @@ def build(function: str, plan: BuildPlan, say: Callable[[str], None]) -> str:
             Path(made, "Dockerfile.dockerignore").write_text(plan.ignored, encoding="utf-8")
         context = plan.context if plan.inline is None else _inline_context(Path(made), plan.inline)
         command = build_command(plan, context, file=file, result=result)
-        output = _run(function, command, say)
-        if output is not None:
-            raise ContainersError(failure(function, output))
+        run_build(function, command, say)
         say(f"{function}: its image is built ({time.monotonic() - started:.0f} s)")
         return result.read_text(encoding="ascii").strip()
 
@@ -53,8 +51,8 @@ def _inline_context(made: Path, text: str) -> Path:
     return context
 
 
-def _run(function: str, command: Sequence[str], say: Callable[[str], None]) -> list[str] | None:
-    """Run a build and report its steps; return its last lines if it fails, else None."""
+def run_build(what: str, command: Sequence[str], say: Callable[[str], None]) -> None:
+    """Run a build and report its steps. Raises `ContainersError`."""
     environment = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1", **os.environ, "DOCKER_BUILDKIT": "1"}
     last: deque[str] = deque(maxlen=400)
     try:
@@ -70,23 +68,25 @@ def _run(function: str, command: Sequence[str], say: Callable[[str], None]) -> l
             assert process.stdout is not None  # noqa: S101  # it is a pipe
             for line in map(str.rstrip, process.stdout):
                 if (step := _STEP.match(line)) and line not in last:  # it is repeated when steps run side by side
-                    say(f"{function}: {step[1]}")
+                    say(f"{what}: {step[1]}")
                 last.append(line)
     except FileNotFoundError as error:
         raise ContainersError(NO_COMMAND) from error
-    return list(last) if process.returncode else None
+    if process.returncode:
+        raise ContainersError(failure(what, last))
 
 
-def failure(function: str, output: Sequence[str]) -> str:
+def failure(what: str, output: Iterable[str]) -> str:
     """Return the message for a failed build: the missing base image and the cure, or the last lines."""
+    output = list(output)
     failed = {match[1]: match[2] for match in map(_FAILED.match, output) if match}
     for match in map(_NO_BASE.match, output):
         if match and match[1] in failed:
             image = match[2] or match[3]
             return (
-                f"{function}: the base image {image} of its Dockerfile is not on this machine and cannot be pulled"
+                f"{what}: the base image {image} of its Dockerfile is not on this machine and cannot be pulled"
                 f" ({failed[match[1]]}). Name another one: --base-image {image}=IMAGE. docs/your-project.md says how to"
                 " build one that stands in for AWS's"
             )
     lines = [line for line in output if line.strip() and not line.startswith("---")]
-    return "\n".join([f"{function}: its image could not be built; Docker's last lines:", *lines[-LAST_LINES:]])
+    return "\n".join([f"{what}: its image could not be built; Docker's last lines:", *lines[-LAST_LINES:]])

@@ -9,7 +9,7 @@ from typing import Any
 
 from docker.errors import DockerException
 
-from emulator.containers.removal import RUN
+from emulator.containers.run_labels import RUN
 
 log = logging.getLogger(__name__)
 

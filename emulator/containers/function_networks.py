@@ -10,7 +10,7 @@ from docker.errors import APIError
 from emulator.containers.container_arguments import FunctionNetwork
 from emulator.containers.container_image import ContainersError
 from emulator.containers.engine_connection import short
-from emulator.containers.removal import Run
+from emulator.containers.run_labels import Run
 
 Listen = Callable[[Sequence[str]], Awaitable[None]]  #: listens on addresses, with the ports that are for containers
 

@@ -3,11 +3,12 @@
 Its argument is the run's name; its standard input is a pipe from the emulator, whose end is the emulator's.
 """
 
-import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 #: Starts a watcher of this emulator, as native.py starts supervisors.
@@ -27,12 +28,26 @@ def start_watcher(run: str) -> subprocess.Popen[bytes]:
     )
 
 
-async def end_watcher(watcher: subprocess.Popen[bytes]) -> None:
+def end_watcher(watcher: subprocess.Popen[bytes]) -> None:
     """End the watcher, after everything was removed."""
     watcher.terminate()
-    await asyncio.to_thread(watcher.wait)
+    watcher.wait()
     if watcher.stdin:
         watcher.stdin.close()
+
+
+@contextlib.contextmanager
+def watched(run: str) -> Iterator[None]:
+    """Have what is made for a run removed if the block fails, or this process is killed while it lasts."""
+    watcher = start_watcher(run)
+    try:
+        yield
+    except BaseException:
+        if watcher.stdin:
+            watcher.stdin.close()  # it removes everything and ends
+        watcher.wait()
+        raise
+    end_watcher(watcher)
 
 
 def main() -> None:

@@ -32,7 +32,16 @@ def die_with_parent() -> None:
 
 def command_behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str]:
     """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command."""
-    return [sys.executable, "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
+    return [*this_python(), "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
+
+
+def this_python() -> list[str]:
+    """Return the words that start this Python; one that is mounted into an image is started by a loader of its own."""
+    with contextlib.suppress(OSError), open("/proc/self/cmdline", encoding="utf-8", errors="surrogateescape") as file:
+        words = file.read().split("\0")
+        if sys.executable in words:
+            return words[: words.index(sys.executable) + 1]
+    return [sys.executable]
 
 
 def two_streams(sender: MessageSender) -> list[Lines]:

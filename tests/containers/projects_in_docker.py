@@ -13,7 +13,7 @@ from pathlib import Path
 
 import docker
 
-from emulator.containers.removal import FUNCTION, PROCESS
+from emulator.containers.run_labels import FUNCTION, PROCESS
 from emulator.free_ports import free_ports
 from emulator.setting import as_arguments
 from emulator.settings import Ports

@@ -150,11 +150,40 @@ Resources:
     Properties:
       Runtime: python3.12
       Handler: index.handler
-      MemorySize: 128
+      MemorySize: 512
+      Timeout: 20
       FunctionUrlConfig: {AuthType: NONE}
       InlineCode: |
         def handler(event, context):
             return str(len(b"x" * (int(event["body"]) << 20)))
+  Shell:
+    Type: AWS::Serverless::Function
+    Metadata: {DockerContext: shell, Dockerfile: Dockerfile}
+    Properties: {PackageType: Image, MemorySize: 885, FunctionUrlConfig: {AuthType: NONE}}
+"""
+#: a runtime in bash, in an image that has no Python
+SHELL = r"""#!/bin/bash
+host=${AWS_LAMBDA_RUNTIME_API%:*} port=${AWS_LAMBDA_RUNTIME_API#*:} api=/2018-06-01/runtime/invocation
+while true; do
+  exec 3<>"/dev/tcp/$host/$port"
+  printf 'GET %s/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' $api >&3
+  while IFS= read -r line <&3 && line=${line%$'\r'} && [[ -n $line ]]; do
+    case ${line,,} in lambda-runtime-aws-request-id:*) id=${line#*: } ;; esac
+  done
+  exec 3>&-
+  answer='{"statusCode": 200, "body": "bash"}'
+  exec 3<>"/dev/tcp/$host/$port"
+  printf 'POST %s/%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
+    $api "$id" ${#answer} "$answer" >&3
+  cat <&3 >/dev/null
+  exec 3>&-
+done
+"""
+SHELL_DOCKERFILE = """
+FROM debian:trixie-slim
+COPY bootstrap /
+RUN chmod 755 /bootstrap
+ENTRYPOINT ["/bootstrap"]
 """
 
 
@@ -167,14 +196,20 @@ def eat(project: Project, megabytes: int) -> tuple[int, str]:
         return error.code, ""
 
 
-def test_a_zip_function_has_lambdas_memory_and_nothing_of_it_is_left_after_kill_9(tmp_path: Path) -> None:
+def test_zip_functions_and_images_without_python_run_and_nothing_of_them_is_left_after_kill_9(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text(EATER)
+    (tmp_path / "shell").mkdir()
+    (tmp_path / "shell/bootstrap").write_text(SHELL)
+    (tmp_path / "shell/Dockerfile").write_text(SHELL_DOCKERFILE)
     with up_in_docker(tmp_path, tmp_path / "log", ["--network", "bridge"]) as project:
         assert eat(project, 1) == (200, "1048576"), project.said()
-        assert eat(project, 400)[0] == 502
-        assert eventually(lambda: "out of memory at 128 MB; raise MemorySize" in project.said())
+        assert eat(project, 1000)[0] == 502
+        assert eventually(lambda: "out of memory at 512 MB; raise MemorySize" in project.said()), project.said()
         assert eat(project, 1) == (200, "1048576"), project.said()
-        (container,) = project.containers()
+        with urllib.request.urlopen(f"http://127.0.0.1:{project.ports.function_url(1)}/", timeout=60) as answer:
+            assert answer.read() == b"bash"
+        assert "has no python3 on its PATH; facepipe's own Python runs its supervisor" in project.said()
+        container, *_ = project.containers()
         assert "bridge" in container.attrs["NetworkSettings"]["Networks"], "a way out, because it was asked for"
         project.process.kill()
         assert eventually(project.is_gone)

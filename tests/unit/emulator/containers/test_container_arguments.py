@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from emulator.containers.container_arguments import (
+    OWN_PYTHON_WORDS,
     FunctionNetwork,
     Machine,
     container_arguments,
@@ -67,9 +68,20 @@ def test_the_supervisor_comes_first_and_ends_with_its_connection() -> None:
     assert made["volumes"] == {"/tools": {"bind": "/facepipe", "mode": "ro,z"}}
 
 
+def test_an_image_without_python_gets_one_that_is_mounted() -> None:
+    made = arguments(image=ContainerImage("sha256:1", "x", ("/bootstrap",), OWN_PYTHON_WORDS))
+    entry_point = made["entrypoint"]
+    assert isinstance(entry_point, list)
+    assert entry_point[0] == "/facepipe-python/lib/ld.so"
+    assert entry_point[3:5] == ["/facepipe-python/bin/python3", "/facepipe/supervisor.pyz"]
+    assert made["volumes"]["/python"] == {"bind": "/facepipe-python", "mode": "ro,z"}
+
+
 def test_a_working_directory_of_image_config_is_taken_else_the_images() -> None:
     assert "working_dir" not in arguments()
-    assert arguments(image=ContainerImage("sha256:1", "x", ("a",), "/opt/x"))["working_dir"] == "/opt/x"
+    assert (
+        arguments(image=ContainerImage("sha256:1", "x", ("a",), working_directory="/opt/x"))["working_dir"] == "/opt/x"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from emulator.containers.container_arguments import FunctionNetwork, Machine
 from emulator.containers.container_image import ContainerImage, ContainersError
 from emulator.containers.container_runner import ContainerRunner
 from emulator.containers.container_settings import Containers
-from emulator.containers.image_preparation import no_python
-from emulator.containers.removal import Run
+from emulator.containers.image_pythons import problem
 from emulator.containers.supervisor_archive import make_tools
 from emulator.resources import Function
 from emulator.supervisor import __main__ as supervisor
@@ -70,9 +69,9 @@ class Answer:
 
 
 def runner(docker: Docker, network: object = FunctionNetwork("net", "172.20.0.1"), out: str = "") -> ContainerRunner:
-    containers = Containers(lambda _: IMAGE, Path("/tools"), out)
-    machine, run_labels, anything = Machine(Path("/tools"), 9002, 2), Run(), Any
-    parts: list[Any] = [docker, containers, machine, Tokens(), Answer(IMAGE), run_labels, Answer(network), docker]
+    containers = Containers(lambda _: IMAGE, Path("/tools"), network=out)
+    machine, anything = Machine(Path("/tools"), 9002, 2), Any
+    parts: list[Any] = [docker, containers, machine, Tokens(), Answer(IMAGE), Answer(network), docker]
     return ContainerRunner(*parts, watcher=anything)
 
 
@@ -118,13 +117,16 @@ def test_the_supervisors_exit_codes_are_those_that_are_told() -> None:
     ("words", "told"),
     [
         ('exec: "python3": executable file not found in $PATH: unknown', "has no python3 on its PATH"),
-        ("ModuleNotFoundError: No module named 'asyncio'", "without parts of its standard library"),
+        (
+            "ModuleNotFoundError: No module named 'asyncio'",
+            "cannot run the supervisor (ModuleNotFoundError: No module named 'asyncio')",
+        ),
         ("exec /usr/bin/python3: exec format error", "is for another architecture"),
-        ("permission denied", "as the user 993:990 (permission denied)"),
+        ("permission denied", "that the user 993:990 cannot run (permission denied)"),
     ],
 )
 def test_why_environments_cannot_run_in_an_image_is_told_with_the_cure(words: str, told: str) -> None:
-    assert told in no_python(words)
+    assert told in str(problem(words))
 
 
 def test_the_archive_is_the_supervisor_and_is_made_once(tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """A supervisor that ends with its connection, as in the containers that the emulator starts."""
 
 import argparse
+import ast
 import asyncio
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from emulator.supervisor import __main__ as supervisor
 from emulator.supervisor import session
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def options(port: int) -> argparse.Namespace:
@@ -34,6 +40,15 @@ async def against(*messages: dict[str, object]) -> int:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "REFUSED_PAUSE_S", 0)
     monkeypatch.setattr(supervisor, "CONNECT_S", 0.2)
+
+
+def test_a_python_that_its_own_loader_starts_is_started_so_again(tmp_path: Path) -> None:
+    loader = next(iter(Path("/").glob("lib*/ld-linux*.so*")), None) or next(Path("/").glob("lib*/*/ld-linux*.so*"))
+    code = "from emulator.supervisor.processes import this_python; print(this_python())"
+    python = str(Path(sys.executable).resolve())
+    for words in ([str(loader), python], [python]):
+        told = subprocess.run([*words, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+        assert ast.literal_eval(told.stdout) == words
 
 
 def test_it_ends_with_its_connection() -> None:

@@ -1,6 +1,5 @@
 """Which containers and networks are left over, and who removes them."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -11,7 +10,8 @@ import pytest
 from docker.errors import APIError, NotFound
 
 from emulator.containers import removal
-from emulator.containers.removal import HOST, PROCESS, RUN, Run, identity, is_left_over, lives, remove_leftovers
+from emulator.containers.removal import remove_leftovers
+from emulator.containers.run_labels import HOST, PROCESS, RUN, Run, identity, is_left_over, lives
 from emulator.containers.watcher import end_watcher, start_watcher
 
 
@@ -90,5 +90,5 @@ def test_a_watcher_waits_for_the_emulators_end_and_ctrl_c_does_not_reach_it() ->
     watcher = start_watcher("no-such-run")
     assert os.getsid(watcher.pid) != os.getsid(0)
     assert watcher.poll() is None
-    asyncio.run(end_watcher(watcher))
+    end_watcher(watcher)
     assert watcher.returncode is not None
