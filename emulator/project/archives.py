@@ -2,10 +2,10 @@
 
 import hashlib
 import tempfile
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from emulator.project.code_archives import ArchiveError, unpack
 from emulator.project.plans import ProjectError
 from emulator.resources import Function
 
@@ -27,17 +27,20 @@ def _unpacked(function: Function, project: Path, name: str, made: Path) -> str:
     if not name.endswith(SUFFIX) or archive.is_dir():
         return name
     try:
-        digest = hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
+        content = archive.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:16]
         folder = made / "unpacked" / digest
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as partial, zipfile.ZipFile(archive) as opened:
-                opened.extractall(Path(partial) / digest)  # which keeps every file inside
+            with tempfile.TemporaryDirectory(dir=folder.parent) as partial:
+                unfinished = Path(partial) / digest
+                unfinished.mkdir()
+                unpack(content, unfinished)
                 try:
-                    (Path(partial) / digest).rename(folder)
+                    unfinished.rename(folder)
                 except OSError:
                     if not folder.is_dir():  # else another facepipe was faster
                         raise
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ArchiveError) as error:
         raise ProjectError(f"{function.name}: {archive} cannot be unpacked ({error}); make it anew") from error
     return str(folder)

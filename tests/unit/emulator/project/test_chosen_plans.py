@@ -232,17 +232,20 @@ def test_archives_of_code_and_layers_are_unpacked_once(tmp_path: Path) -> None:
     for name, file in (("code.zip", "app.py"), ("layer.zip", "python/frames.py")):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.writestr(file, "")
-            archive.writestr("../outside.py", "")
     source = CodeSource(folder="code.zip", layers=("layer.zip",))
     preparation = Preparation(tmp_path, tmp_path / "made", lambda _: None)
     launch = preparation.launch(function(source, "app.handler", runtime=f"python{OWN}"))
     assert launch
     assert (launch.folder / "app.py").is_file()
     assert (Path(launch.layers[0]) / "frames.py").is_file()
-    assert not list(tmp_path.rglob("made/outside.py"))
-    (tmp_path / "code.zip").write_text("no archive")
-    with pytest.raises(ProjectError, match="^f: .*code.zip cannot be unpacked"):
-        preparation.launch(function(replace(source, revision=1), "app.handler", runtime=f"python{OWN}"))
+    with zipfile.ZipFile(tmp_path / "outside.zip", "w") as archive:
+        archive.writestr("../outside.py", "")
+    (tmp_path / "broken.zip").write_text("no archive")
+    for name in ("outside.zip", "broken.zip"):
+        other = function(replace(source, folder=name), "app.handler", runtime=f"python{OWN}")
+        with pytest.raises(ProjectError, match=f"^f: .*{name} cannot be unpacked"):
+            preparation.launch(other)
+    assert not list(tmp_path.rglob("outside.py"))
 
 
 def test_one_program_at_a_time_makes_an_environment(tmp_path: Path) -> None:
