@@ -16,16 +16,18 @@ class CodePlace:
     function: str
     roots: tuple[Path, ...]
     recipes: tuple[Path, ...] = ()  #: files elsewhere from which its virtual environment is made
+    is_built: bool = False  #: its files are copied into an image, which has to be built anew
 
     def has(self, file: Path) -> bool:
         """Return whether a file belongs to the function."""
         return file in self.recipes or any(_is_counted_in(file, root) for root in self.roots)
 
     def is_recipe(self, file: Path) -> bool:
-        """Return whether a file may change the function's packages, its handler or its folder."""
+        """Return whether a file may change the function's packages, its handler or its folder, or is in its image."""
         name = file.name
         return (
-            file in self.recipes
+            self.is_built
+            or file in self.recipes
             or name == PYPROJECT
             or name.startswith("Dockerfile")
             or ("requirements" in name and name.endswith(".txt"))

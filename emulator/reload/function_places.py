@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from emulator.project.launch import Launch
 from emulator.reload.code_places import CodePlace
@@ -15,10 +16,27 @@ from emulator.settings import Native
 class RunConditions:
     """What a function's code is run with."""
 
-    python: Path
+    python: Path | None  #: None: an image's, which cannot be asked
     folder: Path
     variables: tuple[tuple[str, str], ...]
     handler: str
+
+
+class Places(Protocol):
+    """Where the code of all functions is."""
+
+    @property
+    def project(self) -> Path:
+        """The template's folder."""
+        ...
+
+    def all(self) -> list[CodePlace]:
+        """Return the place of each function whose code is in files of the project."""
+        ...
+
+    def running(self, name: str) -> RunConditions:
+        """Return what a function's code is run with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

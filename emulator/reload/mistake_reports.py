@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emulator.reload.code_places import Concerned, describe_files
 from emulator.reload.code_problems import CodeProblems
-from emulator.reload.function_places import FunctionPlaces, RunConditions
+from emulator.reload.function_places import Places, RunConditions
 from emulator.reload.mistakes import Mistake, find_mistakes
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ MOST_LINES = 10  #: of mistakes at once
 class MistakeReports:
     """Checks files in the Python of the functions they belong to."""
 
-    places: FunctionPlaces
+    places: Places
     problems: CodeProblems
 
     async def check(self, functions: Sequence[Concerned]) -> None:
@@ -36,6 +36,8 @@ class MistakeReports:
         await asyncio.gather(*checks)
 
     async def _check(self, names: Sequence[str], running: RunConditions, files: Sequence[Path]) -> None:
+        if running.python is None:
+            return
         mistakes = await find_mistakes(files, running.python, running.folder, dict(running.variables))
         self._report(names, files, mistakes)
 

@@ -43,6 +43,7 @@ def models(
         say(f"models: {prepare(PATHS, say, model=model, weights=weights)} in {PATHS.models}")
 
 
+CONTAINERS_IDLE_S = 60.0  #: containers hold more of this machine than processes do, so idle ones end sooner
 #: what holds if nothing else is said
 HERE = Settings(
     template=PATHS.template,
@@ -100,7 +101,8 @@ def up(
         given = {**given, "--journal": [OFF]} if no_journal else given
         given = {**given, "--console": [OFF]} if no_console else given
         given = {**given, "--watch": ["off"]} if no_watch else given
-        chosen = choose(HERE, project, given, PATHS, faces=faces)
+        base = replace(HERE, idle_s=CONTAINERS_IDLE_S) if docker else HERE
+        chosen = choose(base, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if wait:
             settings = replace(settings, debug=settings.debug.waiting())

@@ -1,15 +1,18 @@
 """`facepipe up --docker`: environments as containers, on demand, and nothing of them afterwards."""
 
+import io
 import json
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import pytest
 
 from facepipe.paths import Paths
@@ -231,3 +234,62 @@ def test_a_course_project_runs_in_docker_with_init_and_up_and_no_edit(tmp_path: 
         found: list[dict[str, str]] = []
         assert eventually(lambda: bool(found.extend(take(project, responses)) or found))
         assert found == [{"request_id": "r-1", "result": "ANN"}]
+
+
+SAVED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Saved:
+    Type: AWS::Serverless::Function
+    Properties:
+      {CodeUri: src, Handler: app.handler, Runtime: python3.12, MemorySize: 1769, Timeout: 20, FunctionUrlConfig: {AuthType: NONE}}
+"""
+
+
+def handler_that_returns(text: str) -> str:
+    return f"def handler(event, context):\n    return {text!r}\n"
+
+
+def archive_of(code: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        file = zipfile.ZipInfo("app.py")
+        file.external_attr = 0o644 << 16  # on AWS, as here, the function is another user than the owner
+        archive.writestr(file, code)
+    return buffer.getvalue()
+
+
+def test_a_saved_file_and_functions_of_the_api_run_in_containers(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "template.yaml").write_text(SAVED)
+    code = tmp_path / "src/app.py"
+    code.write_text(handler_that_returns("one"))
+    with up_in_docker(tmp_path, tmp_path.parent / f"{tmp_path.name}.log") as project:
+
+        def answer() -> str:
+            with urllib.request.urlopen(project.url, timeout=60) as response:
+                return str(response.read().decode())
+
+        assert answer() == "one", project.said()
+        code.write_text(handler_that_returns("two"))
+        assert eventually(
+            lambda: "Saved: reloaded, because src/app.py was saved" in project.said().replace("saved:", "Saved:")
+        ), project.said()
+        assert answer() == "two", project.said()
+        api = f"http://127.0.0.1:{project.ports.api}"
+        keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+        functions = boto3.client("lambda", endpoint_url=api, **keys)
+        made = {
+            "FunctionName": "made",
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Role": "arn:aws:iam::000000000000:role/r",
+        }
+        functions.create_function(**made, Code={"ZipFile": archive_of(handler_that_returns("made"))}, MemorySize=1769)
+        functions.get_waiter("function_active_v2").wait(FunctionName="made", WaiterConfig={"Delay": 1})
+        assert json.load(functions.invoke(FunctionName="made")["Payload"]) == "made"
+        functions.update_function_code(FunctionName="made", ZipFile=archive_of(handler_that_returns("made anew")))
+        functions.get_waiter("function_updated_v2").wait(FunctionName="made", WaiterConfig={"Delay": 1})
+        assert json.load(functions.invoke(FunctionName="made")["Payload"]) == "made anew"
+        functions.delete_function(FunctionName="made")
+        assert eventually(lambda: not project.containers("made"))

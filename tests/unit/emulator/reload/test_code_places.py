@@ -36,6 +36,11 @@ def test_requirements_and_dockerfiles_are_recipes() -> None:
     assert not concerned([PROJECT / "first/requirements.py"], [FIRST])[0].recipes
 
 
+def test_all_files_of_an_image_have_it_built_anew() -> None:
+    image = CodePlace("image", (PROJECT / "image",), is_built=True)
+    assert concerned([PROJECT / "image/app.py"], [image])[0].recipes
+
+
 def test_many_files_are_named_in_a_few_words() -> None:
     files = [PROJECT / f"first/{name}.py" for name in "abcde"]
     assert describe_files(files, PROJECT) == "first/a.py, first/b.py, first/c.py and 2 more"
