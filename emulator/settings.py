@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator import setting_texts as texts
+from emulator.access_settings import Access
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.containers.container_settings import Containers, DockerOptions
 from emulator.debugging.targets import DEBUG, DebugTargets
@@ -61,47 +62,6 @@ class Native:
     variables: Mapping[str, str] = field(default_factory=dict)  #: the variables that an image would set with ENV
     prepare: Callable[[Function], Launch | None] = lambda _: None  #: of functions with a folder of their own
     watched: tuple[Path, ...] = ()  #: folders and files that belong to all functions without a folder of their own
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may call the emulator, besides this machine's programs and pages (docs/security.md)."""
-
-    hosts: tuple[str, ...] = setting(
-        (),
-        Setting(
-            "Another name of this machine, such as a tunnel's: requests to it and from its pages are allowed.",
-            "--allow-host",
-            "FACEPIPE_ALLOW_HOSTS",
-            read=texts.hosts,
-            write=list,
-            split=str.split,
-            metavar="HOST",
-        ),
-    )
-    any_origin: tuple[str, ...] = setting(
-        (),
-        Setting(
-            "A function with a URL that pages of every origin may call, as on AWS; * for all.",
-            "--any-origin",
-            "FACEPIPE_ANY_ORIGIN",
-            read=tuple,
-            write=list,
-            split=str.split,
-            metavar="FUNCTION",
-        ),
-    )
-    key_file: Path | None = setting(
-        None,
-        Setting(
-            "The file with the key for changing functions' variables from another user or machine; created if missing.",
-            "--key-file",
-            "FACEPIPE_KEY_FILE",
-            read=last_text(texts.path),
-            write=lambda path: [str(path)] if path else [],
-            metavar="FILE",
-        ),
-    )
 
 
 _TEMPLATE = Setting(

@@ -16,9 +16,10 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from emulator.access_settings import Access
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import Access, Settings
+from emulator.settings import Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import LocalPipeline
 from tests.emulators import EmulatorThread, running_in_thread

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from emulator.access_settings import Access
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import RUNTIME_API, Access, Settings
+from emulator.settings import RUNTIME_API, Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
 from tests.conformance.conftest import TEMPLATE, Tiny

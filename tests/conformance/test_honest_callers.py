@@ -12,9 +12,10 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from emulator.access_settings import Access
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
-from emulator.settings import Access, Settings
+from emulator.settings import Settings
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
 from tests.conformance.conftest import TEMPLATE, Tiny

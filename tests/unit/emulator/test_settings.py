@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from emulator.access_settings import Access
 from emulator.setting import SettingsError, all_settings, as_arguments, read_settings
-from emulator.settings import Access, Settings, from_environment
+from emulator.settings import Settings, from_environment
 
 
 @pytest.mark.parametrize(
