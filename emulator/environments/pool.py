@@ -3,15 +3,15 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.environments.environment import Engine, Environment
+from emulator.environments.pool_counts import PoolCounts
 from emulator.environments.room import Room
-from emulator.environments.starters import Starter
 from emulator.environments.waiting_calls import WARN_AFTER_S, WaitingCalls
-from emulator.events import Emit, EnvironmentEnded, EnvironmentReady, EnvironmentReset
+from emulator.events import EnvironmentEnded, EnvironmentReady, EnvironmentReset
 from emulator.invocation import Invocation
 from emulator.resources import Function
 
@@ -29,63 +29,15 @@ class CannotStartError(Exception):
 
 
 @dataclass(slots=True)
-class Pool:
-    """The environments of one function."""
+class Pool(PoolCounts):
+    """The environments of one function, and the calls that wait for one."""
 
-    function: Function
-    emit: Emit
-    starter: Starter | None = None  #: None: environments connect by themselves
     waits_for_itself: Callable[[Invocation], bool] = lambda _: False  #: finds deadlocks (deadlock.py)
-    environments: list[Environment] = field(default_factory=list)
     line: WaitingCalls = field(default_factory=WaitingCalls)
-    in_flight: int = 0  #: including waiting calls: on AWS each has an environment of its own
     debugger: DebuggerState | None = None  #: None if the function is not debugged
     room: Room = field(default_factory=Room)  #: for batches of event source mappings
     removed: bool = False  #: its function was removed; calls in flight and waiting calls are still made
     _recount: asyncio.TimerHandle | None = None
-
-    @property
-    def ready(self) -> int:
-        """The number of environments that can take calls, including busy ones."""
-        return sum(1 for environment in self.environments if environment.engine)
-
-    @property
-    def running(self) -> int:
-        """The number of environments, including those that start or restart."""
-        return self.starter.running(self.function.name) if self.starter else len(self.environments)
-
-    @property
-    def starting(self) -> int:
-        """The number of environments that start or restart."""
-        return max(0, self.running - self.ready)
-
-    @property
-    def problem(self) -> str:
-        """Why no environment can be started; empty if one can."""
-        return self.starter.problem(self.function.name) if self.starter else ""
-
-    @property
-    def limit(self) -> int:
-        """How many environments may run at once: at least one, even if all calls are throttled."""
-        most = self.starter.limit(self.function.name) if self.starter else len(self.environments)
-        reserved = self.function.reserved_concurrency
-        return most if reserved is None else min(most, max(1, reserved))
-
-    @property
-    def full(self) -> bool:
-        """Whether a new call would wait without an environment being started for it."""
-        taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
-        return taken and not self.starting and self.running >= self.limit
-
-    @property
-    def throttled(self) -> bool:
-        """Whether another call would exceed the function's reserved concurrency (FU-25)."""
-        limit = self.function.reserved_concurrency
-        return limit is not None and self.in_flight >= limit
-
-    def serving(self) -> Iterator[Invocation]:
-        """Yield the calls that run in environments."""
-        yield from (environment.serving for environment in self.environments if environment.serving)
 
     # ---- reports from environments
     def started(self, environment: Environment, engine: Engine) -> None:
@@ -205,18 +157,11 @@ class Pool:
         is enough until calls need more.
         """
         before = environment.configured.code_version if environment.configured else self.function.code_version
-        if self.starter and before != self.function.code_version and self._has_other(environment):
+        if self.starter and before != self.function.code_version and self.has_other(environment):
             self._end(environment, "its function's code was changed")
         else:
             self.ended(environment, "its function was changed", gone=True)
             environment.renew()
-
-    def _has_other(self, environment: Environment) -> bool:
-        """Return whether another environment starts, or is ready for calls of the function as it is now."""
-        starts = self.starting - (environment.engine is None)
-        return starts > 0 or any(
-            each.engine and not each.stale for each in self.environments if each is not environment
-        )
 
     # ---- calls
     async def take(self, invocation: Invocation, until: float = math.inf) -> tuple[Environment, str] | None:

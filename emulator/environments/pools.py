@@ -74,7 +74,9 @@ class Pools:
             self._changed = asyncio.Event()
 
     def _add(self, function: Function) -> None:
-        pool = Pool(function, self._emit, self._starter, lambda call: waits_for_itself(call, self.pools))
+        pool = Pool(
+            function, self._emit, self._starter, waits_for_itself=lambda call: waits_for_itself(call, self.pools)
+        )
         pool.debugger = self.debugger(function.name)
         self.pools[function.name] = pool
         if self._warm:
