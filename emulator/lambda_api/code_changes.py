@@ -1,7 +1,8 @@
 """Operations that bring code or variables into a function are allowed only to the user who runs the emulator.
 
 Variables are code: `PYTHONWARNINGS` or `LD_PRELOAD` has a function run what it names, as this user. Any other user of
-the machine, and any container, can open a connection to the API's port.
+the machine, and any container, can open a connection to the API's port. So can any page in this user's browser: the
+socket is this user's then, but whoever wrote the page may be somebody else, even where this machine serves it.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ ROOT = 0  #: may do everything anyway
 #: parameters of UpdateFunctionConfiguration that bring neither code nor variables
 HARMLESS = frozenset({"FunctionName", "Timeout", "MemorySize", "Description", "RevisionId", "TracingConfig"})
 CODE_OPERATIONS = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
+OF_BROWSERS = ("origin", "sec-fetch-site")  #: headers that browsers send and that no page can leave out
 
 
 def describe_code_change(operation: str, parameters: Mapping[str, Any]) -> str:
@@ -43,7 +45,11 @@ class CodeChanges:
     async def refusal(self, operation: str, parameters: Mapping[str, Any], http: HttpRequest) -> str:
         """Return why a request is refused; an empty text if it is allowed."""
         what = describe_code_change(operation, parameters)
-        if not what or self._is_signed(http) or await asyncio.to_thread(_is_of_this_user, http):
+        if not what or self._is_signed(http):
+            return ""
+        if any(name in http.headers for name in OF_BROWSERS):
+            return f"{what} is not taken from pages in a browser: use a program, such as the AWS CLI"
+        if await asyncio.to_thread(_is_of_this_user, http):
             return ""
         return f"{what} is taken only from the user who runs the emulator: {self.cure}"
 

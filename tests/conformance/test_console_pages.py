@@ -1,6 +1,7 @@
 """What the emulator does for the console: its pages, the entries as they are made, and payloads."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
 from emulator.settings import Settings
 from facepipe.paths import Paths
 from tests.emulators import emulator_of
+from tests.unit.emulator.lambda_api.archives import CODE, ROLE, archive
 from tests.unit.emulator.stacks import resources
 
 ECHO = Function("Echo", "echo", "image", (), 3, 128, 512)
@@ -176,5 +178,20 @@ def test_a_page_of_another_port_cannot_switch_faults_on_without_the_consoles_tok
             assert answer.status == status
         async with console.http.post(f"{console.api}/faults", json=rule) as program:
             assert program.status == 200, "a program is no page"
+
+    with_console(scenario)
+
+
+def test_a_page_of_this_machine_makes_no_function() -> None:
+    """A browser sends this POST for any page without asking first, over a socket of the user's own."""
+
+    async def scenario(console: Console) -> None:
+        made = {"FunctionName": "theirs", "Role": ROLE, "Runtime": "python3.12", "Handler": "app.handler"}
+        body = json.dumps({**made, "Code": {"ZipFile": base64.b64encode(archive(CODE)).decode()}})
+        url, page = f"{console.api}/2015-03-31/functions", {"Origin": "http://localhost:3000"}
+        async with console.http.post(url, data=body, headers=page) as answer:
+            assert (answer.status, "not taken from pages in a browser" in await answer.text()) == (403, True)
+        async with console.http.post(url, data=body) as program:
+            assert program.status != 403, "a program of this user may"
 
     with_console(scenario)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_a_process_of_this_user_is_known_by_its_socket(host: str) -> None:
         assert refusal(request(ends=((host, 1), ends[1]))).endswith("the cure"), "there is no such connection"
         client.close()
         assert "only from the user who runs the emulator" in refusal(request(ends=ends)), "closed: it is nobody's"
+
+
+@pytest.mark.parametrize(
+    "browser",
+    [{"origin": "http://localhost:3000"}, {"origin": "http://127.0.0.1:9000"}, {"sec-fetch-site": "same-site"}],
+)
+def test_a_page_cannot_bring_code_even_if_this_machine_serves_it_to_this_user(browser: dict[str, str]) -> None:
+    """A browser's socket is its user's, whoever wrote the page: another user with a server here, or a function."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        stack.enter_context(socket.create_connection(listener.getsockname()))
+        accepted = stack.enter_context(listener.accept()[0])
+        of_this_user = request(ends=(accepted.getpeername(), accepted.getsockname()))
+        assert refusal(of_this_user) == ""
+        of_a_page = replace(of_this_user, headers={**of_this_user.headers, **browser})
+        assert "not taken from pages in a browser" in refusal(of_a_page)
 
 
 def test_whom_the_kernel_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
