@@ -28,19 +28,19 @@ FOLLOWERS = 16  #: pages at once
 class Follower:
     """One page that follows, and the entries that it has not got yet."""
 
-    entries: list[Entry | MessageSent] = field(default_factory=list)
+    entries: list[Mapping[str, Any]] = field(default_factory=list)  #: as the page gets them: without long messages
     missed: bool = False
     some: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __call__(self, entry: Entry | MessageSent) -> None:
         """Take an entry."""
         if len(self.entries) < WAITING:
-            self.entries.append(entry)
+            self.entries.append(_described(entry))
         else:
             self.missed = True
         self.some.set()
 
-    async def next(self) -> tuple[list[Entry | MessageSent], bool]:
+    async def next(self) -> tuple[list[Mapping[str, Any]], bool]:
         """Return the entries since the last time, and whether some are missing; none after a quiet time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(QUIET_S):
@@ -107,7 +107,7 @@ async def _texts(follower: Follower) -> AsyncIterator[bytes]:
         if missed:
             yield b"event: missed\ndata: {}\n\n"
         if entries:
-            yield b"data: " + json.dumps([_described(entry) for entry in entries]).encode("utf-8", "replace") + b"\n\n"
+            yield b"data: " + json.dumps(entries).encode("utf-8", "replace") + b"\n\n"
         elif not missed:
             yield b": quiet\n\n"
 
