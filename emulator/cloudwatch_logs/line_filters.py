@@ -7,7 +7,7 @@ Source: "Filter pattern syntax" of the CloudWatch Logs user guide.
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from emulator.json_text import read_json
@@ -174,15 +174,29 @@ def _compares(find: Callable[[Any], Any], sign: str, value: str) -> Test:
         order, least = _ORDERS[sign], number
         return lambda content: _is_number(found := find(content)) and order(found, least)
     text = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
-    wildcard = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
+    parts = text.split("*")
 
     def equal(content: Any) -> bool:
         found = find(content)
         if _is_number(found):
             return number is not None and bool(found == number)
-        return isinstance(found, str) and wildcard.fullmatch(found) is not None
+        return isinstance(found, str) and _fits(found, parts)
 
     return equal if sign == "=" else lambda content: find(content) is not _MISSING and not equal(content)
+
+
+def _fits(text: str, parts: Sequence[str]) -> bool:
+    """Return whether a text is these parts with anything between them. A regular expression could take for ever."""
+    first, *between = parts
+    if not between:
+        return text == first
+    last, place = between.pop(), len(first)
+    for part in between:
+        found = text.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return text.startswith(first) and text.endswith(last) and place <= len(text) - len(last)
 
 
 def _is_number(value: Any) -> bool:

@@ -70,6 +70,32 @@ def test_a_json_pattern_looks_into_the_fields(pattern: str, selected: bool) -> N
 
 
 @pytest.mark.parametrize(
+    ("value", "text", "fits"),
+    [
+        ("*", "", True),
+        ("a*", "a", True),
+        ("*b", "ab", True),
+        ("a*a", "a", False),
+        ("a*b*c", "a.b.c", True),
+        ("a*bc*c", "abc", False),
+        ("*b*", "a\nb\nc", True),
+        ("a.c*", "abc", False),
+        ("**", "x", True),
+        ("*ab*ab*", "xabab", True),
+        ("*ab*ab*", "xabxa", False),
+    ],
+)
+def test_asterisks_stand_for_anything(value: str, text: str, fits: bool) -> None:
+    assert line_filter(f'{{ $.a = "{value}" }}')(json.dumps({"a": text})) is fits
+
+
+def test_a_strangers_pattern_does_not_keep_the_emulator_busy() -> None:
+    """As a regular expression, this pattern would try every way to share out the letters, for years."""
+    pattern = f'{{ $.a = "{"*a" * 20}*b" }}'
+    assert line_filter(pattern)(json.dumps({"a": "a" * 200_000})) is False
+
+
+@pytest.mark.parametrize(
     ("pattern", "why"),
     [
         ("[ip, user]", "a pattern of positions"),
