@@ -52,9 +52,9 @@ class PayloadKeeper:
         self._add(KeptPayload(role, function, request_id, body, trace_root(event.invocation.trace_id)))
 
     def _add(self, payload: KeptPayload) -> None:
-        if self._pending_bytes + len(payload.body) <= PENDING_BYTES:
+        if self._pending_bytes + payload.memory_bytes <= PENDING_BYTES:
             self._pending.append(payload)
-            self._pending_bytes += len(payload.body)
+            self._pending_bytes += payload.memory_bytes
 
     async def ask(self, question: Callable[[PayloadStore], T]) -> T:
         """Query the store, including everything kept so far."""

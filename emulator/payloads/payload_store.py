@@ -13,6 +13,8 @@ from pathlib import Path
 MEMORY = ":memory:"
 MAXIMUM_BYTES = 256 << 20  #: of all payloads together; the oldest are deleted first
 MAXIMUM_AGE_S = 24 * 3600.0
+AGE_LOOK_S = 600.0  #: between looks for what is too old
+ROW_BYTES = 400  #: that one payload takes besides its body and attributes: many tiny ones count as well
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS payloads (
@@ -22,6 +24,7 @@ CREATE INDEX IF NOT EXISTS payloads_key ON payloads (key);
 CREATE INDEX IF NOT EXISTS payloads_trace ON payloads (trace_id);
 CREATE INDEX IF NOT EXISTS payloads_name ON payloads (name);
 """
+_TAKEN = f"size + length(attributes) + {ROW_BYTES}"  #: bytes of a row
 _COLUMNS = "at_ms, role, place, key, trace_id, name, attributes"
 
 
@@ -46,6 +49,11 @@ class KeptPayload:
     attributes: Mapping[str, str] = field(default_factory=dict)  #: a message's own attributes, as text
     at_ms: float = field(default_factory=lambda: time.time() * 1000)
 
+    @property
+    def memory_bytes(self) -> int:
+        """What it takes in memory, about."""
+        return ROW_BYTES + len(self.body) + sum(len(name) + len(text) for name, text in self.attributes.items())
+
 
 @dataclass(frozen=True, slots=True)
 class PayloadSummary:
@@ -67,6 +75,7 @@ class PayloadStore:
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            Path(path).chmod(0o600)  # it may have been there with another mode
         self._maximum_bytes = maximum_bytes
         self._db = sqlite3.connect(path, check_same_thread=False)
         with contextlib.closing(self._db.execute("PRAGMA user_version")) as found:
@@ -78,6 +87,7 @@ class PayloadStore:
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._bytes = self._count()
+        self._trim()
 
     def close(self) -> None:
         """Close the file."""
@@ -86,10 +96,10 @@ class PayloadStore:
     def write(self, payloads: Sequence[KeptPayload]) -> None:
         """Add payloads, and delete the oldest beyond the limits."""
         with self._db:
-            rows = (_row(payload) for payload in payloads)
+            rows = [_row(payload) for payload in payloads]
             self._db.executemany(f"INSERT INTO payloads ({_COLUMNS}, size, body) VALUES (?,?,?,?,?,?,?,?,?)", rows)
-        self._bytes += sum(len(payload.body) for payload in payloads)
-        if self._bytes > self._maximum_bytes:
+        self._bytes += sum(ROW_BYTES + len(str(attributes)) + int(str(size)) for *_, attributes, size, _ in rows)
+        if self._bytes > self._maximum_bytes or time.monotonic() > self._look_at:
             self._trim()
 
     def find(self, keys: Iterable[str], traces: Iterable[str], names: Iterable[str]) -> list[PayloadSummary]:
@@ -107,7 +117,8 @@ class PayloadStore:
         return bytes(row[0]) if row else None
 
     def _trim(self) -> None:
-        """Delete what is too old, and the oldest until a tenth of the limit is free."""
+        """Delete what is too old, and beyond the limit the oldest until a tenth of it is free."""
+        self._look_at = time.monotonic() + AGE_LOOK_S
         with self._db:
             self._db.execute("DELETE FROM payloads WHERE at_ms < ?", (time.time() * 1000 - MAXIMUM_AGE_S * 1000,))
             if self._count() > self._maximum_bytes:
@@ -118,14 +129,14 @@ class PayloadStore:
     def _last_of_oldest(self, surplus: int) -> int:
         """Return the row id of the last of the oldest payloads that have so many bytes together."""
         last = 0
-        for identifier, size in self._db.execute("SELECT id, size FROM payloads ORDER BY id").fetchall():
+        for identifier, size in self._db.execute(f"SELECT id, {_TAKEN} FROM payloads ORDER BY id").fetchall():
             if surplus <= 0:
                 break
             last, surplus = int(identifier), surplus - int(size)
         return last
 
     def _count(self) -> int:
-        return int(self._db.execute("SELECT coalesce(sum(size), 0) FROM payloads").fetchone()[0])
+        return int(self._db.execute(f"SELECT coalesce(sum({_TAKEN}), 0) FROM payloads").fetchone()[0])
 
 
 def _row(payload: KeptPayload) -> tuple[object, ...]:

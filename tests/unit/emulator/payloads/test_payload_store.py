@@ -30,18 +30,41 @@ def test_payloads_are_found_by_key_trace_and_name_and_come_back_byte_for_byte() 
 
 
 def test_the_oldest_payloads_are_deleted_beyond_the_limit_of_bytes() -> None:
-    store = PayloadStore(MEMORY, maximum_bytes=1000)
+    store = PayloadStore(MEMORY, maximum_bytes=100_000)
     for number in range(30):
-        store.write([message(f"m{number}", b"x" * 100)])
+        store.write([message(f"m{number}", b"x" * 10_000)])
     left = store.find([f"m{number}" for number in range(30)], [], [])
-    assert sum(found.size for found in left) <= 1000
+    assert sum(found.size for found in left) <= 100_000
     assert left[-1].key == "m29"
     assert len(left) >= 8
     store.close()
 
 
+@pytest.mark.parametrize("attributes", [{}, {"long": "x" * 10_000}])
+def test_attributes_and_many_tiny_payloads_count_as_well(tmp_path: Path, attributes: dict[str, str]) -> None:
+    """A sender chooses how much of a message is its body."""
+    path = tmp_path / "payloads.sqlite"
+    store = PayloadStore(path, maximum_bytes=200_000)
+    for _ in range(30):
+        store.write([message("m", b"", attributes=attributes) for _ in range(100)])
+    left = store.find(["m"], [], [])
+    store.close()
+    assert len(left) <= 500
+    assert sum(len(str(found.attributes)) for found in left) <= 200_000
+
+
+def test_what_is_too_old_is_deleted_at_the_next_start_however_little_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "payloads.sqlite"
+    store = PayloadStore(path)
+    store.write([message("old", at_ms=time.time() * 1000 - MAXIMUM_AGE_S * 1000 - 1), message("new")])
+    store.close()
+    again = PayloadStore(path)
+    assert [found.key for found in again.find(["old", "new"], [], [])] == ["new"]
+    again.close()
+
+
 def test_old_payloads_are_deleted_when_room_is_made() -> None:
-    store = PayloadStore(MEMORY, maximum_bytes=152)
+    store = PayloadStore(MEMORY, maximum_bytes=700)
     store.write([message("old", at_ms=time.time() * 1000 - MAXIMUM_AGE_S * 1000 - 1)])
     store.write([message("new", b"x" * 149)])
     assert [found.key for found in store.find(["old", "new"], [], [])] == ["new"]
@@ -54,8 +77,10 @@ def test_the_file_is_its_users_and_survives_a_restart(tmp_path: Path) -> None:
     store.write([message("m1")])
     store.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
     again = PayloadStore(path)
     assert [found.key for found in again.find(["m1"], [], [])] == ["m1"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600, "whatever it was before"
     again.close()
 
 
