@@ -20,6 +20,8 @@ ENTRIES = 50_000  #: in one archive; AWS publishes no limit
 CHUNK_BYTES = 1 << 20
 FILE_MODE, FOLDER_MODE = 0o644, 0o755  #: below a folder that only this user may enter
 LINK_BYTES = 4_096  #: the longest target of a link
+#: of a path: Linux takes 255 bytes between two slashes, and Python's shutil cannot remove folders 1,000 levels deep
+PATH_BYTES, PART_BYTES, LEVELS = 2_000, 255, 100
 NAMED = 5  #: how many files a note names
 
 
@@ -89,6 +91,9 @@ def _path(name: str) -> str:
     path = posixpath.normpath(name)
     if path.startswith(("/", "../")) or path in ("..", ".") or "\\" in name or "\0" in name:
         raise ArchiveError(f"the path {name[:200]!r} is not below the function's folder")
+    parts = path.split("/")
+    if len(parts) > LEVELS or max(len(part.encode()) for part in parts) > PART_BYTES or len(path) > PATH_BYTES:
+        raise ArchiveError(f"the path {name[:200]!r} is too long or too deep for a file system")
     return path
 
 
@@ -116,7 +121,10 @@ def _link(archive: zipfile.ZipFile, entry: ArchiveEntry, folder: Path) -> None:
     if any(parent.is_symlink() for parent in place.parents):
         raise ArchiveError(f"the path {entry.path!r} leads through a link")
     _make_folders(place.parent)
-    place.symlink_to(archive.read(entry.info).decode())
+    target = archive.read(entry.info).decode()
+    if not target or "\0" in target:
+        raise ArchiveError(f"the link {entry.path!r} has no target")
+    place.symlink_to(target)
 
 
 def _make_folders(folder: Path) -> None:

@@ -32,6 +32,16 @@ def test_no_path_leaves_the_folder(name: str, tmp_path: Path) -> None:
     assert refusal({"one.py": "", name: "bad"}, tmp_path).lambda_message == INVALID
 
 
+@pytest.mark.parametrize("name", ["d/" * 1_500 + "app.py", "a" * 256, "ü" * 128, f"{'a' * 90}/" * 50 + "app.py"])
+def test_no_path_is_too_long_to_be_written_or_too_deep_to_be_removed(name: str, tmp_path: Path) -> None:
+    assert "too long or too deep" in str(refusal({name: "x"}, tmp_path))
+
+
+@pytest.mark.parametrize("target", ["", "a\0b"])
+def test_no_link_is_without_a_target(target: str, tmp_path: Path) -> None:
+    assert "has no target" in str(refusal({"a": target, "b": "x"}, tmp_path, {"a": LINK}))
+
+
 @pytest.mark.parametrize("target", ["..", "/etc/passwd", "a/../../x", "../function/../../x"])
 def test_no_link_leads_out_of_the_folder(target: str, tmp_path: Path) -> None:
     assert "leads out" in str(refusal({"link": target}, tmp_path, {"link": LINK}))
