@@ -79,3 +79,15 @@ def test_a_purged_queue_is_empty(page: Any, tiny: Running) -> None:
     row.get_by_text("1", exact=True).wait_for()
     row.get_by_role("button", name="Purge").click()
     page.get_by_text("dead is empty").wait_for()
+
+
+def test_a_message_that_is_nested_too_deep_hides_no_other(page: Any, tiny: Running) -> None:
+    """A sender chooses what is in a message; the browser cannot write it as JSON again."""
+    sqs = tiny.client("sqs")
+    for body in ("[" * 100_000 + "]" * 100_000, "another"):
+        sqs.send_message(QueueUrl="dead", MessageBody=body)
+    open_console(page, tiny, "queues")
+    page.get_by_role("link", name="dead").click()
+    page.get_by_text("2 messages").wait_for()
+    page.get_by_text("Body").nth(1).click()
+    page.get_by_text("another").wait_for()

@@ -80,11 +80,20 @@ export function parsed(text) {
   }
 }
 
+/** @param {string} text @param {number} length at most @returns {string} */
+function cut(text, length) {
+  return text.length > length ? `${text.slice(0, length)} …` : text;
+}
+
 /** @param {string} text JSON is indented, and long pictures in it are shortened @returns {string} */
 export function readable(text) {
   const content = parsed(text);
-  if (content === undefined) return text.length > 20_000 ? `${text.slice(0, 20_000)} …` : text;
+  if (content === undefined) return cut(text, 20_000);
   const short = (/** @type {string} */ _key, /** @type {any} */ value) =>
     typeof value === "string" && value.length > 400 ? `${value.slice(0, 80)} … (${value.length.toLocaleString()} characters)` : value;
-  return JSON.stringify(content, short, 2);
+  try {
+    return cut(JSON.stringify(content, short, 2), 200_000);
+  } catch {
+    return cut(text, 20_000); // JSON.stringify fails for what is nested some thousand levels deep
+  }
 }
