@@ -144,7 +144,7 @@ async def _queue_service(base: Foundation, emit: Emit | None) -> AsyncIterator[Q
 
 
 def _of_messages(journal: Journal, keeper: PayloadKeeper | None) -> Emit | None:
-    """Return what is told of sent messages: the console's pages, and what keeps payloads for them."""
+    """Return the receivers of sent messages: the console's pages, and what keeps payloads for them."""
     if keeper is None:
         return None
 
@@ -207,7 +207,7 @@ def _pools(
     elif native and launches:
         link = f"127.0.0.1:{base.settings.ports.link}"
         runner = Processes(native, link, base.tokens, launches.ready)
-        limits = base.settings.environments.with_one_of(base.settings.debug.ports)
+        limits = base.settings.environments.limited_to_one(base.settings.debug.ports)
         starter = KeptEnvironments(functions, runner, limits, launches)
     if starter:
         exits.push_async_callback(starter.close)

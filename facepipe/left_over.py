@@ -1,4 +1,4 @@
-"""What runs of before have left on this machine and nothing uses any more: projects that are gone, damaged journals."""
+"""What earlier runs have left on this machine and nothing uses any more: projects that are gone, damaged journals."""
 
 import shlex
 from collections.abc import Iterator

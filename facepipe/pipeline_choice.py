@@ -20,7 +20,7 @@ class Suite:
     root: Path  #: pytest's root folder
     template: str = ""  #: the option facepipe_template; relative to the root folder
     options: Sequence[str] = ()  #: the option facepipe_options: further options of `facepipe up`
-    function: str = ""  #: the option facepipe_function: whose URL takes photos
+    function: str = ""  #: the option facepipe_function: the function with the URL that takes photos
     response_queue: str = ""  #: the option facepipe_response_queue
 
 
@@ -70,15 +70,15 @@ def choose_pipeline(suite: Suite, environ: Mapping[str, str], paths: Paths) -> D
 
 def _template(suite: Suite, environ: Mapping[str, str]) -> Path | None:
     """Return the template that is named, else that of the root folder; None for facepipe's own."""
-    named, whose = environ.get(TEMPLATE, ""), TEMPLATE
+    named, setting = environ.get(TEMPLATE, ""), TEMPLATE
     if not named:
-        named, whose = suite.template, "facepipe_template"
+        named, setting = suite.template, "facepipe_template"
     if named == OWN or (not named and not has_template(suite.root)):
         return None
     try:
         return find_template(suite.root / named)
     except NoTemplateError as error:
-        raise PipelineError(f"{whose}: {error}" if named else str(error)) from error
+        raise PipelineError(f"{setting}: {error}" if named else str(error)) from error
 
 
 def _gallery(environ: Mapping[str, str], template: Path | None) -> Path | None:

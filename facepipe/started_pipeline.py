@@ -105,12 +105,12 @@ def started(order: ToStart, folder: Path, *, paths: Paths, say: Say = lambda _: 
 @contextlib.contextmanager
 def _telling_if_slow(say: Say, log: Path) -> Iterator[None]:
     """Tell what takes so long, unless the block ends before."""
-    told = threading.Timer(SLOW_S, say, [f"facepipe is still preparing the functions; its log is {log}"])
-    told.start()
+    timer = threading.Timer(SLOW_S, say, [f"facepipe is still preparing the functions; its log is {log}"])
+    timer.start()
     try:
         yield
     finally:
-        told.cancel()
+        timer.cancel()
 
 
 def _galleries(order: ToStart, folder: Path, paths: Paths) -> Galleries | None:

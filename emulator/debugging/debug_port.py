@@ -120,7 +120,7 @@ class DebugPort:
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, watch: Callable[[bytes], None]) -> None:
-    """Pass on what comes, and see it, until its end; a target that has gone misses it."""
+    """Pass on and read all bytes until the end of the stream; bytes for a closed target are dropped."""
     while chunk := await source.read(CHUNK_BYTES):
         watch(chunk)
         with contextlib.suppress(OSError):

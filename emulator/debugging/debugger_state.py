@@ -17,7 +17,7 @@ class DebuggerState:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __str__(self) -> str:
-        """Say it in a word."""
+        """Return the state as a word."""
         return "held" if self.held else "attached" if self.attached else "waiting"
 
     def change(self, *, attached: bool, held: bool) -> None:

@@ -21,7 +21,7 @@ class Limits:
         """Return one function's limit."""
         return self.named.get(function, self.each)
 
-    def with_one_of(self, functions: Iterable[str]) -> "Limits":
+    def limited_to_one(self, functions: Iterable[str]) -> "Limits":
         """Return limits by which these functions have one environment each."""
         return Limits(self.each, {**self.named, **dict.fromkeys(functions, 1)})
 

@@ -24,7 +24,7 @@ class Runner(Protocol):
     """Runs one environment at a time for each call of `run`."""
 
     async def run(self, function: Function) -> str:
-        """Run an environment until it ends; return how it ended, or "" if it ended because it was asked to."""
+        """Run an environment until it ends; return how it ended, or "" if the emulator asked it to end."""
         ...
 
     async def close(self) -> None:
@@ -36,7 +36,7 @@ class Prepared(Protocol):
     """Knows whether what a function's environments are started from is ready (preparations.py)."""
 
     async def of(self, function: str) -> object:
-        """Wait until it is. Raises `PreparationError`."""
+        """Wait until the function is prepared. Raises `PreparationError`."""
         ...
 
     def problem(self, function: str) -> str:

@@ -17,7 +17,7 @@ from emulator.journal.journal import Journal, JournalOffError
 
 GATHER_S = 0.2  #: entries are sent together, so that a busy emulator writes five times a second
 QUIET_S = 15.0  #: after so long without an entry, a comment shows that the connection lives
-WAITING = 5_000  #: entries that a slow page may be behind; above this, it is told to load anew
+WAITING = 5_000  #: entries that a slow page may be behind; above this, it is asked to load anew
 PAGE = 20_000  #: entries in one answer
 LAST_ROW = 2**62
 SHORT_CHARACTERS = 2_000  #: of a message's body

@@ -88,9 +88,9 @@ class Asynchronous:
         """Log a failure, and send the event and the record to the queues that are named for them."""
         function = self.functions.get(letter.function)
         dead_letters = function.dead_letter_queue if function else ""
-        told = f"; {destination} gets a record" if destination else ""
-        told += f"; {dead_letters} gets the event" if dead_letters else ""
-        log.error("%s; it is dropped%s", failure, told)
+        receivers = f"; {destination} gets a record" if destination else ""
+        receivers += f"; {dead_letters} gets the event" if dead_letters else ""
+        log.error("%s; it is dropped%s", failure, receivers)
         await self._send_record(destination, ended)
         if dead_letters:
             await Delivery(self.queues, self._stopping).send(dead_letters, letter)

@@ -62,7 +62,7 @@ class SqsForward:
     http: aiohttp.ClientSession
     server: Server
     account_id: str
-    emit: Emit | None = None  #: is told of sent messages
+    emit: Emit | None = None  #: called with sent messages
     _returning: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:

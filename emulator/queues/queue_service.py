@@ -47,7 +47,7 @@ async def remote_service(
 ) -> AsyncIterator[QueueService]:
     """Yield the queues of a server, once it answers; `queues` are the template's by name, as they are now.
 
-    `emit` is told of the messages that programs and functions send.
+    `emit` is called with the messages that programs and functions send.
     """
     async with forwarding(server, account_id, emit) as calls, connect(server, queues) as found:
         await found.wait_until_ready(READY_S)

@@ -1,4 +1,4 @@
-"""The messages of a SendMessage or SendMessageBatch call that SQS took, for who wants to know of them."""
+"""The messages of a SendMessage or SendMessageBatch call that SQS took, for those who want to know."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

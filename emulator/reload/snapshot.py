@@ -39,7 +39,7 @@ class Snapshot:
         return frozenset(Path(name) for name, _ in self.files.items() ^ before.files.items())
 
     def with_states_of(self, before: "Snapshot") -> "Snapshot":
-        """Return this snapshot with the files as they were before, where they were known: only further ones are new."""
+        """Return this snapshot with the known files in their earlier state, so that only unknown files count as new."""
         known = {name: state for name, state in before.files.items() if name in self.files}
         return replace(self, files={**self.files, **known})
 
@@ -51,7 +51,7 @@ class _Scan:
     targets: set[str] = field(default_factory=set)
 
     def add_root(self, root: str) -> None:
-        """Add a root, which shows in the folder around it when it disappears, comes or is replaced."""
+        """Add a root. Its parent folder shows when the root is removed, created or replaced."""
         self.targets |= {root, os.path.realpath(root)}
         if os.path.isdir(root):
             self._add_folder(root)

@@ -16,7 +16,7 @@ LAUNCH = os.path.join(os.path.dirname(__file__), "debug_launch.py")
 
 @dataclass(frozen=True)
 class DebugCommand:
-    """What the emulator's `configure` message says of debugging."""
+    """The part of the emulator's `configure` message that concerns debugging."""
 
     debugpy: str  #: the folder that has the package debugpy
     wait: bool  #: the runtime starts only after a debugger has attached

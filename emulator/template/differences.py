@@ -131,7 +131,7 @@ class Differences:
         return bool(difference)
 
     def take_unknown(self, kind: str, logical_id: str, error: NotBuiltError, path: Sequence[str]) -> None:
-        """Note a property that no reader knows. `path` leads to its block. AWS not having it is a `TemplateError`."""
+        """Note an unknown property of the block at `path`. Raises `TemplateError` if AWS does not have it."""
         name = str(error.name)
         if name in self._aws.names(kind, path):
             self.note(".".join([*path, name]), logical_id, NO_EFFECT)

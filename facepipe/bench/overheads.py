@@ -52,8 +52,8 @@ class Bench:
         """Call a function's URL, on a connection that stays open; return when the function began and ended."""
         url = f"http://127.0.0.1:{self.stack.ports.function_url(URLS.index(function))}/"
         answer = self.http.post(url, content=identifier, headers={"content-type": "text/plain"})
-        told: Mapping[str, float] = answer.raise_for_status().json()
-        return told
+        figures: Mapping[str, float] = answer.raise_for_status().json()
+        return figures
 
 
 def idle(bench: Bench, seconds: float) -> dict[str, float]:

@@ -46,7 +46,7 @@ class PipelineRun:
 
 
 def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Callable[[Row], None]) -> PipelineRun:
-    """Send the warm-up, then the load; `tell` is told of every settled photo of either."""
+    """Send the warm-up, then the load; `tell` is called with every settled photo of either."""
     check_url(endpoints.url)
     in_flight = MOST_IN_FLIGHT if load.rate_per_s else load.in_flight
     plan = SendOptions(endpoints.url, in_flight, auth=signature(endpoints))
@@ -85,15 +85,15 @@ def functions_since(api: str, started: float) -> Functions | None:
     if not api:
         return None
     try:
-        told = ask(api, "/stats", since_s=time.time() - started)["functions"]
+        functions = ask(api, "/stats", since_s=time.time() - started)["functions"]
         listed = ask(api, "/2015-03-31/functions/")["Functions"]
     except (EndpointError, KeyError):
         return None
     memory_gb = {function["FunctionName"]: function["MemorySize"] / 1024 for function in listed}
     return Functions(
-        invocations=sum(function["invocations"] for function in told.values()),
-        cold_starts=sum(function["cold_starts"] for function in told.values()),
-        gb_s=round(sum(f["billed_ms"] / 1000 * memory_gb.get(name, 0) for name, f in told.items()), 4),
+        invocations=sum(function["invocations"] for function in functions.values()),
+        cold_starts=sum(function["cold_starts"] for function in functions.values()),
+        gb_s=round(sum(f["billed_ms"] / 1000 * memory_gb.get(name, 0) for name, f in functions.items()), 4),
     )
 
 

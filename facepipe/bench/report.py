@@ -86,12 +86,12 @@ def bill_of(functions: Functions, figures: Figures) -> Bill:
 
 
 def _request(row: Row) -> dict[str, Any]:
-    told: dict[str, Any] = {"request_id": row.request_id, "name": row.name, "attempts": row.attempts}
+    facts: dict[str, Any] = {"request_id": row.request_id, "name": row.name, "attempts": row.attempts}
     if row.problem or row.answer is None:
-        return {**told, "problem": row.problem}
+        return {**facts, "problem": row.problem}
     latency, client = row.answer.latency_ms, round(row.total_ms, 1)
     times = {"accepted_ms": accepted_ms(row), "latency_ms": latency, "client_ms": client}
-    return {**told, **times, "stages_ms": stage_times(row.answer), "duplicates": row.duplicates}
+    return {**facts, **times, "stages_ms": stage_times(row.answer), "duplicates": row.duplicates}
 
 
 def _cells(times: Mapping[str, float] | Sequence[float]) -> list[str]:

@@ -84,7 +84,7 @@ class CollectedReport:
         if not self._api or not answers:
             return
         now_ms = time.time() * 1000
-        told = [
+        collected = [
             {
                 "request_id": answer.request_id,
                 "message_id": answer.message_id,
@@ -96,7 +96,7 @@ class CollectedReport:
             for answer in answers
         ]
         with contextlib.suppress(httpx.InvalidURL, httpx.HTTPError):
-            httpx.post(f"{self._api}/collected", json=told, timeout=TELL_TIMEOUT_S)
+            httpx.post(f"{self._api}/collected", json=collected, timeout=TELL_TIMEOUT_S)
             return
         self._api = ""
 

@@ -1,4 +1,4 @@
-"""Whether debuggers are attached to functions: then nobody gives up waiting, because a function may stand for hours."""
+"""Finds out whether debuggers are attached to functions: then no client gives up, because a call may take hours."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ WAITING = "waiting"  #: the function is debugged, and no debugger is attached
 
 
 def debuggers_at(api: str) -> Collection[str]:
-    """Return what the debuggers of functions do: `waiting`, `attached` or `held`; nothing where none is debugged."""
+    """Return the state of each debugged function: `waiting`, `attached` or `held`."""
     if not api:
         return ()
     try:

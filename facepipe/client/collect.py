@@ -64,7 +64,7 @@ class Collector:
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
-        self._tell = tell  #: is told what was taken
+        self._tell = tell  #: called with what was taken
         self._others = Others(sqs, queue_url, clock)
         self._nameless: set[str] = set()  #: messages without a request_id
         self._more = False  #: the last look brought as many as one can: there may be more at once

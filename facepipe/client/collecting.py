@@ -25,7 +25,7 @@ class Collecting:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        """Miss everything."""
+        """Begin with all results missing."""
         self.missing = dict.fromkeys(self.request_ids, "stopped before its result came")
 
     def stop(self) -> None:

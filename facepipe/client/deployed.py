@@ -26,24 +26,24 @@ def deployed(stack: str, given: Given | None = None, cloudformation: Any = None)
         outputs = client.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
     except (BotoCoreError, ClientError) as error:
         raise EndpointError(f"the stack {stack} cannot be read: {error}") from error
-    told = {output["OutputKey"]: output["OutputValue"] for output in outputs}
+    values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
     return Endpoints(
-        url=given.url or _output(stack, told, ("Url", URL, "--url")),
+        url=given.url or _output(stack, values, ("Url", URL, "--url")),
         sqs="",
         response_queue=given.response_queue
-        or _output(stack, told, ("ResponseQueueUrl", QUEUE_URL, "--response-queue")),
+        or _output(stack, values, ("ResponseQueueUrl", QUEUE_URL, "--response-queue")),
         region=client.meta.region_name,
-        signed=given.signed or told.get("UrlAuthType") == "AWS_IAM",
-        dead_letters=told.get("RequestDeadLettersUrl", ""),
+        signed=given.signed or values.get("UrlAuthType") == "AWS_IAM",
+        dead_letters=values.get("RequestDeadLettersUrl", ""),
     )
 
 
-def _output(stack: str, told: Mapping[str, str], wanted: tuple[str, re.Pattern[str], str]) -> str:
+def _output(stack: str, values: Mapping[str, str], wanted: tuple[str, re.Pattern[str], str]) -> str:
     """Return an output by its name, or the only one that looks like it."""
     name, pattern, option = wanted
-    alike = [value for value in told.values() if pattern.fullmatch(value)]
-    if name in told or len(alike) == 1:
-        return told.get(name) or alike[0]
+    alike = [value for value in values.values() if pattern.fullmatch(value)]
+    if name in values or len(alike) == 1:
+        return values.get(name) or alike[0]
     raise EndpointError(
         f"the stack {stack} has no output '{name}', and {len(alike)} others that could be it: name it with {option}"
         " (a stack of template.yaml has it when its deployment is finished)"

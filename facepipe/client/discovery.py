@@ -113,7 +113,7 @@ def _response_queue(api: str, sqs: str, names: Sequence[str]) -> str:
 
 
 def _port(url: str) -> tuple[str, int | None]:
-    """Return what tells function URLs of this machine apart."""
+    """Return the port of a function URL, by which the function URLs of this machine differ."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:

@@ -17,8 +17,8 @@ class EmulatorMessages:
 
     def look(self, queue: str, limit: int) -> QueueLook:
         """Return the oldest messages; nothing changes by that."""
-        told = call(self.api, "GET", f"/queues/{queue}/messages", limit=limit)
-        return QueueLook(queue, [_read(one) for one in told["messages"]], told["count"], told["now"])
+        answer = call(self.api, "GET", f"/queues/{queue}/messages", limit=limit)
+        return QueueLook(queue, [_read(message) for message in answer["messages"]], answer["count"], answer["now"])
 
     def delete(self, queue: str, message_id: str) -> None:
         """Delete a message, whoever may have received it."""
@@ -31,8 +31,8 @@ class EmulatorMessages:
 
     def replay_all(self, queue: str) -> Replayed:
         """Send all messages of a dead-letter queue back, each to where it came from."""
-        told = call(self.api, "POST", f"/queues/{queue}/replay")
-        return Replayed(told["moved"], told["stayed"])
+        answer = call(self.api, "POST", f"/queues/{queue}/replay")
+        return Replayed(answer["moved"], answer["stayed"])
 
 
 def oldest_ages(api: str) -> Mapping[str, float | None] | None:
@@ -44,16 +44,16 @@ def oldest_ages(api: str) -> Mapping[str, float | None] | None:
     return ages
 
 
-def _read(told: Mapping[str, Any]) -> LookedAt:
+def _read(message: Mapping[str, Any]) -> LookedAt:
     return LookedAt(
-        id=told["id"],
-        body=told["body"],
-        state=told["state"],
-        received=told["received"],
-        sent_at=told["sent_at"],
-        hidden_until=0.0 if told["state"] == "visible" else told["visible_at"],
-        attributes=told["attributes"],
-        system_attributes=told["system_attributes"],
-        size_bytes=told["size_bytes"],
-        source=told["source"],
+        id=message["id"],
+        body=message["body"],
+        state=message["state"],
+        received=message["received"],
+        sent_at=message["sent_at"],
+        hidden_until=0.0 if message["state"] == "visible" else message["visible_at"],
+        attributes=message["attributes"],
+        system_attributes=message["system_attributes"],
+        size_bytes=message["size_bytes"],
+        source=message["source"],
     )

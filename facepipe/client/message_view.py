@@ -73,8 +73,8 @@ def _heading(message: LookedAt, now: float) -> Text:
 def _details(message: LookedAt, why: str) -> list[Text]:
     lines = [_line("body", shortened(message.body))]
     if message.attributes:
-        told = (f"{name}={_attribute(value)}" for name, value in message.attributes.items())
-        lines.append(_line("attributes", "  ".join(told)))
+        pairs = (f"{name}={_attribute(value)}" for name, value in message.attributes.items())
+        lines.append(_line("attributes", "  ".join(pairs)))
     group = message.system_attributes.get("MessageGroupId")
     if group:
         lines.append(_line("group", group))

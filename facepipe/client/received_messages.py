@@ -28,7 +28,7 @@ class ReceivedMessages:
     def look(self, queue: str, limit: int) -> QueueLook:
         """Return up to `limit` visible messages, which are hidden for some seconds by that."""
         state = self._looked_into(queue)
-        messages = [_read(one) for one in self._receive(state, limit)]
+        messages = [_read(message) for message in self._receive(state, limit)]
         remark = f"this server shows messages only to receivers: these were received, and are hidden for {LOOK_S} s"
         return QueueLook(queue, messages, state.depth, self.clock(), remark)
 

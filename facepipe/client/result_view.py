@@ -33,7 +33,7 @@ class ResultView(Protocol):
 
     @property
     def notice(self) -> Callable[[str], None]:
-        """What shows something else."""
+        """The function that shows text other than results."""
         ...
 
 

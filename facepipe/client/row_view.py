@@ -33,7 +33,7 @@ class RowView(Protocol):
 
     @property
     def notice(self) -> Callable[[str], None]:
-        """What shows something that is no row."""
+        """The function that shows text other than rows."""
         ...
 
     def end(self, rows: Sequence[Row], leftovers: str) -> None:

@@ -36,7 +36,7 @@ class Sending:
         self._collector = collector
         self._tell = tell
         self._fates = fates or UnknownFates()
-        self._notice = notice  #: is told why a photo is sent again, once for each reason
+        self._notice = notice  #: called with the reason for which a photo is sent again, once for each reason
         self._noticed: set[str] = set()
         self._deadlines: dict[str, float] = {}
         self._stopping = threading.Event()
@@ -53,7 +53,7 @@ class Sending:
         self._stopping.set()
 
     def run(self, frames: Iterable[Frame]) -> list[Row]:
-        """Send all frames and return their rows, in the order sent. Each is told once, when it is settled."""
+        """Send all frames and return their rows, in the order sent. Each is reported once, when it is settled."""
         feeder = threading.Thread(target=self._posts.feed, args=(iter(frames),), daemon=True)
         feeder.start()
         try:

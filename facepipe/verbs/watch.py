@@ -30,7 +30,7 @@ def trace(
         from facepipe.client.waterfall import show_trace, show_traces
 
         if request_id:
-            told = ask(api, f"/trace/{request_id}")
+            answer = ask(api, f"/trace/{request_id}")
         else:
             query = {
                 "limit": slowest or 20,
@@ -38,13 +38,13 @@ def trace(
                 "failed": int(failed),
                 "since_s": seconds(since),
             }
-            told = ask(api, "/traces", **query)
+            answer = ask(api, "/traces", **query)
         if as_json:
-            print(json.dumps(told, indent=2))
+            print(json.dumps(answer, indent=2))
         elif request_id:
-            show_trace(told, console())
+            show_trace(answer, console())
         else:
-            show_traces(told["traces"], console())
+            show_traces(answer["traces"], console())
 
 
 def logs(
@@ -84,11 +84,11 @@ def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs:
         from facepipe.client.since import seconds
         from facepipe.client.stats_view import show
 
-        told = ask(api, "/stats", since_s=seconds(since))
+        answer = ask(api, "/stats", since_s=seconds(since))
         if as_json:
-            print(json.dumps(told, indent=2))
+            print(json.dumps(answer, indent=2))
             return
         looked = []
         with contextlib.suppress(EndpointError):  # without SQS, a few ages are missing
             looked = list_queues(sqs_client(Endpoints(sqs=sqs)), oldest_ages(api))
-        show(told, looked, console())
+        show(answer, looked, console())

@@ -61,7 +61,7 @@ class FaceDetection:
 
     def _detect(self, request: DetectionRequest, accepted_ms: object, trace_header: str) -> Answer:
         started = self.clock()
-        # First of all: a call that does not come to its end has told whose it was.
+        # First, so that the log names the request of a call that never ends.
         log("received", request.request_id, bytes=len(request.content), trace_id=trace_header)
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
         sighting = find(self.detector, photo, minimum_confidence=self.minimum_confidence, second_look=self.second_look)

@@ -90,7 +90,7 @@ class FaceRecognition:
                     **_origin(record),
                 )
                 failed.append(record["messageId"])
-        for request in requests:  # first of all: a call that does not come to its end has told whose it was
+        for request in requests:  # first, so that the log names the request of a call that never ends
             log("received", request.found.request_id, faces=len(request.crops), **_origin(request.record))
             self.margins.check(request.found, index.gallery)
         matches = self._match(requests, index)

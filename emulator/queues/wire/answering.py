@@ -59,7 +59,7 @@ class EmbeddedAnswers:
 
     service: SqsService
     operations: Mapping[str, SqsOperation] = field(repr=False)
-    emit: Emit | None = None  #: is told of sent messages
+    emit: Emit | None = None  #: called with sent messages
 
     async def __call__(self, request: web.Request, body: bytes, *, public: str = "") -> web.Response:
         """Answer one call; queue URLs in the answer begin with `public`, or with the address that the caller used."""
