@@ -23,6 +23,7 @@ _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_reque
 _PRESIGNED = re.compile(r"[^/\s]+/\d{8}/[^/\s]+/([a-z0-9-]+)/aws4_request")
 #: AWS's names of a service's endpoint, such as dynamodb.us-east-1.amazonaws.com, or of a bucket
 _HOST = re.compile(r"(?:[a-z0-9.-]+\.(?=s3\.))?([a-z0-9-]+)\.(?:[a-z]{2}-[a-z-]+-\d\.)?amazonaws\.com(?::\d+)?")
+_OLDER_HOSTS = {"queue": "sqs"}  #: what older names of endpoints call a service: queue.amazonaws.com
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class Services:
 def service_of(request: web.Request, body: bytes) -> str:
     """Return the service's name as in signatures (`sqs`, `sts`); "" if the request does not name it.
 
-    A signature names its service, also in a signed link, and so does AWS's own host name. The JSON protocols name it
-    in X-Amz-Target; an unsigned form has the version of its service's API. All services come to one endpoint, because
-    AWS_ENDPOINT_URL directs every boto3 client to it.
+    A signature names its service, also in a signed link. The JSON protocols name it in X-Amz-Target, an unsigned form
+    has the version of its service's API, and AWS's own host names have the service in them. All services come to one
+    endpoint, because AWS_ENDPOINT_URL directs every boto3 client to it.
     """
     if match := _SCOPE.search(request.headers.get("authorization", "")):
         return match[1]
@@ -78,12 +79,12 @@ def service_of(request: web.Request, body: bytes) -> str:
         return match[1]
     if {"AWSAccessKeyId", "Signature", "Expires"} <= set(request.query):  # a signed link of S3 in the older form
         return "s3"
-    if match := _HOST.fullmatch(request.host):
-        return match[1]
     if target := request.headers.get(TARGET, ""):
         return target.partition(".")[0].partition("_")[0].lower().removeprefix("amazon")
     if request.content_type == FORM and dict(parse_qsl(body.decode("utf-8", "replace"))).get("Version") == SQS_VERSION:
         return "sqs"
+    if match := _HOST.fullmatch(request.host):
+        return _OLDER_HOSTS.get(match[1], match[1])
     return ""
 
 
