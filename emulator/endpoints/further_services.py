@@ -45,15 +45,17 @@ class FurtherServices:
         url = URL(endpoint + path, encoded=True)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in OF_A_CONNECTION]
         try:
-            asked = self.http.request(request.method, url, headers=headers, data=body or None, allow_redirects=False)
-            async with asked as answered:
-                return await _passed_on(request, answered)
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, TimeoutError) as error:
+            answered = await self.http.request(
+                request.method, url, headers=headers, data=body or None, allow_redirects=False
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
             cure = f"start it, or correct --endpoint {service}=…"
             reason = getattr(error, "strerror", None) or str(error) or "it does not answer"
             message = f"the server of {service} at {endpoint} cannot be reached ({reason}); {cure}"
             log.warning("%s", message)
             return answer_refused(request, Fault(502, message), service)
+        async with answered:
+            return await _passed_on(request, answered)
 
 
 async def _passed_on(request: web.Request, answered: aiohttp.ClientResponse) -> web.StreamResponse:
@@ -65,8 +67,14 @@ async def _passed_on(request: web.Request, answered: aiohttp.ClientResponse) -> 
         response.content_length = answered.content_length
     await response.prepare(request)
     if request.method != "HEAD":
-        async for piece in answered.content.iter_chunked(PIECE_BYTES):
-            await response.write(piece)
+        try:
+            async for piece in answered.content.iter_chunked(PIECE_BYTES):
+                await response.write(piece)
+        except aiohttp.ClientPayloadError as error:
+            log.warning("an answer of %s broke off (%s), and so does what the function gets", answered.url.host, error)
+            if request.transport:
+                request.transport.abort()  # a shortened answer must not look whole
+            return response
     await response.write_eof()
     return response
 
@@ -75,5 +83,8 @@ async def _passed_on(request: web.Request, answered: aiohttp.ClientResponse) -> 
 async def further_services(endpoints: Mapping[str, str]) -> AsyncIterator[FurtherServices]:
     """Yield the servers of further services, with connections to them."""
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
-    async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False, skip_auto_headers=AUTOMATIC) as http:
+    no_cookies = aiohttp.DummyCookieJar()  # one function's would be sent with another's calls
+    async with aiohttp.ClientSession(
+        timeout=timeout, auto_decompress=False, skip_auto_headers=AUTOMATIC, cookie_jar=no_cookies
+    ) as http:
         yield FurtherServices(endpoints, http)

@@ -39,17 +39,42 @@ class Recorder:
         return web.Response(headers={"ETag": '"e"'})
 
 
+class Breaking(Recorder):
+    """A server that sets a cookie, breaks its answer to GET off, and ends the connection on DELETE."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.cookies.append(request.headers.get("Cookie", ""))
+        assert request.transport
+        if request.method == "DELETE":
+            request.transport.abort()
+        if request.method == "GET":
+            response = web.StreamResponse(headers={"Content-Length": "1000"})
+            await response.prepare(request)
+            await response.write(b"x" * 10)
+            request.transport.close()
+            return response
+        return web.Response(headers={"Set-Cookie": "session=of-one-function"})
+
+
 def asked(
-    call: Callable[[str], object], *, endpoint: str | None = None, service: str = "s3"
+    call: Callable[[str], object],
+    *,
+    endpoint: str | None = None,
+    service: str = "s3",
+    server_of: Callable[[], Recorder] = Recorder,
 ) -> tuple[Recorder, str, object]:
     """Make a call to the functions' endpoint of an emulator that has a server for one further service."""
 
     async def run() -> tuple[Recorder, str, object]:
-        recorder, app = Recorder(), web.Application()
+        recorder, app = server_of(), web.Application()
         app.router.add_route("*", "/{path:.*}", recorder.answer)
         ports = free_ports()
         async with TestServer(app) as server:
-            url = endpoint or str(server.make_url("")).rstrip("/")
+            url = endpoint or f"http://localhost:{server.port}"
             settings = replace(Settings(Path("none")), ports=ports, project=ProjectOptions(endpoints={service: url}))
             async with emulator_of(NOTHING, {}, settings):
                 functions = f"http://127.0.0.1:{ports.functions}"
@@ -136,6 +161,33 @@ def test_rt21_a_service_without_a_server_is_refused_by_name_with_the_cure() -> N
 
     assert "ListTables of dynamodb is not" in str(asked(call)[2])
     assert "--endpoint dynamodb=URL passes its calls on to another server" in str(asked(call)[2])
+
+
+def signed(url: str, method: str) -> tuple[int, bytes]:
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    with contextlib.closing(connection):
+        connection.request(method, "/bucket/key", headers={"Authorization": scope})
+        with contextlib.closing(connection.getresponse()) as answer:
+            return answer.status, answer.read()
+
+
+def test_rt21_a_servers_cookies_do_not_pass_from_one_call_to_the_next() -> None:
+    recorder, _, _ = asked(lambda url: [signed(url, "PUT") for _ in range(2)], server_of=Breaking)
+    assert isinstance(recorder, Breaking)
+    assert recorder.cookies == ["", ""]
+
+
+def test_rt21_a_server_that_breaks_off_is_told_and_no_answer_looks_whole(caplog: pytest.LogCaptureFixture) -> None:
+    def call(url: str) -> None:
+        status, body = signed(url, "DELETE")
+        assert (status, b"the server of s3 at http://localhost:" in body) == (502, True)
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            signed(url, "GET")
+
+    asked(call, server_of=Breaking)
+    assert "broke off" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_rt21_a_server_that_does_not_answer_is_named_with_the_cure() -> None:
