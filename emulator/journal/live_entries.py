@@ -30,6 +30,7 @@ class Follower:
 
     entries: list[Mapping[str, Any]] = field(default_factory=list)  #: as the page gets them: without long messages
     missed: bool = False
+    is_over: bool = False  #: the emulator stops
     some: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __call__(self, entry: Entry | MessageSent) -> None:
@@ -38,6 +39,11 @@ class Follower:
             self.entries.append(_described(entry))
         else:
             self.missed = True
+        self.some.set()
+
+    def end(self) -> None:
+        """End the answer to the page."""
+        self.is_over = True
         self.some.set()
 
     async def next(self) -> tuple[list[Mapping[str, Any]], bool]:
@@ -59,9 +65,10 @@ class LiveEntries:
     journal: Journal
 
     def add_to(self, app: web.Application) -> None:
-        """Add the route."""
+        """Add the routes."""
         app.router.add_get("/entries", self.get_entries)
         app.router.add_get("/entries/live", self.get_live_entries)
+        app.on_shutdown.append(self._end_all)
 
     async def get_entries(self, request: web.Request) -> web.Response:
         """`GET /entries?limit=N&before=ROW`: the latest entries, oldest first, and the row to ask for older ones."""
@@ -91,6 +98,12 @@ class LiveEntries:
                 await response.write(text)
         return response
 
+    async def _end_all(self, _app: web.Application) -> None:
+        """End all answers, which have no end of their own, so that nothing waits for them when the emulator stops."""
+        for listener in self.journal.listeners:
+            if isinstance(listener, Follower):
+                listener.end()
+
     @contextlib.contextmanager
     def _following(self) -> Iterator[Follower]:
         follower = Follower()
@@ -102,7 +115,7 @@ class LiveEntries:
 
 
 async def _texts(follower: Follower) -> AsyncIterator[bytes]:
-    while True:
+    while not follower.is_over:
         entries, missed = await follower.next()
         if missed:
             yield b"event: missed\ndata: {}\n\n"

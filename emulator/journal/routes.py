@@ -1,5 +1,6 @@
 """The journal over HTTP, on port 9001: what `facepipe trace`, `logs`, `stats` and Prometheus read."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -143,20 +144,28 @@ def _collected(body: bytes) -> list[Entry]:
     entries = []
     try:
         for result in read_json(body):
-            detail = {"queue": str(result["queue"]), "sent_ms": float(result["sent_ms"])}
+            detail = {"queue": str(result["queue"]), "sent_ms": _time(result["sent_ms"])}
             entry = Entry(
                 Kind.COLLECTED,
-                at_ms=float(result["at_ms"]),
+                at_ms=_time(result["at_ms"]),
                 trace_id=trace_root(str(result.get("trace_header", ""))),
                 message_id=str(result["message_id"]),
                 name=str(result["request_id"]),
                 detail=detail,
             )
             entries.append(entry)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         fields = "request_id, message_id, queue, sent_ms, at_ms and trace_header"
         raise QuestionError(f"give a list of results with {fields}: {error!r}") from error
     return entries
+
+
+def _time(value: Any) -> float:
+    """Return a time as a number that JSON has, which pages read: NaN and Infinity are Python's."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no time")
+    return number
 
 
 def _since(request: web.Request) -> float:

@@ -107,6 +107,19 @@ def test_a_page_hears_of_each_step_as_it_happens_and_of_messages() -> None:
     with_console(scenario)
 
 
+def test_the_emulator_ends_the_answers_to_pages_that_follow_before_it_stops() -> None:
+    """A connection that is cut would be an error: the last chunk would be missing."""
+
+    async def main() -> bytes:
+        settings = replace(Settings(Path("none")), ports=free_ports(), console=ConsolePlace(PAGES))
+        async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+            async with emulator_of(TEMPLATE, {"echo": echo, "worker": worker}, settings):
+                answer = await http.get(f"http://127.0.0.1:{settings.ports.api}/entries/live")
+            return await answer.read()
+
+    assert asyncio.run(main()).startswith(b": following")
+
+
 def test_earlier_entries_are_read_page_by_page() -> None:
     async def scenario(console: Console) -> None:
         for number in range(3):

@@ -175,6 +175,14 @@ def test_what_a_client_has_collected_is_the_end_of_a_trace(tiny: Tiny) -> None:
     assert round(span["end_ms"] - span["start_ms"]) == 50
 
 
+@pytest.mark.parametrize("time_", ["NaN", "1e999", "9" * 400])
+def test_a_client_tells_no_time_that_pages_could_not_read(tiny: Tiny, time_: str) -> None:
+    result = '"request_id": "r", "message_id": "m", "queue": "q"'
+    body = f'[{{{result}, "sent_ms": 1, "at_ms": {time_}}}]'
+    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=30)
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("body", [b"no json", b"7", b"[7]", b'[{"request_id": "r"}]', b'{"a": 1}'])
 def test_a_client_that_tells_nonsense_is_told_what_to_tell(tiny: Tiny, body: bytes) -> None:
     answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=30)
