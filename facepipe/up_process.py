@@ -40,7 +40,7 @@ def last_words(log: Path) -> str:
     """Return why a process ended, as its log says it: from its last line that begins with the program's name."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if not lines:
-        return f"the pipeline ended without a word; see {log}"
+        return f"the pipeline ended without a message; see {log}"
     begins = [number for number, line in enumerate(lines) if line.startswith(OWN_WORDS)]
     return "\n".join(lines[begins[-1] if begins else -1 :]).removeprefix(OWN_WORDS)
 

@@ -67,7 +67,10 @@ class DebugPort:
                 return
             first = await reader.readexactly(len(BEGINNING))
             if first != BEGINNING:
-                log.warning("%s: what came to the port for debuggers is no debugger, and was refused", name)
+                log.warning(
+                    "%s: a connection that is not a debugger's was refused at the port for debuggers",
+                    name,
+                )
                 return
             if self.turn.locked():
                 log.info("%s: another debugger is attached; this one waits until it has left", name)

@@ -48,7 +48,7 @@ class FaultPages:
         except FaultRuleError as error:
             return _json({"error": str(error)}, status=400)
         self.switch.switch_on(rule)
-        log.warning("%s: the fault %s is on, until it is switched off or was made often enough", *_shown(rule))
+        log.warning("%s: the fault %s is on until it is switched off or its calls are used up", *_shown(rule))
         return _json(rule.describe())
 
     async def delete_faults(self, request: web.Request) -> web.Response:

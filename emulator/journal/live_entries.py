@@ -83,8 +83,9 @@ class LiveEntries:
     async def get_live_entries(self, request: web.Request) -> web.StreamResponse:
         """`GET /entries/live`: server-sent events, each a JSON list of entries; `missed` if the page was too slow."""
         if not self.journal.is_on or len(self.journal.listeners) >= FOLLOWERS:
-            why = f"{FOLLOWERS} pages follow already" if self.journal.is_on else "the journal is switched off"
-            return web.json_response({"error": f"{why}; close one, or start without --no-journal"}, status=503)
+            full = f"{FOLLOWERS} pages follow already; close one of them"
+            problem = full if self.journal.is_on else "the journal is switched off; start without --no-journal"
+            return web.json_response({"error": problem}, status=503)
         headers = {
             "Content-Type": "text/event-stream",
             "Cache-Control": "no-store",

@@ -24,8 +24,9 @@ from emulator.stack import Stack
 log = logging.getLogger(__name__)
 
 OWN_WRITE = (
-    "%s: %s changed again while the function worked: it is taken as written by the function, and does not reload it."
-    " On AWS its folder is read-only, and such files belong in /tmp. If it is yours, save it while no call is made"
+    "%s: %s changed again while the function worked: the function seems to have written it, so the function is not"
+    " reloaded. On AWS its folder is read-only, and such files belong in /tmp. If you wrote it, save it while no call is"
+    " made"
 )
 
 

@@ -108,7 +108,7 @@ def _response_queue(api: str, sqs: str, names: Sequence[str]) -> str:
         if len(candidates) == 1:
             return candidates[0]
     if not unread:
-        raise EndpointError("nothing of what runs here is a queue that results could come to; name --response-queue")
+        raise EndpointError("no queue of this emulator can be the response queue; name it with --response-queue")
     raise EndpointError(f"results could come to several queues: {', '.join(unread)}; name one with --response-queue")
 
 

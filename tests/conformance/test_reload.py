@@ -156,7 +156,7 @@ def test_a_function_that_writes_into_its_folder_in_each_call_is_reloaded_a_few_t
         code += "def handler(event, context):\n    CACHE.write_text(str(time.time()))\n    return 'written'\n"
         write(tmp_path, "one", code)
         async with following(tmp_path, caplog, {"One": function("one")}) as loop:
-            says = "one/cache.json changed again while the function worked: it is taken as written by the function"
+            says = "one/cache.json changed again while the function worked: the function seems to have written it"
             async with asyncio.timeout(60):
                 while not loop.log_has(says):
                     assert await loop.answer("one") == "written"
