@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 OWN_WRITE = (
     "%s: %s changed again while the function worked: the function seems to have written it, so the function is not"
-    " reloaded. On AWS its folder is read-only, and such files belong in /tmp. If you wrote it, save it while no call is"
-    " made"
+    " reloaded. On AWS its folder is read-only, and such files belong in /tmp. If you wrote it, save it while no call"
+    " is made"
 )
 
 
