@@ -98,12 +98,15 @@ def _path(name: str) -> str:
 
 
 def _write(archive: zipfile.ZipFile, entry: ArchiveEntry, target: Path, most: int) -> int:
-    """Write a file with the mode that the archive gives it; return its size. This user can always read it."""
+    """Write a file with the mode that the archive gives it; return its size.
+
+    This user can always read it, and no other user can change it: what is in it runs as this user.
+    """
     _make_folders(target.parent)
     written = 0
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     descriptor = os.open(target, flags, 0o600)
-    os.fchmod(descriptor, (entry.mode & 0o777 or FILE_MODE) | 0o600)
+    os.fchmod(descriptor, (entry.mode & FOLDER_MODE or FILE_MODE) | 0o600)
     with archive.open(entry.info) as source, os.fdopen(descriptor, "wb") as file:
         while chunk := source.read(CHUNK_BYTES):
             written += len(chunk)

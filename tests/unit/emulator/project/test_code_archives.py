@@ -86,6 +86,16 @@ def test_only_this_user_may_enter_the_folder_and_files_keep_their_modes(tmp_path
         os.umask(before)
 
 
+def test_no_other_user_may_change_what_was_unpacked_whatever_the_archive_says(tmp_path: Path) -> None:
+    """Many programs write 0777 into archives; a template's are unpacked in a folder that other users may enter."""
+    before = os.umask(0)
+    try:
+        unpack(archive({"app.py": "", "lib/data": ""}, {"app.py": 0o100777, "lib/data": 0o100666}), tmp_path)
+    finally:
+        os.umask(before)
+    assert [mode(tmp_path / name) for name in ("app.py", "lib/data", "lib")] == [0o755, 0o644, 0o755]
+
+
 def test_what_the_function_may_not_read_on_aws_is_said(tmp_path: Path) -> None:
     notes = unpack(archive({"app.py": "", "data": ""}, {"data": 0o100600}), tmp_path)
     assert notes == ("on AWS the function may not read data: chmod o+r before you make the archive",)
