@@ -9,6 +9,7 @@ from emulator.aws.arns import Arns, resource_name
 from emulator.cloudwatch_logs.line_filters import FilterPatternError, line_filter
 from emulator.journal.entries import Line
 from emulator.journal.journal import Journal
+from emulator.journal.store import JournalStore
 from emulator.journal.stream_lines import StreamSelection, StreamSummary, stream_lines, streams
 from emulator.resources import Function
 
@@ -119,8 +120,12 @@ class LogsOperations:
         _, row = _direction(given.get("nextToken", ""), "n")
         until_ms = given.get("endTime")
         wanted = StreamSelection(functions, names, prefix, given.get("startTime", 0), until_ms, after=row, limit=EVENTS)
-        found = await self.journal.ask(lambda store: stream_lines(store, wanted))
-        events = [_filtered(row, line) for row, line in found if matches(line.text)]
+
+        def look(store: JournalStore) -> tuple[list[tuple[int, Line]], list[Members]]:  # not in the emulator's loop
+            found = stream_lines(store, wanted)
+            return found, [_filtered(row, line) for row, line in found if matches(line.text)]
+
+        found, events = await self.journal.ask(look)
         last = found[-1][0] if len(found) == EVENTS else 0
         if len(events) > limit:
             last, events = int(events[limit - 1]["eventId"]), events[:limit]
