@@ -20,25 +20,21 @@ from emulator.settings import Settings
 from facepipe.client.terminal_text import shown
 from facepipe.left_over import left_over
 from facepipe.paths import Paths
+from facepipe.project import with_samconfig
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
-
-
-class DoctorError(RuntimeError):
-    """There is nothing to examine; the message says why."""
 
 
 def run_doctor(
     template: Path, parameters: Sequence[str], where: tuple[str, str], console: Console, *, as_json: bool
 ) -> int:
     """Examine; `where` are the Lambda API and the SQS endpoint of what may run. Return 1 when there is an error."""
-    if not template.is_file():
-        raise DoctorError(f"{template} cannot be read: there is no such file; name another with --template")
     api, sqs = where
-    given = parse_parameters(parameters)
     project = read_project_file(template.resolve().parent)
-    settings = Settings(template, given, project, public_sqs=sqs, region=region_of(os.environ))
-    found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=settings.queue_port))
+    settings = Settings(template, parse_parameters(parameters), project, public_sqs=sqs, region=region_of(os.environ))
+    settings = with_samconfig(settings, lambda _: None)
+    given, queues = settings.parameters, settings.queue_port
+    found = asyncio.run(examine(template, place(settings), given, api=api.rstrip("/"), sqs=queues))
     found = replace(found, findings=by_level([*found.findings, *left_over(Paths().var)]))
     if as_json:
         findings = [{**asdict(finding), "level": finding.level.value} for finding in found.findings]

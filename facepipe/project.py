@@ -73,6 +73,14 @@ def choose(base: Settings, project: Path | None, given: Texts, paths: Paths, *, 
     return Chosen(settings, {**given, TEMPLATE: [str(template)]}, whole=True)
 
 
+def template_to_examine(named: Path | None, paths: Paths) -> Path:
+    """Return the template that is named, else that of the folder from which the program was called, else facepipe's."""
+    if named is not None:
+        return find_template(called_from() / named)
+    here = Path.cwd()
+    return paths.template if _is_inside(paths) or not has_template(here) else find_template(here)
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a project's functions are run."""
@@ -87,7 +95,7 @@ def prepare(
 ) -> tuple[Settings, Resources]:
     """Make what the functions need that have code of their own; return the settings with how they are started."""
     say(f"template: {settings.template}")
-    settings = with_project_file(_with_samconfig(settings, say) if manner.whole else settings)
+    settings = with_project_file(with_samconfig(settings, say) if manner.whole else settings)
     resources, native = load(settings), settings.native
     template = settings.template.resolve()
     kept = kept_in(paths.var, template)
@@ -101,7 +109,7 @@ def prepare(
     return replace(settings, native=native, code=kept / "code"), resources
 
 
-def _with_samconfig(settings: Settings, say: Callable[[str], None]) -> Settings:
+def with_samconfig(settings: Settings, say: Callable[[str], None]) -> Settings:
     """Return the settings with the values that a samconfig.toml gives to the template's parameters; flags go before."""
     given = parameters_in(settings.template.resolve().parent)
     if not given:

@@ -7,14 +7,17 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from facepipe.client.api import ask
 from facepipe.client.attached_debuggers import debuggers_at, is_debugging
 from facepipe.client.emulator_messages import EmulatorMessages
 from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
+from facepipe.client.terminal_text import printable
 from facepipe.function_calls import read_json
 from facepipe.up_process import PipelineError
 
 __tracebackhide__ = True  #: as in facepipe/pipeline.py
 LONGEST_POLL_S = 20
+BEFORE_S = 60  #: how long before the wait a request may have begun whose failure is told
 AT_ONCE = 1000  #: messages that are looked at
 
 
@@ -48,7 +51,18 @@ class QueueMessages:
                     return read_json(str(message["Body"]))
             except (BotoCoreError, ClientError) as error:
                 raise PipelineError(f"no message can be received from {queue}: {error}") from None
-        raise PipelineError(f"no message came to {queue} within {timeout_s:g} s")
+        raise PipelineError(f"no message came to {queue} within {timeout_s:g} s{self._latest_failure(timeout_s)}")
+
+    def _latest_failure(self, timeout_s: float) -> str:
+        """Return why the latest request failed, as the emulator's journal tells it: it may be why nothing came."""
+        if not self._api:
+            return ""
+        with contextlib.suppress(EndpointError):
+            query = {"failed": 1, "limit": 1, "since_s": timeout_s + BEFORE_S}
+            for trace in ask(self._api, "/traces", **query)["traces"]:
+                ago_s = time.time() - float(trace["start_ms"]) / 1000
+                return f"; the latest request that failed began {ago_s:.0f} s ago: {printable(str(trace['why']))}"
+        return ""
 
     def _url(self, queue: str) -> str:
         try:

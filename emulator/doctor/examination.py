@@ -67,8 +67,9 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
         findings += [] if running else [*left_containers(found.containers)]
-    names = len(resources.functions), len(resources.queues), len(resources.mappings)
-    summary = "template: {} functions, {} queues, {} mappings".format(*names)
+    parts = {"function": resources.functions, "queue": resources.queues, "mapping": resources.mappings}
+    counts = ", ".join(f"{len(of)} {name}{'' if len(of) == 1 else 's'}" for name, of in parts.items())
+    summary = f"template: {template}: {counts}"
     return Examination(by_level(findings), [summary, _system_line(running, api), _docker_line(found)])
 
 

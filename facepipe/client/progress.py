@@ -19,6 +19,7 @@ from facepipe.client.queues import QueueState
 from facepipe.client.result_view import ResultView
 from facepipe.client.row_view import RowView, TerminalRows
 from facepipe.client.send import Sending
+from facepipe.client.stats_view import NARROW
 from facepipe.client.terminal_text import shown
 
 
@@ -65,7 +66,7 @@ def _bar(view: RowView, total: int | None) -> Iterator[Callable[[], None]]:
 
 def show_queues(states: Sequence[QueueState], console: Console) -> None:
     """Print one line a queue."""
-    view = Table(box=box.SIMPLE, header_style="bold")
+    view = Table(box=box.SIMPLE, header_style="bold", padding=(0, 1) if console.width >= NARROW else 0)
     view.add_column("queue", overflow="fold")
     for heading in ("visible", "in flight", "delayed", "oldest s"):
         view.add_column(heading, justify="right")

@@ -143,7 +143,8 @@ def queues(
         everything = owner.list_queues(client, ages)
         chosen = [state for state in everything if not names or state.name in names]
         if missing := set(names or []) - {state.name for state in chosen}:
-            raise EndpointError(f"there is no queue {', '.join(sorted(missing))}")
+            there = ", ".join(state.name for state in everything) or "none at all"
+            raise EndpointError(f"there is no queue {', '.join(sorted(missing))}, but {there}")
         own = ages is not None and {state.name for state in everything} <= set(
             ages
         )  # else it is another emulator's API

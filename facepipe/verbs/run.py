@@ -142,7 +142,13 @@ def init(
 
 
 def doctor(
-    template: Annotated[Path, typer.Option(help="The CloudFormation template to examine.")] = PATHS.template,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="A project's folder or its template.",
+            show_default="this folder's; where there is none, facepipe's own",
+        ),
+    ] = None,
     parameter: Annotated[
         list[str] | None, typer.Option(help="A template parameter, Name=value; may be repeated.")
     ] = None,
@@ -157,8 +163,10 @@ def doctor(
     """
     with clear_errors():
         from facepipe.doctor import run_doctor
+        from facepipe.project import template_to_examine
 
-        raise typer.Exit(run_doctor(template, parameter or [], (api, sqs), console(), as_json=json))
+        chosen = template_to_examine(template, PATHS)
+        raise typer.Exit(run_doctor(chosen, parameter or [], (api, sqs), console(), as_json=json))
 
 
 def demo(

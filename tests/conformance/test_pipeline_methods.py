@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from facepipe.client.api import ask
 from facepipe.pipeline import FunctionFailedError, Pipeline, PipelineError
 from facepipe.started_pipeline import StartedPipeline
 from tests.conformance.conftest import Tiny
@@ -45,6 +46,15 @@ def test_messages_are_sent_and_received(pipeline: Pipeline, body: object) -> Non
     pipeline.send_message("spare", body)
     assert pipeline.receive_message("spare") == body
     with pytest.raises(PipelineError, match="no message came to spare within 1 s"):
+        pipeline.receive_message("spare", timeout_s=1)
+
+
+def test_a_message_that_does_not_come_is_an_error_with_the_latest_failure(pipeline: Pipeline, tiny: Tiny) -> None:
+    tiny.obey(do="raise", message="no luck")
+    api = tiny.stack.endpoints.api  # its journal is written in the background
+    assert tiny.eventually(lambda: any("no luck" in row["why"] for row in ask(api, "/traces", failed=1)["traces"]))
+    said = r"no message came to spare within 1 s; the latest request that failed began \d+ s ago: .*no luck"
+    with pytest.raises(PipelineError, match=said):
         pipeline.receive_message("spare", timeout_s=1)
 
 

@@ -26,7 +26,7 @@ WRONG = {
         ["up", "--template", "tests/functions/template.yaml", "--parameter", "Nothing"],
         "write it as Name=value",
     ),
-    "nothing to examine": (["doctor", "--template", "missing.yaml"], "there is no such file"),
+    "nothing to examine": (["doctor", "--template", "missing.yaml"], "missing.yaml does not exist"),
     "no project to write a template for": (["init", "nowhere"], "nowhere does not exist; name the folder"),
     "a template that is there": (["init", "."], "template.yaml is there already, and is not overwritten"),
     "no such engine": (["up", "--engine", "wheel"], "choose one of rie, runtime-api"),
@@ -84,6 +84,27 @@ def test_doctors_exit_code_says_that_there_is_an_error() -> None:
     assert result.returncode == 1
     assert "ES-41" in result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_doctor_examines_the_template_of_the_folder_with_its_samconfig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "template.yaml").write_text(
+        "Parameters: {Name: {Type: String}}\n"
+        "Resources: {Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}\n"
+    )
+    (tmp_path / "samconfig.toml").write_text("[default.deploy.parameters]\nparameter_overrides = 'Name=jobs'\n")
+    monkeypatch.chdir(tmp_path)
+    result = facepipe("doctor", "--api", "http://127.0.0.1:9")
+    assert f"template: {tmp_path / 'template.yaml'}: 0 functions, 1 queue, 0 mappings" in result.stdout, result.stderr
+
+
+def test_doctor_examines_facepipes_own_template_where_the_folder_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = facepipe("doctor", "--api", "http://127.0.0.1:9")
+    assert f"template: {ROOT / 'template.yaml'}: 2 functions, 3 queues, 1 mapping\n" in result.stdout, result.stderr
 
 
 def test_help_does_not_wait_for_neural_networks() -> None:

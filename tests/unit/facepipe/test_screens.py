@@ -12,6 +12,8 @@ import pytest
 
 from emulator.environments.scripted_functions import ScriptedContext
 from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
+from facepipe.client.progress import show_queues
+from facepipe.client.queues import QueueState
 from facepipe.client.terminal_text import safe_console
 from tests.command_line import facepipe
 from tests.emulators import EmulatorThread, scripted_in_thread
@@ -143,3 +145,14 @@ def test_the_version_is_told_before_anything_else() -> None:
     result = facepipe("--version")
     assert result.returncode == 0
     assert re.match(r"facepipe \d+\.\d+\.\d+ \(Python 3\.\d+\.\d+, /", result.stdout)
+
+
+def test_queues_keep_their_names_whole_in_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    queue = QueueState("student-req-queue", "", "", 120, 10, 0, 3600.0)
+    dead = QueueState("student-req-queue-dlq", "", "", 0, 0, 0, None, ("student-req-queue",))
+    show_queues([queue, dead], safe_console(80))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "student" in line]
+    assert lines == [
+        ["student-req-queue", "120", "10", "0", "3600"],
+        ["student-req-queue-dlq", "0", "0", "0", "student-req-queue"],
+    ]
