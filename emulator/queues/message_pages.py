@@ -5,7 +5,7 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from emulator.queues.embedded.service import EmbeddedSqs
 
 MESSAGES = 20  #: the number of messages in an answer without `limit`
 MOST_MESSAGES = 1_000  #: the most messages in one answer
+MOST_BYTES = 16 << 20  #: of messages in one answer: 1,000 of the largest would be 1 GB
 AT_ONCE = 100  #: replays that are stored together
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -53,10 +54,10 @@ class MessagePages:
         return _json({"oldest_s": oldest})
 
     async def get_messages(self, request: web.Request) -> web.Response:
-        """`GET /queues/NAME/messages?limit=N`: the oldest messages, and how many there are."""
+        """`GET /queues/NAME/messages?limit=N`: the oldest messages, up to 16 MB of them, and how many there are."""
         limit = _limit(request.query.get("limit", str(MESSAGES)))
         queue = request.match_info["queue"]
-        messages = [_described(message) for message in await self._own.peek(queue, limit)]
+        messages = [_described(message) for message in _fitting(await self._own.peek(queue, limit))]
         return _json({"queue": queue, "now": time.time(), "count": await self._own.count(queue), "messages": messages})
 
     async def delete_message(self, request: web.Request) -> web.Response:
@@ -107,6 +108,16 @@ def _answered(handler: Handler) -> Handler:
             return _json({"error": f"{queue}{error.message}"}, status=status)
 
     return handle
+
+
+def _fitting(messages: Sequence[SeenMessage]) -> Sequence[SeenMessage]:
+    """Return the first messages that fit into one answer; one always does."""
+    left = MOST_BYTES
+    for place, message in enumerate(messages):
+        left -= message.size_bytes
+        if left < 0 and place:
+            return messages[:place]
+    return messages
 
 
 def _described(message: SeenMessage) -> Mapping[str, Any]:

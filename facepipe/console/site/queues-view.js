@@ -52,7 +52,7 @@ export function queuesView(chosen) {
       h("p", {}, h("a", { href: "#/queues" }, "← all queues"), ` ${found.count} messages; looking at them does not receive them`),
       ...found.messages.map((/** @type {any} */ message) => card(message, found.now)),
     ];
-    return { signature: JSON.stringify(found.messages.map((/** @type {any} */ message) => [message.id, message.receive_count])) + found.count, parts };
+    return { signature: JSON.stringify(found.messages.map((/** @type {any} */ message) => [message.id, message.received])) + found.count, parts };
   }
 
   /** @param {any} message @param {number} now */
@@ -63,7 +63,7 @@ export function queuesView(chosen) {
     return h("div", { class: "card" },
       h("div", { class: "bar" },
         h("code", {}, message.id),
-        h("span", { class: "quiet" }, `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.receive_count ?? 0} times`),
+        h("span", { class: "quiet" }, `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.received} times`),
         h("a", { href: `#/requests/${message.id}` }, "its request"),
         h("button", { onclick: () => act(() => change("POST", `${url}/replay`), "sent back") }, "Replay"),
         h("button", { onclick: () => act(() => change("DELETE", url), "deleted") }, "Delete")),

@@ -121,6 +121,17 @@ def test_as_many_are_shown_as_are_asked_for() -> None:
     with_desk(act)
 
 
+def test_one_answer_has_a_bounded_size_whatever_was_sent() -> None:
+    async def act(desk: Desk) -> None:
+        await desk.sqs.call("CreateQueue", {"QueueName": "q"})
+        for _ in range(20):
+            await desk.send("q", "x" * 1_000_000)
+        _, told = await desk.ask("GET", "/queues/q/messages?limit=1000")
+        assert (len(told["messages"]), told["count"]) == (16, 20), "the oldest that have at most 16 MiB together"
+
+    with_desk(act)
+
+
 def test_a_message_is_deleted_by_its_id_whoever_has_received_it() -> None:
     async def act(desk: Desk) -> None:
         await desk.sqs.call("CreateQueue", {"QueueName": "q"})
