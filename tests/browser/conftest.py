@@ -75,7 +75,7 @@ def camera_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lasts, this thread has a running event loop, and other tests want their own
 def browser(camera_frames: Path) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed: scripts/test")
     flags = [*FLAGS, *CAMERA, f"--use-file-for-fake-video-capture={camera_frames}"]
