@@ -12,6 +12,7 @@ from facepipe.client.queues import list_queues
 
 LOCAL_API = "http://127.0.0.1:9001"
 MAPPINGS, URLS = "/2015-03-31/event-source-mappings/", "/2021-10-31/functions"
+FUNCTIONS = "/2015-03-31/functions"
 RESULT_WORDS = ("respon", "result", "answer", "repl", "output")  #: in the names of queues that results come to
 ASK_S = 5.0
 
@@ -64,7 +65,8 @@ def _running(api: str, given: Given) -> Mapping[str, str]:
     if given.sqs is None:
         found["sqs"] = sqs
     if given.response_queue is None:
-        found["response_queue"] = _response_queue(api, sqs, list(health["queues"]))
+        failed = _queues_of_failed_events(api, sorted(health["functions"]))
+        found["response_queue"] = _response_queue(api, sqs, [name for name in health["queues"] if name not in failed])
     return found
 
 
@@ -95,6 +97,13 @@ def _one_url(urls: Mapping[str, str], api: str) -> str:
         raise EndpointError(f"no function of the emulator at {api} has a function URL; name one with --url")
     listed = ", ".join(f"{url} ({function})" for function, url in urls.items())
     raise EndpointError(f"several functions have URLs: {listed}; name one with --url")
+
+
+def _queues_of_failed_events(api: str, functions: Sequence[str]) -> set[str]:
+    """Return the dead-letter queues of functions: no result comes there."""
+    configs = [ask_soon(api, f"{FUNCTIONS}/{function}/configuration") for function in functions]
+    targets = [str(config.get("DeadLetterConfig", {}).get("TargetArn", "")) for config in configs]
+    return {target.rpartition(":")[2] for target in targets}
 
 
 def _response_queue(api: str, sqs: str, names: Sequence[str]) -> str:

@@ -20,7 +20,12 @@ WORK = Function("Work", "work", "image", (), 25, 128, 512)
 
 
 def template(
-    *, visibility_s: int = 30, receives: int = 1, auth: str = "NONE", more: tuple[Queue, ...] = ()
+    *,
+    visibility_s: int = 30,
+    receives: int = 1,
+    auth: str = "NONE",
+    more: tuple[Queue, ...] = (),
+    take: Function = TAKE,
 ) -> Resources:
     lost = RedrivePolicy("photo-lost", receives)
     return resources(
@@ -30,7 +35,7 @@ def template(
             Queue("Results", "photo-results", {}),
             *more,
         ],
-        functions=[TAKE, WORK],
+        functions=[take, WORK],
         urls=[FunctionUrl("TakeUrl", "take", auth)],
         mappings=[EventSourceMapping("JobsToWork", "photo-jobs", "work")],
     )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from emulator.resources import Queue
 from facepipe.client.endpoints import queue_url, sqs_client
 from tests.command_line import facepipe
-from tests.unit.facepipe.client.photo_desk import PhotoDesk, photo_desk
+from tests.unit.facepipe.client.photo_desk import TAKE, PhotoDesk, photo_desk
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -249,6 +250,14 @@ def test_a_url_that_wants_signatures_is_one_line_and_sign_is_its_cure(
     assert "answers 403" in refused.stderr
     assert "--sign" in refused.stderr
     assert signed.returncode == 0, signed.stdout
+
+
+def test_a_functions_dead_letter_queue_is_not_taken_for_the_queue_of_results(tmp_path: Path) -> None:
+    take = replace(TAKE, dead_letter_arn="arn:aws:sqs:us-east-1:000000000000:failed-results")
+    with photo_desk(more=(Queue("Failed", "failed-results", {}),), take=take) as desk:
+        result = facepipe("send", *photos(tmp_path, "a.jpg"), "--api", desk.endpoints.api)
+    assert result.returncode == 0, result.stderr
+    assert "1 of 1 completed" in result.stdout
 
 
 def test_where_results_could_come_to_several_queues_they_are_listed(tmp_path: Path) -> None:
