@@ -69,6 +69,7 @@ def left_containers(containers: Mapping[str, Sequence[Container]]) -> Iterator[F
     for function, running in containers.items():
         for container in running:
             where = f"{function}: container {container.name}"
-            on_aws = "nothing: it is an environment that runs here although no emulator answers, and keeps its memory"
-            cure = f"start the emulator, or end it: docker compose down, or docker rm --force {container.name}"
+            on_aws = "nothing: this environment runs here and keeps its memory, and no emulator answers that was asked"
+            end = f"docker compose down, or docker rm --force {container.name}"
+            cure = f"if its emulator is on another port, name it with --api; if it has none any more, end it: {end}"
             yield Finding(Level.NOTE, "leftovers", where, on_aws, cure)

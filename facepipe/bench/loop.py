@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -31,7 +31,8 @@ Resources:
     Properties:
       {{FunctionName: tiny, Code: ./fn, Handler: app.handler, Runtime: python3.{sys.version_info.minor}, Role: r}}
 """
-NOT_MEASURED = "not measured: containers (docker compose watch, up --docker)"
+NOT_MEASURED = "not measured: docker compose watch"
+NO_CONTAINERS = f"{NOT_MEASURED}, and up --docker, which --docker measures as well"
 
 Spreads = dict[str, Mapping[str, float]]
 
@@ -42,6 +43,8 @@ class LoopBenchOptions:
 
     rounds: int = 5
     result: Path | None = None
+    docker: bool = False  #: measure `facepipe up --docker` as well
+    base_images: Mapping[str, str] = field(default_factory=dict)  #: see `--base-image` of `facepipe up`
 
 
 def bench_loop(paths: Paths, options: LoopBenchOptions, console: Console) -> int:
@@ -51,10 +54,15 @@ def bench_loop(paths: Paths, options: LoopBenchOptions, console: Console) -> int
         saves, mistakes = _tiny_project(Path(folder) / "tiny", options.rounds)
         for engine in (RIE, RUNTIME_API):
             saves |= _application(paths, Path(folder) / engine, engine, options.rounds)
+        in_containers = _in_containers(Path(folder) / "containers", options) if options.docker else {}
     console.print(_table("save → the new code answers", saves), _table("mistake → message", mistakes))
-    console.print(f"on a machine with a load of {machine['load_before']} before; {NOT_MEASURED}", highlight=False)
+    if in_containers:
+        console.print(_table("save → the new code answers, up --docker", in_containers))
+    not_measured = NOT_MEASURED if options.docker else NO_CONTAINERS
+    console.print(f"on a machine with a load of {machine['load_before']} before; {not_measured}", highlight=False)
     if options.result:
-        result = {"machine": machine, "save to answer, ms": saves, "mistake to message, ms": mistakes}
+        spreads = {"save to answer, ms": saves, "mistake to message, ms": mistakes}
+        result = {"machine": machine, **spreads, "save to answer in containers, ms": in_containers}
         options.result.parent.mkdir(parents=True, exist_ok=True)
         options.result.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
         console.print(f"result: {options.result}", highlight=False, soft_wrap=True)
@@ -64,15 +72,28 @@ def bench_loop(paths: Paths, options: LoopBenchOptions, console: Console) -> int
 
 def _tiny_project(project: Path, rounds: int) -> tuple[Spreads, Spreads]:
     """Measure a project with one function of two lines."""
-    (project / "fn").mkdir(parents=True)
-    (project / "fn/app.py").write_text(TINY, encoding="utf-8")
-    (project / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    _write_tiny(project)
     settings = _settings(project / "template.yaml", RUNTIME_API)
     log = project.with_suffix(".log")
     with _started(["facepipe", "up"], settings, log) as api:
         spread = save_to_answer(Edited("tiny", project / "fn/app.py", api), rounds)
         (project / "fn/app.py").write_text(TINY, encoding="utf-8")
         return {"tiny function": spread}, dict(mistake_to_message(project, log, rounds))
+
+
+def _in_containers(project: Path, options: LoopBenchOptions) -> Spreads:
+    """Measure the same project in containers: a save builds the function's image anew."""
+    _write_tiny(project)
+    settings = _settings(project / "template.yaml", RUNTIME_API)
+    settings = replace(settings, docker=replace(settings.docker, base_images=options.base_images))
+    with _started(["facepipe", "up", "--docker"], settings, project.with_suffix(".log")) as api:
+        return {"tiny function": save_to_answer(Edited("tiny", project / "fn/app.py", api), options.rounds)}
+
+
+def _write_tiny(project: Path) -> None:
+    (project / "fn").mkdir(parents=True)
+    (project / "fn/app.py").write_text(TINY, encoding="utf-8")
+    (project / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
 
 
 def _application(paths: Paths, copy: Path, engine: str, rounds: int) -> Spreads:

@@ -57,4 +57,4 @@ class Collecting:
             fate = self.fates.look(request_id, left_s)
             if fate.is_final:
                 del waiting[request_id]
-                self.missing[request_id] = f"no result can come: {fate.words}"
+                self.missing[request_id] = fate.end_of_wait

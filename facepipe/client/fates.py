@@ -22,6 +22,13 @@ class KnownFate:
 
     words: str = ""
     is_final: bool = False  #: no result can come any more, or not before the wait is over
+    comes_back: bool = False  #: its message will be tried again
+
+    @property
+    def end_of_wait(self) -> str:
+        """Why the wait for a result ends."""
+        what = "no result comes before the wait is over" if self.comes_back else "no result can come"
+        return f"{what}: {self.words}"
 
 
 class Fates(Protocol):
@@ -163,5 +170,5 @@ def fate_of(trace: Mapping[str, Any], *, until_ms: float, visibility_s: Callable
             visible_ms = (received[-1] if received else last["start_ms"]) + visibility_s(queue) * 1000
             at = time.strftime("%H:%M:%S", time.localtime(visible_ms / 1000))
             words = f"a call for its message in {queue} failed: {reason}; the message is visible again at {at}"
-            return KnownFate(words, is_final=single and visible_ms > until_ms)
+            return KnownFate(words, is_final=single and visible_ms > until_ms, comes_back=True)
     return KnownFate(f"its message in {queue} was processed; no result with its request_id has come")

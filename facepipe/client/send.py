@@ -150,7 +150,7 @@ class Sending:
             self._deadlines[request_id] = deadline  # behind those that were not asked for yet
             fate = self._fates.look(self._rows[request_id].trace_id, deadline - now)
             if fate.is_final:
-                self._give_up(request_id, f"accepted, but no result can come: {fate.words}")
+                self._give_up(request_id, f"accepted, but {fate.end_of_wait}")
 
     def _give_up(self, request_id: str, problem: str) -> None:
         row = self._rows[request_id] = replace(self._rows[request_id], problem=problem)

@@ -106,9 +106,15 @@ def emulator(
 def loop(
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Saves of each function, and mistakes of each kind.")] = 5,
     output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/loop.json",
+    docker: Annotated[bool, typer.Option("--docker", help="Measure `facepipe up --docker` as well.")] = False,
+    base_image: Annotated[
+        list[str] | None, typer.Option(help="With --docker: IMAGE=OTHER, as `facepipe up` takes it; may be repeated.")
+    ] = None,
 ) -> None:
     """Measure from a save to the new code's answer, and from a mistake to its message; exit code 1 above a second."""
     with clear_errors():
+        from emulator.setting_texts import pairs
         from facepipe.bench.loop import LoopBenchOptions, bench_loop
 
-        raise typer.Exit(bench_loop(PATHS, LoopBenchOptions(rounds, output), console()))
+        base_images = pairs(base_image or [])
+        raise typer.Exit(bench_loop(PATHS, LoopBenchOptions(rounds, output, docker, base_images), console()))

@@ -106,7 +106,10 @@ def test_a_failed_batch_that_comes_back_after_the_wait_ends_it(tmp_path: Path) -
     assert "no such model: resnet" in words(result.stdout)
     assert "the message is visible again at" in words(result.stdout)
     assert again.returncode == 1
-    assert f"{request_id} no result can come: a call for its message in photo-jobs failed" in words(again.stdout)
+    assert (
+        f"{request_id} no result comes before the wait is over: a call for its message in photo-jobs failed"
+        in words(again.stdout)
+    )
 
 
 def test_at_the_end_of_the_wait_it_is_said_what_is_known(clean: PhotoDesk, tmp_path: Path) -> None:
