@@ -11,7 +11,7 @@ GRADER = Paths().root / "tests/functions/grader.py"
 
 
 def test_a_grader_passes_unmodified(tiny: Tiny) -> None:
-    command = [sys.executable, str(GRADER), "echo", "worker", "--", "jobs", "brief"]
+    command = [sys.executable, str(GRADER), "echo", "worker", "--", "jobs", "slow"]
     done = subprocess.run(command, env=surroundings(tiny), capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "FAIL" not in done.stdout, done.stdout
