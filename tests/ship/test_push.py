@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from facepipe.ship import delivery
 from facepipe.ship import push as pushing
 from facepipe.ship.images import FUNCTIONS, look_at
 from facepipe.ship.manifests import fetch
@@ -92,7 +93,7 @@ def test_another_model_is_refused(project: Project, registry: str) -> None:
 def test_an_image_of_another_architecture_than_the_templates_is_refused(project: Project, registry: str) -> None:
     project.accept()
     order = project.order(f"{registry}/arch", architecture="arm64")
-    with pytest.raises(ShipError, match=r"is for x86_64, template\.yaml for arm64"):
+    with pytest.raises(ShipError, match=r"is for x86_64, the template for arm64"):
         project.push(replace(order, rebuild=False))
 
 
@@ -179,7 +180,7 @@ def cutting(registry: str) -> Iterator[Cutting]:
 @pytest.mark.slow
 def test_a_broken_connection_is_resumed(project: Project, cutting: Cutting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each connection breaks after 1 MB, until the first push has given up: Docker itself tries for over a minute."""
-    monkeypatch.setattr(pushing, "PAUSES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(delivery, "PAUSES_S", (0.0, 0.0, 0.0))
     project.accept()
     told: list[str] = []
 
