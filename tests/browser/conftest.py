@@ -100,7 +100,7 @@ def page(browser: Any) -> Iterator[Any]:
     assert errors == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # other tests count the processes below this one
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The face pipeline, as processes, which knows the people of the sample gallery."""
     folder = tmp_path_factory.mktemp("faces")
