@@ -15,10 +15,29 @@ export function cameraView(requests) {
   const said = h("p", { role: "status", class: "quiet" });
   const results = h("ul", {});
   const target = h("select", { "aria-label": "Function URL" });
-  const files = h("input", { type: "file", accept: "image/*", multiple: true, "aria-label": "Photos", onchange: () => sendFiles(files.files ?? []) });
-  const folder = h("input", { type: "file", webkitdirectory: true, "aria-label": "A folder of photos", onchange: () => sendFiles(folder.files ?? []) });
+  const files = h("input", {
+    type: "file",
+    accept: "image/*",
+    multiple: true,
+    "aria-label": "Photos",
+    onchange: () => sendFiles(files.files ?? []),
+  });
+  const folder = h("input", {
+    type: "file",
+    webkitdirectory: true,
+    "aria-label": "A folder of photos",
+    onchange: () => sendFiles(folder.files ?? []),
+  });
   const sampleButton = h("p", { hidden: true }, h("button", { onclick: sample }, "Send a sample photo"));
-  const drop = h("div", { class: "drop" }, "Drop photos here, or choose ", files, " or a folder ", folder, sampleButton);
+  const drop = h(
+    "div",
+    { class: "drop" },
+    "Drop photos here, or choose ",
+    files,
+    " or a folder ",
+    folder,
+    sampleButton,
+  );
   const video = h("video", { muted: true, playsinline: true, hidden: true });
   const overlay = h("p", { class: "good", role: "status" });
   const every = h("input", { type: "number", min: 1, max: 60, value: 2, "aria-label": "Seconds between frames" });
@@ -54,7 +73,9 @@ export function cameraView(requests) {
 
   /** @param {FileList | File[]} chosen */
   async function sendFiles(chosen) {
-    const photos = [...chosen].filter((file) => file.type.startsWith("image/") || /\.(jpe?g|png|webp|heic|avif)$/i.test(file.name));
+    const photos = [...chosen].filter(
+      (file) => file.type.startsWith("image/") || /\.(jpe?g|png|webp|heic|avif)$/i.test(file.name),
+    );
     if (!photos.length) tell(new Error("There is no photo among these files."));
     for (const [number, file] of photos.entries()) {
       said.textContent = `sending ${number + 1} of ${photos.length}: ${file.name}`;
@@ -75,7 +96,14 @@ export function cameraView(requests) {
    */
   async function send(content, fileName) {
     const id = crypto.randomUUID();
-    const line = h("li", {}, `${fileName}: `, h("span", { class: "quiet" }, "under way"), " ", h("a", { href: `#/requests/${id}` }, "look"));
+    const line = h(
+      "li",
+      {},
+      `${fileName}: `,
+      h("span", { class: "quiet" }, "under way"),
+      " ",
+      h("a", { href: `#/requests/${id}` }, "look"),
+    );
     results.prepend(line);
     const body = JSON.stringify({ content, request_id: id, filename: fileName });
     const response = await fetch(target.value, { method: "POST", body }); // as text: JSON would be asked for first, by a call
@@ -144,8 +172,25 @@ export function cameraView(requests) {
     overlay.textContent = result ? `on the picture: ${result}` : "";
   }
 
-  const webcam = h("div", { class: "card" }, h("div", { class: "bar" }, start, shot, repeat, every, "seconds"), video, overlay);
-  const element = h("section", {}, h("h1", {}, "Camera"), h("div", { class: "bar" }, target), drop, said, h("h2", {}, "Webcam"), webcam, h("h2", {}, "Sent from this page"), results);
+  const webcam = h(
+    "div",
+    { class: "card" },
+    h("div", { class: "bar" }, start, shot, repeat, every, "seconds"),
+    video,
+    overlay,
+  );
+  const element = h(
+    "section",
+    {},
+    h("h1", {}, "Camera"),
+    h("div", { class: "bar" }, target),
+    drop,
+    said,
+    h("h2", {}, "Webcam"),
+    webcam,
+    h("h2", {}, "Sent from this page"),
+    results,
+  );
   return { element, close: stop };
 }
 

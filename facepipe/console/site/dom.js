@@ -57,7 +57,11 @@ export function svg(name, attributes = {}, ...children) {
 export function table(headings, rows, caption) {
   const head = h("tr", {}, ...headings.map((heading) => h("th", { scope: "col" }, heading)));
   const body = rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
-  return h("div", { class: "scroll" }, h("table", { "aria-label": caption }, h("thead", {}, head), h("tbody", {}, ...body)));
+  return h(
+    "div",
+    { class: "scroll" },
+    h("table", { "aria-label": caption }, h("thead", {}, head), h("tbody", {}, ...body)),
+  );
 }
 
 /** @param {number} milliseconds @returns {string} a duration for people */
@@ -90,7 +94,9 @@ export function readable(text) {
   const content = parsed(text);
   if (content === undefined) return cut(text, 20_000);
   const short = (/** @type {string} */ _key, /** @type {any} */ value) =>
-    typeof value === "string" && value.length > 400 ? `${value.slice(0, 80)} … (${value.length.toLocaleString()} characters)` : value;
+    typeof value === "string" && value.length > 400
+      ? `${value.slice(0, 80)} … (${value.length.toLocaleString()} characters)`
+      : value;
   try {
     return cut(JSON.stringify(content, short, 2), 200_000);
   } catch {

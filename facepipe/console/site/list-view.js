@@ -20,14 +20,33 @@ const COLOURS = { failed: "bad", waiting: "wait", running: "quiet", done: "good"
  * @returns {{element: HTMLElement, refresh: () => void, close: () => void}}
  */
 export function listView(requests, loadOlder) {
-  const text = h("input", { type: "search", placeholder: "name, file or request id", "aria-label": "Filter by name, file or request id", oninput: refresh });
-  const state = h("select", { "aria-label": "Filter by state", onchange: refresh },
-    ...["all", "failed", "comes back", "running", "done", "slow"].map((word) => h("option", {}, word)));
+  const text = h("input", {
+    type: "search",
+    placeholder: "name, file or request id",
+    "aria-label": "Filter by name, file or request id",
+    oninput: refresh,
+  });
+  const state = h(
+    "select",
+    { "aria-label": "Filter by state", onchange: refresh },
+    ...["all", "failed", "comes back", "running", "done", "slow"].map((word) => h("option", {}, word)),
+  );
   const count = h("span", { class: "quiet", role: "status" });
   const rows = h("div", {});
-  const list = h("div", { class: "list", tabindex: 0, role: "list", "aria-label": "Requests, newest first", onscroll: draw }, rows);
+  const list = h(
+    "div",
+    { class: "list", tabindex: 0, role: "list", "aria-label": "Requests, newest first", onscroll: draw },
+    rows,
+  );
   const empty = h("p", { class: "quiet" }, "Nothing yet. Send a photo: the view Camera has a sample.");
-  const element = h("section", {}, h("h1", {}, "Requests"), h("div", { class: "bar" }, text, state, count), empty, list);
+  const element = h(
+    "section",
+    {},
+    h("h1", {}, "Requests"),
+    h("div", { class: "bar" }, text, state, count),
+    empty,
+    list,
+  );
   /** @type {PipelineRequest[]} */
   let shown = [];
   /** @type {Map<string, HTMLElement>} */
@@ -44,13 +63,21 @@ export function listView(requests, loadOlder) {
     const word = state.value;
     if (word === "slow" ? request.duration < SLOW_MS : word !== "all" && WORDS[request.state] !== word) return false;
     const wantedText = text.value.trim().toLowerCase();
-    return !wantedText || [request.name, request.fileName, request.result, request.key].some((value) => value.toLowerCase().includes(wantedText));
+    return (
+      !wantedText ||
+      [request.name, request.fileName, request.result, request.key].some((value) =>
+        value.toLowerCase().includes(wantedText),
+      )
+    );
   }
 
   function refresh() {
     shown = [...requests.all.values()].filter(matches).sort((one, other) => other.from - one.from);
     const total = requests.all.size;
-    count.textContent = shown.length === total ? `${total.toLocaleString()} requests` : `${shown.length.toLocaleString()} of ${total.toLocaleString()}`;
+    count.textContent =
+      shown.length === total
+        ? `${total.toLocaleString()} requests`
+        : `${shown.length.toLocaleString()} of ${total.toLocaleString()}`;
     empty.hidden = total > 0;
     rows.style.height = `${shown.length * ROW_PX}px`;
     draw();
@@ -108,16 +135,31 @@ export function listView(requests, loadOlder) {
 
 /** @param {PipelineRequest} request @param {number} top */
 function rowOf(request, top) {
-  const picture = request.thumbnail ? h("img", { class: "thumbnail", src: request.thumbnail, alt: "" }) : h("span", { class: "thumbnail" });
+  const picture = request.thumbnail
+    ? h("img", { class: "thumbnail", src: request.thumbnail, alt: "" })
+    : h("span", { class: "thumbnail" });
   const title = request.fileName || request.name || request.key;
-  const row = h("a", { class: "row", role: "listitem", href: `#/requests/${encodeURIComponent(request.key)}` },
+  const row = h(
+    "a",
+    { class: "row", role: "listitem", href: `#/requests/${encodeURIComponent(request.key)}` },
     picture,
-    h("span", { class: "cut" }, title, h("br"), h("small", { class: "quiet" }, request.name !== title ? request.name : "")),
-    h("strong", { class: "cut" }, request.result || (request.state === "failed" ? h("span", { class: "bad" }, request.why) : "")),
+    h(
+      "span",
+      { class: "cut" },
+      title,
+      h("br"),
+      h("small", { class: "quiet" }, request.name !== title ? request.name : ""),
+    ),
+    h(
+      "strong",
+      { class: "cut" },
+      request.result || (request.state === "failed" ? h("span", { class: "bad" }, request.why) : ""),
+    ),
     h("span", { class: COLOURS[request.state] }, WORDS[request.state]),
     stages(request),
     h("span", { class: "number" }, duration(request.duration)),
-    h("span", { class: "number quiet" }, timeOfDay(request.from)));
+    h("span", { class: "number quiet" }, timeOfDay(request.from)),
+  );
   row.style.top = `${top}px`;
   return row;
 }
@@ -129,9 +171,23 @@ function stages(request) {
     const from = Math.max(0, (step.from - request.from) / whole) * 100;
     const length = Math.max(1, (((step.to || request.to) - step.from) / whole) * 100);
     const sort = step.failed ? "failed" : step.sort === "queue" ? "queue" : "";
-    return svg("rect", { class: `span ${sort}`, x: from, y: 1, width: Math.min(length, 100 - from), height: 10 }, svg("title", {}, step.name));
+    return svg(
+      "rect",
+      { class: `span ${sort}`, x: from, y: 1, width: Math.min(length, 100 - from), height: 10 },
+      svg("title", {}, step.name),
+    );
   });
-  return svg("svg", { class: "stages", viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img", "aria-label": "Where the time went" }, ...bars);
+  return svg(
+    "svg",
+    {
+      class: "stages",
+      viewBox: "0 0 100 12",
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": "Where the time went",
+    },
+    ...bars,
+  );
 }
 
 /** @param {PipelineRequest} request */

@@ -13,7 +13,13 @@ import { follow, get } from "./server.js";
 /** @typedef {{element: HTMLElement, refresh?: () => void, close?: () => void}} View */
 
 /** @type {Record<string, string>} */
-const VIEWS = { requests: "Requests", camera: "Camera", queues: "Queues", functions: "Functions", findings: "Findings" };
+const VIEWS = {
+  requests: "Requests",
+  camera: "Camera",
+  queues: "Queues",
+  functions: "Functions",
+  findings: "Findings",
+};
 const FIRST_ENTRIES = 2_000;
 const OLDER_ENTRIES = 10_000;
 const REFRESH_MS = 250;
@@ -61,7 +67,13 @@ async function loadOlder() {
   whole.take(entries);
   for (const [key, old] of pictures) {
     const request = whole.all.get(key);
-    if (request) Object.assign(request, { thumbnail: old.thumbnail, asked: old.asked, fileName: old.fileName, name: request.name || old.name });
+    if (request)
+      Object.assign(request, {
+        thumbnail: old.thumbnail,
+        asked: old.asked,
+        fileName: old.fileName,
+        name: request.name || old.name,
+      });
   }
   Object.assign(requests, { all: whole.all, index: whole.index, calls: whole.calls, batches: whole.batches });
   return true;
@@ -70,11 +82,16 @@ async function loadOlder() {
 /** @returns {View} */
 function viewOf(/** @type {string} */ name, /** @type {string} */ argument) {
   switch (name) {
-    case "camera": return cameraView(requests);
-    case "queues": return queuesView(argument);
-    case "functions": return functionsView();
-    case "findings": return findingsView(requests);
-    default: return argument ? requestView(argument, () => requests.find(argument)) : listView(requests, loadOlder);
+    case "camera":
+      return cameraView(requests);
+    case "queues":
+      return queuesView(argument);
+    case "functions":
+      return functionsView();
+    case "findings":
+      return findingsView(requests);
+    default:
+      return argument ? requestView(argument, () => requests.find(argument)) : listView(requests, loadOlder);
   }
 }
 
@@ -85,7 +102,8 @@ function show() {
   view = viewOf(name, argument);
   place.replaceChildren(view.element);
   const links = Object.entries(VIEWS).map(([key, title]) =>
-    h("a", { href: `#/${key}`, "aria-current": key === (name in VIEWS ? name : "requests") ? "page" : false }, title));
+    h("a", { href: `#/${key}`, "aria-current": key === (name in VIEWS ? name : "requests") ? "page" : false }, title),
+  );
   document.getElementById("views")?.replaceChildren(...links);
   document.title = `${VIEWS[name] ?? "Requests"} – facepipe`;
 }

@@ -1,7 +1,7 @@
 // Finds pictures in payloads of this application's contract; everything else stays JSON or text.
 
-import { get } from "./server.js";
 import { parsed } from "./dom.js";
+import { get } from "./server.js";
 
 /**
  * @typedef {object} Payload
@@ -22,7 +22,11 @@ import { parsed } from "./dom.js";
  */
 export async function payloads(keys, traces = [], names = []) {
   const query = new URLSearchParams();
-  for (const [name, values] of /** @type {[string, Iterable<string>][]} */ ([["key", keys], ["trace", traces], ["name", names]])) {
+  for (const [name, values] of /** @type {[string, Iterable<string>][]} */ ([
+    ["key", keys],
+    ["trace", traces],
+    ["name", names],
+  ])) {
     for (const value of values) if (value) query.append(name, value);
   }
   return (await get(`/payloads?${query}`)).payloads;

@@ -38,37 +38,83 @@ export function queuesView(chosen) {
     const rows = Object.entries(health.queues).map(([name, depth]) => {
       const age = ages.oldest_s[name];
       const waiting = depth.visible + depth.delayed;
-      const buttons = h("span", { class: "bar" },
-        h("button", { onclick: () => act(() => change("POST", `/queues/${name}/replay`), "sent back what has a queue to go to") }, "Replay all"),
-        h("button", { onclick: () => confirm(`Delete all messages of ${name}?`) && act(() => sqs("PurgeQueue", { QueueUrl: name }), `${name} is empty`) }, "Purge"));
-      return [h("a", { href: `#/queues/${name}` }, name), waiting, depth.in_flight, age ? duration(age * 1000) : "", buttons];
+      const buttons = h(
+        "span",
+        { class: "bar" },
+        h(
+          "button",
+          { onclick: () => act(() => change("POST", `/queues/${name}/replay`), "sent back what has a queue to go to") },
+          "Replay all",
+        ),
+        h(
+          "button",
+          {
+            onclick: () =>
+              confirm(`Delete all messages of ${name}?`) &&
+              act(() => sqs("PurgeQueue", { QueueUrl: name }), `${name} is empty`),
+          },
+          "Purge",
+        ),
+      );
+      return [
+        h("a", { href: `#/queues/${name}` }, name),
+        waiting,
+        depth.in_flight,
+        age ? duration(age * 1000) : "",
+        buttons,
+      ];
     });
-    return { signature: JSON.stringify([health.queues, Object.keys(ages.oldest_s)]), parts: () => [table(["queue", "waiting", "in flight", "oldest", ""], rows, "The queues")] };
+    return {
+      signature: JSON.stringify([health.queues, Object.keys(ages.oldest_s)]),
+      parts: () => [table(["queue", "waiting", "in flight", "oldest", ""], rows, "The queues")],
+    };
   }
 
   async function messages() {
     const found = await get(`/queues/${chosen}/messages?limit=${MESSAGES}`);
     const parts = () => [
-      h("p", {}, h("a", { href: "#/queues" }, "← all queues"), ` ${found.count} messages; looking at them does not receive them`),
+      h(
+        "p",
+        {},
+        h("a", { href: "#/queues" }, "← all queues"),
+        ` ${found.count} messages; looking at them does not receive them`,
+      ),
       ...found.messages.map((/** @type {any} */ message) => card(message, found.now)),
     ];
-    return { signature: JSON.stringify(found.messages.map((/** @type {any} */ message) => [message.id, message.received])) + found.count, parts };
+    return {
+      signature:
+        JSON.stringify(found.messages.map((/** @type {any} */ message) => [message.id, message.received])) +
+        found.count,
+      parts,
+    };
   }
 
   /** @param {any} message @param {number} now */
   function card(message, now) {
     const faces = facesIn(message.body) ?? [];
-    const crops = faces.filter((face) => face.image).map((face) => h("img", { class: "crop", src: pictureOf(String(face.image)), alt: "A face in this message" }));
+    const crops = faces
+      .filter((face) => face.image)
+      .map((face) => h("img", { class: "crop", src: pictureOf(String(face.image)), alt: "A face in this message" }));
     const url = `/queues/${chosen}/messages/${message.id}`;
-    return h("div", { class: "card" },
-      h("div", { class: "bar" },
+    return h(
+      "div",
+      { class: "card" },
+      h(
+        "div",
+        { class: "bar" },
         h("code", {}, message.id),
-        h("span", { class: "quiet" }, `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.received} times`),
+        h(
+          "span",
+          { class: "quiet" },
+          `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.received} times`,
+        ),
         h("a", { href: `#/requests/${message.id}` }, "its request"),
         h("button", { onclick: () => act(() => change("POST", `${url}/replay`), "sent back") }, "Replay"),
-        h("button", { onclick: () => act(() => change("DELETE", url), "deleted") }, "Delete")),
+        h("button", { onclick: () => act(() => change("DELETE", url), "deleted") }, "Delete"),
+      ),
       h("div", { class: "faces" }, ...crops),
-      h("details", {}, h("summary", {}, "Body"), h("pre", {}, readable(message.body))));
+      h("details", {}, h("summary", {}, "Body"), h("pre", {}, readable(message.body))),
+    );
   }
 
   const failed = (/** @type {Error} */ error) => body.replaceChildren(h("p", { class: "bad" }, error.message));

@@ -24,7 +24,9 @@ export function requestView(key, find) {
     last = Date.now();
     const request = find();
     const trace = await get(`/trace/${encodeURIComponent(request?.trace || key)}`);
-    const found = await payloads([...trace.ids.requests, ...trace.messages], trace.ids.traces, trace.names).catch(() => []);
+    const found = await payloads([...trace.ids.requests, ...trace.messages], trace.ids.traces, trace.names).catch(
+      () => [],
+    );
     const now = JSON.stringify([trace.spans.length, trace.lines.length, trace.complete, trace.failed, found.length]);
     if (now === signature) return;
     signature = now;
@@ -51,27 +53,57 @@ async function parts(trace, found) {
   const photo = photoIn(eventText);
   const faces = await facesOf(found);
   const title = photo?.fileName || trace.names[0] || trace.identifier;
-  const state = trace.failed ? h("span", { class: "bad" }, "failed") : trace.complete ? h("span", { class: "good" }, "complete") : h("span", { class: "wait" }, "under way");
-  const head = h("div", { class: "bar" }, h("h1", {}, title), state,
-    h("span", { class: "quiet" }, `${timeOfDay(trace.start_ms)} · ${duration(trace.duration_ms)} · ${trace.names.join(", ") || trace.identifier}`));
+  const state = trace.failed
+    ? h("span", { class: "bad" }, "failed")
+    : trace.complete
+      ? h("span", { class: "good" }, "complete")
+      : h("span", { class: "wait" }, "under way");
+  const head = h(
+    "div",
+    { class: "bar" },
+    h("h1", {}, title),
+    state,
+    h(
+      "span",
+      { class: "quiet" },
+      `${timeOfDay(trace.start_ms)} · ${duration(trace.duration_ms)} · ${trace.names.join(", ") || trace.identifier}`,
+    ),
+  );
   const pictures = photo ? [h("div", { class: "two" }, photoWith(photo.content, faces), facesList(faces))] : [];
   return [
-    back(), head,
+    back(),
+    head,
     ...why(trace),
     event ? actions(event, photo) : h("p", { class: "quiet" }, "The photo is not kept any more."),
     ...pictures,
-    h("h2", {}, "Where the time went"), waterfall(trace),
-    h("h2", {}, "Input and output"), ...found.map(payloadOf),
-    h("h2", {}, "Log"), log(trace.lines),
+    h("h2", {}, "Where the time went"),
+    waterfall(trace),
+    h("h2", {}, "Input and output"),
+    ...found.map(payloadOf),
+    h("h2", {}, "Log"),
+    log(trace.lines),
   ];
 }
 
 /** @param {any} trace */
 function why(trace) {
-  const reasons = [...new Set(trace.spans.filter((/** @type {any} */ span) => span.failed && span.note).map((/** @type {any} */ span) => span.note))];
+  const reasons = [
+    ...new Set(
+      trace.spans
+        .filter((/** @type {any} */ span) => span.failed && span.note)
+        .map((/** @type {any} */ span) => span.note),
+    ),
+  ];
   if (!reasons.length) return [];
   const intro = trace.failed ? "Why it failed" : "What went wrong on the way";
-  return [h("div", { class: "card" }, h("strong", { class: trace.failed ? "bad" : "wait" }, intro), ...reasons.map((reason) => h("p", {}, String(reason))))];
+  return [
+    h(
+      "div",
+      { class: "card" },
+      h("strong", { class: trace.failed ? "bad" : "wait" }, intro),
+      ...reasons.map((reason) => h("p", {}, String(reason))),
+    ),
+  ];
 }
 
 /**
@@ -102,8 +134,18 @@ function photoWith(content, faces) {
       const [left, top, right, bottom] = face.box;
       const known = face.name && face.name !== "unknown";
       return [
-        svg("rect", { class: known ? "box" : "box unknown", x: left, y: top, width: right - left, height: bottom - top }),
-        svg("text", { class: "box-name", x: left, y: Math.max(top - height * 0.01, height * 0.035), "font-size": height * 0.035 }, face.name ?? ""),
+        svg("rect", {
+          class: known ? "box" : "box unknown",
+          x: left,
+          y: top,
+          width: right - left,
+          height: bottom - top,
+        }),
+        svg(
+          "text",
+          { class: "box-name", x: left, y: Math.max(top - height * 0.01, height * 0.035), "font-size": height * 0.035 },
+          face.name ?? "",
+        ),
       ];
     });
     frame.append(svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...marks));
@@ -114,10 +156,22 @@ function photoWith(content, faces) {
 /** @param {Face[]} faces */
 function facesList(faces) {
   if (!faces.length) return h("p", { class: "quiet" }, "No face is known of yet.");
-  const cards = faces.map((face) => h("div", {},
-    face.image ? h("img", { class: "crop", src: pictureOf(face.image), alt: `The face of ${face.name ?? "somebody"}` }) : null,
-    h("strong", {}, face.name ?? ""), h("br"),
-    h("small", { class: "quiet" }, typeof face.distance === "number" ? `distance ${face.distance.toFixed(2)}` : "no distance")));
+  const cards = faces.map((face) =>
+    h(
+      "div",
+      {},
+      face.image
+        ? h("img", { class: "crop", src: pictureOf(face.image), alt: `The face of ${face.name ?? "somebody"}` })
+        : null,
+      h("strong", {}, face.name ?? ""),
+      h("br"),
+      h(
+        "small",
+        { class: "quiet" },
+        typeof face.distance === "number" ? `distance ${face.distance.toFixed(2)}` : "no distance",
+      ),
+    ),
+  );
   return h("div", { class: "faces" }, ...cards);
 }
 
@@ -137,7 +191,10 @@ function actions(event, photo) {
       const sent = await (await fetch(body)).text();
       const copy = photo ? JSON.stringify({ ...JSON.parse(sent), request_id: crypto.randomUUID() }) : sent;
       const response = await fetch(await url(), { method: "POST", body: copy });
-      said.replaceChildren(`the URL answered ${response.status}; `, h("a", { href: "#/requests" }, "the new request is first in the list"));
+      said.replaceChildren(
+        `the URL answered ${response.status}; `,
+        h("a", { href: "#/requests" }, "the new request is first in the list"),
+      );
     } catch (error) {
       said.textContent = /** @type {Error} */ (error).message;
     }
@@ -145,14 +202,22 @@ function actions(event, photo) {
 
   async function copy() {
     try {
-      await navigator.clipboard.writeText(`curl -s '${body}' | curl -sS -H 'Content-Type: application/json' --data-binary @- '${await url()}'`);
+      await navigator.clipboard.writeText(
+        `curl -s '${body}' | curl -sS -H 'Content-Type: application/json' --data-binary @- '${await url()}'`,
+      );
       said.textContent = "copied: it sends the same body again";
     } catch (error) {
       said.textContent = /** @type {Error} */ (error).message;
     }
   }
 
-  return h("div", { class: "bar" }, h("button", { onclick: again }, "Send again"), h("button", { onclick: copy }, "Copy as curl"), said);
+  return h(
+    "div",
+    { class: "bar" },
+    h("button", { onclick: again }, "Send again"),
+    h("button", { onclick: copy }, "Copy as curl"),
+    said,
+  );
 }
 
 /** @param {any} trace */
@@ -161,26 +226,62 @@ function waterfall(trace) {
   const rows = trace.spans.map((/** @type {any} */ span) => {
     const from = ((span.start_ms - trace.start_ms) / whole) * 1000;
     const length = Math.max(4, ((span.end_ms - span.start_ms) / whole) * 1000);
-    const sort = span.failed ? "failed" : span.is_part ? "part" : span.name.startsWith("in ") || span.name.startsWith("waiting") ? "queue" : "";
-    const bar = svg("svg", { viewBox: "0 0 1000 12", preserveAspectRatio: "none", "aria-hidden": "true" },
-      svg("rect", { class: `span ${sort}`, x: Math.min(from, 996), y: 1, width: Math.min(length, 1000 - Math.min(from, 996)), height: 10 }));
+    const sort = span.failed
+      ? "failed"
+      : span.is_part
+        ? "part"
+        : span.name.startsWith("in ") || span.name.startsWith("waiting")
+          ? "queue"
+          : "";
+    const bar = svg(
+      "svg",
+      { viewBox: "0 0 1000 12", preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("rect", {
+        class: `span ${sort}`,
+        x: Math.min(from, 996),
+        y: 1,
+        width: Math.min(length, 1000 - Math.min(from, 996)),
+        height: 10,
+      }),
+    );
     const took = span.end_ms - span.start_ms;
-    return h("tr", {},
+    return h(
+      "tr",
+      {},
       h("td", { class: "number" }, `${Math.round(span.start_ms - trace.start_ms)} ms`),
       h("td", {}, span.is_part ? "  " : "", span.name),
       h("td", { class: "track" }, bar),
       h("td", { class: "number" }, took >= 0.5 ? duration(took) : ""),
-      h("td", { class: span.failed ? "bad" : "quiet" }, span.note));
+      h("td", { class: span.failed ? "bad" : "quiet" }, span.note),
+    );
   });
-  return h("div", { class: "scroll" }, h("table", { class: "waterfall", "aria-label": "Where the time went" }, h("tbody", {}, ...rows)));
+  return h(
+    "div",
+    { class: "scroll" },
+    h("table", { class: "waterfall", "aria-label": "Where the time went" }, h("tbody", {}, ...rows)),
+  );
 }
 
 /** @param {Payload} payload */
 function payloadOf(payload) {
   /** @type {Record<string, string>} */
-  const titles = { event: `${payload.place} was given`, answer: `${payload.place} returned`, message: `sent to ${payload.place}` };
+  const titles = {
+    event: `${payload.place} was given`,
+    answer: `${payload.place} returned`,
+    message: `sent to ${payload.place}`,
+  };
   const text = h("pre", {}, "loading …");
-  const details = h("details", {}, h("summary", {}, titles[payload.role], " ", h("small", { class: "quiet" }, `${payload.size.toLocaleString()} bytes`)));
+  const details = h(
+    "details",
+    {},
+    h(
+      "summary",
+      {},
+      titles[payload.role],
+      " ",
+      h("small", { class: "quiet" }, `${payload.size.toLocaleString()} bytes`),
+    ),
+  );
   details.addEventListener("toggle", async () => {
     if (!details.open) return;
     const attributes = Object.keys(payload.attributes).length ? `${JSON.stringify(payload.attributes, null, 2)}\n` : "";
@@ -193,6 +294,15 @@ function payloadOf(payload) {
 /** @param {any[]} lines */
 function log(lines) {
   if (!lines.length) return h("p", { class: "quiet" }, "The functions wrote nothing about it.");
-  return table(["time", "function", "line"], lines.slice(-LINES).map((line) => [
-    timeOfDay(line.at_ms), line.function, h("pre", { class: line.is_error ? "bad" : "" }, line.text)]), "What the functions wrote");
+  return table(
+    ["time", "function", "line"],
+    lines
+      .slice(-LINES)
+      .map((line) => [
+        timeOfDay(line.at_ms),
+        line.function,
+        h("pre", { class: line.is_error ? "bad" : "" }, line.text),
+      ]),
+    "What the functions wrote",
+  );
 }

@@ -126,7 +126,11 @@ export class Requests {
         request.messages.set(message, "received");
         request.from = Math.min(request.from, detail.sent_ms || entry.at_ms);
         request.steps.set(`${message}${detail.receive_count}`, {
-          name: `in ${detail.queue}`, sort: "queue", from: detail.sent_ms || entry.at_ms, to: entry.at_ms, failed: false,
+          name: `in ${detail.queue}`,
+          sort: "queue",
+          from: detail.sent_ms || entry.at_ms,
+          to: entry.at_ms,
+          failed: false,
         });
         break;
       case "batched":
@@ -154,7 +158,13 @@ export class Requests {
     const known = this.calls.get(id);
     const from = known?.from ?? entry.at_ms - (detail.duration_ms ?? 0);
     const to = entry.kind === "ended" ? entry.at_ms : 0;
-    this.calls.set(id, { from, to, failed, why: failed ? `${detail.outcome}: ${detail.reason ?? ""}` : "", name: entry.function ?? "" });
+    this.calls.set(id, {
+      from,
+      to,
+      failed,
+      why: failed ? `${detail.outcome}: ${detail.reason ?? ""}` : "",
+      name: entry.function ?? "",
+    });
     for (const request of this.batches.get(id) ?? []) this.#showCall(request, id);
   }
 
@@ -180,18 +190,22 @@ export class Requests {
   /** @param {Entry} entry @returns {PipelineRequest | undefined} */
   #requestOf(entry) {
     const ofMessage = entry.message_id && this.index.get(`m${entry.message_id}`);
-    const batch = entry.kind === "invoked" || entry.kind === "ended" ? this.batches.get(entry.request_id ?? "") : undefined;
+    const batch =
+      entry.kind === "invoked" || entry.kind === "ended" ? this.batches.get(entry.request_id ?? "") : undefined;
     if (batch) return [...batch][0];
     const found =
-      ofMessage || (entry.trace_id && this.index.get(`t${entry.trace_id}`)) ||
-      (entry.request_id && this.index.get(`i${entry.request_id}`)) || (entry.name && this.#latestNamed(entry));
+      ofMessage ||
+      (entry.trace_id && this.index.get(`t${entry.trace_id}`)) ||
+      (entry.request_id && this.index.get(`i${entry.request_id}`)) ||
+      (entry.name && this.#latestNamed(entry));
     const request = found || this.#add(entry);
     if (entry.trace_id && !request.trace) {
       request.trace = entry.trace_id;
       this.index.set(`t${entry.trace_id}`, request);
     }
     if (entry.message_id) this.index.set(`m${entry.message_id}`, request);
-    if (entry.request_id && entry.kind !== "batched" && !request.invocations.has(entry.request_id)) this.#join(request, entry.request_id);
+    if (entry.request_id && entry.kind !== "batched" && !request.invocations.has(entry.request_id))
+      this.#join(request, entry.request_id);
     return request;
   }
 

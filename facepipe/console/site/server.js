@@ -57,7 +57,7 @@ async function answer(response) {
   } catch {
     content = { error: text.slice(0, 200) };
   }
-  if (response.ok || response.status === 503 && content.functions) return content;
+  if (response.ok || (response.status === 503 && content.functions)) return content;
   throw new Error(content.error || content.message || content.Message || `the emulator answers ${response.status}`);
 }
 
