@@ -1,6 +1,7 @@
 """Packs the faces of a photo into one message that fits the queue."""
 
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -35,7 +36,8 @@ def pack(found: FacesFound, crops: Sequence[Image.Image], *, maximum_bytes: int 
 
 
 def _encodings(crops: Sequence[Image.Image]) -> Iterator[list[bytes]]:
-    yield [_encode(crop, "PNG", compress_level=3) for crop in crops]
+    # zlib looks for runs of equal bytes only. For photos that compresses as well as its usual search, in less time.
+    yield [_encode(crop, "PNG", compress_level=3, compress_type=zlib.Z_RLE) for crop in crops]
     for quality in JPEG_QUALITIES:
         yield [_encode(crop, "JPEG", quality=quality) for crop in crops]
 
