@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from emulator.events import MessageSent
 from emulator.file_lock import FileInUseError, lock_beside
+from emulator.flushing import flushed_regularly
 from emulator.journal.counters import Counters
 from emulator.journal.entries import Entry, Line
 from emulator.journal.store import MEMORY, MEMORY_BYTES, JournalStore
 
 log = logging.getLogger(__name__)
 
-FLUSH_S = 0.25
 PENDING = 50_000  #: entries or lines waiting for a slow disk; above this, new ones are dropped and counted
 
 T = TypeVar("T")
@@ -81,12 +81,6 @@ class Journal:
             self.dropped += len(entries) + len(lines)
             log.warning("the journal could not be written (%s): %d notes are lost", error, self.dropped)
 
-    async def run(self) -> None:
-        """Write at intervals, until cancelled."""
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            await self.flush()
-
     def close(self) -> None:
         """Stop the writing thread and close the file."""
         self._thread.shutdown()
@@ -109,14 +103,9 @@ async def keep(path: Path | None, *, off: bool = False) -> AsyncIterator[Journal
     with contextlib.ExitStack() as lock:
         path = None if off or path is None else _locked(path, lock)
         journal = Journal(None if off else open_store(path))
-        writer = asyncio.ensure_future(journal.run())
-        try:
-            yield journal
-        finally:
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
-            await journal.flush()
-            journal.close()
+        with contextlib.closing(journal):
+            async with flushed_regularly(journal.flush):
+                yield journal
 
 
 def _locked(path: Path, lock: contextlib.ExitStack) -> Path | None:

@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from emulator.aws.trace_header import trace_root
 from emulator.events import Event, InvocationEnded, InvocationStarted, MessageSent
+from emulator.flushing import flushed_regularly
 from emulator.journal.entries import application_name, structured
 from emulator.payloads.payload_store import MEMORY, KeptPayload, PayloadRole, PayloadStore
 
 log = logging.getLogger(__name__)
 
-FLUSH_S = 0.25
 PENDING_BYTES = 64 << 20  #: waiting for a slow disk; above this, new payloads are not kept
 
 T = TypeVar("T")
@@ -72,12 +72,6 @@ class PayloadKeeper:
         except sqlite3.Error as error:
             log.warning("%d payloads could not be kept for the console: %s", len(pending), error)
 
-    async def run(self) -> None:
-        """Write at intervals, until cancelled."""
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            await self.flush()
-
     def close(self) -> None:
         """Stop the writing thread and close the file."""
         self._thread.shutdown()
@@ -94,15 +88,9 @@ def _sent(event: MessageSent) -> KeptPayload:
 @contextlib.asynccontextmanager
 async def keep_payloads(path: Path | None) -> AsyncIterator[PayloadKeeper]:
     """Keep payloads in a file while the block lasts, or in memory without a path or if the file cannot be used."""
-    keeper = PayloadKeeper(_open(path))
-    writer = asyncio.ensure_future(keeper.run())
-    try:
-        yield keeper
-    finally:
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
-        await keeper.flush()
-        keeper.close()
+    with contextlib.closing(PayloadKeeper(_open(path))) as keeper:
+        async with flushed_regularly(keeper.flush):
+            yield keeper
 
 
 def _open(path: Path | None) -> PayloadStore:

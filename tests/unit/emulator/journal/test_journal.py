@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from emulator import flushing
 from emulator.journal import journal as owner
 from emulator.journal.entries import Kind
 from emulator.journal.journal import Journal, JournalOffError, keep
@@ -49,7 +50,7 @@ def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_written_by_itself_needs_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner, "FLUSH_S", 0.0)
+    monkeypatch.setattr(flushing, "FLUSH_S", 0.0)
     path = tmp_path / "journal.sqlite"
 
     async def act(journal: Journal) -> int:
