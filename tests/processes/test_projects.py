@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -20,6 +19,7 @@ from emulator.settings import Ports
 from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.paths import Paths
 from facepipe.project_place import kept_in
+from tests.started import started
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -140,20 +140,10 @@ def up(folder: Path, *arguments: str, ports: Ports, **variables: str) -> Iterato
     command = [sys.executable, "-P", "-m", "facepipe", "up", *arguments, *as_arguments(ports), "--queues", "memory"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEPIPE_")}
     clean.update(variables)
-    process = subprocess.Popen(
-        command, cwd=folder, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout
-    said = []
     try:
-        for line in process.stdout:
-            said.append(line.rstrip("\n"))
-            if said[-1] == "ready":
-                break
-        yield said
+        with started(command, folder, clean) as said:
+            yield said
     finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
         for template in [*folder.glob("template.yaml"), *folder.glob("*/template.yaml")]:
             shutil.rmtree(kept_in(Paths().var, template), ignore_errors=True)
 

@@ -1,14 +1,12 @@
 """facepipe installed from its wheel: one package, which works in folders of projects that have names of its parts."""
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from emulator.setting import as_arguments
 from emulator.settings import Ports
 from facepipe.client.endpoints import Endpoints, sqs_client
 from tests.processes.test_projects import COURSE, write_project
+from tests.started import started
 
 pytestmark = pytest.mark.slow
 WHEEL_BYTES = 2_000_000  #: far above what it has: models, photos or tests in it would pass this
@@ -68,25 +67,6 @@ def variables(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Mappin
     return {**clean, "XDG_DATA_HOME": str(data), "PYTHONPATH": str(project), "PIP_NO_INDEX": "1"}
 
 
-@contextlib.contextmanager
-def running(command: list[str], folder: Path, variables: Mapping[str, str]) -> Iterator[list[str]]:
-    """Run `facepipe up` until the block ends; yields what it said until it was ready."""
-    process = subprocess.Popen(
-        command, cwd=folder, env=dict(variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout
-    said = []
-    try:
-        for line in process.stdout:
-            said.append(line.rstrip("\n"))
-            if said[-1] == "ready":
-                break
-        yield said
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-
-
 def up(bin_folder: Path, ports: Ports, *arguments: str) -> list[str]:
     return [str(bin_folder / "facepipe"), "up", *arguments, *as_arguments(ports), "--queues", "memory"]
 
@@ -128,7 +108,7 @@ def test_a_project_with_packages_of_the_same_names_runs(
     bin_folder: Path, project: Path, variables: Mapping[str, str], root: Path
 ) -> None:
     ports = free_ports()
-    with running(up(bin_folder, ports), project, variables) as said:
+    with started(up(bin_folder, ports), project, variables) as said:
         assert said[-1] == "ready", said
         assert not [line for line in said if str(root) in line]
         first = project / "first"
@@ -246,7 +226,7 @@ def test_facepipes_own_face_recognition_runs_from_the_projects_folder(
     bin_folder: Path, project: Path, variables: Mapping[str, str], samples: Path, faces_data: Path
 ) -> None:
     ports = free_ports()
-    with running(up(bin_folder, ports, "--faces"), project, variables) as said:
+    with started(up(bin_folder, ports, "--faces"), project, variables) as said:
         assert said[-1] == "ready", said
         local = "http://127.0.0.1"
         places = ["--url", f"{local}:{ports.url}/", "--sqs", f"{local}:{ports.sqs}", "--api", f"{local}:{ports.api}"]
