@@ -82,6 +82,10 @@ class Link:
         if not hello:
             return None
         function = self.functions.get(str(hello.get("function")))
+        if function is None and self._is_removed(hello):
+            _send(writer, type="stop")
+            await writer.drain()
+            return None
         if reason := self._refusal(hello, function):
             log.warning("a supervisor was refused: %s", reason)
             _send(writer, type="refuse", reason=reason)
@@ -94,6 +98,11 @@ class Link:
             self.pools.outdated(function.name)
             return None
         return self._admit(str(hello["environment"]), self.functions.get(function.name, function), writer)
+
+    def _is_removed(self, hello: Mapping[str, Any]) -> bool:
+        """Return whether a supervisor is that of a function which was removed: it knows the token of this start."""
+        name = str(hello.get("function"))
+        return hello.get("type") == "hello" and not self.engines.tokens.problem(name, hello.get("token"))
 
     async def _runs_the_code(self, hello: Mapping[str, Any], function: Function) -> bool:
         """Return whether the supervisor's command runs the function's code, which may have changed since its start."""
@@ -164,7 +173,10 @@ class Link:
 
     def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
         address = f"[{host}]" if ":" in host else host
-        function = self.functions[environment.function]
+        function = self.functions.get(environment.function)
+        if function is None:  # it was removed while the environment started
+            environment.stop()
+            return
         environment.start = int(message["start"])
         if "init_ms" in message:
             environment.init_ms = float(message["init_ms"])

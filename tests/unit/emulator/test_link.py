@@ -90,8 +90,10 @@ class Supervisor:
 
 
 class Emulator:
-    def __init__(self, pools: Pools, observer: Observer, supervisor: Supervisor) -> None:
-        self.pools, self.observer, self.supervisor = pools, observer, supervisor
+    def __init__(
+        self, pools: Pools, observer: Observer, supervisor: Supervisor, functions: dict[str, Function]
+    ) -> None:
+        self.pools, self.observer, self.supervisor, self.functions = pools, observer, supervisor, functions
 
     def call(self, request_id: str) -> asyncio.Task[Outcome]:
         return asyncio.ensure_future(self.pools.invoke(Invocation("f", request_id, b"{}")))
@@ -103,13 +105,14 @@ def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
             observer = Observer(journal)
             pools = Pools(live(FUNCTION, OTHER), observer)
             engines = Engines(engine, http, lambda name: name, TOKENS)
-            link = Link(pools, {"f": FUNCTION, "g": OTHER}, lambda function, stream: {}, engines, observer)
+            functions = {"f": FUNCTION, "g": OTHER}
+            link = Link(pools, functions, lambda function, stream: {}, engines, observer)
             server = await link.serve(["127.0.0.1"], 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
             supervisor.send("hello", function="f", environment="e", token=TOKENS.of("f"))
             assert (await supervisor.hears())["type"] == "configure"
-            await scenario(Emulator(pools, observer, supervisor))
+            await scenario(Emulator(pools, observer, supervisor, functions))
             writer.close()
             assert await reader.read() == b""
             for opened in supervisor.engines:
@@ -368,3 +371,24 @@ def test_a_supervisor_that_connects_again_keeps_its_name() -> None:
         writer.close()
 
     run(RIE, scenario)
+
+
+def test_an_environment_whose_function_was_removed_while_it_started_is_stopped() -> None:
+    """Its connection was cut instead, and its supervisor tried again for ever."""
+
+    async def scenario(it: Emulator) -> None:
+        del it.functions["f"]
+        await it.supervisor.starts(1)
+        assert await it.supervisor.hears() == {"type": "stop"}
+
+    run(RIE, scenario)
+
+
+def test_a_supervisor_of_a_removed_function_is_stopped_and_an_unknown_one_is_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    removed = {"type": "hello", "function": "removed", "environment": "e", "token": TOKENS.of("removed")}
+    assert asyncio.run(greeted(removed, caplog))[0] == {"type": "stop"}
+    answer, _, _ = asyncio.run(greeted({**removed, "token": "x"}, caplog))
+    assert answer["type"] == "refuse"
+    assert "the template has no function 'removed'; it has f" in answer["reason"]
