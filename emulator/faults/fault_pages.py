@@ -58,7 +58,8 @@ class FaultPages:
             return _json({"error": _unknown(function, self.functions())}, status=400)
         removed = self.switch.switch_off(function)
         if removed:
-            log.warning("%s: %d faults are switched off", function or "all functions", removed)
+            faults = "1 fault is" if removed == 1 else f"{removed} faults are"
+            log.warning("%s: %s switched off", function or "all functions", faults)
         return _json({"removed": removed})
 
     def _check(self, rule: FaultRule) -> None:

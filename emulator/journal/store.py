@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.journal.entries import Entry, Kind, Line
@@ -38,6 +38,12 @@ CREATE INDEX IF NOT EXISTS names_trace ON names (trace_id);
 CREATE INDEX IF NOT EXISTS names_message ON names (message_id);
 """
 _ENTRY = "at_ms, kind, function, request_id, trace_id, message_id, environment, detail"
+#: the application's request_id in an entry that begins a request, or that is about a message
+_NAME = (
+    "CASE WHEN message_id != '' THEN (SELECT name FROM names WHERE message_id = entries.message_id LIMIT 1)"
+    f" WHEN kind = '{Kind.ACCEPTED.value}' THEN (SELECT name FROM names WHERE trace_id = entries.trace_id"
+    " AND request_id = entries.request_id LIMIT 1) END"
+)
 _LINE = "at_ms, function, stream, request_id, text, is_error, name"
 
 Row = Sequence[object]
@@ -143,10 +149,10 @@ class JournalStore:
         return float(row[0]) if row else 0.0
 
     def latest_entries(self, limit: int, before: int) -> list[tuple[int, Entry]]:
-        """Return the latest entries with lower row ids than `before`, oldest first, with their row ids."""
-        query = f"SELECT id, {_ENTRY} FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
+        """Return the latest entries with lower row ids than `before`, oldest first, with their row ids and names."""
+        query = f"SELECT id, {_NAME}, {_ENTRY} FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
         rows = self._db.execute(query, (before, limit)).fetchall()
-        return [(int(row[0]), _entry(row[1:])) for row in reversed(rows)]
+        return [(int(row[0]), replace(_entry(row[2:]), name=row[1] or "")) for row in reversed(rows)]
 
     def oldest_sent_ms(self) -> dict[str, float]:
         """Return, by queue, when the oldest message was sent that was received and not settled since."""

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 MEMORY = ":memory:"
 MAXIMUM_BYTES = 256 << 20  #: of all payloads together; the oldest are deleted first
 MAXIMUM_AGE_S = 24 * 3600.0
 AGE_LOOK_S = 600.0  #: between looks for what is too old
+SHORT_BYTES = 2_000  #: the body of a message up to this size is part of its summary: it may be a result
 ROW_BYTES = 400  #: that one payload takes besides its body and attributes: many tiny ones count as well
 _VERSION = 1
 _SCHEMA = """
@@ -25,6 +27,7 @@ CREATE INDEX IF NOT EXISTS payloads_trace ON payloads (trace_id);
 CREATE INDEX IF NOT EXISTS payloads_name ON payloads (name);
 """
 _TAKEN = f"size + length(attributes) + {ROW_BYTES}"  #: bytes of a row
+_TEXT = f"CASE WHEN role = 'message' AND size <= {SHORT_BYTES} THEN body ELSE x'' END"
 _COLUMNS = "at_ms, role, place, key, trace_id, name, attributes"
 
 
@@ -57,15 +60,18 @@ class KeptPayload:
 
 @dataclass(frozen=True, slots=True)
 class PayloadSummary:
-    """One payload without its body."""
+    """One payload without its body, except that of a short message."""
 
     id: int
     at_ms: float
     role: str
     place: str
     key: str
+    trace_id: str
+    name: str
     size: int
     attributes: Mapping[str, str]
+    text: str = ""  #: the body of a short message
 
 
 class PayloadStore:
@@ -106,7 +112,7 @@ class PayloadStore:
         """Return what belongs to one of these keys, traces or names, oldest first."""
         found: dict[int, PayloadSummary] = {}
         for column, values in (("key", keys), ("trace_id", traces), ("name", names)):
-            query = f"SELECT id, size, {_COLUMNS} FROM payloads WHERE {column} = ?"
+            query = f"SELECT id, size, {_COLUMNS}, {_TEXT} FROM payloads WHERE {column} = ?"
             for value in set(values) - {""}:
                 found |= {row[0]: _summary(row) for row in self._db.execute(query, (value,))}
         return [found[identifier] for identifier in sorted(found)]
@@ -146,14 +152,17 @@ def _row(payload: KeptPayload) -> tuple[object, ...]:
     return (payload.at_ms, *safe, attributes, len(payload.body), payload.body)
 
 
-def _summary(row: Sequence[object]) -> PayloadSummary:
-    identifier, size, at_ms, role, place, key, _, _, attributes = row
+def _summary(row: Sequence[Any]) -> PayloadSummary:
+    identifier, size, at_ms, role, place, key, trace_id, name, attributes, text = row
     return PayloadSummary(
-        int(str(identifier)),
-        float(str(at_ms)),
-        str(role),
-        str(place),
-        str(key),
-        int(str(size)),
-        json.loads(str(attributes)),
+        int(identifier),
+        float(at_ms),
+        role,
+        place,
+        key,
+        trace_id,
+        name,
+        int(size),
+        json.loads(attributes),
+        bytes(text).decode("utf-8", "replace"),
     )

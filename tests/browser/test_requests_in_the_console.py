@@ -89,6 +89,77 @@ def test_a_list_of_thousands_has_few_rows_and_scrolls_to_its_end(page: Any, tiny
     page.locator(".row", has_text=re.compile(r"^photo-0(?!\d)")).wait_for()
 
 
+def test_earlier_requests_have_their_names_at_once(page: Any, tiny: Running) -> None:
+    tiny.send("order-before", filename="before.jpg")
+    open_console(page, tiny)
+    page.locator(".row", has_text="before.jpg").get_by_text("order-before").wait_for()
+
+
+def test_an_address_with_a_lone_percent_sign_is_a_request_that_is_not_known(page: Any, tiny: Running) -> None:
+    open_console(page, tiny, "requests/100%")
+    page.get_by_text("nothing is known of '100%'").wait_for()
+    page.get_by_role("link", name="Queues").click()
+    page.get_by_role("heading", name="Queues").wait_for()
+
+
+def test_a_page_forgets_the_oldest_requests_and_what_belongs_to_them(page: Any, tiny: Running) -> None:
+    open_console(page, tiny)
+    kept = page.evaluate(
+        """async () => {
+          const { Requests } = await import('/console/requests.js');
+          const requests = new Requests(100);
+          for (let n = 0; n < 5000; n++) {
+            const [trace_id, request_id, message_id, name] = [`t${n}`, `i${n}`, `m${n}`, `photo-${n}`];
+            const of = { trace_id, name };
+            requests.take([
+              { kind: 'accepted', at_ms: n, request_id, ...of },
+              { kind: 'invoked', at_ms: n, request_id, trace_id },
+              { kind: 'ended', at_ms: n, request_id, trace_id, detail: { outcome: 'success' } },
+              { kind: 'received', at_ms: n, message_id, ...of, detail: { queue: 'jobs' } },
+              { kind: 'deleted', at_ms: n, message_id, trace_id, detail: { queue: 'jobs' } },
+            ]);
+          }
+          const { all, index, calls, batches } = requests;
+          return { sizes: [all, index, calls, batches].map((kept) => kept.size), newest: !!requests.find('photo-4999') };
+        }"""
+    )
+    assert kept["newest"]
+    assert all(size <= 4 * 600 for size in kept["sizes"]), kept
+
+
+def test_entries_may_come_in_any_order_because_older_ones_are_loaded_later(page: Any, tiny: Running) -> None:
+    open_console(page, tiny)
+    states = page.evaluate(
+        """async () => {
+          const { Requests } = await import('/console/requests.js');
+          const of = { trace_id: 't', message_id: 'm' };
+          const entries = [
+            { kind: 'accepted', at_ms: 1, trace_id: 't', request_id: 'a', name: 'photo' },
+            { kind: 'invoked', at_ms: 2, trace_id: 't', request_id: 'a', function: 'detect' },
+            { kind: 'received', at_ms: 3, ...of, detail: { queue: 'jobs', sent_ms: 2 } },
+            { kind: 'ended', at_ms: 4, trace_id: 't', request_id: 'a', function: 'detect', detail: { outcome: 'success' } },
+            { kind: 'batched', at_ms: 5, ...of, request_id: 'b', detail: { queue: 'jobs' } },
+            { kind: 'invoked', at_ms: 6, trace_id: 't', request_id: 'b', function: 'work' },
+            { kind: 'ended', at_ms: 7, trace_id: 't', request_id: 'b', function: 'work', detail: { outcome: 'error', reason: 'boom' } },
+            { kind: 'returned', at_ms: 8, ...of, detail: { queue: 'jobs', reason: 'boom' } },
+            { kind: 'deleted', at_ms: 9, ...of, detail: { queue: 'jobs' } },
+          ];
+          const seen = new Set();
+          for (let start = 0; start <= entries.length; start++) {
+            const requests = new Requests();
+            requests.take(entries.slice(start));
+            requests.take(entries.slice(0, start));
+            for (const one of requests.all.values()) {
+              const steps = [...one.steps.values()].map((step) => `${step.name} ${step.from}-${step.to}`).sort();
+              seen.add([one.state, one.name, one.from, one.to, steps.join(), one.why].join(' | '));
+            }
+          }
+          return [...seen];
+        }"""
+    )
+    assert states == ["done | photo | 1 | 9 | detect 2-4,in jobs 2-3,work 6-7 | boom"]
+
+
 def test_the_keyboard_alone_opens_a_request(page: Any, tiny: Running) -> None:
     tiny.send("by-keyboard", filename="x")
     open_console(page, tiny)

@@ -29,6 +29,10 @@ def test_the_webcam_names_who_is_on_its_frames(page: Any, faces: Running) -> Non
     page.get_by_role("button", name="Start the webcam").click()
     page.get_by_role("button", name="One shot").click()
     page.get_by_text("on the picture: Grace Hopper").wait_for()
+    page.locator(".photo .marks text", has_text="Grace Hopper").wait_for()
+    video, box = (page.locator(name).bounding_box() for name in ("video", ".marks rect.box"))
+    assert video["x"] < box["x"] < box["x"] + box["width"] < video["x"] + video["width"], "over the live picture"
+    assert video["y"] < box["y"] < box["y"] + box["height"] < video["y"] + video["height"]
     page.get_by_role("button", name="A frame every").click()
     page.locator("li", has_text="Grace Hopper").nth(2).wait_for()
     page.get_by_role("button", name="Stop the webcam").click()

@@ -134,6 +134,19 @@ def test_earlier_entries_are_read_page_by_page() -> None:
     with_console(scenario)
 
 
+def test_earlier_entries_have_the_applications_request_id() -> None:
+    async def scenario(console: Console) -> None:
+        async with console.follow() as until:
+            await console.post('{"request_id": "photo-1", "filename": "a.jpg"}')
+            await asyncio.to_thread(console.send, '{"request_id": "photo-2"}')
+            await until("deleted")
+        entries = (await console.get("/entries"))["entries"]
+        names = {entry["kind"]: entry["name"] for entry in entries if "name" in entry}
+        assert names == {"accepted": "photo-1", "received": "photo-2", "batched": "photo-2", "deleted": "photo-2"}
+
+    with_console(scenario)
+
+
 def test_events_answers_and_messages_are_kept_and_found_by_their_ids() -> None:
     async def scenario(console: Console) -> None:
         await console.post('{"request_id": "photo-1"}')

@@ -72,7 +72,7 @@ export function duration(milliseconds) {
 
 /** @param {number} milliseconds since 1970 @returns {string} the time of day */
 export function timeOfDay(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString();
+  return new Date(milliseconds).toLocaleTimeString(undefined, { hourCycle: "h23" });
 }
 
 /** @param {string} text @returns {any} parsed JSON; undefined for anything else */

@@ -1,8 +1,9 @@
 // What went wrong lately, and how much there was to do: charts over the last quarter of an hour.
 
+import { addressOf } from "./address.js";
 import { duration, h, svg, table, timeOfDay } from "./dom.js";
 
-/** @typedef {import("./requests.js").PipelineRequest} PipelineRequest */
+/** @typedef {import("./request.js").PipelineRequest} PipelineRequest */
 
 const SPAN_MS = 15 * 60_000;
 const STEPS = 90;
@@ -64,7 +65,7 @@ export function findingsView(requests) {
             ["when", "request", "why"],
             failed.map((request) => [
               timeOfDay(request.from),
-              h("a", { href: `#/requests/${encodeURIComponent(request.key)}` }, request.name || request.key),
+              h("a", { href: addressOf("requests", request.key) }, request.name || request.key),
               request.why,
             ]),
             "Requests that failed",

@@ -1,16 +1,18 @@
 // The requests, newest first: only the rows in sight exist, so that ten thousand scroll as well as ten.
 
-import { duration, h, parsed, svg, timeOfDay } from "./dom.js";
+import { addressOf } from "./address.js";
+import { duration, h, svg, timeOfDay } from "./dom.js";
 import { bodyOf, payloads, photoIn, pictureOf, small } from "./pictures.js";
+import { resultIn } from "./request.js";
 
-/** @typedef {import("./requests.js").PipelineRequest} PipelineRequest */
+/** @typedef {import("./request.js").PipelineRequest} PipelineRequest */
 /** @typedef {import("./requests.js").Requests} Requests */
 
 const ROW_PX = 52;
 const SPARE_ROWS = 4;
 const SLOW_MS = 1000;
-const THUMBNAIL_PAUSE_MS = 300; // at most so often, so that a flood of requests costs the emulator little
-const SHORT_BYTES = 2_000; // of a message that may be a result
+const LOOK_PAUSE_MS = 300; // at most so often, so that a flood of requests costs the emulator little
+const AT_ONCE = 30; // requests in one question
 const WORDS = { failed: "failed", waiting: "comes back", running: "running", done: "done" };
 const COLOURS = { failed: "bad", waiting: "wait", running: "quiet", done: "good" };
 
@@ -52,9 +54,11 @@ export function listView(requests, loadOlder) {
   /** @type {Map<string, HTMLElement>} */
   const drawn = new Map();
   let loading = false;
-  /** @type {PipelineRequest[]} */
-  let wanted = [];
-  const timer = setInterval(nextThumbnail, THUMBNAIL_PAUSE_MS);
+  /** @type {PipelineRequest[]} rows in sight whose payloads were not asked for */
+  let unknown = [];
+  /** @type {[PipelineRequest, number][]} rows in sight without a picture, and the payload that has it */
+  const pictures = [];
+  const timer = setInterval(() => document.hidden || look().catch(() => undefined), LOOK_PAUSE_MS);
   const watcher = new ResizeObserver(draw);
   watcher.observe(list);
 
@@ -103,7 +107,7 @@ export function listView(requests, loadOlder) {
       drawn.set(request.key, row);
       if (focused) row.focus();
     });
-    wanted = inSight.filter((request) => !request.asked && request.state !== "running");
+    unknown = inSight.filter((request) => !request.asked && request.state !== "running");
     if (!loading && last === shown.length && shown.length) older();
   }
 
@@ -114,12 +118,16 @@ export function listView(requests, loadOlder) {
     if (more) refresh();
   }
 
-  async function nextThumbnail() {
-    const request = wanted.shift();
-    if (!request || document.hidden) return;
-    request.asked = true;
-    await addPicture(request).catch(() => undefined);
-    draw();
+  /** Asks for results and file names of the rows in sight together, then for one picture after the other. */
+  async function look() {
+    const asked = unknown.splice(0, AT_ONCE);
+    if (asked.length) {
+      for (const request of asked) request.asked = true;
+      pictures.unshift(...(await fillIn(asked)));
+    }
+    const next = pictures.shift();
+    if (next && shown.includes(next[0])) await addPicture(...next);
+    if (next || asked.length) draw();
   }
 
   refresh();
@@ -141,7 +149,7 @@ function rowOf(request, top) {
   const title = request.fileName || request.name || request.key;
   const row = h(
     "a",
-    { class: "row", role: "listitem", href: `#/requests/${encodeURIComponent(request.key)}` },
+    { class: "row", role: "listitem", href: addressOf("requests", request.key) },
     picture,
     h(
       "span",
@@ -190,26 +198,36 @@ function stages(request) {
   );
 }
 
-/** @param {PipelineRequest} request */
-async function addPicture(request) {
-  const found = await payloads(request.invocations, [request.trace], [request.name]);
-  await addResult(request, found);
-  const event = found.find((payload) => payload.role === "event");
-  if (!event) return;
-  const photo = photoIn(await bodyOf(event.id));
-  if (!photo) return;
-  request.fileName = photo.fileName;
-  request.name ||= photo.requestId;
-  request.thumbnail = await small(pictureOf(photo.content), 88);
+/**
+ * Notes the results that were sent before this page was open.
+ * @param {PipelineRequest[]} requests
+ * @returns {Promise<[PipelineRequest, number][]>} the payloads that may hold their pictures
+ */
+async function fillIn(requests) {
+  const found = await payloads(
+    [],
+    requests.map((request) => request.trace).filter(Boolean),
+    requests.map((request) => request.name),
+  );
+  /** @type {[PipelineRequest, number][]} */
+  const events = [];
+  for (const request of requests) {
+    const own = found.filter(
+      (payload) =>
+        (payload.trace_id && payload.trace_id === request.trace) || (payload.name && payload.name === request.name),
+    );
+    for (const { text } of own) request.result ||= resultIn(text);
+    const event = own.find((payload) => payload.role === "event");
+    if (event) events.push([request, event.id]);
+  }
+  return events;
 }
 
-/**
- * Takes a result that was sent before this page was open.
- * @param {PipelineRequest} request @param {import("./pictures.js").Payload[]} found
- */
-async function addResult(request, found) {
-  const results = found.filter((payload) => payload.role === "message" && payload.size <= SHORT_BYTES);
-  if (request.result || !results.length) return;
-  const content = parsed(await bodyOf(results[results.length - 1].id));
-  if (typeof content?.result === "string") request.result = content.result;
+/** @param {PipelineRequest} request @param {number} event the payload's id */
+async function addPicture(request, event) {
+  const photo = photoIn(await bodyOf(event));
+  if (!photo) return;
+  request.fileName ||= photo.fileName;
+  request.name ||= photo.requestId;
+  request.thumbnail = await small(pictureOf(photo.content), 88).catch(() => "");
 }

@@ -1,5 +1,6 @@
 // The console: shows one view, and keeps the requests up to date.
 
+import { addressOf, readAddress } from "./address.js";
 import { cameraView } from "./camera-view.js";
 import { h } from "./dom.js";
 import { findingsView } from "./findings-view.js";
@@ -10,7 +11,12 @@ import { requestView } from "./request-view.js";
 import { Requests } from "./requests.js";
 import { follow, get } from "./server.js";
 
-/** @typedef {{element: HTMLElement, refresh?: () => void, close?: () => void}} View */
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {(changed: Set<import("./request.js").PipelineRequest>) => void} [refresh] after new entries
+ * @property {() => void} [close]
+ */
 
 /** @type {Record<string, string>} */
 const VIEWS = {
@@ -26,57 +32,56 @@ const REFRESH_MS = 250;
 
 const place = /** @type {HTMLElement} */ (document.getElementById("view"));
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
-let requests = new Requests();
-/** @type {import("./server.js").Entry[]} all that were taken, in order */
-let entries = [];
+const requests = new Requests();
 let before = 0;
 /** @type {View | undefined} */
 let view;
+/** @type {Set<import("./request.js").PipelineRequest>} */
+let changed = new Set();
 let due = false;
+/** @type {import("./server.js").Entry[] | undefined} entries that come while earlier ones are loaded */
+let heard;
 
-/** @param {import("./server.js").Entry[]} more */
-function take(more) {
-  entries.push(...more);
-  requests.take(more);
+/** @param {import("./server.js").Entry[]} entries that were just made */
+function take(entries) {
+  heard?.push(...entries);
+  refreshSoon(requests.take(entries));
+}
+
+/** @param {Iterable<import("./request.js").PipelineRequest>} more that have changed */
+function refreshSoon(more) {
+  for (const request of more) changed.add(request);
   if (!due) {
     due = true;
-    setTimeout(() => {
-      due = false;
-      view?.refresh?.();
-    }, REFRESH_MS);
+    setTimeout(refresh, REFRESH_MS);
   }
+}
+
+function refresh() {
+  const shown = changed;
+  due = false;
+  changed = new Set();
+  view?.refresh?.(shown);
 }
 
 async function load() {
+  /** @type {import("./server.js").Entry[]} */
+  const meanwhile = [];
+  heard = meanwhile;
   const page = await get(`/entries?limit=${FIRST_ENTRIES}`);
-  entries = page.entries;
+  heard = undefined;
   before = page.before;
-  requests = new Requests();
-  requests.take(entries);
-  show();
+  requests.clear();
+  refreshSoon(requests.take([...page.entries, ...meanwhile]));
 }
 
+/** @returns {Promise<boolean>} whether there were older ones */
 async function loadOlder() {
-  if (!before) return false;
+  if (!before || requests.isFull) return false;
   const page = await get(`/entries?limit=${OLDER_ENTRIES}&before=${before}`);
   before = page.before;
-  if (!page.entries.length) return false;
-  const pictures = new Map([...requests.all].map(([key, request]) => [key, request]));
-  entries = [...page.entries, ...entries];
-  const whole = new Requests();
-  whole.take(entries);
-  for (const [key, old] of pictures) {
-    const request = whole.all.get(key);
-    if (request)
-      Object.assign(request, {
-        thumbnail: old.thumbnail,
-        asked: old.asked,
-        fileName: old.fileName,
-        name: request.name || old.name,
-      });
-  }
-  Object.assign(requests, { all: whole.all, index: whole.index, calls: whole.calls, batches: whole.batches });
-  return true;
+  refreshSoon(requests.take(page.entries));
+  return page.entries.length > 0;
 }
 
 /** @returns {View} */
@@ -91,21 +96,21 @@ function viewOf(/** @type {string} */ name, /** @type {string} */ argument) {
     case "findings":
       return findingsView(requests);
     default:
-      return argument ? requestView(argument, () => requests.find(argument)) : listView(requests, loadOlder);
+      return argument ? requestView(argument, requests) : listView(requests, loadOlder);
   }
 }
 
 function show() {
-  const [, name = "requests", ...rest] = location.hash.split("/");
-  const argument = decodeURIComponent(rest.join("/"));
+  const { view: asked, argument } = readAddress(location.hash);
+  const name = asked in VIEWS ? asked : "requests";
   view?.close?.();
   view = viewOf(name, argument);
   place.replaceChildren(view.element);
   const links = Object.entries(VIEWS).map(([key, title]) =>
-    h("a", { href: `#/${key}`, "aria-current": key === (name in VIEWS ? name : "requests") ? "page" : false }, title),
+    h("a", { href: addressOf(key), "aria-current": key === name ? "page" : false }, title),
   );
   document.getElementById("views")?.replaceChildren(...links);
-  document.title = `${VIEWS[name] ?? "Requests"} – facepipe`;
+  document.title = `${VIEWS[name]} – facepipe`;
 }
 
 addEventListener("hashchange", () => {

@@ -9,9 +9,12 @@ import { get } from "./server.js";
  * @property {number} at_ms
  * @property {string} role event, answer or message
  * @property {string} place
- * @property {string} key
+ * @property {string} key Lambda's request id, or the message's id
+ * @property {string} trace_id
+ * @property {string} name the application's request_id
  * @property {number} size
  * @property {Record<string, string>} attributes
+ * @property {string} text of a short message; empty for anything else
  */
 
 /** @typedef {{box: number[], name?: string, distance?: number | null, confidence?: number, image?: string}} Face */
@@ -71,6 +74,24 @@ export function facesIn(message) {
 export function namedFaces(attributes) {
   const faces = parsed(attributes.faces ?? "");
   return Array.isArray(faces) ? faces : undefined;
+}
+
+/**
+ * Returns the faces that detection found, with the names that recognition gave them: both go from left to right.
+ * @param {Payload[]} found
+ * @returns {Promise<Face[]>}
+ */
+export async function facesOf(found) {
+  /** @type {Face[]} */
+  let detected = [];
+  /** @type {Face[]} */
+  let named = [];
+  for (const payload of found.filter(({ role }) => role === "message")) {
+    named = namedFaces(payload.attributes) ?? named;
+    if (!payload.attributes.faces) detected = facesIn(await bodyOf(payload.id)) ?? detected;
+  }
+  if (!detected.length) return named;
+  return detected.map((face, place) => ({ ...face, ...named[place], image: face.image }));
 }
 
 /** @param {string} base64 @returns {string} an address for <img>; a picture is never read as a page */

@@ -1,5 +1,6 @@
 // The queues: how full they are, what is in them, and dead letters with their way back.
 
+import { addressOf } from "./address.js";
 import { duration, h, readable, table } from "./dom.js";
 import { facesIn, pictureOf } from "./pictures.js";
 import { change, get, sqs } from "./server.js";
@@ -43,7 +44,13 @@ export function queuesView(chosen) {
         { class: "bar" },
         h(
           "button",
-          { onclick: () => act(() => change("POST", `/queues/${name}/replay`), "sent back what has a queue to go to") },
+          {
+            onclick: () =>
+              act(
+                () => change("POST", `/queues/${encodeURIComponent(name)}/replay`),
+                "sent back what has a queue to go to",
+              ),
+          },
           "Replay all",
         ),
         h(
@@ -57,7 +64,7 @@ export function queuesView(chosen) {
         ),
       );
       return [
-        h("a", { href: `#/queues/${name}` }, name),
+        h("a", { href: addressOf("queues", name) }, name),
         waiting,
         depth.in_flight,
         age ? duration(age * 1000) : "",
@@ -71,7 +78,7 @@ export function queuesView(chosen) {
   }
 
   async function messages() {
-    const found = await get(`/queues/${chosen}/messages?limit=${MESSAGES}`);
+    const found = await get(`/queues/${encodeURIComponent(chosen)}/messages?limit=${MESSAGES}`);
     const parts = () => [
       h(
         "p",
@@ -95,7 +102,7 @@ export function queuesView(chosen) {
     const crops = faces
       .filter((face) => face.image)
       .map((face) => h("img", { class: "crop", src: pictureOf(String(face.image)), alt: "A face in this message" }));
-    const url = `/queues/${chosen}/messages/${message.id}`;
+    const url = `/queues/${encodeURIComponent(chosen)}/messages/${encodeURIComponent(message.id)}`;
     return h(
       "div",
       { class: "card" },
@@ -108,7 +115,7 @@ export function queuesView(chosen) {
           { class: "quiet" },
           `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.received} times`,
         ),
-        h("a", { href: `#/requests/${message.id}` }, "its request"),
+        h("a", { href: addressOf("requests", message.id) }, "its request"),
         h("button", { onclick: () => act(() => change("POST", `${url}/replay`), "sent back") }, "Replay"),
         h("button", { onclick: () => act(() => change("DELETE", url), "deleted") }, "Delete"),
       ),

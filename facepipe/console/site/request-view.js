@@ -1,41 +1,59 @@
 // One request: the photo with boxes and names, its way through the pipeline, and every step's input and output.
 
-import { duration, h, readable, svg, table, timeOfDay } from "./dom.js";
-import { bodyOf, facesIn, namedFaces, payloads, photoIn, pictureOf } from "./pictures.js";
+import { photoWith } from "./boxes.js";
+import { duration, h, timeOfDay } from "./dom.js";
+import { log, PayloadList } from "./payload-list.js";
+import { bodyOf, facesOf, payloads, photoIn, pictureOf } from "./pictures.js";
 import { get, urls } from "./server.js";
+import { waterfall } from "./waterfall.js";
 
 /** @typedef {import("./pictures.js").Face} Face */
 /** @typedef {import("./pictures.js").Payload} Payload */
 
 const AGAIN_MS = 1000;
-const LINES = 200;
+const LATER_MS = 1500; // after a step, what the function has written may still be on its way
 
 /**
+ * Shows one request. It asks again when this request has made a step, and once more shortly after.
  * @param {string} key of the request
- * @param {() => import("./requests.js").PipelineRequest | undefined} find
+ * @param {import("./requests.js").Requests} requests
  */
-export function requestView(key, find) {
+export function requestView(key, requests) {
   const element = h("section", {}, h("p", { class: "quiet" }, "loading …"));
+  const list = new PayloadList();
+  let keys = [key];
   let last = 0;
   let signature = "";
   let later = 0;
 
+  const find = () => keys.map((each) => requests.find(each)).find(Boolean);
+
   async function load() {
     last = Date.now();
-    const request = find();
-    const trace = await get(`/trace/${encodeURIComponent(request?.trace || key)}`);
+    const trace = await get(`/trace/${encodeURIComponent(find()?.trace || key)}`);
+    keys = [...trace.ids.traces, ...trace.messages, key];
     const found = await payloads([...trace.ids.requests, ...trace.messages], trace.ids.traces, trace.names).catch(
       () => [],
     );
     const now = JSON.stringify([trace.spans.length, trace.lines.length, trace.complete, trace.failed, found.length]);
     if (now === signature) return;
     signature = now;
-    element.replaceChildren(...(await parts(trace, found)));
+    element.replaceChildren(...(await parts(trace, found, list)));
   }
 
-  function refresh() {
+  /** @param {number} pause @param {boolean} again */
+  function loadAfter(pause, again) {
     clearTimeout(later);
-    later = setTimeout(() => load().catch(() => undefined), Math.max(0, last + AGAIN_MS - Date.now()));
+    later = setTimeout(async () => {
+      await load().catch(() => undefined);
+      if (again) loadAfter(LATER_MS, false);
+    }, pause);
+  }
+
+  /** @param {Set<import("./request.js").PipelineRequest>} changed */
+  function refresh(changed) {
+    const own = find();
+    if (own && changed.has(own)) loadAfter(Math.max(0, last + AGAIN_MS - Date.now()), true);
   }
 
   load().catch((error) => element.replaceChildren(back(), h("p", { class: "bad" }, error.message)));
@@ -46,8 +64,8 @@ function back() {
   return h("p", {}, h("a", { href: "#/requests" }, "← all requests"));
 }
 
-/** @param {any} trace @param {Payload[]} found @returns {Promise<HTMLElement[]>} */
-async function parts(trace, found) {
+/** @param {any} trace @param {Payload[]} found @param {PayloadList} list @returns {Promise<HTMLElement[]>} */
+async function parts(trace, found, list) {
   const event = found.find((payload) => payload.role === "event");
   const eventText = event ? await bodyOf(event.id) : "";
   const photo = photoIn(eventText);
@@ -79,7 +97,7 @@ async function parts(trace, found) {
     h("h2", {}, "Where the time went"),
     waterfall(trace),
     h("h2", {}, "Input and output"),
-    ...found.map(payloadOf),
+    ...list.elements(found),
     h("h2", {}, "Log"),
     log(trace.lines),
   ];
@@ -104,53 +122,6 @@ function why(trace) {
       ...reasons.map((reason) => h("p", {}, String(reason))),
     ),
   ];
-}
-
-/**
- * Returns the faces that detection found, with the names that recognition gave them: both go from left to right.
- * @param {Payload[]} found
- * @returns {Promise<Face[]>}
- */
-async function facesOf(found) {
-  /** @type {Face[]} */
-  let detected = [];
-  /** @type {Face[]} */
-  let named = [];
-  for (const payload of found.filter(({ role }) => role === "message")) {
-    named = namedFaces(payload.attributes) ?? named;
-    if (!payload.attributes.faces) detected = facesIn(await bodyOf(payload.id)) ?? detected;
-  }
-  if (!detected.length) return named;
-  return detected.map((face, place) => ({ ...face, ...named[place], image: face.image }));
-}
-
-/** @param {string} content base64 @param {Face[]} faces */
-function photoWith(content, faces) {
-  const image = h("img", { src: pictureOf(content), alt: `The photo, with ${faces.length} faces` });
-  const frame = h("div", { class: "photo" }, image);
-  image.addEventListener("load", () => {
-    const [width, height] = [image.naturalWidth, image.naturalHeight];
-    const marks = faces.flatMap((face) => {
-      const [left, top, right, bottom] = face.box;
-      const known = face.name && face.name !== "unknown";
-      return [
-        svg("rect", {
-          class: known ? "box" : "box unknown",
-          x: left,
-          y: top,
-          width: right - left,
-          height: bottom - top,
-        }),
-        svg(
-          "text",
-          { class: "box-name", x: left, y: Math.max(top - height * 0.01, height * 0.035), "font-size": height * 0.035 },
-          face.name ?? "",
-        ),
-      ];
-    });
-    frame.append(svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...marks));
-  });
-  return frame;
 }
 
 /** @param {Face[]} faces */
@@ -217,92 +188,5 @@ function actions(event, photo) {
     h("button", { onclick: again }, "Send again"),
     h("button", { onclick: copy }, "Copy as curl"),
     said,
-  );
-}
-
-/** @param {any} trace */
-function waterfall(trace) {
-  const whole = Math.max(1, trace.duration_ms);
-  const rows = trace.spans.map((/** @type {any} */ span) => {
-    const from = ((span.start_ms - trace.start_ms) / whole) * 1000;
-    const length = Math.max(4, ((span.end_ms - span.start_ms) / whole) * 1000);
-    const sort = span.failed
-      ? "failed"
-      : span.is_part
-        ? "part"
-        : span.name.startsWith("in ") || span.name.startsWith("waiting")
-          ? "queue"
-          : "";
-    const bar = svg(
-      "svg",
-      { viewBox: "0 0 1000 12", preserveAspectRatio: "none", "aria-hidden": "true" },
-      svg("rect", {
-        class: `span ${sort}`,
-        x: Math.min(from, 996),
-        y: 1,
-        width: Math.min(length, 1000 - Math.min(from, 996)),
-        height: 10,
-      }),
-    );
-    const took = span.end_ms - span.start_ms;
-    return h(
-      "tr",
-      {},
-      h("td", { class: "number" }, `${Math.round(span.start_ms - trace.start_ms)} ms`),
-      h("td", {}, span.is_part ? "  " : "", span.name),
-      h("td", { class: "track" }, bar),
-      h("td", { class: "number" }, took >= 0.5 ? duration(took) : ""),
-      h("td", { class: span.failed ? "bad" : "quiet" }, span.note),
-    );
-  });
-  return h(
-    "div",
-    { class: "scroll" },
-    h("table", { class: "waterfall", "aria-label": "Where the time went" }, h("tbody", {}, ...rows)),
-  );
-}
-
-/** @param {Payload} payload */
-function payloadOf(payload) {
-  /** @type {Record<string, string>} */
-  const titles = {
-    event: `${payload.place} was given`,
-    answer: `${payload.place} returned`,
-    message: `sent to ${payload.place}`,
-  };
-  const text = h("pre", {}, "loading …");
-  const details = h(
-    "details",
-    {},
-    h(
-      "summary",
-      {},
-      titles[payload.role],
-      " ",
-      h("small", { class: "quiet" }, `${payload.size.toLocaleString()} bytes`),
-    ),
-  );
-  details.addEventListener("toggle", async () => {
-    if (!details.open) return;
-    const attributes = Object.keys(payload.attributes).length ? `${JSON.stringify(payload.attributes, null, 2)}\n` : "";
-    text.textContent = attributes + readable(await bodyOf(payload.id));
-  });
-  details.append(text);
-  return details;
-}
-
-/** @param {any[]} lines */
-function log(lines) {
-  if (!lines.length) return h("p", { class: "quiet" }, "The functions wrote nothing about it.");
-  return table(
-    ["time", "function", "line"],
-    lines
-      .slice(-LINES)
-      .map((line) => [
-        timeOfDay(line.at_ms),
-        line.function,
-        h("pre", { class: line.is_error ? "bad" : "" }, line.text),
-      ]),
-    "What the functions wrote",
   );
 }

@@ -1,171 +1,88 @@
-// Makes requests of the journal's entries: which steps belong together, and how a request stands.
+// Makes requests of the journal's entries: which entries belong to one request. It keeps the newest requests only.
+
+import { PipelineRequest } from "./request.js";
 
 /** @typedef {import("./server.js").Entry} Entry */
+/** @typedef {{from: number, to: number, failed: boolean, why: string, name: string}} Call */
 
-/**
- * @typedef {object} Step
- * @property {string} name
- * @property {"call" | "queue"} sort
- * @property {number} from
- * @property {number} to
- * @property {boolean} failed
- */
-
-/** @param {string} body of a message @returns {string} the names in a result of this application's contract */
-function resultIn(body) {
-  try {
-    const { result } = JSON.parse(body);
-    return typeof result === "string" ? result : "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} reason @returns {string} the sentence in a function's JSON answer, or the whole */
-function sentence(reason) {
-  try {
-    const { error } = JSON.parse(reason);
-    return typeof error === "string" ? error : reason;
-  } catch {
-    return reason;
-  }
-}
-
-export class PipelineRequest {
-  /** @param {string} key */
-  constructor(key) {
-    this.key = key;
-    this.name = "";
-    this.fileName = "";
-    this.result = "";
-    this.why = "";
-    this.from = Infinity;
-    this.to = 0;
-    /** @type {Map<string, Step>} */
-    this.steps = new Map();
-    /** @type {Map<string, string>} the last step of each message */
-    this.messages = new Map();
-    /** @type {number[]} */
-    this.statuses = [];
-    /** @type {Set<string>} Lambda's request ids */
-    this.invocations = new Set();
-    this.dead = false;
-    this.trace = "";
-    /** @type {string} URL of a small picture, once it was asked for */
-    this.thumbnail = "";
-    this.asked = false;
-  }
-
-  /** @returns {"failed" | "waiting" | "running" | "done"} */
-  get state() {
-    const refused = this.statuses.length > 0 && Math.min(...this.statuses) >= 400;
-    const failedCall = !this.statuses.length && [...this.steps.values()].at(-1)?.failed && !this.messages.size;
-    if (this.dead || refused || failedCall) return "failed";
-    const open = [...this.messages.values()];
-    if (open.includes("returned")) return "waiting";
-    const running = [...this.steps.values()].some((step) => step.sort === "call" && !step.to);
-    if (running || open.some((kind) => kind === "received" || kind === "batched")) return "running";
-    return this.result || !this.statuses.length || open.length ? "done" : "running";
-  }
-
-  get duration() {
-    return Math.max(0, this.to - this.from);
-  }
-}
+export const MOST_REQUESTS = 10_000;
+const SPARE = 500; // so many more are kept before the oldest are forgotten: sorting takes its time
+const OF_ENVIRONMENTS = ["environment ready", "environment ended"];
 
 export class Requests {
-  constructor() {
-    /** @type {Map<string, PipelineRequest>} newest last */
+  /** @param {number} [most] */
+  constructor(most = MOST_REQUESTS) {
+    this.most = most;
+    /** @type {Map<string, PipelineRequest>} */
     this.all = new Map();
     /** @type {Map<string, PipelineRequest>} by trace, message, invocation and name, with a letter before each */
     this.index = new Map();
-    /** @type {Map<string, {from: number, to: number, failed: boolean, why: string, name: string}>} by Lambda's id */
+    /** @type {Map<string, Call>} by Lambda's id */
     this.calls = new Map();
     /** @type {Map<string, Set<PipelineRequest>>} the requests of a batch, by Lambda's id */
     this.batches = new Map();
   }
 
-  /** @param {Entry[]} entries in order of time */
+  get isFull() {
+    return this.all.size >= this.most;
+  }
+
+  /**
+   * Takes entries: new ones, or those before all that were taken.
+   * @param {Entry[]} entries in order of time
+   * @returns {Set<PipelineRequest>} the requests that they are of
+   */
   take(entries) {
-    for (const entry of entries) this.#take(entry);
+    /** @type {Set<PipelineRequest>} */
+    const changed = new Set();
+    for (const entry of entries) this.#take(entry, changed);
+    if (this.all.size > this.most + SPARE) this.#forgetOldest();
+    return changed;
+  }
+
+  /** Forgets everything, because entries may have been missed. */
+  clear() {
+    for (const known of [this.all, this.index, this.calls, this.batches]) known.clear();
   }
 
   /** @param {string} key */
   find(key) {
-    return this.all.get(key) ?? this.index.get(`n${key}`) ?? this.index.get(`t${key}`) ?? this.index.get(`i${key}`);
+    const all = [this.all.get(key), ...["n", "t", "i", "m"].map((letter) => this.index.get(`${letter}${key}`))];
+    return all.find(Boolean);
   }
 
-  /** @param {Entry} entry */
-  #take(entry) {
-    const detail = entry.detail ?? {};
-    if (entry.kind === "invoked" || entry.kind === "ended") this.#call(entry, detail);
-    if (["environment ready", "environment ended"].includes(entry.kind)) return;
-    const request = this.#requestOf(entry);
-    if (!request) return;
-    request.from = Math.min(request.from, entry.at_ms);
-    request.to = Math.max(request.to, entry.at_ms);
-    if (entry.name) this.#name(request, entry.name);
-    this.#step(request, entry, detail);
-  }
-
-  /** @param {PipelineRequest} request @param {Entry} entry @param {Record<string, any>} detail */
-  #step(request, entry, detail) {
-    const message = entry.message_id ?? "";
-    switch (entry.kind) {
-      case "responded":
-        request.statuses.push(detail.status);
-        if (detail.reason) request.why = `${detail.status} ${sentence(detail.reason)}`;
-        break;
-      case "throttled":
-        request.why = detail.reason ?? "";
-        break;
-      case "sent":
-        if (detail.body) request.result = resultIn(detail.body) || request.result;
-        break;
-      case "received":
-        request.messages.set(message, "received");
-        request.from = Math.min(request.from, detail.sent_ms || entry.at_ms);
-        request.steps.set(`${message}${detail.receive_count}`, {
-          name: `in ${detail.queue}`,
-          sort: "queue",
-          from: detail.sent_ms || entry.at_ms,
-          to: entry.at_ms,
-          failed: false,
-        });
-        break;
-      case "batched":
-        request.messages.set(message, "batched");
-        this.#join(request, entry.request_id ?? "");
-        break;
-      case "returned":
-      case "dead-lettered":
-        request.messages.set(message, entry.kind);
-        request.dead ||= entry.kind === "dead-lettered";
-        request.why = detail.reason ?? "";
-        break;
-      case "deleted":
-      case "filtered":
-      case "collected":
-        request.messages.set(message, entry.kind);
-        break;
+  /** @param {Entry} entry @param {Set<PipelineRequest>} changed */
+  #take(entry, changed) {
+    if (OF_ENVIRONMENTS.includes(entry.kind)) return;
+    if (entry.kind === "invoked" || entry.kind === "ended") {
+      for (const request of this.#call(entry)) changed.add(request);
     }
+    const request = this.#requestOf(entry);
+    if (entry.name) {
+      request.name = entry.name;
+      this.#find(request, `n${entry.name}`);
+    }
+    request.note(entry);
+    if (entry.kind === "batched") this.#join(request, entry.request_id ?? "");
+    changed.add(request);
   }
 
-  /** Notes a call for all requests that it serves. @param {Entry} entry @param {Record<string, any>} detail */
-  #call(entry, detail) {
-    const id = entry.request_id ?? "";
-    const failed = entry.kind === "ended" && detail.outcome !== "success";
+  /** Notes a call for all requests that it serves. @param {Entry} entry @returns {Set<PipelineRequest>} */
+  #call(entry) {
+    const detail = entry.detail ?? {};
+    const [id, ended] = [entry.request_id ?? "", entry.kind === "ended"];
     const known = this.calls.get(id);
-    const from = known?.from ?? entry.at_ms - (detail.duration_ms ?? 0);
-    const to = entry.kind === "ended" ? entry.at_ms : 0;
+    const failed = ended ? detail.outcome !== "success" : (known?.failed ?? false);
     this.calls.set(id, {
-      from,
-      to,
+      from: ended ? (known?.from ?? entry.at_ms - (detail.duration_ms ?? 0)) : entry.at_ms,
+      to: ended ? entry.at_ms : (known?.to ?? 0),
       failed,
-      why: failed ? `${detail.outcome}: ${detail.reason ?? ""}` : "",
+      why: ended && failed ? `${detail.outcome}: ${detail.reason ?? ""}` : (known?.why ?? ""),
       name: entry.function ?? "",
     });
-    for (const request of this.batches.get(id) ?? []) this.#showCall(request, id);
+    const served = this.batches.get(id) ?? new Set();
+    for (const request of served) this.#showCall(request, id);
+    return served;
   }
 
   /** @param {PipelineRequest} request @param {string} id Lambda's */
@@ -174,7 +91,7 @@ export class Requests {
     const served = this.batches.get(id) ?? new Set();
     served.add(request);
     this.batches.set(id, served);
-    this.index.set(`i${id}`, request);
+    this.#find(request, `i${id}`);
     this.#showCall(request, id);
   }
 
@@ -184,34 +101,28 @@ export class Requests {
     if (!call) return;
     request.steps.set(id, { name: call.name, sort: "call", from: call.from, to: call.to, failed: call.failed });
     request.to = Math.max(request.to, call.to);
-    if (call.why) request.why = call.why;
+    request.say(call.why, call.to);
   }
 
-  /** @param {Entry} entry @returns {PipelineRequest | undefined} */
+  /** @param {Entry} entry @returns {PipelineRequest} */
   #requestOf(entry) {
-    const ofMessage = entry.message_id && this.index.get(`m${entry.message_id}`);
-    const batch =
-      entry.kind === "invoked" || entry.kind === "ended" ? this.batches.get(entry.request_id ?? "") : undefined;
+    const isCall = entry.kind === "invoked" || entry.kind === "ended";
+    const batch = isCall ? this.batches.get(entry.request_id ?? "") : undefined;
     if (batch) return [...batch][0];
-    const found =
-      ofMessage ||
+    const request =
+      (entry.message_id && this.index.get(`m${entry.message_id}`)) ||
       (entry.trace_id && this.index.get(`t${entry.trace_id}`)) ||
       (entry.request_id && this.index.get(`i${entry.request_id}`)) ||
-      (entry.name && this.#latestNamed(entry));
-    const request = found || this.#add(entry);
+      (entry.name && entry.message_id && this.index.get(`n${entry.name}`)) || // a message without a trace
+      this.#add(entry);
     if (entry.trace_id && !request.trace) {
       request.trace = entry.trace_id;
-      this.index.set(`t${entry.trace_id}`, request);
+      this.#find(request, `t${entry.trace_id}`);
     }
-    if (entry.message_id) this.index.set(`m${entry.message_id}`, request);
+    if (entry.message_id) this.#find(request, `m${entry.message_id}`);
     if (entry.request_id && entry.kind !== "batched" && !request.invocations.has(entry.request_id))
       this.#join(request, entry.request_id);
     return request;
-  }
-
-  /** A message without a trace belongs to the request of its name. @param {Entry} entry */
-  #latestNamed(entry) {
-    return entry.message_id ? this.index.get(`n${entry.name}`) : undefined;
   }
 
   /** @param {Entry} entry */
@@ -221,9 +132,29 @@ export class Requests {
     return request;
   }
 
-  /** @param {PipelineRequest} request @param {string} name */
-  #name(request, name) {
-    request.name = name;
-    this.index.set(`n${name}`, request);
+  /** Lets a request be found. @param {PipelineRequest} request @param {string} key with a letter before it */
+  #find(request, key) {
+    this.index.set(key, request);
+    request.keys.add(key);
+  }
+
+  #forgetOldest() {
+    const oldest = [...this.all.values()].sort((one, other) => other.to - one.to).slice(this.most);
+    for (const request of oldest) {
+      this.all.delete(request.key);
+      for (const key of request.keys) if (this.index.get(key) === request) this.index.delete(key);
+      for (const id of request.invocations) this.#leave(request, id);
+    }
+    const surplus = this.calls.size - 4 * this.most; // of calls without a request
+    for (const id of [...this.calls.keys()].slice(0, Math.max(0, surplus))) this.calls.delete(id);
+  }
+
+  /** @param {PipelineRequest} request @param {string} id Lambda's */
+  #leave(request, id) {
+    const served = this.batches.get(id);
+    served?.delete(request);
+    if (served?.size) return;
+    this.batches.delete(id);
+    this.calls.delete(id);
   }
 }

@@ -29,6 +29,19 @@ def test_payloads_are_found_by_key_trace_and_name_and_come_back_byte_for_byte() 
     store.close()
 
 
+def test_a_summary_has_the_text_of_a_short_message_and_of_nothing_else() -> None:
+    store = PayloadStore(MEMORY)
+    event = KeptPayload(PayloadRole.EVENT, "work", "r", b"event", trace_id="1-a")
+    store.write(
+        [message("short", b'{"result": "Ada"}', trace_id="1-a", name="photo"), message("long", b"x" * 2_001), event]
+    )
+    texts = {found.key: found.text for found in store.find(["short", "long", "r"], [], [])}
+    assert texts == {"short": '{"result": "Ada"}', "long": "", "r": ""}
+    (short,) = store.find([], [], ["photo"])
+    assert (short.trace_id, short.name) == ("1-a", "photo")
+    store.close()
+
+
 def test_the_oldest_payloads_are_deleted_beyond_the_limit_of_bytes() -> None:
     store = PayloadStore(MEMORY, maximum_bytes=100_000)
     for number in range(30):
