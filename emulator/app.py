@@ -85,6 +85,7 @@ class Emulator:
         self.serving = True
         await announce(self.settings, self.stack, parts.queues.queues, self.say)
         parts.pollers.start(group)
+        parts.events.start()
         ready.set()
 
     async def _stop(self, parts: Parts, tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -97,6 +98,7 @@ class Emulator:
         ends = {asyncio.ensure_future(parts.drain()), asyncio.ensure_future(self.aborting.wait())}
         await asyncio.wait(ends, timeout=self.settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
         parts.pollers.cancel()
+        parts.events.cancel()
         for task in [*ends, *tasks]:
             task.cancel()
 

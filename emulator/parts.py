@@ -1,7 +1,7 @@
 """Makes the parts of an emulator, and connects them."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from emulator.environments.preparations import Preparations
 from emulator.environments.processors import Processors, read_times
 from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
 from emulator.environments.starters import Starter
+from emulator.event_invocations.event_invocations import EventInvocations
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
@@ -29,19 +30,18 @@ from emulator.function_url.throttle import RequestRates
 from emulator.function_url.url_calls import UrlCalls
 from emulator.journal.journal import Journal, keep
 from emulator.journal.observer import Observer
-from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.names import Directory
 from emulator.listening import Port
 from emulator.native import Processes
 from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
 from emulator.project.code_store import CodeStore, code_store
 from emulator.project.launch import Launch
+from emulator.queue_parts import open_events, open_queues
 from emulator.queues import Queues
-from emulator.queues.queue_service import QueueService, embedded_service, remote_service
-from emulator.queues.sqs_json import Server
+from emulator.queues.queue_service import QueueService
 from emulator.reload.code_problems import CodeProblems
 from emulator.resources import EventSourceMapping, Queue
-from emulator.settings import POWER_LOSS, Settings
+from emulator.settings import Settings
 from emulator.stack import Stack
 from emulator.tokens import Tokens
 
@@ -87,7 +87,7 @@ class Parts:
     pools: Pools
     launches: Preparations[Launch | None] | None  #: how local processes are started; None without them
     pollers: Pollers
-    events: Asynchronous
+    events: EventInvocations
     urls: UrlPorts
     debuggers: Debuggers
     code: CodeStore  #: of functions that the API makes
@@ -114,33 +114,17 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     )
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
     observer = Observer(journal)
-    service = await exits.enter_async_context(_queue_service(base, _of_messages(journal, keeper)))
+    service = await exits.enter_async_context(open_queues(settings, stack, _of_messages(journal, keeper)))
     code = exits.enter_context(code_store(settings.code))
     launches, containers = _launches(base, exits), await _containers(base, exits)
     debuggers = Debuggers(settings.debug, observer)
     pools = _pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
     pools.heed(debuggers.state)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
-    events = Asynchronous(
-        pools, settings.event_retry_delays_s, stack.event_invokes, service.queues, functions=stack.functions
-    )
+    events = await exits.enter_async_context(open_events(settings, stack, pools, service.queues))
     urls = _url_ports(base, pools, observer)
     exits.push_async_callback(urls.close)
     return Parts(service, observer, keeper, pools, launches, pollers, events, urls, debuggers, code, containers)
-
-
-@contextlib.asynccontextmanager
-async def _queue_service(base: Foundation, emit: Emit | None) -> AsyncIterator[QueueService]:
-    """Yield the queues on the server that the settings name, or the queues in this process."""
-    settings, queues = base.settings, base.stack.queues
-    if settings.sqs_endpoint:
-        server = Server(settings.sqs_endpoint, settings.region)
-        async with remote_service(server, settings.account_id, queues, emit=emit) as service:
-            yield service
-    else:
-        arns, wait = Arns(settings.region, settings.account_id), settings.queues_survive == POWER_LOSS
-        async with embedded_service(settings.queues.file, arns, queues, wait_for_disk=wait, emit=emit) as service:
-            yield service
 
 
 def _of_messages(journal: Journal, keeper: PayloadKeeper | None) -> Emit | None:

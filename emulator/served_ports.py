@@ -102,7 +102,7 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     hosting = _code_hosting(base)
     elsewhere = hosting.hosting is Hosting.ELSEWHERE
     operations = [
-        InvokeApi(directory, parts.pools, parts.events, parts.observer.output.tail, serving),
+        InvokeApi(directory, parts.pools, parts.events.accept, parts.observer.output.tail, serving),
         FunctionApi(directory, stack.functions, descriptions, MADE_WITH if elsewhere else ()),
         FunctionCodeApi(stack, directory, descriptions, parts.code, hosting),
         PermissionApi(stack, directory),

@@ -123,7 +123,8 @@ _SQS_ENDPOINT = Setting(
     metavar="URL",
 )
 _QUEUES = Setting(
-    "The file that keeps the emulator's own queues; memory keeps them until the emulator stops.",
+    "The file that keeps the emulator's own queues, beside which accepted Event invocations are kept; memory keeps both"
+    " until the emulator stops.",
     "--queues",
     "FACEPIPE_QUEUES",
     read=last_text(read_queues_place),

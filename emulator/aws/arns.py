@@ -119,6 +119,11 @@ def is_arn(text: str) -> bool:
     return text.startswith("arn:")
 
 
+def service_of(arn: str) -> str:
+    """Return the service of an ARN, such as `sqs`; empty for any other text."""
+    return arn.split(":")[2] if is_arn(arn) and arn.count(":") > 2 else ""
+
+
 def resource_name(arn: str) -> str:
     """Return the last part of an ARN: the name of a queue or of an unqualified function. A bare name stays as it is."""
     return arn.rpartition(":")[2]

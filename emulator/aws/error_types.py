@@ -5,6 +5,9 @@ RATE_EXCEEDED = "Rate Exceeded."  #: the message of THROTTLED
 #: the `Reason` of THROTTLED: above the function's reserved concurrency, or above what is left of the account's
 RESERVED_CONCURRENCY_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 CONCURRENCY_EXCEEDED = "ConcurrentInvocationLimitExceeded"
+CALLER_RATE_EXCEEDED = "CallerRateLimitExceeded"  #: the `Reason` if a caller sends more than is taken
+#: the message of a dead letter whose function has a reserved concurrency of 0, in AWS's spelling
+ZERO_CONCURRENCY = "Function not invoked. Function isconfigured with zero reserved concurrent executions"
 REQUEST_TOO_LARGE = "RequestTooLargeException"
 NOT_IMPLEMENTED = "NotImplementedException"
 FUNCTION_ERROR = "Unhandled"  #: the value of `X-Amz-Function-Error` and `functionError` after an invocation failed
@@ -15,6 +18,7 @@ TIMED_OUT = "Sandbox.Timedout"
 TIMED_OUT_WORDS = "Task timed out after"  #: the beginning of Lambda's message about a timeout
 RESPONSE_SIZE_TOO_LARGE = "Function.ResponseSizeTooLarge"  #: `errorType` of a response over the limit (FU-22)
 NO_FUNCTION = "Function does not exist"
+OWN_DESTINATION = "You can't specify the function as a destination for itself."
 #: the beginning of Lambda's message about a parameter value that its API model does not allow
 VALIDATION = "1 validation error detected: "
 

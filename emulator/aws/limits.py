@@ -42,9 +42,11 @@ ASYNCHRONOUS_PAYLOAD_BYTES = 1_048_576
 CLIENT_CONTEXT_BYTES = 3_583  #: encoded in base64
 LOG_TAIL_BYTES = 4_096  #: the end of an invocation's output, which LogType=Tail returns
 
-# ---- asynchronous invocations (RT-08)
+# ---- asynchronous invocations (RT-08, LA-04)
 RETRY_ATTEMPTS = RangeWithDefault(0, 2, 2)
 EVENT_AGE_S = RangeWithDefault(60, 21_600, 21_600)
+EVENT_RETRY_WAITS_S = (60, 120)  #: before the first and the second retry of a function error
+THROTTLE_WAIT_S = Range(1, 300)  #: between attempts of a throttled event: it doubles from the low end to the high one
 
 # ---- function URLs (FU-24, FU-25, FU-27)
 CORS_MAX_AGE_S = Range(0, 86_400)

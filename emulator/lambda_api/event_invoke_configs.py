@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws.arns import read_queue
 from emulator.aws.identifiers import LATEST
-from emulator.lambda_api.api_errors import INVALID, ApiError, not_found, refusal
+from emulator.lambda_api.api_errors import INVALID, ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
@@ -14,7 +15,7 @@ from emulator.live import LiveResources
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventInvokeConfig
-from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET
+from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET, invalid_destination
 from emulator.resources.function import FUNCTION_NAME
 
 
@@ -29,13 +30,15 @@ class EventInvokeApi:
     @operation(QUALIFIER, *CHANGEABLE)
     async def put_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Set the whole configuration; Lambda's defaults apply to members not in the request."""
+        if not any(name in request.parameters for name in CHANGEABLE):
+            raise invalid("You must specify at least one of error handling or destination setting.")
         return await self._set(request, request.without(TARGET))
 
     @operation(QUALIFIER, *CHANGEABLE)
     async def update_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Change a configuration; members not in the request stay."""
         config = self._config(self._name(request))
-        values = config.changed_properties(request.without(TARGET), self._directory.arns)
+        values = config.changed_properties(request.without(TARGET))
         return await self._set(request, values)
 
     @operation(QUALIFIER)
@@ -70,16 +73,24 @@ class EventInvokeApi:
         except TemplateError as error:
             raise refusal(error, request.operation) from error
         if DESTINATIONS in request.parameters:
-            await self._check_queues(config.on_success, config.on_failure)
+            await self._check_destinations(config)
         self._configs.put(name, config)
         return ApiResponse(self._describe(name))
 
-    async def _check_queues(self, *names: str) -> None:
+    async def _check_destinations(self, config: EventInvokeConfig) -> None:
         """Refuse destinations that do not exist, like Lambda."""
-        for name in filter(None, names):
-            if await look_up(self._server, name) is None:
-                message = f"The destination ARN {self._directory.queue_arn(name)} is invalid."
-                raise ApiError(400, INVALID, message, why=f"there is no queue {name}; create it first")
+        for arn in filter(None, (config.on_success, config.on_failure)):
+            queue = read_queue(arn)
+            exists = await look_up(self._server, queue.name) if queue else self._is_function(arn)
+            if not exists:
+                raise ApiError(400, INVALID, invalid_destination(arn), why=f"{arn} does not exist; create it first")
+
+    def _is_function(self, arn: str) -> bool:
+        try:
+            self._directory.find(arn)
+        except ApiError:
+            return False
+        return True
 
     def _config(self, name: str) -> EventInvokeConfig:
         config = self._configs.get(name)

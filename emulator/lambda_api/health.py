@@ -79,5 +79,5 @@ class Health:
 def _in_use(stack: Stack) -> set[str]:
     """Return the names of the queues that mappings poll and that are destinations, in the template or not."""
     configs = stack.event_invokes.values()
-    destinations = {queue for config in configs for queue in (config.on_success, config.on_failure) if queue}
+    destinations = {queue for config in configs for queue in config.destination_queues}
     return destinations | {live.mapping.queue for live in stack.mappings.values()}

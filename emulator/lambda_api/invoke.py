@@ -6,17 +6,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.aws.error_types import FUNCTION_ERROR, RATE_EXCEEDED, REQUEST_TOO_LARGE, THROTTLED, request_too_large
+from emulator.aws.error_types import (
+    CALLER_RATE_EXCEEDED,
+    FUNCTION_ERROR,
+    RATE_EXCEEDED,
+    REQUEST_TOO_LARGE,
+    THROTTLED,
+    request_too_large,
+)
 from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
 from emulator.aws.trace_header import parent_segment_id, usable_header
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.api_errors import ApiError
-from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.queues import QueueError
+from emulator.queues.embedded.internal_queues import QueuesFullError
 
 Tail = Callable[[str, str], Awaitable[str]]  #: environment, request id → the last 4 KB of the invocation's log
 
@@ -29,7 +37,7 @@ class InvokeApi:
 
     directory: Directory
     invoker: Invoker
-    asynchronous: Asynchronous
+    accept: Callable[[Invocation], Awaitable[None]]  #: keeps an event that is made later; raises `QueueError`
     tail: Tail
     serving: Callable[[], bool]  #: whether the emulator has started and is not stopping
 
@@ -49,7 +57,7 @@ class InvokeApi:
         if kind == "DryRun":
             return ApiResponse({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
         if kind == "Event":
-            self.asynchronous.accept(invocation, self.directory.arn(function.name))
+            await self._accept(invocation)
             return ApiResponse({"StatusCode": 202}, request_id)
         outcome = await self.invoker.invoke(invocation)
         members = result(outcome)
@@ -57,6 +65,16 @@ class InvokeApi:
             log = await self.tail(outcome.environment, request_id)
             members["LogResult"] = base64.b64encode(log.encode()).decode("ascii")
         return ApiResponse(members, request_id)
+
+    async def _accept(self, invocation: Invocation) -> None:
+        """Accept an event, if it can be kept."""
+        try:
+            await self.accept(invocation)
+        except QueuesFullError as error:
+            why = f"too many Event invocations wait: {error}; send more when some have ended"
+            raise ApiError(429, THROTTLED, RATE_EXCEEDED, {"Reason": CALLER_RATE_EXCEEDED}, why) from error
+        except QueueError as error:
+            raise ApiError(503, "ServiceException", f"the event cannot be kept: {error}") from error
 
 
 def result(outcome: Outcome) -> dict[str, Any]:

@@ -63,8 +63,10 @@ class Queues(Protocol):
         """Hide received messages for so many seconds from now on; never raises."""
         ...
 
-    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Put a message on a queue, with message attributes in SendMessage's format."""
+    async def send(
+        self, name: str, body: str, attributes: Mapping[str, Any] | None = None, *, trace_header: str = ""
+    ) -> None:
+        """Put a message on a queue, with message attributes in SendMessage's format, and with an AWSTraceHeader."""
         ...
 
     async def depth(self, name: str) -> Depth:

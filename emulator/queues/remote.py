@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from emulator.aws.limits import MESSAGES_PER_CALL
 from emulator.queues.protocol import COUNTS, Depth, Message, QueueError, QueueMissingError
+from emulator.queues.sent_messages import SYSTEM, TRACE
 from emulator.queues.sqs_json import NoAnswerError
 from emulator.resources import Queue
 
@@ -76,11 +77,14 @@ class RemoteQueues:
         """Hide received messages for so many seconds from now on."""
         await self._batches("ChangeMessageVisibilityBatch", name, list(handles), {"VisibilityTimeout": seconds})
 
-    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Put a message on a queue, with message attributes in SendMessage's format."""
-        await self._call(
-            "SendMessage", name, MessageBody=body, **({"MessageAttributes": attributes} if attributes else {})
-        )
+    async def send(
+        self, name: str, body: str, attributes: Mapping[str, Any] | None = None, *, trace_header: str = ""
+    ) -> None:
+        """Put a message on a queue, with message attributes in SendMessage's format, and with an AWSTraceHeader."""
+        more: dict[str, Any] = {"MessageAttributes": attributes} if attributes else {}
+        if trace_header:
+            more[SYSTEM] = {TRACE: {"DataType": "String", "StringValue": trace_header}}
+        await self._call("SendMessage", name, MessageBody=body, **more)
 
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""

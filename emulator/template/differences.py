@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.aws.arns import is_arn
+from emulator.aws.arns import is_arn, service_of
 from emulator.properties import NotBuiltError, TemplateError
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
 from emulator.resources.function_url import STREAMED
@@ -69,7 +69,7 @@ def _invoke_mode(value: Any) -> str:
 
 def _dead_letters(value: Any) -> str:
     target = str(value.get("TargetArn")) if isinstance(value, dict) else ""
-    return f"{target} is not a queue, and gets no events that failed" if _is_elsewhere(target) else ""
+    return f"{target} is not a queue, and gets no events that failed" if service_of(target) not in ("", "sqs") else ""
 
 
 def _tags(value: Any) -> str:
@@ -86,13 +86,8 @@ def _layers(value: Any) -> str:
 def _destinations(value: Any) -> str:
     ends = value.values() if isinstance(value, dict) else ()
     targets = [str(end["Destination"]) for end in ends if isinstance(end, dict) and "Destination" in end]
-    others = [target for target in targets if _is_elsewhere(target)]
-    return f"{', '.join(others)} is not a queue, and gets no records" if others else ""
-
-
-def _is_elsewhere(arn: str) -> bool:
-    """Return whether an ARN names something of another service than SQS."""
-    return is_arn(arn) and arn.split(":")[2] != "sqs"
+    others = [target for target in targets if service_of(target) not in ("", "sqs", "lambda")]
+    return f"{', '.join(others)} is no queue and no function, and gets no records" if others else ""
 
 
 #: the same for properties that differ for some values only; other values are passed on to the readers

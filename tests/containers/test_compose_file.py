@@ -91,6 +91,7 @@ def test_the_journal_is_on_a_volume_that_the_emulator_may_write_to(services: dic
     """A new volume takes its owner from the image's folder: nothing else in the emulator's container can be written."""
     emulator = services["emulator"]
     assert emulator["environment"]["FACEPIPE_JOURNAL"] == "${FACEPIPE_JOURNAL:-/journal/journal.sqlite}"
+    assert emulator["environment"]["FACEPIPE_QUEUES"].startswith("/journal/")  # accepted Event invocations
     assert "journal:/journal" in emulator["volumes"]
     assert emulator["user"] == "993:990"
     stage = (ROOT / "images/Dockerfile").read_text().split("AS emulator\n")[1]

@@ -27,7 +27,7 @@ TEMPLATE = resources(
     functions=[ECHO, WORKER, ODD],
     urls=[ECHO_URL],
     mappings=[POLLED],
-    event_invokes=[EventInvokeConfig("odd", maximum_retries=0, on_failure="ends")],
+    event_invokes=[EventInvokeConfig("odd", retries=0, on_failure="arn:aws:sqs:us-east-1:000000000000:ends")],
 )
 
 

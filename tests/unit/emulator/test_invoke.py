@@ -8,10 +8,11 @@ import pytest
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.api_errors import ApiError
-from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.queues import QueueError
+from emulator.queues.embedded.internal_queues import QueuesFullError
 from emulator.resources import Function
 
 DIRECTORY = Directory({"f": Function("F", "f", "image", (), 3, 256, 512)}, "us-east-1", "000000000000")
@@ -25,10 +26,8 @@ class Echo:
         self.calls.append(invocation)
         return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 
-
-class NoQueues:
-    async def send(self, name: str, body: str) -> None:
-        raise AssertionError(name)
+    async def accept(self, invocation: Invocation) -> None:
+        self.calls.append(invocation)
 
 
 async def no_log(environment: str, request_id: str) -> str:
@@ -39,12 +38,9 @@ def invoke(
     payload: bytes = b"{}", *, trace_header: str = "", **parameters: str
 ) -> tuple[ApiResponse, list[Invocation]]:
     async def scenario() -> ApiResponse:
-        events = Asynchronous(echo, (), {}, NoQueues())
-        api = InvokeApi(DIRECTORY, echo, events, no_log, lambda: True)
+        api = InvokeApi(DIRECTORY, echo, echo.accept, no_log, lambda: True)
         named = {"FunctionName": "f", "Payload": payload, **parameters}
-        answer = await api.invoke(ApiRequest("Invoke", named, {"X-Amzn-Trace-Id": trace_header}))
-        await events.drain()
-        return answer
+        return await api.invoke(ApiRequest("Invoke", named, {"X-Amzn-Trace-Id": trace_header}))
 
     echo = Echo()
     return asyncio.run(scenario()), echo.calls
@@ -83,3 +79,21 @@ def test_rt09_a_client_context_travels_with_the_call() -> None:
     context = {"custom": {"a": "b\nc"}}
     _, (call,) = invoke(ClientContext=base64.b64encode(json.dumps(context).encode()).decode())
     assert json.loads(call.client_context) == context
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind", "reason"),
+    [
+        (QueuesFullError("they have 256 MiB"), 429, "TooManyRequestsException", "CallerRateLimitExceeded"),
+        (QueueError("no room on the disk"), 503, "ServiceException", ""),
+    ],
+)
+def test_rt08_an_event_that_cannot_be_kept_is_refused(error: QueueError, status: int, kind: str, reason: str) -> None:
+    async def refuse(_: Invocation) -> None:
+        raise error
+
+    api = InvokeApi(DIRECTORY, Echo(), refuse, no_log, lambda: True)
+    with pytest.raises(ApiError) as refused:
+        asyncio.run(api.invoke(ApiRequest("Invoke", {"FunctionName": "f", "InvocationType": "Event"}, {})))
+    assert (refused.value.status, refused.value.kind) == (status, kind)
+    assert refused.value.fields.get("Reason", "") == reason

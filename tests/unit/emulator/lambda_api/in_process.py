@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.lambda_api.api_errors import ApiError
-from emulator.lambda_api.asynchronous import Asynchronous
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions
 from emulator.lambda_api.event_invoke_configs import EventInvokeApi
@@ -49,13 +48,13 @@ class Echo:
     async def invoke(self, invocation: Invocation) -> Outcome:
         return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 
+    async def accept(self, invocation: Invocation) -> None:
+        pass
+
 
 class QueueServer:
     async def describe(self, name: str) -> Queue | None:
         return {"jobs": JOBS, "spare": SPARE}.get(name)
-
-    async def send(self, name: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
-        pass
 
 
 async def no_log(environment: str, request_id: str) -> str:
@@ -107,10 +106,9 @@ class Emulated:
         directory = Directory(stack.functions, "us-east-1", "000000000000")
         hosting = CodeHosting(self.hosting, self.with_command.__contains__)
         descriptions = Descriptions(directory, stack.functions, self.progress)
-        self.events = Asynchronous(Echo(), (), stack.event_invokes, QueueServer())
         self.operations = Operations(
             [
-                InvokeApi(directory, Echo(), self.events, no_log, lambda: self.started),
+                InvokeApi(directory, Echo(), Echo().accept, no_log, lambda: self.started),
                 FunctionApi(directory, stack.functions, descriptions),
                 FunctionCodeApi(stack, directory, descriptions, CodeStore(self.code), hosting),
                 PermissionApi(stack, directory),
@@ -127,15 +125,10 @@ class Emulated:
         query = parse_qs(parts.query, keep_blank_values=True)
         request = HttpRequest(method, parts.path, query, headers, body)
         try:
-            return asyncio.run(self._answer(request))
+            return asyncio.run(self.operations.answer(request))
         finally:
             for live in self.stack.mappings.values():  # no poller is started, so nothing else would settle it
                 self.stack.mappings.put(live.uuid, replace(live, state=State.ENABLED))
-
-    async def _answer(self, request: HttpRequest) -> Reply | None:
-        reply = await self.operations.answer(request)
-        await self.events.drain()
-        return reply
 
     def client(self, **config: Any) -> Any:
         """Return a boto3 client."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from emulator.aws import limits
+from emulator.aws.arns import Arns
 from emulator.aws.limits import Range
 from emulator.resources import (
     Cors,
@@ -88,13 +89,14 @@ fifo_mappings = st.builds(
     batch_window_s=st.just(0),
 )
 mappings = plain_mappings | fifo_mappings
+destinations = st.just("") | names.map(Arns().queue) | names.filter(lambda name: name != "worker").map(Arns().function)
 event_invokes = st.builds(
     EventInvokeConfig,
     function=st.just("worker"),
-    maximum_retries=within(limits.RETRY_ATTEMPTS),
-    maximum_age_s=within(limits.EVENT_AGE_S),
-    on_failure=st.just("") | names,
-    on_success=st.just("") | names,
+    retries=st.none() | within(limits.RETRY_ATTEMPTS),
+    age_s=st.none() | within(limits.EVENT_AGE_S),
+    on_failure=destinations,
+    on_success=destinations,
 )
 
 

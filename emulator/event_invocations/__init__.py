@@ -1,0 +1,1 @@
+"""Asynchronous invocations: accepted and kept, made later, retried, and their ends told to queues and functions."""

@@ -1,0 +1,110 @@
+"""Event invocations: accepted at once and kept, made when an environment is free, retried after failures (RT-08)."""
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass, field
+
+from emulator.aws.arns import read_function
+from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES
+from emulator.aws.trace_header import invocation_header
+from emulator.event_invocations.accepted_event import AcceptedEvent
+from emulator.event_invocations.deliveries import Delivery
+from emulator.event_invocations.delivery_sender import DeliverySender
+from emulator.event_invocations.function_events import EventRules, FunctionEvents
+from emulator.invocation import BatchInvoker, Invocation
+from emulator.live import ResourceChange
+from emulator.queues import QueueMissingError, QueueRefusedError, Queues
+from emulator.queues.embedded.internal_queues import InternalQueues
+from emulator.resources import Function
+
+log = logging.getLogger(__name__)
+
+EVENTS = "events."  #: begins the name of a function's internal queue
+
+
+@dataclass(slots=True)
+class EventInvocations:
+    """Accepts events for functions, and sees each to its end.
+
+    Accepted events are in internal queues, one for each function. A function with events has a task that takes them;
+    events of a function that does not exist wait until it is made.
+    """
+
+    kept: InternalQueues
+    invoker: BatchInvoker
+    queues: Queues  #: to which records and dead letters go
+    rules: EventRules
+    durable: bool = False  #: whether a restart finds what is kept
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)  #: by function
+    _sending: asyncio.Task[None] | None = None
+    _serving: bool = False
+    _sender: DeliverySender = field(init=False)
+    _events: FunctionEvents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sender = DeliverySender(self.kept, self.queues, self._accept_delivery, self.rules.clock)
+        self._events = FunctionEvents(self.kept, self.invoker, self.rules)
+        self.rules.functions.subscribe(self._follow)
+
+    async def accept(self, invocation: Invocation) -> None:
+        """Keep an event, whose caller does not wait. Raises `QueuesFullError`, or `QueueError` if the disk is full."""
+        header = invocation_header([invocation.trace_id], invocation.function)
+        payload = invocation.payload.decode("utf-8", "replace")
+        event = AcceptedEvent(invocation.function, invocation.request_id, payload, header, self.rules.clock())
+        await self.kept.put_if_room(EVENTS + event.function, event.to_text())
+        self._look(event.function)
+
+    def start(self) -> None:
+        """Begin to make the invocations of accepted events, also of those that an earlier run accepted."""
+        self._serving = True
+        self._sending = asyncio.ensure_future(self._sender.run())
+        for function in self.rules.functions:
+            self._look(function)
+
+    def stop(self) -> None:
+        """Take no further events. Those that wait are kept for the next run, if there is a file for them."""
+        self._serving = False
+        for task in self._tasks.values():
+            task.cancel()
+        if self._sending:
+            self._sending.cancel()
+
+    def cancel(self) -> None:
+        """Let go of the calls in flight; their events come again in the next run, if there is a file for them."""
+        self._events.cancel()
+
+    async def drain(self) -> None:
+        """Wait for the end of the calls in flight, and send what they left."""
+        await self._events.drain()
+        await self._sender.send_last()
+        left = sum(self.kept.count(name) for name in self.kept.names())
+        if left and not self.durable:
+            log.error("%d events, records and dead letters that waited are dropped: they were in memory only", left)
+
+    def _look(self, function: str) -> None:
+        """See that a function with events has a task."""
+        running = self._tasks.get(function)
+        exists = function in self.rules.functions and self.kept.count(EVENTS + function)
+        if self._serving and exists and (running is None or running.done()):
+            self._tasks[function] = asyncio.ensure_future(self._events.run(EVENTS + function, function))
+
+    def _follow(self, change: ResourceChange[Function]) -> None:
+        """Stop with a function that was removed, and go on when it is made again."""
+        if change.after is not None:
+            self._look(change.key)
+        elif task := self._tasks.pop(change.key, None):
+            task.cancel()
+            log.warning("%s was deleted: its events wait until a function of this name is made", change.key)
+
+    async def _accept_delivery(self, delivery: Delivery) -> None:
+        """Accept a record as an event of a function."""
+        target = read_function(delivery.target)
+        if target is None or target.name not in self.rules.functions:
+            raise QueueMissingError(f"there is no function {delivery.target}")
+        payload = delivery.body.encode()
+        if len(payload) > ASYNCHRONOUS_PAYLOAD_BYTES:
+            raise QueueRefusedError(
+                f"it has {len(payload):,} bytes, and an event at most {ASYNCHRONOUS_PAYLOAD_BYTES:,}"
+            )
+        await self.accept(Invocation(target.name, str(uuid.uuid4()), payload, delivery.trace_header))
