@@ -56,7 +56,7 @@ REQUESTS_PER_EXECUTION = 10  #: per second, for each reserved concurrent executi
 CLOCK_SKEW_S = 300  #: allowed between the time in a signature and the server's time
 PRESIGNED_S = 604_800  #: the longest validity of a presigned URL: seven days
 
-# ---- event source mappings (ES-10 to ES-14, ES-30, ES-33)
+# ---- event source mappings (ES-10 to ES-14, ES-30, ES-33, ES-48)
 BATCH_SIZE = RangeWithDefault(1, 10_000, 10)
 BATCH_SIZE_AT_ONCE = 10  #: the largest batch from a FIFO queue, and without a batch window
 BATCH_WINDOW_S = RangeWithDefault(0, 300, 0)
@@ -67,6 +67,11 @@ POLLERS_AT_START = 5  #: batches in flight when a mapping starts
 POLLERS_WHEN_QUIET = 2  #: AWS may scale a mapping down to this when its queue is empty
 POLLERS_AT_MOST = 1_250
 POLLERS_PER_MINUTE = 300  #: added to a busy mapping
+MINIMUM_POLLERS = RangeWithDefault(2, 200, 2)  #: of a mapping in provisioned mode (ES-48)
+MAXIMUM_POLLERS = RangeWithDefault(2, 10_000, 200)
+BATCHES_OF_A_POLLER = 10  #: batches that a provisioned poller has in flight at most
+PROVISIONED_PER_MINUTE = 1_000  #: batches in flight that are added to a busy mapping in provisioned mode
+PROVISIONED_AT_MOST = 20_000  #: batches in flight of a mapping in provisioned mode
 RECURSIONS = 16  #: invocations of a function in one chain of messages, after which Lambda stops the loop (ES-47)
 WINDOW_VISIBILITY_S = 30  #: added to window plus timeout if that sum exceeds the queue's own visibility timeout (ES-12)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from emulator.aws.arns import is_arn, resource_name
-from emulator.aws.limits import MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START
+from emulator.aws.limits import BATCHES_OF_A_POLLER, MESSAGE_BYTES, PAYLOAD_BYTES, POLLERS_AT_START
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
 from emulator.resources.function import RESERVED_CONCURRENCY
@@ -142,7 +142,7 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
     if reserved is None or not mappings:
         return
     limits = [mapping.maximum_concurrency for mapping in mappings]
-    wanted = sum(limit or POLLERS_AT_START for limit in limits)
+    wanted = sum(mapping.maximum_concurrency or _batches_at_start(mapping) for mapping in mappings)
     if reserved >= wanted:
         return
     if all(limits):
@@ -152,11 +152,16 @@ def _concurrency(function: Function, mappings: list[EventSourceMapping]) -> Iter
         yield Finding(Level.WARNING, "ES-14", at, on_aws, cure)
     else:
         on_aws = (
-            f"the mapping starts with {POLLERS_AT_START} batches at once and scales up, but {reserved} are reserved:"
-            " throttled messages become visible again until they go to the dead-letter queue"
+            f"the mapping starts with {_batches_at_start(mappings[0])} batches at once and scales up, but"
+            f" {reserved} are reserved: throttled messages become visible again until they go to the dead-letter queue"
         )
         cure = f"reserve {wanted} or more, and set MaximumConcurrency (2 or more) no higher than that"
         yield Finding(Level.WARNING, "ES-22", path, on_aws, cure)
+
+
+def _batches_at_start(mapping: EventSourceMapping) -> int:
+    pollers = mapping.provisioned_pollers
+    return pollers.minimum * BATCHES_OF_A_POLLER if pollers else POLLERS_AT_START
 
 
 def _path(logical_id: str, name: str) -> str:

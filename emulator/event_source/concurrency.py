@@ -1,29 +1,60 @@
-"""Limits the batches that a mapping has in flight, in ES-13's steps, depending on time and outcomes only."""
+"""Limits the batches that a mapping has in flight, in AWS's steps (ES-13, ES-48), by time and outcomes only."""
 
 from dataclasses import dataclass
 
-from emulator.aws.limits import POLLERS_AT_MOST, POLLERS_AT_START, POLLERS_PER_MINUTE, POLLERS_WHEN_QUIET
+from emulator.aws import limits
+from emulator.aws.identifiers import is_fifo
+from emulator.resources import EventSourceMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Between which limits a mapping scales, and how fast."""
+
+    start: int = limits.POLLERS_AT_START
+    usual: int = limits.POLLERS_AT_START  #: the limit to which a mapping returns after failures, and when it rests
+    ceiling: int = limits.POLLERS_AT_MOST
+    per_minute: int = limits.POLLERS_PER_MINUTE
+    failing: int = 1  #: the lowest limit of a function that fails or is throttled
+    quiet: int = limits.POLLERS_WHEN_QUIET  #: the limit of a mapping whose queue stays empty
+    rests: bool = True  #: whether the limit falls when the queue is empty
+
+    @classmethod
+    def of(cls, mapping: EventSourceMapping) -> "Scaling":
+        """Return how a mapping scales.
+
+        A FIFO queue has a limit of its own: it returns no message of a group that has one in flight (ES-15).
+        Provisioned pollers are always there: neither failures nor a quiet queue take the minimum away [MEM].
+        """
+        if pollers := mapping.provisioned_pollers:
+            least, most = pollers.minimum, pollers.maximum
+            start = least * limits.BATCHES_OF_A_POLLER
+            ceiling = min(most * limits.BATCHES_OF_A_POLLER, limits.PROVISIONED_AT_MOST)
+            return cls(start, start, ceiling, limits.PROVISIONED_PER_MINUTE, failing=start, quiet=start)
+        maximum, fifo = mapping.maximum_concurrency, is_fifo(mapping.queue)
+        ceiling = maximum or limits.POLLERS_AT_MOST
+        usual = min(limits.POLLERS_AT_START, ceiling)
+        start = ceiling if fifo else usual
+        if maximum is None:
+            return cls(start, usual, ceiling, rests=not fifo)
+        return cls(start, usual, ceiling, failing=2, quiet=usual, rests=not fifo)
 
 
 @dataclass(slots=True)
 class Concurrency:
-    """The current limit. It grows while it is reached, and shrinks when the function fails, is throttled or is idle.
+    """The current limit. It grows while it is reached, and shrinks when the function fails, is throttled or is idle."""
 
-    A FIFO queue has a limit of its own: it returns no message of a group that has one in flight (ES-15).
-    """
-
-    maximum: int | None = None  #: ScalingConfig.MaximumConcurrency (ES-14)
-    fifo: bool = False
-    limit: float = POLLERS_AT_START
+    scaling: Scaling = Scaling()
+    limit: float = 0.0
     _since: float | None = None  #: since when the limit has been reached
 
     def __post_init__(self) -> None:
-        self.limit = min(POLLERS_AT_MOST if self.fifo else POLLERS_AT_START, self.ceiling)
+        self.limit = self.scaling.start
 
-    @property
-    def ceiling(self) -> int:
-        """The highest value of the limit."""
-        return self.maximum or POLLERS_AT_MOST
+    @classmethod
+    def of(cls, mapping: EventSourceMapping) -> "Concurrency":
+        """Return the limit of a mapping that starts to poll."""
+        return cls(Scaling.of(mapping))
 
     def allows(self, in_flight: int, now: float) -> bool:
         """Return whether another batch may start at `now`, in seconds; asking at the limit makes the limit grow."""
@@ -31,24 +62,24 @@ class Concurrency:
             self._since = None
             return True
         if self._since is not None:
-            self.limit = min(self.ceiling, self.limit + (now - self._since) * POLLERS_PER_MINUTE / 60)
+            grown = self.limit + (now - self._since) * self.scaling.per_minute / 60
+            self.limit = min(self.scaling.ceiling, grown)
         self._since = now
         return in_flight < int(self.limit)
 
     def back_off(self) -> None:
         """Reduce the limit after a failed or throttled batch (ES-21, ES-22)."""
-        self.limit = max(1.0 if self.maximum is None else 2.0, self.limit / 2)
+        self.limit = max(self.scaling.failing, self.limit / 2)
         self._since = None
 
     def rest(self) -> None:
-        """Reduce the limit after an empty poll: to its start, and later to `POLLERS_WHEN_QUIET` (ES-13)."""
-        if self.fifo:
+        """Reduce the limit after an empty poll: to its start, and later to that of a quiet mapping (ES-13)."""
+        if not self.scaling.rests:
             return
-        floor = POLLERS_WHEN_QUIET if self.maximum is None and self.limit <= POLLERS_AT_START else POLLERS_AT_START
+        floor = self.scaling.quiet if self.limit <= self.scaling.usual else self.scaling.usual
         self.limit = min(self.limit, floor)
         self._since = None
 
     def recover(self) -> None:
         """Raise a reduced limit by one, up to its start, after a batch succeeded."""
-        if self.limit < POLLERS_AT_START:
-            self.limit = min(POLLERS_AT_START, self.ceiling, self.limit + 1)
+        self.limit = max(self.limit, min(self.scaling.usual, self.limit + 1))

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.aws.identifiers import is_fifo
 from emulator.aws.trace_header import invocation_header
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
 from emulator.event_source.concurrency import Concurrency
 from emulator.event_source.faulty_batches import FaultyBatches
 from emulator.event_source.ignored_status import report_ignored_status
+from emulator.event_source.queue_watch import QueueWatch
 from emulator.event_source.records import encode_event, split_by_size
 from emulator.event_source.recursion import split_recursive
 from emulator.event_source.settle import SettlePlan, Verdict, settle
@@ -33,12 +33,7 @@ THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
 CAPACITY_PAUSE_S = 0.2
 QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-13)
-LOOK_S = 5.0  #: how often a queue's attributes are refreshed
-QUEUE_DELETED = (
-    "%s does not exist any more: it was deleted, or its server was restarted; creating the template's queues"
-)
 MESSAGES_RETURNED = "%s: %d of %d messages become visible again after their visibility timeout (%s, RequestId %s)"
-QUEUE_MISSING = "%s does not exist, and the template does not create it; create it: this mapping waits for it"
 
 
 @dataclass(slots=True)
@@ -57,20 +52,20 @@ class Poller:
     settlement: Settlement = field(init=False)
     faulty: FaultyBatches = field(init=False)
     visibility: Visibility = field(init=False)
+    watch: QueueWatch = field(init=False)
     concurrency: Concurrency = field(init=False)
     _batches: set[asyncio.Task[None]] = field(default_factory=set)
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _outage: bool = False
     _last_message: float = field(init=False)  #: when the last message came, by `clock`
-    _visibility_problem: str = ""  #: what was wrong with the queue's visibility timeout at the last refresh
-    _look_at: float = 0.0  #: when to refresh the queue's attributes; 0: at once
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.mapping, self.source, self.queues, self.clock, self.emit)
         self.settlement = Settlement(self.source, self.queues, self.mapping.queue, self.emit, self.clock)
         queue, function = self.mapping.queue, self.mapping.function
         self.faulty = FaultyBatches(self.faults, queue, function, self.invoker, self.emit)
-        self.concurrency = Concurrency(self.mapping.maximum_concurrency, is_fifo(self.mapping.queue))
+        self.watch = QueueWatch(queue, self.source, self.queues, self.clock)
+        self.concurrency = Concurrency.of(self.mapping)
         self.visibility = Visibility(
             self.mapping.queue, self.queues, self.debugger, clock=self.clock, timeout_s=self.batcher.hidden_s
         )
@@ -120,7 +115,7 @@ class Poller:
 
     async def _poll(self, stopping: asyncio.Event) -> None:
         try:
-            await self._look()
+            await self.watch.look()
             batch = await self.batcher.next(stopping)
         except QueueMissingError:
             await self._missing()
@@ -157,34 +152,12 @@ class Poller:
                 exc_info=task.exception(),
             )
 
-    async def _look(self) -> None:
-        """Refresh the queue's attributes: a program may have changed, deleted or recreated it."""
-        if self.clock() < self._look_at:
-            return
-        queue = await self.queues.describe(self.mapping.queue)
-        if queue is None:
-            raise QueueMissingError(f"{self.mapping.queue} does not exist")
-        self._look_at = self.clock() + LOOK_S
-        self.source.look(queue)
-        previous = self._visibility_problem
-        self._visibility_problem = queue.visibility_problem(self.source.function_timeout_s)
-        if self._visibility_problem and self._visibility_problem != previous:
-            problem = "%s: %s: messages become visible again while they are processed; raise its VisibilityTimeout"
-            log.warning(problem, self.mapping.queue, self._visibility_problem)
-
     async def _missing(self) -> None:
         """Create the template's queues again; wait for any other queue."""
-        own, first = self.queues.is_of_template(self.mapping.queue), not self._outage
-        self._outage, self._look_at = True, 0.0
-        if first:
-            log.warning(QUEUE_DELETED if own else QUEUE_MISSING, self.mapping.queue)
-        else:
+        first, self._outage = not self._outage, True
+        if not first:
             await asyncio.sleep(OUTAGE_PAUSE_S)
-        try:
-            if own or first:
-                await self.queues.recreate()
-        except QueueError as error:
-            log.warning("the queues could not be created: %s", error)
+        if not await self.watch.make_again(first=first):
             await asyncio.sleep(OUTAGE_PAUSE_S)
 
     async def _process(self, batch: list[ReceivedMessage]) -> None:

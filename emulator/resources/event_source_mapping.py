@@ -1,4 +1,4 @@
-"""`AWS::Lambda::EventSourceMapping` from a queue to a function (ES-10, ES-14, ES-30, ES-33, ES-41, ES-44)."""
+"""`AWS::Lambda::EventSourceMapping` from a queue to a function (ES-10, ES-14, ES-30, ES-33, ES-41, ES-44, ES-48)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from emulator.aws.identifiers import is_fifo
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.filter_patterns import INVALID_PATTERN, FilterError, read_patterns
 from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
+from emulator.resources.provisioned_pollers import ProvisionedPollers
 from emulator.resources.queue import KnownQueues, Queue
 
 #: members of a description that are not properties of the mapping
 IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
 REPORT_FAILURES = "ReportBatchItemFailures"
 ENABLED = "Enabled"  #: name of the property, and of the state of a polling mapping
+POLLERS = "ProvisionedPollerConfig"
 #: properties that an update can change, and properties that are set at creation only
 CHANGEABLE = (
     FUNCTION_NAME,
@@ -24,6 +26,7 @@ CHANGEABLE = (
     "FunctionResponseTypes",
     "ScalingConfig",
     "FilterCriteria",
+    POLLERS,
     ENABLED,
 )
 FIXED = ("EventSourceArn", "Tags")
@@ -42,6 +45,7 @@ class EventSourceMapping:
     batch_window_s: int = limits.BATCH_WINDOW_S.default
     report_batch_item_failures: bool = False
     maximum_concurrency: int | None = None
+    provisioned_pollers: ProvisionedPollers | None = None  #: None: not in provisioned mode
     filter_patterns: tuple[str, ...] = ()  #: a message must match one of them; without any, all messages pass
     enabled: bool = True
 
@@ -60,6 +64,7 @@ class EventSourceMapping:
         )
         mapping = cls._read_between(properties, queue, function.name)
         _check_batches(properties, mapping)
+        _check_scaling(properties, mapping)
         if queue in queues.by_name:
             _check_visibility(properties, queues.by_name[queue], function)
         return mapping
@@ -84,6 +89,7 @@ class EventSourceMapping:
             batch_window_s=properties.integer("MaximumBatchingWindowInSeconds", limits.BATCH_WINDOW_S),
             report_batch_item_failures=bool(properties.texts("FunctionResponseTypes", choices=(REPORT_FAILURES,))),
             maximum_concurrency=scaling.optional_integer("MaximumConcurrency", limits.MAXIMUM_CONCURRENCY),
+            provisioned_pollers=ProvisionedPollers.read(properties.block(POLLERS)),
             filter_patterns=_filter_patterns(criteria),
             enabled=properties.boolean(ENABLED, default=True),
         )
@@ -109,6 +115,8 @@ class EventSourceMapping:
         }
         if self.maximum_concurrency:
             properties["ScalingConfig"] = {"MaximumConcurrency": self.maximum_concurrency}
+        if self.provisioned_pollers:
+            properties[POLLERS] = self.provisioned_pollers.describe()
         if self.filter_patterns:
             properties["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in self.filter_patterns]}
         return properties
@@ -158,6 +166,12 @@ def _check_batches(properties: Properties, mapping: EventSourceMapping) -> None:
             properties.at("BatchSize"),
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         )
+
+
+def _check_scaling(properties: Properties, mapping: EventSourceMapping) -> None:
+    if mapping.provisioned_pollers and mapping.maximum_concurrency:
+        words = "MaximumConcurrency cannot be used with ProvisionedPollerConfig; set one of the two"
+        raise RefusalError(properties.at(POLLERS), words)
 
 
 def _check_visibility(properties: Properties, queue: Queue, function: Function) -> None:

@@ -36,7 +36,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "KmsKeyArn": "filters are not encrypted",
         "LoggingConfig": NO_EFFECT,
         "MetricsConfig": "facepipe stats counts, and CloudWatch gets no metrics",
-        "ProvisionedPollerConfig": "the mapping scales as one without provisioned pollers",
         "Tags": NO_EFFECT,
     },
     Queue.TYPE: {

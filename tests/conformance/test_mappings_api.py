@@ -153,7 +153,6 @@ def test_es33_es41_es42_es44_what_is_refused(api: Any, arguments: dict, error: s
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("ProvisionedPollerConfig", {"MinimumPollers": 2}),
         ("StartingPosition", "LATEST"),
         ("KMSKeyArn", "arn:aws:kms:x"),
     ],
@@ -165,11 +164,19 @@ def test_es14_what_is_not_built_is_refused_by_name(api: Any, name: str, value: o
     assert not api.list_event_source_mappings(**ends)["EventSourceMappings"]
 
 
-def test_es14_provisioned_pollers_are_refused_in_an_update_as_well(api: Any, mapped: dict) -> None:
-    pollers = {"MinimumPollers": 2}
-    status, _, message = refused(api.update_event_source_mapping, UUID=mapped["UUID"], ProvisionedPollerConfig=pollers)
-    assert status == 501
-    assert "UpdateEventSourceMapping with ProvisionedPollerConfig" in message
+def test_es48_provisioned_mode_can_be_turned_on_and_off(tiny: Tiny, api: Any, mapped: dict) -> None:
+    identifier, pollers = mapped["UUID"], {"MinimumPollers": 3, "MaximumPollers": 30}
+    answer = api.update_event_source_mapping(UUID=identifier, ProvisionedPollerConfig=pollers)
+    assert answer["ProvisionedPollerConfig"] == pollers
+    settled(tiny, api, identifier, "Enabled")
+    scaling = {"MaximumConcurrency": 2}
+    status, code, message = refused(api.update_event_source_mapping, UUID=identifier, ScalingConfig=scaling)
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert message.startswith("MaximumConcurrency cannot be used with ProvisionedPollerConfig")
+    tiny.put("spare", "one")
+    assert bodies(tiny, 1) == [["one"]]
+    assert "ProvisionedPollerConfig" not in api.update_event_source_mapping(UUID=identifier, ProvisionedPollerConfig={})
+    settled(tiny, api, identifier, "Enabled")
 
 
 def test_es41_the_log_names_the_cure(tiny: Tiny, api: Any) -> None:

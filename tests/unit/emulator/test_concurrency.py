@@ -1,4 +1,14 @@
+from typing import Any
+
 from emulator.event_source.concurrency import Concurrency
+from emulator.resources import EventSourceMapping
+from emulator.resources.provisioned_pollers import ProvisionedPollers
+
+JOBS_FIFO = "jobs.fifo"
+
+
+def of(queue: str = "jobs", **scaling: Any) -> Concurrency:
+    return Concurrency.of(EventSourceMapping("Mapping", queue, "worker", **scaling))
 
 
 def test_es13_starts_with_five_concurrent_batches() -> None:
@@ -24,7 +34,7 @@ def test_es13_does_not_grow_while_there_is_room() -> None:
 
 
 def test_es14_maximum_concurrency_is_the_ceiling() -> None:
-    concurrency = Concurrency(2)
+    concurrency = of(maximum_concurrency=2)
     assert [concurrency.allows(n, 0.0) for n in range(3)] == [True, True, False]
     for second in range(100):
         concurrency.allows(10_000, float(second))
@@ -55,7 +65,7 @@ def test_es13_goes_back_to_five_and_then_to_two_when_there_is_nothing_to_do() ->
 
 
 def test_es13_a_mapping_with_maximum_concurrency_does_not_go_below_five() -> None:
-    concurrency = Concurrency(100)
+    concurrency = of(maximum_concurrency=100)
     for _ in range(3):
         concurrency.rest()
     assert concurrency.limit == 5
@@ -70,7 +80,38 @@ def test_es13_a_rest_does_not_lift_a_failing_functions_limit() -> None:
 
 
 def test_es15_a_fifo_queues_groups_are_the_limit_themselves() -> None:
-    concurrency = Concurrency(fifo=True)
+    concurrency = of(JOBS_FIFO)
     concurrency.rest()
     assert concurrency.allows(1_000, 0.0)
-    assert [Concurrency(3, fifo=True).allows(n, 0.0) for n in (2, 3)] == [True, False]
+    assert [of(JOBS_FIFO, maximum_concurrency=3).allows(n, 0.0) for n in (2, 3)] == [True, False]
+
+
+def test_es48_provisioned_pollers_start_with_ten_batches_each_and_grow_by_a_thousand_a_minute() -> None:
+    """Minimum, batches of a poller, growth and ceiling are in Lambda's guide."""
+    concurrency = of(provisioned_pollers=ProvisionedPollers(3, 150))
+    assert [concurrency.allows(n, 0.0) for n in (29, 30)] == [True, False]
+    for second in range(1, 61):
+        concurrency.allows(10_000, float(second))
+    assert round(concurrency.limit) == 1_030
+    for second in range(61, 300):
+        concurrency.allows(10_000, float(second))
+    assert concurrency.limit == 1_500
+
+
+def test_es48_no_mapping_has_more_than_twenty_thousand_batches_in_flight() -> None:
+    concurrency = of(provisioned_pollers=ProvisionedPollers(200, 10_000))
+    for second in range(2_000):
+        concurrency.allows(30_000, float(second))
+    assert concurrency.limit == 20_000
+
+
+def test_es48_neither_failures_nor_a_quiet_queue_take_the_minimum_away() -> None:
+    concurrency = of(provisioned_pollers=ProvisionedPollers(2, 200))
+    for second in range(61):
+        concurrency.allows(10_000, float(second))
+    concurrency.rest()
+    assert concurrency.limit == 20
+    for _ in range(10):
+        concurrency.back_off()
+        concurrency.rest()
+    assert concurrency.limit == 20

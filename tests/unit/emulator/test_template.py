@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from emulator.resources import LoggingConfig
+from emulator.resources.provisioned_pollers import ProvisionedPollers
 from emulator.template import Place, TemplateError, load_file, load_text
 from emulator.template.document import parse_document
 
@@ -489,10 +490,34 @@ def test_fu29_response_streaming_is_named_with_what_differs() -> None:
     assert not load(resources(function("F"), URL % ("NONE", ", InvokeMode: BUFFERED"))).differences
 
 
-def test_es14_provisioned_pollers_are_named_with_what_differs() -> None:
-    loaded = load(resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 2}"))
-    assert loaded.differences == ("ProvisionedPollerConfig (M): the mapping scales as one without provisioned pollers",)
-    assert loaded.mappings
+def test_es48_provisioned_pollers_have_lambdas_defaults() -> None:
+    (mapping,) = load(
+        resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MinimumPollers: 3}")
+    ).mappings
+    assert mapping.provisioned_pollers == ProvisionedPollers(3, 200)
+    (mapping,) = load(
+        resources(QUEUE, function("F"), MAPPING % ", ProvisionedPollerConfig: {MaximumPollers: 9}")
+    ).mappings
+    assert mapping.provisioned_pollers == ProvisionedPollers(2, 9)
+    assert not load(resources(QUEUE, function("F"), MAPPING % "")).mappings[0].provisioned_pollers
+
+
+@pytest.mark.parametrize(
+    ("pollers", "problem"),
+    [
+        ("{MinimumPollers: 1}", "MinimumPollers: 1 is not between 2 and 200"),
+        ("{MinimumPollers: 201}", "MinimumPollers: 201 is not between 2 and 200"),
+        ("{MaximumPollers: 10001}", "MaximumPollers: 10001 is not between 2 and 10,000"),
+        (
+            "{MinimumPollers: 9, MaximumPollers: 8}",
+            r"MinimumPollers \(9\) must not be greater than MaximumPollers \(8\)",
+        ),
+        ("{MinimumPollers: 2}, ScalingConfig: {MaximumConcurrency: 2}", "MaximumConcurrency cannot be used with"),
+    ],
+)
+def test_es48_what_provisioned_mode_excludes(pollers: str, problem: str) -> None:
+    with pytest.raises(TemplateError, match=problem):
+        load(resources(QUEUE, function("F"), MAPPING % f", ProvisionedPollerConfig: {pollers}"))
 
 
 def test_es45_a_function_may_have_a_dead_letter_queue_of_its_own() -> None:

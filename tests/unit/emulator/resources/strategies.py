@@ -19,6 +19,7 @@ from emulator.resources import (
 from emulator.resources.function import RESERVED_VARIABLES
 from emulator.resources.function_url import CORS_METHODS
 from emulator.resources.logging_config import LEVELS, SYSTEM_LEVELS
+from emulator.resources.provisioned_pollers import ProvisionedPollers
 from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES
 
 names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
@@ -80,6 +81,17 @@ plain_mappings = st.builds(
     filter_patterns=st.lists(filter_patterns, max_size=limits.FILTERS).map(tuple),
     enabled=st.booleans(),
 )
+provisioned_mappings = st.builds(
+    EventSourceMapping,
+    logical_id=names,
+    queue=names | fifo_names,
+    function=st.just("worker"),
+    provisioned_pollers=st.builds(
+        lambda least, more: ProvisionedPollers(least, least + more),
+        within(limits.MINIMUM_POLLERS),
+        st.integers(0, 1_000),
+    ),
+)
 fifo_mappings = st.builds(
     EventSourceMapping,
     logical_id=names,
@@ -88,7 +100,7 @@ fifo_mappings = st.builds(
     batch_size=st.integers(1, limits.BATCH_SIZE_AT_ONCE),
     batch_window_s=st.just(0),
 )
-mappings = plain_mappings | fifo_mappings
+mappings = plain_mappings | fifo_mappings | provisioned_mappings
 destinations = st.just("") | names.map(Arns().queue) | names.filter(lambda name: name != "worker").map(Arns().function)
 event_invokes = st.builds(
     EventInvokeConfig,

@@ -123,7 +123,7 @@ def test_queues_for_failed_events_are_those_of_the_template() -> None:
     (check,) = [function for function in alerts.functions if function.logical_id == "Check"]
     (report,) = alerts.event_invokes
     assert check.dead_letter_queue == "facepipe-FailedChecks"
-    assert report.on_failure in {queue.name for queue in alerts.queues}
+    assert set(report.destination_queues) <= {queue.name for queue in alerts.queues}
 
 
 def test_values_of_other_services_and_stacks_reach_the_function() -> None:
