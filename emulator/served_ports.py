@@ -12,6 +12,7 @@ from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
 from emulator.debugging.debug_ports import debug_ports
+from emulator.doctor.finding_pages import ExaminedTemplate, FindingPages
 from emulator.edge.listener import Listener, bind
 from emulator.edge.page_token import needs_page_token
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
@@ -25,6 +26,7 @@ from emulator.faults.fault_pages import FaultPages
 from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
+from emulator.lambda_api.activity import Activity
 from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions, NoProgress
@@ -42,6 +44,7 @@ from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
 from emulator.link import Link, never
 from emulator.listening import Port, refused_ports, serve_app
+from emulator.loading import place
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
 from emulator.parts import Foundation, Parts
@@ -114,7 +117,8 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     faults = FaultPages(base.faults, lambda: set(stack.functions), stack.mapped_functions)
     kept = PayloadPages(parts.keeper)
     live = LiveEntries(parts.observer.journal)
-    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults, kept, live]
+    activity, findings = Activity(parts.pools, parts.pollers), _finding_pages(base, parts)
+    pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults, kept, live, activity, findings]
     if base.settings.console.pages:
         pages.append(Site(base.settings.console.pages, page_token, lambda: _url_origins(base)))
     served = f"port {base.settings.ports.api} serves lambda, sqs, logs, and roles of iam"
@@ -128,6 +132,11 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
         public_sqs=base.settings.queue_port,
     )
     return Api(health, Operations(operations, load_service_model(), _code_changes(base)), services, pages)
+
+
+def _finding_pages(base: Foundation, parts: Parts) -> FindingPages:
+    template = ExaminedTemplate(base.settings.template, place(base.settings), base.settings.parameters)
+    return FindingPages(template, base.stack, parts.queues.queues, parts.observer.journal.counters)
 
 
 def _url_origins(base: Foundation) -> list[str]:

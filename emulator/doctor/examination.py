@@ -28,6 +28,7 @@ REFUSALS = {
     "MaximumConcurrency": "ES-14",
     "FilterCriteria": "ES-33",
 }
+NOT_HERE = "images and containers: `facepipe doctor` examines them, this page does not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,31 @@ async def examine(template: Path, place: Place, parameters: Mapping[str, str], *
     findings += [*examine_code(template.parent, resources.functions)]
     current = running.resources if running else resources
     findings += [*examine_compose(template.parent, current.functions)]
-    if running:
-        findings += [_as_it_runs(finding) for finding in examine_running(running) if finding not in findings]
+    findings += [*_as_it_runs(running, findings)]
     if found:
         findings += [*examine_images(found.images, _architectures(resources, declared))]
         findings += [*examine_containers(found.containers)]
         findings += [] if running else [*left_containers(found.containers)]
-    parts = {"function": resources.functions, "queue": resources.queues, "mapping": resources.mappings}
-    counts = ", ".join(f"{len(of)} {name}{'' if len(of) == 1 else 's'}" for name, of in parts.items())
-    summary = f"template: {template}: {counts}"
-    return Examination(by_level(findings), [summary, _system_line(running, api), _docker_line(found)])
+    looked_at = [_template_line(template, resources), _system_line(running, api), _docker_line(found)]
+    return Examination(by_level(findings), looked_at)
+
+
+def examine_here(template: Path, place: Place, parameters: Mapping[str, str], running: RunningResources) -> Examination:
+    """Examine what runs in this process and its template, without Docker; it may take a second, so not in a loop."""
+    findings: list[Finding] = []
+    try:
+        resources = load_file(template, place=place, parameters=parameters)
+        declared = load_declared(template, place=place, parameters=parameters)
+    except TemplateError as error:
+        findings += [refusal(problem) for problem in problems_in(error)]
+        line = f"template: {template} cannot be loaded, so only the running system was examined"
+    else:
+        findings += [*examine_template(resources, declared, place.arns)]
+        findings += [*examine_code(template.parent, resources.functions)]
+        findings += [*examine_compose(template.parent, running.resources.functions)]
+        line = _template_line(template, resources)
+    findings += [*_as_it_runs(running, findings)]
+    return Examination(by_level(findings), [line, _largest_line("running system", running), NOT_HERE])
 
 
 def refusal(error: TemplateError) -> Finding:
@@ -93,9 +109,11 @@ def examine_template(resources: Resources, declared: Sequence[Declared], arns: A
     yield from examine_roles(resources, declared, arns)
 
 
-def _as_it_runs(finding: Finding) -> Finding:
-    """Mark a finding that applies to a running setting, not to the template."""
-    return replace(finding, path=f"{finding.path} (as it runs)")
+def _as_it_runs(running: RunningResources | None, known: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the findings that apply to what runs, and not to the template; they are marked."""
+    for finding in examine_running(running) if running else ():
+        if finding not in known:
+            yield replace(finding, path=f"{finding.path} (as it runs)")
 
 
 def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[str, str]:
@@ -107,11 +125,21 @@ def _architectures(resources: Resources, declared: Sequence[Declared]) -> dict[s
     }
 
 
+def _template_line(template: Path, resources: Resources) -> str:
+    parts = {"function": resources.functions, "queue": resources.queues, "mapping": resources.mappings}
+    counts = ", ".join(f"{len(of)} {name}{'' if len(of) == 1 else 's'}" for name, of in parts.items())
+    return f"template: {template}: {counts}"
+
+
 def _system_line(running: RunningResources | None, api: str) -> str:
     if running is None:
         return f"running system: nothing at {api} runs this template (start it, or give its address with --api)"
+    return _largest_line(f"running system: {api}", running)
+
+
+def _largest_line(system: str, running: RunningResources) -> str:
     largest = ", ".join(f"{name} {size:,} bytes" for name, size in running.largest_bytes.items())
-    return f"running system: {api}; largest messages so far: {largest or 'none received'}"
+    return f"{system}; largest messages so far: {largest or 'none received'}"
 
 
 def _docker_line(found: Found | None) -> str:

@@ -48,8 +48,7 @@ async def ask_system(api: str, sqs: str, template: Resources) -> RunningResource
     others = sorted({mapping.queue for mapping in mappings} - declared)
     async with connect(Server(sqs, DEFAULT_REGION), {queue.name: queue for queue in template.queues}) as server:
         wanted = list(template.queues) + [Queue("", name, {}) for name in others]
-        queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
-        depths = await _depths(server, queues)
+        queues, depths = await ask_queues(server, wanted)
     return RunningResources(
         replace(template, queues=queues, functions=functions, mappings=mappings),
         depths,
@@ -57,6 +56,12 @@ async def ask_system(api: str, sqs: str, template: Resources) -> RunningResource
         peaks_mb=_metric("peak_memory_mb", metrics),
         ignored_statuses=_metric("ignored_status_total", metrics),
     )
+
+
+async def ask_queues(server: Queues, wanted: Sequence[Queue]) -> tuple[tuple[Queue, ...], dict[str, int]]:
+    """Return queues as they are now, and the number of messages by queue, dead-letter queues included."""
+    queues = tuple([found for queue in wanted if (found := await _queue(server, queue))])
+    return queues, await _depths(server, queues)
 
 
 def _metric(name: str, metrics: str) -> dict[str, int]:

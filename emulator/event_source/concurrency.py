@@ -40,6 +40,15 @@ class Scaling:
         return cls(start, usual, ceiling, failing=2, quiet=usual, rests=not fifo)
 
 
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of a mapping."""
+
+    in_flight: int
+    limit: int  #: how many may be in flight now
+    maximum: int  #: the highest value of the limit
+
+
 @dataclass(slots=True)
 class Concurrency:
     """The current limit. It grows while it is reached, and shrinks when the function fails, is throttled or is idle."""
@@ -55,6 +64,10 @@ class Concurrency:
     def of(cls, mapping: EventSourceMapping) -> "Concurrency":
         """Return the limit of a mapping that starts to poll."""
         return cls(Scaling.of(mapping))
+
+    def batches(self, in_flight: int) -> Batches:
+        """Return the number of batches in flight beside its limits."""
+        return Batches(in_flight, int(self.limit), self.ceiling)
 
     def allows(self, in_flight: int, now: float) -> bool:
         """Return whether another batch may start at `now`, in seconds; asking at the limit makes the limit grow."""

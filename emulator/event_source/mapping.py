@@ -12,7 +12,7 @@ from typing import Any
 from emulator.aws.trace_header import invocation_header
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
-from emulator.event_source.concurrency import Concurrency
+from emulator.event_source.concurrency import Batches, Concurrency
 from emulator.event_source.faulty_batches import FaultyBatches
 from emulator.event_source.ignored_status import report_ignored_status
 from emulator.event_source.queue_watch import QueueWatch
@@ -89,6 +89,10 @@ class Poller:
             for batch in self._batches:
                 batch.cancel()
             await asyncio.gather(*self._batches, return_exceptions=True)
+
+    def batches(self) -> Batches:
+        """Return how many batches are in flight, and how many may be."""
+        return self.concurrency.batches(len(self._batches))
 
     async def _capacity(self, stop: asyncio.Future[Any]) -> bool:
         """Wait until another batch may be in flight, and return True; return False if `stop` comes first.

@@ -1,10 +1,11 @@
 """Runs a polling task for each event source mapping of the stack, and follows the mapping's changes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from emulator.event_source.concurrency import Batches
 from emulator.live import ResourceChange
 from emulator.resources import EventSourceMapping, Function
 from emulator.stack import SETTLED, LiveMapping, Stack, State
@@ -15,6 +16,10 @@ class RunnablePoller(Protocol):
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Poll until `stopping` is set, then finish the batches in flight."""
+        ...
+
+    def batches(self) -> Batches:
+        """Return how many batches are in flight, and how many may be."""
         ...
 
 
@@ -28,6 +33,7 @@ class Pollers:
         self._stopping = False
         self._changed: dict[str, asyncio.Event] = {}  #: by UUID, for mappings with a task
         self._tasks: set[asyncio.Task[None]] = set()
+        self._polling: dict[str, RunnablePoller] = {}  #: by UUID
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Start polling for all mappings, and at once for mappings that are added later."""
@@ -36,6 +42,10 @@ class Pollers:
             self._spawn(identifier)
         self._stack.mappings.subscribe(self._follow_mapping)
         self._stack.functions.subscribe(self._follow_function)
+
+    def batches(self) -> Mapping[str, Batches]:
+        """Return the batches of the mappings that poll, by UUID."""
+        return {identifier: poller.batches() for identifier, poller in self._polling.items()}
 
     def stop(self) -> None:
         """Stop receiving messages."""
@@ -86,9 +96,16 @@ class Pollers:
             live = mappings[identifier]
             mappings.put(identifier, replace(live, state=State.ENABLED if live.mapping.enabled else State.DISABLED))
             if live.mapping.enabled and live.mapping.function in self._stack.functions:
-                await self._poller(live.mapping).run(changed)
+                await self._poll(identifier, self._poller(live.mapping))
             else:
                 await changed.wait()
         del self._changed[identifier]
         if mappings[identifier].state is State.DELETING:
             mappings.remove(identifier)
+
+    async def _poll(self, identifier: str, poller: RunnablePoller) -> None:
+        self._polling[identifier] = poller
+        try:
+            await poller.run(self._changed[identifier])
+        finally:
+            del self._polling[identifier]

@@ -48,8 +48,9 @@ class Counters:
             registry=registry,
         )
         self._peaks = Gauge("facepipe_peak_memory_mb", "Most memory used", ("function",), registry=registry)
-        self._highest: dict[str, int] = {}
-        self._sizes: dict[str, int] = {}
+        self.peaks_mb: dict[str, int] = {}  #: the most memory that an environment used, by function
+        self.largest_bytes: dict[str, int] = {}  #: the largest received message, by queue
+        self.ignored_statuses: dict[str, int] = {}  #: messages deleted in spite of a failure's status, by function
         self._environments = Gauge(
             "facepipe_environments", "Environments and calls now", ("function", "state"), registry=registry
         )
@@ -71,16 +72,17 @@ class Counters:
             case Kind.RECEIVED | Kind.FILTERED | Kind.DELETED | Kind.RETURNED | Kind.DEAD_LETTERED:
                 queue = entry.text("queue")
                 self._messages.labels(queue, entry.kind.value).inc()
-                self._sizes[queue] = max(self._sizes.get(queue, 0), int(entry.number("bytes")))
+                self.largest_bytes[queue] = max(self.largest_bytes.get(queue, 0), int(entry.number("bytes")))
 
     def count_ignored(self, function: str, messages: int) -> None:
         """Count messages that were deleted although the function answered with a failure's status."""
         self._ignored.labels(function).inc(messages)
+        self.ignored_statuses[function] = self.ignored_statuses.get(function, 0) + messages
 
     def see_memory(self, function: str, peak_mb: int) -> None:
         """Keep the most memory that an environment of a function has used."""
-        self._highest[function] = max(self._highest.get(function, 0), peak_mb)
-        self._peaks.labels(function).set(self._highest[function])
+        self.peaks_mb[function] = max(self.peaks_mb.get(function, 0), peak_mb)
+        self._peaks.labels(function).set(self.peaks_mb[function])
 
     def exposition(self, depths: Now, functions: Now) -> bytes:
         """Return all metrics in Prometheus' text format, with the current numbers of queues and functions."""
@@ -88,6 +90,6 @@ class Counters:
             for name, numbers in states.items():
                 for state, number in numbers.items():
                     gauge.labels(name, state).set(number)
-        for queue, size in self._sizes.items():
+        for queue, size in self.largest_bytes.items():
             self._largest.labels(queue).set(size)
         return generate_latest(self._registry)

@@ -69,11 +69,35 @@ def test_a_fault_is_switched_on_and_the_next_call_shows_it(page: Any, tiny: Runn
     page.get_by_label("Fault for echo").select_option("crash")
     page.locator(".card", has_text=re.compile("^echo")).get_by_role("button", name="Fault for the next call").click()
     page.get_by_text("fault on: crash").wait_for()
-    page.get_by_label("Function", exact=True).fill("echo")
+    page.get_by_label("Function", exact=True).select_option("echo")
     page.get_by_role("button", name="Invoke").click()
     page.get_by_text("Runtime exited with error").wait_for()
     page.get_by_role("button", name="Invoke").click()
     page.get_by_text(re.compile(r"^200\s")).wait_for()
+
+
+def test_functions_show_environments_figures_and_their_last_reports(page: Any, tiny: Running) -> None:
+    tiny.send("order-1", filename="x")
+    open_console(page, tiny, "functions")
+    card = page.locator(".card", has_text=re.compile("^echo"))
+    card.get_by_text("warm", exact=True).wait_for()
+    card.get_by_text("1 call", exact=True).wait_for()
+    card.get_by_role("table", name="The last REPORT lines of echo").get_by_text("of 128 MB").wait_for()
+    page.get_by_role("cell", name="0 of 5 (grows to 1250)").wait_for()
+    card.get_by_role("table", name="The last REPORT lines of echo").get_by_role("link").click()
+    page.get_by_role("heading", name="x", exact=True).wait_for()
+
+
+def test_findings_show_doctors_rules_beside_what_failed(page: Any, tiny: Running) -> None:
+    assert tiny.scripts
+    tiny.scripts.failing = True
+    for queue in ("jobs", "dead"):
+        tiny.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps({"request_id": "order-1"}))
+    open_console(page, tiny, "findings")
+    page.get_by_text("messages of jobs failed 1 times").wait_for()
+    failures = page.get_by_role("table", name="Requests that failed")
+    failures.get_by_role("row", name=re.compile("order-1.*told to fail")).wait_for()
+    assert page.get_by_role("img", name=re.compile("requests a minute over the last 15 minutes")).count() == 1
 
 
 def test_a_purged_queue_is_empty(page: Any, tiny: Running) -> None:

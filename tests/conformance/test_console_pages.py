@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from emulator.app import Emulator
-from emulator.environments.scripted_functions import ScriptedContext
+from emulator.environments.scripted_functions import ScriptedContext, ScriptedFunction
 from emulator.free_ports import free_ports
 from emulator.kept_places import ConsolePlace
 from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
@@ -33,6 +33,7 @@ TEMPLATE = resources(
     mappings=[EventSourceMapping("JobsToWorker", "jobs", "worker")],
 )
 PAGES = Paths().console_pages
+NO_SCRIPTS: Mapping[str, ScriptedFunction] = {}
 
 
 async def echo(event: Any, context: ScriptedContext) -> Any:
@@ -81,10 +82,14 @@ class Console:
             yield until
 
 
-def with_console(scenario: Callable[[Console], Awaitable[None]], place: ConsolePlace | None = None) -> None:
+def with_console(
+    scenario: Callable[[Console], Awaitable[None]],
+    place: ConsolePlace | None = None,
+    scripts: Mapping[str, ScriptedFunction] = NO_SCRIPTS,
+) -> None:
     async def main() -> None:
         settings = replace(Settings(Path("none")), ports=free_ports(), console=place or ConsolePlace(PAGES))
-        emulator = emulator_of(TEMPLATE, {"echo": echo, "worker": worker}, settings)
+        emulator = emulator_of(TEMPLATE, {"echo": echo, "worker": worker, **scripts}, settings)
         async with asyncio.timeout(30), emulator, aiohttp.ClientSession() as http:
             await scenario(Console(emulator, http))
 
@@ -161,6 +166,50 @@ def test_events_answers_and_messages_are_kept_and_found_by_their_ids() -> None:
             assert await body.text() == '{"request_id": "photo-1"}'
             assert body.headers["Content-Disposition"] == "attachment", "strangers' bytes are never shown as a page"
         assert await console.get(f"/payloads/{answer['id']}") == '{"request_id": "photo-1"}'
+
+    with_console(scenario)
+
+
+def test_a_page_sees_what_each_environment_does_and_the_batches_of_a_mapping() -> None:
+    """ES-14: batches in flight beside the mapping's limit."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_worker(event: Any, context: ScriptedContext) -> None:
+        begun.set()
+        await go_on.wait()
+
+    async def scenario(console: Console) -> None:
+        await asyncio.to_thread(console.send, "{}")
+        await begun.wait()
+        activity = await console.get("/activity")
+        (busy,) = activity["functions"]["worker"]["environments"]
+        assert (busy["state"], len(busy["request_id"])) == ("busy", 36)
+        assert activity["functions"]["worker"]["calls_in_flight"] == 1
+        assert [one["state"] for one in activity["functions"]["echo"]["environments"]] == ["warm"]
+        (batches,) = activity["mappings"].values()
+        assert (batches["in_flight"], batches["limit"], batches["maximum"]) == (1, 5, 1250)
+        async with console.follow() as until:
+            go_on.set()
+            await until("deleted")
+        activity = await console.get("/activity")
+        assert [one["state"] for one in activity["functions"]["worker"]["environments"]] == ["warm"]
+
+    with_console(scenario, scripts={"worker": slow_worker})
+
+
+def test_a_page_gets_doctors_findings_about_what_runs_now() -> None:
+    async def scenario(console: Console) -> None:
+        async with console.http.put(
+            f"{console.api}/2015-03-31/functions/worker/configuration", json={"Timeout": 100}
+        ) as answer:
+            assert answer.status == 200, "by the template, 3 seconds; the queue hides a message for 30"
+        await console.post("hello")
+        found = await console.get("/findings")
+        findings = {finding["id"]: finding for finding in found["findings"]}
+        assert findings["ES-41"]["level"] == "error"
+        assert "(as it runs)" in findings["ES-41"]["path"]
+        assert findings["template"]["on_aws"] == "none cannot be read: No such file or directory"
+        assert any(line.startswith("running system") for line in found["looked_at"])
 
     with_console(scenario)
 

@@ -1,15 +1,21 @@
-// The functions: environments, figures, mappings; and what can be done to them.
+// The functions: what their environments do, figures, mappings; and what can be done to them.
 
-import { duration, h, readable, table } from "./dom.js";
+import { h, table } from "./dom.js";
+import { faultBar, functionFacts } from "./function-card.js";
+import { lastReports } from "./reports.js";
 import { change, get } from "./server.js";
+import { tryFunction } from "./try-function.js";
 
 const AGAIN_MS = 2000;
-const KINDS = ["error", "timeout", "crash", "oom", "throttle", "slow=2s", "duplicate", "lost-delete", "late"];
+const FIGURES_MS = 5000; // at the least between two questions for figures
+const FIGURES_SHARE = 100; // the emulator computes figures at most 1 / 100 of the time
+const REPORTS = 5;
 
 export function functionsView() {
   const said = h("p", { role: "status", class: "quiet" });
-  const cards = h("div", { class: "cards" });
+  const cards = h("div", { class: "cards wide" });
   const mappings = h("div", {});
+  const attempt = tryFunction();
   const element = h(
     "section",
     {},
@@ -19,26 +25,77 @@ export function functionsView() {
     h("h2", {}, "Event source mappings"),
     mappings,
     h("h2", {}, "Try one"),
-    tryOne(),
+    attempt.element,
   );
-  let shown = "";
+  /** @type {Map<string, {element: HTMLElement, facts: HTMLElement, faults: ReturnType<typeof faultBar>, shown: string}>} */
+  const known = new Map();
+  /** @type {Map<string, import("./reports.js").Report[]>} */
+  const reports = new Map();
+  let figures = /** @type {Record<string, any>} */ ({});
+  let figuresAt = 0; // when to ask for figures again
+  let isNew = true; // whether a call has ended since figures were asked for
+  let shownMappings = "";
 
   async function load() {
-    const [health, stats, faults, found] = await Promise.all([
-      get("/health"),
-      get("/stats?since_s=900").catch(() => ({ functions: {} })),
+    const [activity, { faults }, { EventSourceMappings: found }] = await Promise.all([
+      get("/activity"),
       get("/faults"),
       get("/2015-03-31/event-source-mappings/"),
     ]);
-    const signature = JSON.stringify([health.functions, stats.functions, faults, found]);
-    if (signature === shown) return;
-    shown = signature;
-    cards.replaceChildren(
-      ...Object.entries(health.functions).map(([name, now]) =>
-        card(name, now, stats.functions[name] ?? {}, faults.faults),
-      ),
+    if (isNew && Date.now() > figuresAt) await loadFigures(Object.keys(activity.functions));
+    for (const [name, now] of Object.entries(activity.functions)) showFunction(name, now, faults);
+    for (const [name, card] of known) if (!(name in activity.functions)) card.element.remove();
+    const signature = JSON.stringify([found, activity.mappings]);
+    if (signature !== shownMappings) mappings.replaceChildren(mappingTable(found, activity.mappings));
+    shownMappings = signature;
+    attempt.offer(Object.keys(activity.functions));
+  }
+
+  /** @param {string[]} names */
+  async function loadFigures(names) {
+    isNew = false;
+    const before = performance.now();
+    figures = (await get("/stats?since_s=900").catch(() => ({ functions: {} }))).functions;
+    figuresAt = Date.now() + Math.max(FIGURES_MS, (performance.now() - before) * FIGURES_SHARE);
+    const { Functions } = await get("/2015-03-31/functions/");
+    for (const { FunctionName, LoggingConfig } of Functions) {
+      const json = LoggingConfig?.LogFormat === "JSON";
+      if (names.includes(FunctionName))
+        reports.set(FunctionName, await lastReports(FunctionName, json, REPORTS).catch(() => []));
+    }
+  }
+
+  /** @param {string} name @param {any} now @param {any[]} faults */
+  function showFunction(name, now, faults) {
+    const card = known.get(name) ?? makeCard(name);
+    const content = [now, figures[name], reports.get(name)];
+    const signature = JSON.stringify(content);
+    if (signature !== card.shown)
+      card.facts.replaceChildren(
+        ...functionFacts(name, now, figures[name], reports.get(name) ?? []).filter((part) => part !== null),
+      );
+    card.shown = signature;
+    card.faults.show(faults.filter((fault) => fault.function === name));
+  }
+
+  /** @param {string} name */
+  function makeCard(name) {
+    const facts = h("div", {});
+    const faults = faultBar(
+      name,
+      (kind) =>
+        act(() => change("POST", "/faults", { function: name, kind, calls: 1 }), `the next call of ${name}: ${kind}`),
+      () => act(() => change("DELETE", `/faults?function=${encodeURIComponent(name)}`), "switched off"),
     );
-    mappings.replaceChildren(mappingTable(found.EventSourceMappings, health.functions));
+    const card = {
+      element: h("div", { class: "card" }, h("strong", {}, name), facts, faults.element),
+      facts,
+      faults,
+      shown: "",
+    };
+    known.set(name, card);
+    cards.append(card.element);
+    return card;
   }
 
   /** @param {() => Promise<any>} work @param {string} done */
@@ -52,106 +109,27 @@ export function functionsView() {
     }
   }
 
-  /** @param {string} name @param {any} now @param {any} figures @param {any[]} faults */
-  function card(name, now, figures, faults) {
-    const on = faults.filter((fault) => fault.function === name);
-    const kind = h("select", { "aria-label": `Fault for ${name}` }, ...KINDS.map((word) => h("option", {}, word)));
-    const facts = Object.entries(figures)
-      .filter(([, value]) => typeof value === "number")
-      .map(([key, value]) => [key.replaceAll("_", " "), key.endsWith("_ms") ? duration(Number(value)) : String(value)]);
-    return h(
-      "div",
-      { class: "card" },
-      h("strong", {}, name),
-      h(
-        "p",
-        {},
-        `${now.ready} of ${now.environments} environments ready, ${now.busy} busy, at most ${now.limit}; ${now.in_flight} calls in flight`,
-      ),
-      table(["in the last quarter of an hour", ""], facts, `Figures of ${name}`),
-      ...on.map((fault) =>
-        h(
-          "p",
-          { class: "bad" },
-          `fault on: ${fault.kind} (${fault.calls ? `the next ${fault.calls}` : `${fault.rate * 100} % of all`})`,
-        ),
-      ),
-      h(
-        "div",
-        { class: "bar" },
-        kind,
-        h(
-          "button",
-          {
-            onclick: () =>
-              act(
-                () => change("POST", "/faults", { function: name, kind: kind.value, calls: 1 }),
-                `the next call of ${name}: ${kind.value}`,
-              ),
-          },
-          "Fault for the next call",
-        ),
-        on.length
-          ? h(
-              "button",
-              {
-                onclick: () =>
-                  act(() => change("DELETE", `/faults?function=${encodeURIComponent(name)}`), "switched off"),
-              },
-              "Switch off",
-            )
-          : null,
-      ),
-    );
-  }
-
-  /** @param {any[]} found @param {any} functions */
-  function mappingTable(found, functions) {
-    return table(
-      ["function", "queue", "state", "batch size", "calls in flight", ""],
-      found.map((mapping) => {
-        const name = mapping.FunctionArn.split(":")[6];
-        const on = !["Disabled", "Disabling"].includes(mapping.State);
-        const path = `/2015-03-31/event-source-mappings/${mapping.UUID}`;
-        const most = mapping.ScalingConfig?.MaximumConcurrency;
-        return [
-          name,
-          mapping.EventSourceArn.split(":").at(-1),
-          mapping.State,
-          mapping.BatchSize,
-          `${functions[name]?.in_flight ?? 0}${most ? ` of ${most}` : ""}`,
-          h(
-            "button",
-            { onclick: () => act(() => change("PUT", path, { Enabled: !on }), on ? "paused" : "goes on") },
-            on ? "Pause" : "Go on",
-          ),
-        ];
-      }),
-      "The event source mappings",
-    );
-  }
-
-  function tryOne() {
-    const name = h("input", { placeholder: "function", "aria-label": "Function" });
-    const event = h("textarea", { rows: 4, cols: 60, "aria-label": "Event" }, "{}");
-    const answer = h("pre", { role: "status" });
-    async function invoke() {
-      try {
-        const path = `/2015-03-31/functions/${encodeURIComponent(name.value)}/invocations`;
-        const response = await fetch(path, { method: "POST", body: event.value });
-        const error = response.headers.get("x-amz-function-error");
-        answer.textContent = `${response.status}${error ? ` ${error}` : ""}\n${readable(await response.text())}`;
-      } catch (error) {
-        answer.textContent = /** @type {Error} */ (error).message;
-      }
-    }
-    return h(
-      "div",
-      { class: "card" },
-      h("div", { class: "bar" }, name, h("button", { onclick: invoke }, "Invoke")),
-      event,
-      answer,
-    );
+  /** @param {any[]} found @param {Record<string, {in_flight: number, limit: number, maximum: number}>} batches */
+  function mappingTable(found, batches) {
+    const rows = found.map((mapping) => {
+      const on = !["Disabled", "Disabling"].includes(mapping.State);
+      const path = `/2015-03-31/event-source-mappings/${mapping.UUID}`;
+      const now = batches[mapping.UUID];
+      const grows = now && now.limit < now.maximum ? ` (grows to ${now.maximum})` : "";
+      const pause = () => act(() => change("PUT", path, { Enabled: !on }), on ? "paused" : "goes on");
+      return [
+        mapping.EventSourceArn.split(":").at(-1),
+        mapping.FunctionArn.split(":")[6],
+        mapping.State,
+        mapping.BatchSize,
+        now ? `${now.in_flight} of ${now.limit}${grows}` : "it does not poll",
+        h("button", { onclick: pause }, on ? "Pause" : "Go on"),
+      ];
+    });
+    const headings = ["queue", "function", "state", "batch size", "batches in flight", ""];
+    return rows.length
+      ? table(headings, rows, "The event source mappings")
+      : h("p", { class: "quiet" }, "There are none.");
   }
 
   const failed = (/** @type {Error} */ error) => {
@@ -159,5 +137,11 @@ export function functionsView() {
   };
   load().catch(failed);
   const timer = setInterval(() => document.hidden || load().catch(failed), AGAIN_MS);
-  return { element, close: () => clearInterval(timer) };
+  return {
+    element,
+    refresh: () => {
+      isNew = true;
+    },
+    close: () => clearInterval(timer),
+  };
 }
