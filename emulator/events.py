@@ -3,7 +3,7 @@
 A part that emits events gets an `Emit` at construction and does not know the listener, which is the journal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.invocation import Invocation, Outcome
@@ -82,6 +82,29 @@ class EnvironmentReady:
 
     function: str
     environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitEnded:
+    """The init phase of an environment has ended, whether it succeeded or not."""
+
+    function: Function
+    environment: str
+    duration_ms: float
+    status: str  #: "success", "error" or "timeout"
+    error_type: str = ""  #: after an error
+    inside_call: bool = False  #: it was run again for a call, within the call's timeout
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionInitialised:
+    """An extension has been initialised, or has failed."""
+
+    function: Function
+    environment: str
+    name: str
+    events: Sequence[str]  #: for which it has registered
+    error_type: str = ""  #: why it failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +241,8 @@ Event = (
     | InvocationWithdrawn
     | InvocationEnded
     | EnvironmentReady
+    | InitEnded
+    | ExtensionInitialised
     | EnvironmentReset
     | EnvironmentEnded
     | DebuggerHolds

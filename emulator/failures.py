@@ -40,9 +40,9 @@ def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError | Exha
 
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:
-    """Return the outcome of a call that timed out."""
-    message = f"{request_id} {task_timed_out(timeout_s)}"
-    payload = json.dumps({"errorType": TIMED_OUT, "errorMessage": f"RequestId: {message}"}).encode()
+    """Return the outcome of a call that timed out (RT-22)."""
+    message = f"RequestId: {request_id} Error: {task_timed_out(timeout_s)}"
+    payload = json.dumps({"errorType": TIMED_OUT, "errorMessage": message}).encode()
     reason = f"{task_timed_out(timeout_s)}; raise Timeout, or make the function faster"
     return Outcome(OutcomeKind.TIMEOUT, payload, duration_ms, reason=reason)
 

@@ -49,6 +49,7 @@ class Outcome:
     waited_for: str = ""  #: what it waited for, in words for a person; empty if an environment was free at once
     environment: str = ""  #: the environment that ran it, by its name in the logs
     reason: str = ""
+    out_of_memory: bool = False  #: the kernel killed the function for lack of memory
 
 
 class Invoker(Protocol):

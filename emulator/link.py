@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.aws.limits import INIT_PHASE_S
 from emulator.debugging.debuggers import Debuggers
 from emulator.debugging.targets import DebugTargets
 from emulator.engines import Engines
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
-from emulator.events import Emit, LineWritten, OutputComplete
+from emulator.events import Emit, InitEnded, LineWritten, OutputComplete
+from emulator.failures import error_in
 from emulator.init_errors import init_error_text
 from emulator.journal.output import stream
 from emulator.json_text import read_json
@@ -21,7 +23,7 @@ from emulator.newcomers import Newcomers
 from emulator.output_hints import OutputHints
 from emulator.output_records import records
 from emulator.resources import Function
-from emulator.rie import init_duration_ms, is_noise
+from emulator.rie import init_duration_ms, init_failed, is_noise
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
@@ -52,6 +54,7 @@ class Link:
     hints: OutputHints = field(default_factory=OutputHints)
     is_as_before: Callable[[str, str], Awaitable[bool]] = never  #: whether supervisors of a version run the code of now
     newcomers: Newcomers = field(default_factory=Newcomers)
+    init_s: float = INIT_PHASE_S  #: after that an init phase is ended
     _connected_now: set[Environment] = field(default_factory=set)
 
     async def serve(self, hosts: Sequence[str], port: int) -> asyncio.Server:
@@ -129,7 +132,12 @@ class Link:
     def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
         engine = self.engines.name_of(function.name)
-        configuration = {"engine": engine, "environment": variables, "timeout_s": function.timeout_s}
+        configuration = {
+            "engine": engine,
+            "environment": variables,
+            "timeout_s": function.timeout_s,
+            "init_s": self.init_s,
+        }
         _send(writer, type="configure", debug=self.debuggers.launch(function.name), **configuration)
 
         def restart() -> None:
@@ -178,18 +186,36 @@ class Link:
             environment.stop()
             return
         environment.start = int(message["start"])
-        if "init_ms" in message:
-            environment.init_ms = float(message["init_ms"])
-            _log_init(environment)
         environment.init_error = init_error_text(str(message.get("init_error") or ""))
-        if environment.init_error:
-            where = self.module_places(function.name) if NO_MODULE in environment.init_error else ""
-            looked = f"; it was looked for in {where}" if where else ""
-            problem = f"the init phase failed ({environment.init_error}){looked}; the next call tries it again"
-            _warn(environment, problem)
-            self._hint(str(message["init_error"]), environment)
+        if "init_ms" in message:
+            self._take_init(message, function, environment)
         self.pools.started(environment, self.engines.connect(function, f"{address}:{int(message['port'])}"))
         log.info("%s: environment %s is ready", function.name, environment.name)
+
+    def _take_init(self, message: Mapping[str, Any], function: Function, environment: Environment) -> None:
+        """Note how an init phase ended; only one that succeeded before a call is reported with that call."""
+        duration_ms, error = float(message["init_ms"]), str(message.get("init_error") or "")
+        status, inside = str(message.get("init_status") or "success"), bool(message.get("inside_call"))
+        error_type = str((error_in(error.encode()) or {}).get("errorType", ""))
+        self.emit(InitEnded(function, environment.name, duration_ms, status, error_type, inside_call=inside))
+        if not environment.init_error:
+            environment.init_ms = None if inside else duration_ms
+            _log_init(environment, duration_ms)
+            return
+        where = self.module_places(function.name) if NO_MODULE in environment.init_error else ""
+        looked = f"; it was looked for in {where}" if where else ""
+        problem = f"the init phase failed ({environment.init_error}){looked}; the next call tries it again"
+        _warn(environment, problem)
+        self._hint(error, environment)
+
+    def _take_init_of_rie(self, duration_ms: float, environment: Environment) -> None:
+        failed, environment.init_failed = environment.init_failed, False
+        status = "error" if failed else "success"
+        function = self.functions[environment.function]
+        self.emit(InitEnded(function, environment.name, duration_ms, status, inside_call=failed))
+        if not failed:
+            environment.init_ms = duration_ms
+            _log_init(environment, duration_ms)
 
     def _hint(self, text: str, environment: Environment) -> None:
         if hint := self.hints.of(environment.function, text):
@@ -201,9 +227,10 @@ class Link:
                 self.emit(LineWritten(environment.function, environment.name, record))
                 function_log.info("%s [%s] %s", environment.function, environment.name, record)
                 self._hint(record, environment)
+        elif (failed := init_failed(line)) is not None:
+            environment.init_failed = failed
         elif (duration := init_duration_ms(line)) is not None:
-            environment.init_ms = duration
-            _log_init(environment)
+            self._take_init_of_rie(duration, environment)
         elif not is_noise(line):
             _warn(environment, f"RIE says: {line}")
 
@@ -212,9 +239,8 @@ def _warn(environment: Environment, text: str) -> None:
     log.warning("%s: environment %s: %s", environment.function, environment.name, text)
 
 
-def _log_init(environment: Environment) -> None:
-    name, duration = environment.name, environment.init_ms
-    log.info("%s: environment %s initialised in %.0f ms", environment.function, name, duration)
+def _log_init(environment: Environment, duration_ms: float) -> None:
+    log.info("%s: environment %s initialised in %.0f ms", environment.function, environment.name, duration_ms)
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:

@@ -113,7 +113,7 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
         await exits.enter_async_context(keep_payloads(settings.console.payloads)) if settings.console.pages else None
     )
     journal = await exits.enter_async_context(keep(settings.journal.file, off=settings.journal.off))
-    observer = Observer(journal)
+    observer = Observer(journal, Arns(settings.region, settings.account_id).function)
     service = await exits.enter_async_context(open_queues(settings, stack, _of_messages(journal, keeper)))
     code = exits.enter_context(code_store(settings.code))
     launches, containers = _launches(base, exits), await _containers(base, exits)

@@ -19,6 +19,7 @@ GRACE_S = 3.0  #: after the function's timeout; then RIE is not expected to end 
 _TIMED_OUT = re.compile(TIMED_OUT_WORDS.encode() + rb" \d+\.\d\d seconds")
 #: RIE's own bookkeeping: its figures are made up (fact 5), and the emulator writes these lines itself
 _NOISE = re.compile(r"(START|END|REPORT) RequestId: |.*\[(INFO|WARNING|ERROR)\] \(rapid\) ")
+_INIT_DONE = re.compile(r"INIT RTDONE\(status: (\w+)")
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 
 
@@ -91,6 +92,12 @@ def _meaning(status: int, error: dict[str, object], request_id: str) -> OutcomeK
 def is_noise(line: str) -> bool:
     """Return whether a line of RIE's own output is to be dropped; only RIE's lines are asked about."""
     return _NOISE.match(line) is not None
+
+
+def init_failed(line: str) -> bool | None:
+    """Return whether the init phase has failed, if this line of RIE's own output says so; it precedes the duration."""
+    match = _INIT_DONE.search(line)
+    return match[1] != "success" if match else None
 
 
 def init_duration_ms(line: str) -> float | None:

@@ -221,6 +221,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
             module_places=module_places,
             hints=OutputHints(NO_NAMES_HERE if native else NO_NAMES_IN_CONTAINERS),
             is_as_before=parts.launches.is_as_before if parts.launches else never,
+            init_s=base.settings.init_s,
         )
 
         async def listen(addresses: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from emulator import setting_texts as texts
 from emulator.access_settings import Access
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
+from emulator.aws.limits import INIT_PHASE_S
 from emulator.containers.container_settings import Containers, DockerOptions
 from emulator.debugging.targets import DEBUG, DebugTargets
 from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
@@ -169,6 +170,12 @@ _PUBLIC_URL_PORT = Setting(
 )
 _ACCESS_KEY = Setting("The access key id for requests to URLs with AWS_IAM.", variable="FACEPIPE_ACCESS_KEY_ID")
 _SECRET_KEY = Setting("The secret key for requests to URLs with AWS_IAM.", variable="FACEPIPE_SECRET_ACCESS_KEY")
+_INIT = Setting(
+    "Seconds after which an init phase is ended, and run again in the next invocation. The default is AWS's; raise it"
+    " on a machine on which functions start more slowly than on AWS.",
+    variable="FACEPIPE_INIT_LIMIT",
+    read=last_text(texts.seconds),
+)
 _RETRY_DELAYS = Setting(
     "Seconds before the two retries of a failed Event invocation, as in '60 120', which are AWS's values. The default"
     " is shorter.",
@@ -200,6 +207,7 @@ class Settings:
     containers: Containers | None = None
     docker: DockerOptions = DockerOptions()
     engine: str = setting(RIE, _ENGINE)
+    init_s: float = setting(INIT_PHASE_S, _INIT)
     debug: DebugTargets = setting(DebugTargets(), DEBUG)
     watch: bool = setting(False, _WATCH)
     region: str = setting(DEFAULT_REGION, REGION)

@@ -1,5 +1,6 @@
 """Names that AWS assigns: versions, log groups and streams, domains of function URLs, region and account."""
 
+import hashlib
 import re
 import time
 
@@ -56,8 +57,12 @@ def log_group(function: str) -> str:
 
 
 def log_stream(environment: str, at_s: float) -> str:
-    """Return the log stream of an environment that started at `at_s`, in seconds since 1970."""
-    return f"{time.strftime('%Y/%m/%d', time.gmtime(at_s))}/[{LATEST}]{environment}"
+    """Return the log stream of an environment that started at `at_s`, in seconds since 1970 (RT-23).
+
+    Its 32 hexadecimal digits are a digest of the environment's name, which is made for people and has another form.
+    """
+    instance = hashlib.sha256(environment.encode()).hexdigest()[:32]
+    return f"{time.strftime('%Y/%m/%d', time.gmtime(at_s))}/[{LATEST}]{instance}"
 
 
 def timestamp(at_s: float) -> str:

@@ -25,6 +25,11 @@ def trace_root(header: str) -> str:
     return ""
 
 
+def is_sampled(header: str) -> bool:
+    """Return whether a trace header says that the trace is recorded."""
+    return any(part.strip() == "Sampled=1" for part in header.split(";"))
+
+
 def segment_id(request_id: str) -> str:
     """Return an invocation's segment id; calls that the function makes carry it as their `Parent`."""
     return hashlib.sha256(request_id.encode()).hexdigest()[:16]

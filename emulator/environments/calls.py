@@ -87,7 +87,7 @@ class PooledCall:
         function = pool.function
         crashed = outcome.kind in (OutcomeKind.CRASH, OutcomeKind.INIT_FAILURE)
         if crashed and not rule and await environment.ran_out_of_memory():
-            outcome = replace(outcome, reason=out_of_memory(function.memory_mb))
+            outcome = replace(outcome, reason=out_of_memory(function.memory_mb), out_of_memory=True)
         if hint := breakpoint_hint(function.name, outcome):
             self.emit(LineWritten(function.name, environment.name, hint))
             log.warning("%s: %s", function.name, hint)

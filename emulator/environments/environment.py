@@ -57,6 +57,7 @@ class Environment:
     stale: bool = False  #: its function was changed, so that it gets no further call
     start: int = 0  #: the number of its engine's last start
     init_ms: float | None = None  #: duration of an init phase that has not been reported with a call yet
+    init_failed: bool = False  #: RIE has said that the init phase failed, and not yet how long it took
     init_error: str = ""  #: why its last init phase failed; empty if it did not
     request_id: str = ""  #: the last call's
     report: asyncio.Future[CallReport] = field(default_factory=lambda: asyncio.get_running_loop().create_future())

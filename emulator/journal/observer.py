@@ -1,7 +1,7 @@
 """Listens to the emulator's events and turns them into journal entries and Lambda's own log lines."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.aws.trace_header import trace_root
@@ -12,6 +12,8 @@ from emulator.events import (
     EnvironmentReady,
     EnvironmentReset,
     Event,
+    ExtensionInitialised,
+    InitEnded,
     InvocationEnded,
     InvocationStarted,
     InvocationThrottled,
@@ -34,6 +36,7 @@ from emulator.journal import durations
 from emulator.journal.entries import Entry, Kind, application_name, file_name, structured
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
+from emulator.journal.reports import ERROR, Conclusion, InitReport, lambdas_type
 
 FAILED_STATUS = 400
 _MESSAGE_KINDS = {
@@ -51,10 +54,11 @@ class Observer:
     """The listener of all events; it is called with each."""
 
     journal: Journal
+    arn: Callable[[str], str]  #: returns the ARN of the function with a name
     output: Output = field(init=False)
 
     def __post_init__(self) -> None:
-        self.output = Output(self.journal)
+        self.output = Output(self.journal, self.arn)
 
     def __call__(self, event: Event) -> None:
         """Process an event."""
@@ -68,8 +72,13 @@ class Observer:
                 self.output.complete(event.environment, event.request_id, event.peak_mb)
             case StatusIgnored():
                 self.journal.counters.count_ignored(event.function, event.messages)
-            case EnvironmentEnded():
-                self.output.interrupt(event.environment)
+            case EnvironmentEnded() | InitEnded() | ExtensionInitialised():
+                self._note_environment(event)
+            case _:
+                self._note_call(event, entry)
+
+    def _note_call(self, event: Event, entry: Entry | None) -> None:
+        match event:
             case InvocationThrottled():
                 self.output.refuse(event.invocation, event.reason)
             case InvocationStarted():
@@ -80,6 +89,19 @@ class Observer:
                 took = durations.read_durations(entry)
                 outcome = replace(event.outcome, duration_ms=took.handler_ms)
                 self.output.end(event.environment, outcome, init_ms=took.init_ms)
+
+    def _note_environment(self, event: EnvironmentEnded | InitEnded | ExtensionInitialised) -> None:
+        if isinstance(event, EnvironmentEnded):
+            self.output.interrupt(event.environment)
+        elif isinstance(event, ExtensionInitialised):
+            self.output.extension(event)
+        else:
+            self._note_init(event)
+
+    def _note_init(self, event: InitEnded) -> None:
+        conclusion = Conclusion(event.status, lambdas_type(event.error_type) if event.status == ERROR else "")
+        report = InitReport(event.duration_ms, event.inside_call, conclusion)
+        self.output.initialised(event.environment, event.function, report)
 
 
 def to_entry(event: Event) -> Entry | None:

@@ -7,7 +7,7 @@ function and is not interpreted.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -15,10 +15,12 @@ from emulator.aws.error_types import EXIT_ERROR, TIMED_OUT_WORDS
 from emulator.aws.identifiers import log_stream
 from emulator.aws.limits import LOG_TAIL_BYTES
 from emulator.aws.trace_header import trace_root
+from emulator.events import ExtensionInitialised
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Line, application_name, structured
 from emulator.journal.journal import Journal
-from emulator.journal.platform import Ended, end_lines, is_failure, start_lines
+from emulator.journal.platform import Ended, PlatformLine, end_lines, extension_lines, init_lines, start_lines
+from emulator.journal.reports import InitReport
 from emulator.resources import Function
 
 LAST_LINES_S = 0.25  #: how long to wait for an invocation's last lines, unless the engine reports that all have come
@@ -44,11 +46,14 @@ class Output:
     """Knows which invocation each environment's lines belong to.
 
     Lines and results arrive on different connections, so lines may come after the next invocation has begun. They
-    belong to the previous invocation until the engine says that its output is complete.
+    belong to the previous invocation until the engine says that its output is complete. Lines that come after that
+    belong to no invocation.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, arn: Callable[[str], str]) -> None:
+        """`arn` returns the ARN of the function with a name."""
         self._journal = journal
+        self._arn = arn
         self._calls: dict[str, deque[_Call]] = {}  #: by environment; all but the last of them have ended
         self._silent: set[str] = set()  #: environments whose engine does not say when output is complete
         self._before: dict[str, _Call] = {}  #: by environment: the last one that is over, whose tail a caller may want
@@ -67,11 +72,20 @@ class Output:
     def take(self, environment: str, function: str, text: str) -> None:
         """Keep a line of output."""
         calls = self._calls.get(environment)
-        if calls:
+        if calls and not calls[0].over.is_set():
             self._write(environment, calls[0], text)
         else:
-            is_error = _is_error(text, structured(text))
-            self._journal.line(Line(_now(), function, stream(environment), "", text, is_error))
+            self._write_outside(environment, function, text, is_error=_is_error(text, structured(text)))
+
+    def initialised(self, environment: str, function: Function, report: InitReport) -> None:
+        """Write Lambda's lines about an init phase that has ended."""
+        for line in init_lines(report, function, stream(environment)):
+            self._write_outside(environment, function.name, line.text, is_error=line.is_error)
+
+    def extension(self, event: ExtensionInitialised) -> None:
+        """Write Lambda's line about an extension."""
+        for line in extension_lines(event.name, event.events, event.error_type, event.function.logging):
+            self._write_outside(event.environment, event.function.name, line.text, is_error=line.is_error)
 
     def refuse(self, invocation: Invocation, reason: str) -> None:
         """Write a line about a call that was never made. On AWS only its caller learns about it."""
@@ -99,7 +113,7 @@ class Output:
         calls = self._calls[environment]
         if len(calls) == 1:
             text = f"RequestId: {calls[0].invocation.request_id} not taken, and made anew: {reason}"
-            self._write(environment, calls[0], text, by_lambda=True)
+            self._write(environment, calls[0], text)
         calls.pop()
 
     def interrupt(self, environment: str) -> None:
@@ -151,8 +165,8 @@ class Output:
     def _finish(self, environment: str, call: _Call) -> None:
         if call.over.is_set() or call.ended is None:
             return
-        for text in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), call.function):
-            self._write(environment, call, text, by_lambda=True)
+        for line in end_lines(call.invocation, replace(call.ended, peak_mb=call.peak_mb), call.function):
+            self._write_own(environment, call, line)
         call.over.set()
         calls = self._calls[environment]
         if len(calls) > 1:
@@ -160,10 +174,17 @@ class Output:
             self._begin(environment, calls[0])
 
     def _begin(self, environment: str, call: _Call) -> None:
-        for text in start_lines(call.function.logging, call.invocation.request_id):
-            self._write(environment, call, text, by_lambda=True)
+        for line in start_lines(call.function, call.invocation, self._arn(call.function.name)):
+            self._write_own(environment, call, line)
 
-    def _write(self, environment: str, call: _Call, text: str, *, by_lambda: bool = False) -> None:
+    def _write_outside(self, environment: str, function: str, text: str, *, is_error: bool) -> None:
+        """Write a line that belongs to no call."""
+        self._journal.line(Line(_now(), function, stream(environment), "", text, is_error))
+
+    def _write_own(self, environment: str, call: _Call, line: PlatformLine) -> None:
+        self._write(environment, call, line.text, is_error=line.is_error)
+
+    def _write(self, environment: str, call: _Call, text: str, *, is_error: bool = False) -> None:
         call.tail = f"{call.tail}{text}\n"[-LOG_TAIL_BYTES:]
         if not self._journal.is_on:
             return
@@ -178,7 +199,7 @@ class Output:
                 stream(environment),
                 invocation.request_id,
                 text,
-                is_error=_is_error(text, content) or (by_lambda and is_failure(text)),
+                is_error=is_error or _is_error(text, content),
                 name=name,
                 trace_id=trace_id if name else "",
                 message_id=str(content.get("message_id", "")) if name else "",
@@ -193,7 +214,10 @@ def stream(environment: str) -> str:
 
 
 def _is_error(text: str, content: Mapping[str, object]) -> bool:
-    return content.get("level") in _LEVELS if content else any(mark in text for mark in _MARKS)
+    """Return whether a line reports an error. The key of the level was `log_level` in older awslambdaric (RT-16)."""
+    if not content:
+        return any(mark in text for mark in _MARKS)
+    return content.get("level", content.get("log_level")) in _LEVELS
 
 
 def _now() -> float:

@@ -1,64 +1,32 @@
-"""The lines that Lambda itself adds to a function's output, as text (RT-10) or as JSON (RT-11)."""
+"""The lines that Lambda itself adds to a function's output, as text (RT-10) or as JSON (RT-11).
+
+The levels of the JSON events are those of "System log level event mapping" in Lambda's developer guide, and their
+members those of its Telemetry API. `runtimeVersion` is not known here, as for a function with an image of its own.
+"""
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.aws.error_types import EXIT_ERROR, task_timed_out
 from emulator.aws.identifiers import LATEST, timestamp
-from emulator.aws.trace_header import trace_root
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.journal.durations import Durations
+from emulator.journal.reports import Conclusion, InitReport, Report, tracing
 from emulator.resources import Function, LoggingConfig
+
+LEVELS = ("DEBUG", "INFO", "WARN")
+ON_DEMAND = "on-demand"
+MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of one invocation. The init phase is billed with the first call."""
+class PlatformLine:
+    """One of Lambda's own lines. A sampled REPORT has two rows, as on AWS."""
 
-    request_id: str
-    duration_ms: float
-    memory_mb: int
-    peak_mb: int | None
-    init_ms: float | None = None
-    trace_id: str = ""
-    status: str = ""  #: "timeout" or "error"; empty after a success
-
-    @property
-    def billed_ms(self) -> int:
-        """Whole milliseconds, the init phase included."""
-        return Durations(self.duration_ms, self.init_ms).billed_ms
-
-    def text(self) -> str:
-        """Return the REPORT line, whose parts are separated by tabs."""
-        parts = [
-            f"REPORT RequestId: {self.request_id}",
-            f"Duration: {self.duration_ms:.2f} ms",
-            f"Billed Duration: {self.billed_ms} ms",
-            f"Memory Size: {self.memory_mb} MB",
-        ]
-        if self.peak_mb is not None:
-            parts.append(f"Max Memory Used: {self.peak_mb} MB")
-        if self.init_ms is not None:
-            parts.append(f"Init Duration: {self.init_ms:.2f} ms")
-        if self.status:
-            parts.append(f"Status: {self.status}")
-        if self.trace_id:
-            parts.append(f"XRAY TraceId: {self.trace_id}")
-        return "\t".join(parts)
-
-    def record(self) -> dict[str, object]:
-        """Return the record of a `platform.report` event."""
-        metrics: dict[str, object] = {
-            "durationMs": round(self.duration_ms, 2),
-            "billedDurationMs": self.billed_ms,
-            "memorySizeMB": self.memory_mb,
-        }
-        if self.peak_mb is not None:
-            metrics["maxMemoryUsedMB"] = self.peak_mb
-        if self.init_ms is not None:
-            metrics["initDurationMs"] = round(self.init_ms, 2)
-        return {"requestId": self.request_id, "metrics": metrics, "status": self.status or "success"}
+    text: str
+    is_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +38,85 @@ class Ended:
     peak_mb: int | None = None  #: the most memory that the environment has used so far
 
 
-def start_lines(config: LoggingConfig, request_id: str) -> list[str]:
+def start_lines(function: Function, invocation: Invocation, arn: str) -> list[PlatformLine]:
     """Return the lines before an invocation's own."""
-    if not config.json:
-        return [f"START RequestId: {request_id} Version: {LATEST}"]
-    if config.system_level == "WARN":
-        return []
-    return [_event("platform.start", {"requestId": request_id, "version": LATEST})]
+    if not function.logging.json:
+        return [PlatformLine(f"START RequestId: {invocation.request_id} Version: {LATEST}")]
+    record = {"requestId": invocation.request_id, "functionArn": arn, "version": LATEST}
+    return _event(
+        function.logging, "start", {**record, **tracing(invocation.trace_id, invocation.request_id)}, level="INFO"
+    )
 
 
-def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[str]:
+def end_lines(invocation: Invocation, ended: Ended, function: Function) -> list[PlatformLine]:
     """Return the lines after an invocation's own: why it was ended, if it did not end by itself, and its report."""
-    outcome, request_id, config = ended.outcome, invocation.request_id, function.logging
-    lines = []
-    if outcome.kind is OutcomeKind.TIMEOUT:
-        lines.append(f"{timestamp(time.time())} {request_id} {task_timed_out(function.timeout_s)}")
-    elif outcome.kind is OutcomeKind.CRASH:
-        lines.append(f"RequestId: {request_id} Error: {outcome.reason.rpartition('Error: ')[2]} {EXIT_ERROR}")
-    status = {OutcomeKind.SUCCESS: "", OutcomeKind.TIMEOUT: "timeout"}.get(outcome.kind, "error")
-    figures = (outcome.duration_ms, function.memory_mb, ended.peak_mb, ended.init_ms)
-    return [*lines, *report_lines(config, Report(request_id, *figures, trace_root(invocation.trace_id), status))]
+    outcome, request_id = ended.outcome, invocation.request_id
+    failed = outcome.kind is not OutcomeKind.SUCCESS
+    report = Report(
+        request_id,
+        outcome.duration_ms,
+        function.memory_mb,
+        ended.peak_mb,
+        init_ms=ended.init_ms,
+        trace_header=invocation.trace_id,
+        conclusion=Conclusion.of(outcome),
+    )
+    return [*_why(outcome, request_id, function), *_report(function.logging, report, len(outcome.payload), failed)]
 
 
-def report_lines(config: LoggingConfig, report: Report) -> list[str]:
-    """Return the report. In JSON at level WARN only an invocation that failed has one."""
+def init_lines(report: InitReport, function: Function, stream: str) -> list[PlatformLine]:
+    """Return the lines about an init phase that has ended."""
+    failed, config = report.conclusion != Conclusion(), function.logging
     if not config.json:
-        return [f"END RequestId: {report.request_id}", report.text()]
-    if config.system_level == "WARN" and not report.status:
+        return [PlatformLine(report.text(), is_error=True)] if failed else []
+    kind = {"initializationType": ON_DEMAND, "phase": report.phase}
+    what = {"functionName": function.name, "functionVersion": LATEST, "instanceId": stream}
+    start = {**kind, **what, "instanceMaxMemory": function.memory_mb * MIB}
+    done = {**kind, **report.conclusion.members}
+    metrics = {"metrics": {"durationMs": round(report.duration_ms, 3)}}
+    level = "WARN" if failed else "DEBUG"
+    return [
+        *_event(config, "initStart", start, level="DEBUG"),
+        *_event(config, "initRuntimeDone", done, level=level),
+        *_event(config, "initReport", {**done, **metrics}, level=level, is_error=failed),
+    ]
+
+
+def extension_lines(name: str, events: Sequence[str], error_type: str, config: LoggingConfig) -> list[PlatformLine]:
+    """Return the line about an extension, which Lambda writes when the init phase ends (RT-20)."""
+    state, failed = error_type or "Ready", bool(error_type)
+    if not config.json:
+        return [PlatformLine(f"EXTENSION\tName: {name}\tState: {state}\tEvents: [{','.join(events)}]", failed)]
+    record = {"name": name, "state": state, "events": list(events)}
+    return _event(config, "extension", record, level="WARN" if failed else "INFO", is_error=failed)
+
+
+def _why(outcome: Outcome, request_id: str, function: Function) -> list[PlatformLine]:
+    text = ""
+    if outcome.kind is OutcomeKind.TIMEOUT:
+        text = f"{timestamp(time.time())} {request_id} {task_timed_out(function.timeout_s)}"
+    elif outcome.kind is OutcomeKind.CRASH:
+        text = f"RequestId: {request_id} Error: {outcome.reason.rpartition('Error: ')[2]} {EXIT_ERROR}"
+    return [PlatformLine(text, is_error=True)] if text else []
+
+
+def _report(config: LoggingConfig, report: Report, produced_bytes: int, failed: bool) -> list[PlatformLine]:
+    if not config.json:
+        return [PlatformLine(f"END RequestId: {report.request_id}"), PlatformLine(report.text(), failed)]
+    ended_by_lambda = report.conclusion != Conclusion()
+    metrics = {"durationMs": round(report.duration_ms, 3), "producedBytes": produced_bytes}
+    done = {"requestId": report.request_id, **report.conclusion.members, "metrics": metrics}
+    return [
+        *_event(config, "runtimeDone", done, level="WARN" if ended_by_lambda else "DEBUG", is_error=ended_by_lambda),
+        *_event(config, "report", report.record(), level="WARN" if ended_by_lambda else "INFO", is_error=failed),
+    ]
+
+
+def _event(
+    config: LoggingConfig, kind: str, record: Mapping[str, Any], *, level: str, is_error: bool = False
+) -> list[PlatformLine]:
+    """Return an event's line, unless its level is below the function's."""
+    if LEVELS.index(level) < LEVELS.index(config.system_level):
         return []
-    return [_event("platform.report", report.record())]
-
-
-def is_failure(line: str) -> bool:
-    """Return whether a line reports a failed invocation. Only Lambda's own lines may be asked about."""
-    return "\tStatus: " in line or ('"type": "platform.report"' in line and '"status": "success"' not in line)
-
-
-def _event(kind: str, record: dict[str, object]) -> str:
-    return json.dumps({"time": timestamp(time.time()), "type": kind, "record": record})
+    event = {"time": timestamp(time.time()), "type": f"platform.{kind}", "record": record}
+    return [PlatformLine(json.dumps(event, separators=(",", ":")), is_error)]

@@ -7,7 +7,7 @@ from emulator.aws.limits import LOG_GROUP_CHARACTERS
 from emulator.properties import Properties, TemplateError
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-SYSTEM_LEVELS = ("INFO", "WARN")
+SYSTEM_LEVELS = ("DEBUG", "INFO", "WARN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,6 @@ class LoggingConfig:
         for key in ("ApplicationLogLevel", "SystemLogLevel"):
             if block.has(key) and not as_json:
                 raise TemplateError(block.at(key), "a log level needs LogFormat: JSON")
-        if block.raw("SystemLogLevel") == "DEBUG":
-            raise TemplateError(block.at("SystemLogLevel"), "DEBUG is not emulated; use INFO or WARN")
         group = block.text("LogGroup", default="")
         if group and not is_log_group(group):
             raise TemplateError(

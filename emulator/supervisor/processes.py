@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
+from emulator.supervisor.freezing import DIGITS, Freezer
 from emulator.supervisor.output_lines import Lines, MessageSender
 
 PR_SET_PDEATHSIG = 1
@@ -18,10 +19,12 @@ RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: the pauses before new starts, u
 STEADY_S = 5.0
 #: RIE starts this program, which becomes the function's command. The command dies with RIE, because a handler that
 #: outlived RIE would go on publishing. It writes to two pipes of its own, so that its lines cannot be taken for RIE's.
+#: A third pipe gets its process id (freezing.py).
 _BECOME_COMMAND = (
     f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}); "
-    "out, err = int(sys.argv[1]), int(sys.argv[2]); os.dup2(out, 1); os.dup2(err, 2); os.close(out); os.close(err); "
-    "os.execvp(sys.argv[3], sys.argv[3:])"
+    "out, err, pid = map(int, sys.argv[1:4]); os.dup2(out, 1); os.dup2(err, 2); os.close(out); os.close(err); "
+    f"os.write(pid, b'%0{DIGITS}d' % os.getpid()); os.close(pid); "
+    "os.execvp(sys.argv[4], sys.argv[4:])"
 )
 
 
@@ -30,9 +33,10 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def command_behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines) -> list[str]:
+def command_behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines, freezer: Freezer) -> list[str]:
     """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command."""
-    return [*this_python(), "-S", "-c", _BECOME_COMMAND, str(stdout.sink), str(stderr.sink), *command]
+    sinks = [str(stdout.sink), str(stderr.sink), str(freezer.sink)]
+    return [*this_python(), "-S", "-c", _BECOME_COMMAND, *sinks, *command]
 
 
 def this_python() -> list[str]:
@@ -64,12 +68,14 @@ class Group:
         environment: Mapping[str, str],
         streams: Sequence[Lines],
         inherited: Sequence[Lines] = (),
+        freezer: Freezer | None = None,
     ) -> Group:
         """Start a command. Raises `OSError` if it cannot be started.
 
-        `streams` are its standard output and standard error; it also gets the descriptors of `inherited`.
+        `streams` are its standard output and standard error; it also gets the descriptors of `inherited` and `freezer`.
         """
         outputs = [*inherited, *streams]
+        passed = [lines.sink for lines in inherited] + ([freezer.sink] if freezer else [])
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -77,7 +83,7 @@ class Group:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=streams[0].sink,
                 stderr=streams[1].sink,
-                pass_fds=[lines.sink for lines in inherited],
+                pass_fds=passed,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
@@ -86,8 +92,8 @@ class Group:
                 lines.close()
             raise
         finally:
-            for lines in outputs:
-                os.close(lines.sink)
+            for sink in passed + [lines.sink for lines in streams]:
+                os.close(sink)
         return Group(process, outputs)
 
     def members(self) -> list[int]:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.supervisor.freezing import Freezer
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output_lines import Lines, MessageSender
 from emulator.supervisor.processes import (
@@ -47,11 +48,12 @@ class Rie:
             **configuration["environment"],
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["timeout_s"]),  # RIE's setting, which the function sees
         }
-        self._entrance = RiePort(token, self._take_output)
+        self._entrance = RiePort(token, before_request=self._begin_call, before_answer=self._end_call)
         self._port = 0
         self._group: Group | None = None
         self._function_output: list[Lines] = []
         self._meter = Meter(self._function)
+        self._freezer: Freezer | None = None
         self._start = 0
         self._idle = False  #: the function's process has ended its call
         self._ended_while_idle = False  #: it ended after its call; RIE notices at the next call, and fails that one
@@ -89,14 +91,26 @@ class Rie:
             self._ended_while_idle = False
         elif step.startswith("Process"):
             self._ended_while_idle = self._idle
+            if self._freezer:
+                self._freezer.forget()
         self._idle = step == "INVOKE RTDONE"
 
     async def drained(self) -> None:
         """Wait until the emulator has read most of the messages."""
         await self._sender.drained()
 
-    def _take_output(self) -> None:
-        """Pass on all output of an invocation before its answer: lines that come later belong to the next one."""
+    def _begin_call(self) -> None:
+        """Let the function continue before RIE gives it the call."""
+        if self._freezer:
+            self._freezer.thaw()
+
+    def _end_call(self) -> None:
+        """Freeze the function, and pass on all output of an invocation before its answer.
+
+        RIE answers when the function has asked for its next call. Lines that come later belong to that one.
+        """
+        if self._freezer:
+            self._freezer.freeze()
         if self._group:
             self._group.take_output()
 
@@ -130,6 +144,7 @@ class Rie:
             self._entrance.target = 0
             restart.cancel()
             await group.kill()
+            self._close_freezer()
         self._sender.send("exit", reason=reason)
         return by_itself
 
@@ -138,8 +153,18 @@ class Rie:
         function = self._function_output = two_streams(self._sender)
         command = [self._options.rie, "--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
         command += ["--runtime-api-address", f"{LOOPBACK}:{api_port}"]
-        command += command_behind_rie(self._options.command, function[0], function[1])
-        return await Group.start(command, self._environment, own, function)
+        freezer = self._freezer = Freezer()
+        command += command_behind_rie(self._options.command, function[0], function[1], freezer)
+        try:
+            return await Group.start(command, self._environment, own, function, freezer)
+        except OSError:
+            self._close_freezer()
+            raise
+
+    def _close_freezer(self) -> None:
+        if self._freezer:
+            self._freezer.close()
+            self._freezer = None
 
 
 async def _listening(group: Group, port: int) -> bool:

@@ -26,9 +26,10 @@ RESET_AT_ONCE = struct.pack("ii", 1, 0)  #: SO_LINGER: closing the socket resets
 class RiePort:
     """Relays connections to a port of the loopback address, if their first request carries the token."""
 
-    def __init__(self, token: str, before_answer: Callable[[], None]) -> None:
+    def __init__(self, token: str, *, before_request: Callable[[], None], before_answer: Callable[[], None]) -> None:
         self.target = 0  #: RIE's port; 0 while RIE does not run
         self._token = token
+        self._before_request = before_request  #: called before a request is passed on
         self._before_answer = before_answer  #: called before the first byte of an answer is passed on
         self.streams = StreamServer(self._serve, HEAD_BYTES)
 
@@ -59,6 +60,7 @@ class RiePort:
         except OSError:
             reset(writer)  # the call has not arrived
             return
+        self._before_request()
         rie_writer.write(head)
         request = asyncio.ensure_future(_copy(reader, rie_writer))
         answer = asyncio.ensure_future(self._copy_answer(rie_reader, writer))

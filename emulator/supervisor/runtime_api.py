@@ -11,6 +11,7 @@ import contextlib
 import json
 import signal
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ API = "/2018-06-01/runtime"
 PAYLOAD_BYTES = 6_291_556  #: the most bytes of a response (FU-22)
 SETTLE_S = 0.25  #: how long a child of an ended runtime may hold the runtime's connections open
 REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
+INVOCATION_ID = "Lambda-Runtime-Invocation-Id"  #: names one attempt; a runtime that knows it sends it back (RT-13)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class OfferedInvocation:
     """One invocation, which is offered to the runtime, handed to it and answered by it."""
 
     def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
-        self.headers = headers
+        self.attempt = str(uuid.uuid4())
+        self.headers = {**headers, INVOCATION_ID: self.attempt}
         self.payload = payload
         self.request_id = headers[REQUEST_ID]
         self.started = time.monotonic()
@@ -69,6 +72,7 @@ class Runtime:
         self.init_ms = 0.0
         self.failure: bytes | None = None  #: the init phase's error, as JSON
         self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
+        self._given_up = False
         self.replaced = asyncio.Event()  #: another start takes its place
         self._server = HttpServer(self._serve, PAYLOAD_BYTES, for_this_user=True)
         self._begun = time.monotonic()
@@ -84,6 +88,13 @@ class Runtime:
         self.group = await Group.start(command, variables, two_streams(sender))
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
+
+    @property
+    def init_status(self) -> str:
+        """How the init phase ended, in Lambda's words."""
+        if self._given_up:
+            return "timeout"
+        return "error" if self.failure else "success"
 
     # ---- requests of the emulator
     async def call(self, call: OfferedInvocation, timeout_s: float) -> InvocationResult | None:
@@ -107,6 +118,13 @@ class Runtime:
         self.group.take_output()
         return call.answer.result()
 
+    async def give_up(self, failure: bytes) -> None:
+        """End an init phase that takes too long."""
+        self._given_up = not self.initialised.is_set()
+        self._initialise(failure)
+        if self._started.is_set():
+            await self.group.kill()
+
     async def close(self) -> None:
         """Kill the command and every process that it started."""
         if self._started.is_set():
@@ -127,9 +145,17 @@ class Runtime:
         request_id, _, what = end.partition("/")
         if request.method != "POST" or what not in ("response", "error"):
             return refusal(404, "ResourceNotFound", f"{request.method} {request.path} is not part of the Runtime API")
-        if self._call is None or request_id != self._call.request_id or not self._call.handed:
+        call = self._answered(request_id, request.headers.get(INVOCATION_ID.lower()))
+        if call is None:
             return refusal(400, "InvalidRequestID", "Invalid request ID")
-        return self._take_answer(self._call, what, request)
+        return self._take_answer(call, what, request)
+
+    def _answered(self, request_id: str, attempt: str | None) -> OfferedInvocation | None:
+        """Return the call in flight if these ids are its own; a runtime that is older sends no id of the attempt."""
+        call = self._call
+        if call is None or not call.handed or request_id != call.request_id:
+            return None
+        return call if attempt in (None, call.attempt) else None
 
     def _take_answer(self, call: OfferedInvocation, what: str, request: Request) -> Response:
         if request.too_large:

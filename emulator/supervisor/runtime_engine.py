@@ -13,6 +13,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emulator.supervisor.debug_command import FAR_S, DebugCommand
@@ -27,12 +28,12 @@ from emulator.supervisor.runtime_api import (
     InvocationResult,
     OfferedInvocation,
     Runtime,
+    error,
     refusal,
 )
 from emulator.supervisor.timeout_clock import TimeoutClock
 
 MESSAGE_BYTES = 10_000  #: the most of an error that is sent for the log
-SLOW_INIT_S = 10.0  #: Lambda's limit for the init phase (RT-05); a longer one is only reported
 PASSED_ON = (
     REQUEST_ID,
     "Lambda-Runtime-Trace-Id",
@@ -52,12 +53,15 @@ class RuntimeEngine:
         self._timeout_s = int(configuration["timeout_s"])
         self._environment = {**os.environ, **configuration["environment"]}
         self._debugger = DebugCommand.of(configuration)
+        self._init_s = float(configuration["init_s"])
         self._clock = TimeoutClock()
         self._sender = sender
         self._port = 0
         self._turn = asyncio.Lock()
         self._start = 0
         self._runtime: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()  #: once initialised
+        self._starting: Runtime | None = None  #: while it is initialised
+        self._inside_call = False  #: the init phase is run again for a call, within its timeout
         self._meter = Meter(self._members)
 
     async def run(self) -> None:
@@ -80,7 +84,7 @@ class RuntimeEngine:
 
     async def _run_once(self) -> bool:
         """Run one runtime from its init phase until it is replaced; return whether it ended by itself."""
-        runtime = Runtime(self._clock, freezes=self._debugger is None)
+        runtime = self._starting = Runtime(self._clock, freezes=self._debugger is None)
         with self._under_debugger() as command:
             return await self._run_command(runtime, command)
 
@@ -109,18 +113,20 @@ class RuntimeEngine:
             await runtime.close()
 
     async def _initialise(self, runtime: Runtime) -> None:
-        slow_s = None if self._debugger and self._debugger.wait else SLOW_INIT_S
+        """Wait for the end of the init phase, and report it. One that takes too long is ended (RT-18)."""
+        inside_call = self._inside_call
+        unlimited = inside_call or (self._debugger and self._debugger.wait)
         try:
-            await asyncio.wait_for(runtime.initialised.wait(), slow_s)
+            await asyncio.wait_for(runtime.initialised.wait(), None if unlimited else self._init_s)
         except asyncio.TimeoutError:  # noqa: UP041  # until Python 3.11 another class than TimeoutError
-            self._sender.send("notice", text=f"the init phase takes longer than Lambda's {SLOW_INIT_S:g} s")
-            await runtime.initialised.wait()
+            await runtime.give_up(too_slow(self._init_s))
         self._meter.forget()
         self._start += 1
         self._runtime.set_result(runtime)
+        self._starting = None
         failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
-        init_fields = {"init_ms": round(runtime.init_ms, 2), "init_error": failed}
-        self._sender.send("ready", port=self._port, start=self._start, **init_fields)
+        init_fields = {"init_ms": round(runtime.init_ms, 2), "init_error": failed, "init_status": runtime.init_status}
+        self._sender.send("ready", port=self._port, start=self._start, inside_call=inside_call, **init_fields)
 
     async def _replace(self, runtime: Runtime, reason: str) -> bool:
         """Replace the runtime and wait for the end of its processes; return False if it was being replaced already."""
@@ -157,22 +163,35 @@ class RuntimeEngine:
     async def _call(self, headers: Mapping[str, str], payload: bytes) -> InvocationResult | None:
         """Make one call; None when no runtime was there to take it.
 
-        A call after a failed init phase runs that phase again, within the function's timeout (RT-05). Every other init
+        A call after a failed init phase runs that phase again, within the function's timeout (RT-18). Every other init
         phase has a time of its own, because no function gets a call before its init phase is over.
         """
         if not self._runtime.done():
             return None
-        left_s, runtime = float(self._timeout_s), self._runtime.result()
-        if runtime.failure:
+        begun, left_s, runtime = time.monotonic(), float(self._timeout_s), self._runtime.result()
+        if not runtime.failure:
+            return await self._call_in(runtime, headers, payload, left_s)
+        left_s = await self._renew(runtime, left_s)
+        init_ms = (time.monotonic() - begun) * 1000
+        if left_s <= 0:
+            return InvocationResult("timeout", b"", init_ms)
+        renewed = self._runtime.result()
+        if renewed.failure:
+            return InvocationResult("init failure", renewed.failure, init_ms)
+        answer = await self._call_in(renewed, headers, payload, left_s)
+        return replace(answer, duration_ms=answer.duration_ms + init_ms) if answer else None
+
+    async def _renew(self, runtime: Runtime, left_s: float) -> float:
+        """Run a failed init phase again for a call; return the seconds that are left of the call's timeout."""
+        self._inside_call = True
+        try:
             await self._replace(runtime, "initialised anew for a call")
-            renewed = self._runtime
-            left_s = await self._clock.wait({renewed}, left_s)
-            if not renewed.done():
-                return InvocationResult("timeout", b"", self._timeout_s * 1000)
-            runtime = renewed.result()
-        if runtime.failure:
-            return InvocationResult("init failure", runtime.failure)
-        return await self._call_in(runtime, headers, payload, left_s)
+            left_s = await self._clock.wait({self._runtime}, left_s)
+            if left_s <= 0 and self._starting:
+                await self._starting.give_up(too_slow(self._timeout_s))
+            return left_s
+        finally:
+            self._inside_call = False
 
     async def _call_in(
         self, runtime: Runtime, headers: Mapping[str, str], payload: bytes, left_s: float
@@ -191,3 +210,8 @@ class RuntimeEngine:
 
     def _members(self) -> list[int]:
         return self._runtime.result().group.members() if self._runtime.done() else []
+
+
+def too_slow(limit_s: float) -> bytes:
+    """Return the error of an init phase that took too long."""
+    return error("Sandbox.Timedout", f"the init phase took longer than {limit_s:g} s")

@@ -14,6 +14,7 @@ from facepipe.client.since import moment
 from facepipe.client.terminal_text import printable, printable_lines
 
 FOLLOW_PAUSE_S = 0.5
+INSTANCE_CHARACTERS = 8  #: shown of the 32 digits by which a stream names its environment
 
 Line = Mapping[str, Any]
 
@@ -66,7 +67,7 @@ def _which(found: Sequence[Line], wanted: LogFilter) -> str:
 def show(line: Line, console: Console) -> None:
     """Print one line: when, whose, from which environment, what."""
     clock = datetime.fromtimestamp(line["at_ms"] / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
-    environment = line["stream"].rpartition("]")[2]
+    environment = line["stream"].rpartition("]")[2][:INSTANCE_CHARACTERS]
     begin = printable(f"{clock} {line['function']} [{environment}] ")
     # A function's runtime sends line breaks as carriage returns.
     text = Text(begin + printable_lines(line["text"]), style="red" if line["is_error"] else "")

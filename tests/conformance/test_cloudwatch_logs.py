@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ def test_groups_and_streams_are_those_of_the_functions() -> None:
         (stream,) = logs.describe_log_streams(logGroupName=GROUP, orderBy="LastEventTime", descending=True)[
             "logStreams"
         ]
-        assert "[$LATEST]" in stream["logStreamName"]
+        assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream["logStreamName"])
         assert before <= stream["firstEventTimestamp"] <= stream["lastEventTimestamp"]
         assert logs.describe_log_streams(logGroupName="/my/group")["logStreams"] == []
         pages = logs.get_paginator("describe_log_groups").paginate(PaginationConfig={"PageSize": 1})

@@ -100,9 +100,22 @@ def test_rt09_the_context(tiny: Tiny) -> None:
     assert (seen["function_name"], seen["function_version"]) == ("describe", "$LATEST")
     assert seen["memory_limit_in_mb"] == "256"
     assert seen["log_group_name"] == "/aws/lambda/describe"
-    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][\w-]+", seen["log_stream_name"])
+    assert seen["log_stream_name"] == seen["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"]
     assert seen["client_context"] is None
     assert 0 < seen["remaining_ms"] <= 3000
+
+
+def test_rt23_the_log_stream_is_named_as_on_aws(tiny: Tiny) -> None:
+    seen = tiny.invoke("describe")["Payload"]
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", seen["log_stream_name"])
+
+
+def test_rt22_a_timeout_in_lambdas_words(tiny: Tiny) -> None:
+    answer = tiny.tell(do="sleep", seconds=5)
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    words = f"RequestId: {request_id} Error: Task timed out after 2.00 seconds"
+    assert answer["Payload"] == {"errorType": "Sandbox.Timedout", "errorMessage": words}
+    assert answer["Log"][-1].endswith("\tStatus: timeout")
 
 
 def test_rt09_the_arn_is_the_functions(tiny: Tiny) -> None:
@@ -124,7 +137,7 @@ def test_rt10_the_report_has_real_figures(tiny: Tiny) -> None:
     tiny.start_both()
     assert tiny.tell(do="exit")["FunctionError"] == "Unhandled"
     calls = [call for _ in range(2) for call in tiny.tell_both(do="allocate", bytes=100 << 20, seconds=0.3)]
-    reports = [dict(part.split(": ", 1) for part in call["Log"][-1].split("\t")) for call in calls]
+    reports = [dict(part.split(": ", 1) for part in call["Log"][-1].strip().split("\t")) for call in calls]
     assert all(call["Log"][-1].startswith("REPORT RequestId: ") for call in calls)
     assert all(int(report["Max Memory Used"].split()[0]) >= 100 for report in reports)
     assert all(float(report["Duration"].split()[0]) >= 300 for report in reports)
@@ -155,6 +168,7 @@ def test_rt11_json_logs_of_a_level(tiny: Tiny) -> None:
     lines = [json.loads(line) for line in tiny.invoke("talk")["Log"]]
     assert [line.get("type", line.get("level")) for line in lines] == ["platform.start", "WARNING", "platform.report"]
     assert lines[1]["message"] == "a line of level warning"
+    assert lines[0]["record"]["functionArn"] == f"{ARN}talk"
     assert lines[0]["record"]["requestId"] == lines[1]["requestId"] == lines[2]["record"]["requestId"]
     assert lines[2]["record"]["status"] == "success"
     assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= set(lines[2]["record"]["metrics"])

@@ -46,6 +46,12 @@ def serve() -> None:  # noqa: C901  # one branch for each order
         case "chunked":
             ask("POST", f"{mine}/response", iter([b'{"a":', b'"b"}']), encode_chunked=True)
             result = None
+        case "attempts":
+            given = headers["lambda-runtime-invocation-id"]
+            other = ask("POST", f"{mine}/response", b"1", headers={"Lambda-Runtime-Invocation-Id": "another"})[0]
+            own = ask("POST", f"{mine}/response", b"2", headers={"Lambda-Runtime-Invocation-Id": given})[0]
+            print(f"attempts: {other} {own}", flush=True)
+            result = None
         case "wrong":
             result = {"refused": ask("POST", "/invocation/another/response", b"1")[0]}
     RUNNING.pop()

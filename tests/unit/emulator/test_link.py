@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from emulator.aws.arns import Arns
 from emulator.engines import Engines
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -21,6 +22,8 @@ from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
 from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
+
+ARNS = Arns()
 
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
 OTHER = Function("G", "g", "image", (), 3, 256, 512)
@@ -102,7 +105,7 @@ class Emulator:
 def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
         async with asyncio.timeout(20), keep(None) as journal, connection() as http:
-            observer = Observer(journal)
+            observer = Observer(journal, ARNS.function)
             pools = Pools(live(FUNCTION, OTHER), observer)
             engines = Engines(engine, http, lambda name: name, TOKENS)
             functions = {"f": FUNCTION, "g": OTHER}
@@ -241,7 +244,7 @@ def test_an_environment_that_is_to_end_for_good_has_its_supervisor_stopped(engin
 async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, bytes, str]:
     """What a link answers to this hello, what comes after it, and what the emulator logs."""
     async with asyncio.timeout(20), keep(None) as journal, connection() as http:
-        observer = Observer(journal)
+        observer = Observer(journal, ARNS.function)
         engines = Engines(RIE, http, lambda name: name, TOKENS)
         link = Link(
             Pools(live(FUNCTION), observer),

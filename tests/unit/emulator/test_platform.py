@@ -1,51 +1,117 @@
-"""The lines that Lambda itself adds."""
+"""The lines that Lambda itself adds to a function's output."""
 
 import json
+from dataclasses import replace
 
-from emulator.journal.platform import Report, is_failure, report_lines, start_lines
-from emulator.resources import LoggingConfig
+import pytest
 
-TEXT, JSON = LoggingConfig(), LoggingConfig(json=True)
-WARN = LoggingConfig(json=True, system_level="WARN")
-FIRST = Report("id", 15.736, 128, 56, init_ms=130.49)
-FAILED = Report("id", 3000.0, 128, None, status="timeout", trace_id="1-a-b")
+from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.platform import Ended, PlatformLine, end_lines, extension_lines, init_lines, start_lines
+from emulator.journal.reports import Conclusion, InitReport
+from emulator.resources import Function, LoggingConfig
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:tenner-notifier"
+STREAM = "2026/10/08/[$LATEST]22be53a8cfde4e68b844f8ec293b2543"
+TEXT = Function("F", "tenner-notifier", "image", (), timeout_s=3, memory_mb=256, ephemeral_storage_mb=512)
+CALL = Invocation("tenner-notifier", "id", b"{}", "Root=1-a-b")
+DONE = Ended(Outcome(OutcomeKind.SUCCESS, b"null", 15.736), init_ms=None, peak_mb=56)
+CRASH = Ended(Outcome(OutcomeKind.CRASH, b"{}", 10, reason="RequestId: id Error: Runtime exited"), init_ms=None)
+FAILED_INIT = InitReport(9_999.56, conclusion=Conclusion("timeout"))
 
 
-def test_rt10_text_as_the_documentation_shows_it() -> None:
-    """The figures are those of AWS's page on Python logging."""
-    assert start_lines(TEXT, "id") == ["START RequestId: id Version: $LATEST"]
-    end, report = report_lines(TEXT, FIRST)
-    assert end == "END RequestId: id"
-    assert report == (
-        "REPORT RequestId: id\tDuration: 15.74 ms\tBilled Duration: 147 ms\tMemory Size: 128 MB\t"
-        "Max Memory Used: 56 MB\tInit Duration: 130.49 ms"
+def as_json(level: str) -> Function:
+    return replace(TEXT, logging=LoggingConfig(json=True, system_level=level))
+
+
+def types(lines: list[PlatformLine]) -> list[str]:
+    return [json.loads(line.text)["type"] for line in lines]
+
+
+def test_rt10_text() -> None:
+    assert start_lines(TEXT, CALL, ARN) == [PlatformLine("START RequestId: id Version: $LATEST")]
+    end, report = end_lines(CALL, DONE, TEXT)
+    assert (end.text, end.is_error) == ("END RequestId: id", False)
+    assert report.text.startswith("REPORT RequestId: id\tDuration: 15.74 ms\tBilled Duration: 16 ms\t")
+    assert not report.is_error
+
+
+def test_rt11_the_start_of_an_invocation() -> None:
+    """Recorded on 2026-10-08: without blanks, and with the function's ARN."""
+    (line,) = start_lines(as_json("INFO"), CALL, ARN)
+    head, _, record = line.text.partition(',"type":')
+    assert head.startswith('{"time":"20')
+    assert head.endswith('Z"')
+    assert record == (
+        f'"platform.start","record":{{"requestId":"id","functionArn":"{ARN}","version":"$LATEST"}}}}'  # as recorded
     )
-    assert report_lines(TEXT, FAILED)[1].endswith("Memory Size: 128 MB\tStatus: timeout\tXRAY TraceId: 1-a-b")
 
 
-def test_rt11_json_of_an_invocation() -> None:
-    (start,), (end,) = start_lines(JSON, "id"), report_lines(JSON, FIRST)
-    assert json.loads(start)["record"] == {"requestId": "id", "version": "$LATEST"}
-    assert json.loads(end)["record"] == {
-        "requestId": "id",
-        "metrics": {
-            "durationMs": 15.74,
-            "billedDurationMs": 147,
-            "memorySizeMB": 128,
-            "maxMemoryUsedMB": 56,
-            "initDurationMs": 130.49,
-        },
+@pytest.mark.parametrize(
+    ("level", "success", "failure"),
+    [
+        ("DEBUG", ["platform.runtimeDone", "platform.report"], ["platform.runtimeDone", "platform.report"]),
+        ("INFO", ["platform.report"], ["platform.runtimeDone", "platform.report"]),
+        ("WARN", [], ["platform.runtimeDone", "platform.report"]),
+    ],
+)
+def test_rt11_the_level_of_each_event_of_a_call(level: str, success: list[str], failure: list[str]) -> None:
+    """By "System log level event mapping" in the developer guide."""
+    function = as_json(level)
+    assert types(start_lines(function, CALL, ARN)) == ([] if level == "WARN" else ["platform.start"])
+    assert types(end_lines(CALL, DONE, function)) == success
+    why, *events = end_lines(CALL, CRASH, function)
+    assert why.text == "RequestId: id Error: Runtime exited Runtime.ExitError"
+    assert types(events) == failure
+    record = json.loads(events[-1].text)["record"]
+    assert (record["status"], record["errorType"]) == ("error", "Runtime.ExitError")
+    assert all(line.is_error for line in (why, *events))
+
+
+@pytest.mark.parametrize(
+    ("level", "success", "failure"),
+    [
+        ("DEBUG", ["initStart", "initRuntimeDone", "initReport"], ["initStart", "initRuntimeDone", "initReport"]),
+        ("INFO", [], ["initRuntimeDone", "initReport"]),
+        ("WARN", [], ["initRuntimeDone", "initReport"]),
+    ],
+)
+def test_rt11_the_level_of_each_event_of_an_init_phase(level: str, success: list[str], failure: list[str]) -> None:
+    """`initStart` is of level DEBUG where no version of a managed runtime is known, as of every image."""
+    for report, expected in ((InitReport(463.5), success), (FAILED_INIT, failure)):
+        found = init_lines(report, as_json(level), STREAM)
+        assert types(found) == [f"platform.{name}" for name in expected]
+
+
+def test_rt11_the_record_of_an_init_phase() -> None:
+    start, _, report = init_lines(InitReport(463.512), as_json("DEBUG"), STREAM)
+    assert json.loads(start.text)["record"] == {
+        "initializationType": "on-demand",
+        "phase": "init",
+        "functionName": "tenner-notifier",
+        "functionVersion": "$LATEST",
+        "instanceId": STREAM,
+        "instanceMaxMemory": 268_435_456,
+    }
+    assert json.loads(report.text)["record"] == {
+        "initializationType": "on-demand",
+        "phase": "init",
         "status": "success",
+        "metrics": {"durationMs": 463.512},
     }
 
 
-def test_rt11_at_level_warn_only_failures_are_reported() -> None:
-    assert start_lines(WARN, "id") == []
-    assert report_lines(WARN, FIRST) == []
-    assert json.loads(report_lines(WARN, FAILED)[0])["record"]["status"] == "timeout"
+def test_rt18_in_text_only_a_failed_init_phase_is_told() -> None:
+    assert init_lines(InitReport(463.5), TEXT, STREAM) == []
+    (line,) = init_lines(FAILED_INIT, TEXT, STREAM)
+    assert line == PlatformLine("INIT_REPORT Init Duration: 9999.56 ms\tPhase: init\tStatus: timeout", is_error=True)
 
 
-def test_a_report_of_a_failure_is_marked_in_either_format() -> None:
-    for config in (TEXT, JSON):
-        assert not is_failure(report_lines(config, FIRST)[-1])
-        assert is_failure(report_lines(config, FAILED)[-1])
+def test_rt20_an_extension_has_a_line() -> None:
+    assert extension_lines("my-extension", ["INVOKE", "SHUTDOWN"], "", TEXT.logging) == [
+        PlatformLine("EXTENSION\tName: my-extension\tState: Ready\tEvents: [INVOKE,SHUTDOWN]")
+    ]
+    (line,) = extension_lines("my-extension", ["INVOKE"], "", as_json("INFO").logging)
+    assert json.loads(line.text)["record"] == {"name": "my-extension", "state": "Ready", "events": ["INVOKE"]}
+    assert extension_lines("my-extension", ["INVOKE"], "", as_json("WARN").logging) == []
+    (failed,) = extension_lines("my-extension", [], "Extension.ConfigInvalid", as_json("WARN").logging)
+    assert failed.is_error

@@ -49,7 +49,7 @@ async def calling(
 ) -> object:
     """Make one call through the port; return its outcome, or the error that says that RIE is gone."""
     notes = told if told is not None else []
-    port = RiePort(TOKEN, lambda: notes.append("before the answer"))
+    port = RiePort(TOKEN, before_request=lambda: None, before_answer=lambda: notes.append("before the answer"))
     number = await port.streams.start("127.0.0.1", 0)
     if listener:
         port.target = await listener.start()
@@ -102,7 +102,7 @@ def test_a_caller_without_the_token_reaches_nothing(token: str) -> None:
 
 def test_it_says_why_to_a_person_who_tries() -> None:
     async def scenario() -> None:
-        port = RiePort(TOKEN, lambda: None)
+        port = RiePort(TOKEN, before_request=lambda: None, before_answer=lambda: None)
         number = await port.streams.start("127.0.0.1", 0)
         async with aiohttp.ClientSession() as http, http.post(f"http://127.0.0.1:{number}/") as answer:
             assert answer.status == 403
@@ -161,7 +161,7 @@ def test_the_token_is_found_however_its_header_is_spelled() -> None:
 def test_connections_that_say_nothing_are_bounded_and_keep_the_emulator_from_nothing() -> None:
     async def scenario() -> None:
         listener = answering()
-        port = RiePort(TOKEN, lambda: None)
+        port = RiePort(TOKEN, before_request=lambda: None, before_answer=lambda: None)
         number = await port.streams.start("127.0.0.1", 0)
         port.target = await listener.start()
         idle = [await asyncio.open_connection("127.0.0.1", number) for _ in range(2 * MOST_UNADMITTED)]

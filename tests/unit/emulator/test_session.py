@@ -9,7 +9,7 @@ import pytest
 from emulator.supervisor import session
 from emulator.supervisor.session import Session
 
-CONFIGURE = {"type": "configure", "environment": {}, "timeout_s": 1}
+CONFIGURE = {"type": "configure", "environment": {}, "timeout_s": 1, "init_s": 10}
 
 
 def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere/command") -> list[dict]:

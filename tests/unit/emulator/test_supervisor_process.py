@@ -80,7 +80,8 @@ def test_it_shows_its_token_and_takes_invocations_of_who_shows_it(tmp_path: Path
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hello = await hear(reader, "hello")
         assert (hello["function"], hello["token"]) == ("f", "this-start")
-        tell(writer, {"type": "configure", "engine": engine, "environment": {"INIT_S": "0"}, "timeout_s": 5})
+        limits = {"timeout_s": 5, "init_s": 10}
+        tell(writer, {"type": "configure", "engine": engine, "environment": {"INIT_S": "0"}, **limits})
         address = f"http://127.0.0.1:{(await hear(reader, 'ready'))['port']}{path}"
         headers = {"Lambda-Runtime-Aws-Request-Id": "r-1", "Facepipe-Token": "this-start"}
         async with httpx.AsyncClient(timeout=30) as http:

@@ -250,7 +250,6 @@ def test_rt11_logging(config: str, expected: LoggingConfig) -> None:
         ("{ApplicationLogLevel: DEBUG}", "ApplicationLogLevel: a log level needs LogFormat: JSON"),
         ("{LogFormat: XML}", "LogFormat: 'XML' is not one of Text, JSON"),
         ("{LogFormat: JSON, ApplicationLogLevel: LOUD}", "'LOUD' is not one of TRACE"),
-        ("{LogFormat: JSON, SystemLogLevel: DEBUG}", "DEBUG is not emulated"),
     ],
 )
 def test_rt11_what_is_refused(config: str, words: str) -> None:

@@ -1,13 +1,16 @@
 """Names that AWS gives."""
 
+import re
+
 from emulator.aws.identifiers import is_fifo, log_group, log_stream, timestamp, url_domain, url_id_in
 
 NOON_S = 1_764_158_400.5  #: 2025-11-26 12:00:00.5 UTC
 
 
-def test_rt10_a_function_logs_to_its_own_group_and_an_environment_to_its_own_stream() -> None:
+def test_rt23_a_function_logs_to_its_own_group_and_an_environment_to_its_own_stream() -> None:
     assert log_group("worker") == "/aws/lambda/worker"
-    assert log_stream("e1", NOON_S) == "2025/11/26/[$LATEST]e1"
+    assert re.fullmatch(r"2025/11/26/\[\$LATEST\][0-9a-f]{32}", log_stream("e1", NOON_S))
+    assert log_stream("e1", NOON_S) != log_stream("e2", NOON_S)
     assert timestamp(NOON_S) == "2025-11-26T12:00:00.500Z"
 
 

@@ -52,7 +52,7 @@ def test_a_python_that_its_own_loader_starts_is_started_so_again(tmp_path: Path)
 
 
 def test_it_ends_with_its_connection() -> None:
-    configure = {"type": "configure", "engine": "runtime-api", "environment": {}, "timeout_s": 3}
+    configure = {"type": "configure", "engine": "runtime-api", "environment": {}, "timeout_s": 3, "init_s": 10}
     assert asyncio.run(against(configure)) == 0
 
 

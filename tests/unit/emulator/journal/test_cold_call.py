@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.aws.arns import Arns
 from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -22,6 +23,8 @@ from emulator.resources import Function
 from facepipe.bench import pipeline_load as bench
 from tests.unit.emulator.stacks import live
 from tests.unit.emulator.test_environments import Scripted
+
+ARNS = Arns()
 
 INIT_MS, HANDLER_MS = 400.55, 100.25
 WORKER = Function("Worker", "worker", "image", (), timeout_s=3, memory_mb=2048, ephemeral_storage_mb=512)
@@ -41,7 +44,7 @@ def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
 
     async def run() -> tuple[list[Entry], str, str]:
         async with keep(None) as journal:
-            observer = Observer(journal)
+            observer = Observer(journal, ARNS.function)
             pools = Pools(live(WORKER), observer)
             environment = Environment("e", "worker", restart=lambda: None, init_ms=INIT_MS)
             pools.started(environment, Scripted(called, init_inside_call=inside))

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from emulator.aws.arns import Arns
 from emulator.events import (
     EnvironmentReset,
     InvocationEnded,
@@ -25,6 +26,8 @@ from emulator.journal.observer import Observer, to_entry
 from emulator.journal.store import LineFilter
 from emulator.resources import Function
 
+ARNS = Arns()
+
 WORKER = Function("Worker", "worker", "image", (), timeout_s=3, memory_mb=128, ephemeral_storage_mb=512)
 CALL = Invocation("worker", "id", b"{}", "Root=1-a-b;Sampled=1")
 
@@ -32,7 +35,7 @@ CALL = Invocation("worker", "id", b"{}", "Root=1-a-b;Sampled=1")
 def test_an_invocation_has_its_lines_between_start_and_report_and_they_can_be_asked_for() -> None:
     async def scenario() -> tuple[list[str], str]:
         async with keep(None) as journal:
-            observer = Observer(journal)
+            observer = Observer(journal, ARNS.function)
             observer(InvocationStarted(CALL, "e", WORKER, waited_ms=1.0))
             observer(LineWritten("worker", "e", "hello"))
             observer(OutputComplete("e", "id", peak_mb=40))
@@ -44,7 +47,7 @@ def test_an_invocation_has_its_lines_between_start_and_report_and_they_can_be_as
     texts, tail = asyncio.run(scenario())
     assert [text.split()[0] for text in texts] == ["START", "hello", "END", "REPORT"]
     assert "Max Memory Used: 40 MB" in texts[-1]
-    assert tail.splitlines() == texts
+    assert tail == "".join(f"{text}\n" for text in texts)
 
 
 def test_a_message_that_failed_keeps_what_its_sender_calls_it() -> None:

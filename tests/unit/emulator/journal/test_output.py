@@ -5,15 +5,17 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator.aws.arns import Arns
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal import output as owner
 from emulator.journal.entries import Line
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
-from emulator.journal.platform import Report
 from emulator.journal.store import MEMORY, JournalStore, LineFilter
 from emulator.resources import Function
 from tests.unit.emulator.journal.requests import OTHER, TRACE
+
+ARNS = Arns()
 
 FUNCTION = Function("Worker", "worker", "image", ("handler",), timeout_s=3, memory_mb=256, ephemeral_storage_mb=512)
 DONE = Outcome(OutcomeKind.SUCCESS, b"null", 20.25)
@@ -28,7 +30,7 @@ def lines_after(act: Callable[[Output], None]) -> list[Line]:
 
     async def run() -> list[Line]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal)
+        output = Output(journal, ARNS.function)
         act(output)
         await output.drain()
         lines = await journal.ask(lambda store: store.lines(LineFilter()))
@@ -59,6 +61,25 @@ def test_rt10_an_invocations_lines_stand_between_start_and_report() -> None:
     ]
 
 
+def test_a_line_that_comes_after_a_call_is_over_belongs_to_no_call() -> None:
+    """As in the init phase that follows a crash."""
+
+    async def run() -> str:
+        journal = Journal(JournalStore(MEMORY))
+        output = Output(journal, ARNS.function)
+        output.start("e", invocation(1), FUNCTION)
+        output.complete("e", "r1", 80)
+        output.end("e", DONE, init_ms=None)
+        output.take("e", "worker", "at import")
+        lines = await journal.ask(lambda store: store.lines(LineFilter()))
+        tail = await output.tail("e", "r1")
+        journal.close()
+        assert texts([line for _, line in lines])[-1] == " at import"
+        return tail
+
+    assert "at import" not in asyncio.run(run())
+
+
 @pytest.mark.parametrize("marked", [True, False])
 def test_lines_that_come_when_the_next_call_has_begun_belong_to_the_one_before(marked: bool) -> None:
     def act(output: Output) -> None:
@@ -85,7 +106,7 @@ def test_where_nothing_marks_the_end_the_next_call_does(monkeypatch: pytest.Monk
 
     async def run() -> list[Line]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal)
+        output = Output(journal, ARNS.function)
         output.start("e", invocation(0), FUNCTION)
         output.end("e", DONE, init_ms=None)
         await output.drain()  # nobody said that its output is complete: it is not waited for again
@@ -126,6 +147,19 @@ def test_a_call_that_did_not_end_by_itself_says_so(kind: OutcomeKind, reason: st
     assert "r2 anew" in texts(lines)
 
 
+@pytest.mark.parametrize("key", ["level", "log_level"])
+def test_rt16_an_error_line_is_known_by_either_key_of_its_level(key: str) -> None:
+    """Older versions of awslambdaric write `log_level`."""
+
+    def act(output: Output) -> None:
+        output.take(
+            "e", "worker", f'{{"timestamp": "2026-11-27T11:00:00Z", "{key}": "ERROR", "errorType": "ValueError"}}'
+        )
+        output.take("e", "worker", f'{{"timestamp": "2026-11-27T11:00:00Z", "{key}": "INFO", "message": "ERROR"}}')
+
+    assert [line.is_error for line in lines_after(act)] == [True, False]
+
+
 def test_a_structured_line_tells_its_request_its_trace_and_its_level() -> None:
     def act(output: Output) -> None:
         output.start("e", invocation(1), FUNCTION)
@@ -147,7 +181,7 @@ def test_a_structured_line_tells_its_request_its_trace_and_its_level() -> None:
 def test_rt08_the_tail_is_the_last_4_kb_of_one_invocation() -> None:
     async def run() -> tuple[str, str]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal)
+        output = Output(journal, ARNS.function)
         output.start("e", invocation(1), FUNCTION)
         for number in range(1_000):
             output.take("e", "worker", f"line {number}")
@@ -165,20 +199,6 @@ def test_rt08_the_tail_is_the_last_4_kb_of_one_invocation() -> None:
     assert nothing == ""
 
 
-def test_rt10_report_has_tabs_and_rounds_up_what_is_billed() -> None:
-    report = Report("r", 15.74, 128, 56, 130.49, TRACE, "error")
-    assert report.text().split("\t") == [
-        "REPORT RequestId: r",
-        "Duration: 15.74 ms",
-        "Billed Duration: 147 ms",
-        "Memory Size: 128 MB",
-        "Max Memory Used: 56 MB",
-        "Init Duration: 130.49 ms",
-        "Status: error",
-        f"XRAY TraceId: {TRACE}",
-    ]
-
-
 @pytest.mark.parametrize(
     ("said", "trace"),
     [("", TRACE), (f', "trace_id": "Root={OTHER};Sampled=0"', OTHER), (', "trace_id": ""', None)],
@@ -188,7 +208,7 @@ def test_a_line_is_of_the_invocations_trace_unless_it_names_its_messages(said: s
 
     async def run() -> set[str]:
         journal = Journal(JournalStore(MEMORY))
-        output = Output(journal)
+        output = Output(journal, ARNS.function)
         output.start("e", invocation(1), FUNCTION)
         output.take("e", "worker", f'{{"request_id": "photo"{said}}}')
         output.interrupt("e")

@@ -9,7 +9,7 @@ from emulator.project import pythons
 from emulator.project.plans import ProjectError
 from emulator.project.preparing import Preparation
 from emulator.project.pythons import Interpreter, nearest, own
-from emulator.project.virtual_environments import VirtualEnvironments, content_hash
+from emulator.project.virtual_environments import RUNTIME, VirtualEnvironments, content_hash
 from emulator.resources import Function
 from emulator.resources.code_source import CodeSource
 
@@ -74,3 +74,8 @@ def test_strict_runtime_refuses_a_python_that_is_only_near(tmp_path: Path) -> No
     function = Function("F", "f", "", ("app.handler",), 3, 128, 512, runtime="python3.99", source=source)
     with pytest.raises(ProjectError, match=r"f: Python 3.99 is not on this machine; install it, or leave out"):
         Preparation(tmp_path, tmp_path, said.append, strict_runtime=True).launch(function)
+
+
+def test_rt17_pip_chooses_the_runtimes_version_for_the_python_of_a_function() -> None:
+    """awslambdaric for Python 3.8 is 2.2.1, for 3.9 it is 4.0.4, for newer ones 4.2.2: no version is named here."""
+    assert set(RUNTIME) == {"awslambdaric", "boto3"}
