@@ -104,7 +104,9 @@ class Emulator:
 
     async def _until_ready(self, pools: Pools) -> None:
         """Wait until every function has an environment, or until the emulator is asked to stop."""
-        while not self.stopping.is_set() and not all(pool.ready or pool.problem for pool in pools.pools.values()):
+        while not self.stopping.is_set() and not all(
+            pool.ready or pool.problem for pool in pools.pools.values() if pool.kept_warm
+        ):
             await asyncio.sleep(READY_PAUSE_S)
 
 

@@ -29,9 +29,9 @@ class Engines:
 
     def connect(self, function: Function, address: str) -> Engine:
         """Return the engine that takes invocations at this address (host:port)."""
-        token = self.tokens.of(function.name)
-        if self.name_of(function.name) == RUNTIME_API:
-            waits = function.name in self.debugged  # its supervisor alone knows how long a debugger holds it
+        token = self.tokens.of(function.key)
+        if self.name_of(function.key) == RUNTIME_API:
+            waits = function.key in self.debugged  # its supervisor alone knows how long a debugger holds it
             arn = self.arn(function.name)
             return RuntimeApi(self.http, address, token, function.timeout_s, arn, supervisor_ends_calls=waits)
         return RieClient(self.http, address, token, function.timeout_s)

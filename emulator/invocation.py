@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from emulator.aws.identifiers import LATEST, version_key
+
 
 class OutcomeKind(Enum):
     """The ways in which an invocation can end. Function URL, API and mapping each translate them for their callers."""
@@ -32,6 +34,18 @@ class Invocation:
     trace_id: str = ""  #: the value of an X-Amzn-Trace-Id header, or empty
     client_context: str = ""  #: a JSON object, or empty
     caller: str = ""  #: segment id (trace_header.py) of the invocation that waits for this one, if known
+    qualifier: str = ""  #: the version or alias that its caller named, or empty; it ends the ARN in the context
+    version: str = LATEST  #: the version that runs it; the pools say which
+
+    @property
+    def target(self) -> str:
+        """The function, with the version or alias that its caller named."""
+        return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
+
+    @property
+    def key(self) -> str:
+        """The key of the version that runs it."""
+        return version_key(self.function, self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class Outcome:
     waited_ms: float = 0.0  #: how long it waited for a free environment
     waited_for: str = ""  #: what it waited for, in words for a person; empty if an environment was free at once
     environment: str = ""  #: the environment that ran it, by its name in the logs
+    version: str = LATEST  #: the version of the function that ran it
     reason: str = ""
     out_of_memory: bool = False  #: the kernel killed the function for lack of memory
 
@@ -69,10 +84,10 @@ class Invoker(Protocol):
 class BatchInvoker(Invoker, Protocol):
     """What an event source mapping needs in addition: it receives messages only when an environment can run them."""
 
-    async def room_for_batch(self, function: str) -> None:
-        """Wait until an environment of the function, running or about to be started, can take another batch."""
+    async def room_for_batch(self, target: str) -> None:
+        """Wait until an environment of a function or alias, running or about to start, can take another batch."""
         ...
 
-    def batch(self, function: str) -> AbstractContextManager[None]:
+    def batch(self, target: str) -> AbstractContextManager[None]:
         """Count a batch as in flight while the block lasts."""
         ...

@@ -45,7 +45,7 @@ class Link:
     """Accepts supervisors' connections, and passes their reports on to the pools."""
 
     pools: Pools
-    functions: Mapping[str, Function]
+    functions: Mapping[str, Function]  #: by `Function.key`
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
@@ -98,9 +98,9 @@ class Link:
         if not await self._runs_the_code(hello, function):
             _send(writer, type="stop")
             await writer.drain()
-            self.pools.outdated(function.name)
+            self.pools.outdated(function.key)
             return None
-        return self._admit(str(hello["environment"]), self.functions.get(function.name, function), writer)
+        return self._admit(str(hello["environment"]), self.functions.get(function.key, function), writer)
 
     def _is_removed(self, hello: Mapping[str, Any]) -> bool:
         """Return whether a supervisor is that of a function which was removed: it knows the token of this start."""
@@ -110,13 +110,13 @@ class Link:
     async def _runs_the_code(self, hello: Mapping[str, Any], function: Function) -> bool:
         """Return whether the supervisor's command runs the function's code, which may have changed since its start."""
         version = hello.get("code_version") or function.code_version
-        return version == function.code_version or await self.is_as_before(function.name, str(version))
+        return version == function.code_version or await self.is_as_before(function.key, str(version))
 
     def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
         """Return the reason why a supervisor is refused; "" if it is admitted."""
         if hello.get("type") != "hello" or function is None:
             return f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
-        return self.engines.tokens.problem(function.name, hello.get("token")) or self._name_problem(
+        return self.engines.tokens.problem(function.key, hello.get("token")) or self._name_problem(
             str(hello["environment"]), function
         )
 
@@ -124,21 +124,21 @@ class Link:
         """Return why an environment cannot have this name; "" if it can. The journal keeps lines and figures by it."""
         if not NAME.fullmatch(name):
             return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
-        others = (environment for environment in self._connected_now if environment.function != function.name)
+        others = (environment for environment in self._connected_now if environment.function != function.key)
         if any(environment.name == name for environment in others):
             return f"an environment of another function has the name {name}"
         return ""
 
     def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
-        engine = self.engines.name_of(function.name)
+        engine = self.engines.name_of(function.key)
         configuration = {
             "engine": engine,
             "environment": variables,
             "timeout_s": function.timeout_s,
             "init_s": self.init_s,
         }
-        _send(writer, type="configure", debug=self.debuggers.launch(function.name), **configuration)
+        _send(writer, type="configure", debug=self.debuggers.launch(function.key), **configuration)
 
         def restart() -> None:
             _send(writer, type="restart", start=environment.start)
@@ -150,7 +150,7 @@ class Link:
             _send(writer, type="timeouts", stopped=stopped)
 
         environment = Environment(
-            name, function.name, restart, writer.close, function, stop=stop, stop_timeouts=stop_timeouts
+            name, function.key, restart, writer.close, function, stop=stop, stop_timeouts=stop_timeouts
         )
         self._connected_now.add(environment)
         self.debuggers.started(environment)
@@ -202,7 +202,7 @@ class Link:
             environment.init_ms = None if inside else duration_ms
             _log_init(environment, duration_ms)
             return
-        where = self.module_places(function.name) if NO_MODULE in environment.init_error else ""
+        where = self.module_places(function.key) if NO_MODULE in environment.init_error else ""
         looked = f"; it was looked for in {where}" if where else ""
         problem = f"the init phase failed ({environment.init_error}){looked}; the next call tries it again"
         _warn(environment, problem)
@@ -224,7 +224,7 @@ class Link:
     def _log(self, line: str, environment: Environment, *, from_rie: bool) -> None:
         if not from_rie:
             for record in records(line):
-                self.emit(LineWritten(environment.function, environment.name, record))
+                self.emit(LineWritten(environment.function_name, environment.name, record))
                 function_log.info("%s [%s] %s", environment.function, environment.name, record)
                 self._hint(record, environment)
         elif (failed := init_failed(line)) is not None:

@@ -1,8 +1,10 @@
 """The current resources of one type. Listeners are called for every change."""
 
 import asyncio
+import itertools
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -22,8 +24,40 @@ class ResourceChange(Generic[ResourceT]):
 Listener = Callable[[ResourceChange[ResourceT]], None]
 
 
-class LiveResources(Mapping[str, ResourceT]):
+class WatchedResources(Mapping[str, ResourceT], ABC):
     """Resources by their keys. Read it as a mapping, at the time when a resource is needed: do not keep a copy."""
+
+    @abstractmethod
+    def subscribe(self, listener: Listener[ResourceT]) -> None:
+        """Call `listener` for every change from now on, before the method that makes the change returns."""
+
+
+class JoinedResources(WatchedResources[ResourceT]):
+    """Several collections of resources, read as one; no two of them have a key in common."""
+
+    def __init__(self, *parts: WatchedResources[ResourceT]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, key: str) -> ResourceT:
+        for part in self._parts:
+            if key in part:
+                return part[key]
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return itertools.chain(*self._parts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def subscribe(self, listener: Listener[ResourceT]) -> None:
+        """Call `listener` for every change of any part from now on."""
+        for part in self._parts:
+            part.subscribe(listener)
+
+
+class LiveResources(WatchedResources[ResourceT]):
+    """Resources that can be added, changed and removed."""
 
     def __init__(self) -> None:
         self._resources: dict[str, ResourceT] = {}

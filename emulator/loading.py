@@ -11,7 +11,7 @@ from emulator.project.project_file import PROJECT_FILE
 from emulator.project.project_options import ProjectOptions
 from emulator.properties import TemplateError
 from emulator.resources import Resources
-from emulator.resources.function import RESERVED_VARIABLES
+from emulator.resources.function_variables import RESERVED_VARIABLES
 from emulator.settings import Settings
 from emulator.template import Place, load_file, problems_in
 from emulator.template.dynamic_references import OutsideValues

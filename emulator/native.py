@@ -43,15 +43,15 @@ class Processes:
 
     async def run(self, function: Function) -> str:
         """Run a supervisor until it ends; return how it ended."""
-        command = [*SUPERVISOR, "--emulator", self.link, "--function", function.name]
+        command = [*SUPERVISOR, "--emulator", self.link, "--function", function.key]
         command += ["--code-version", function.code_version]
         command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
-        launch = self.launch(function.name)
+        launch = self.launch(function.key)
         # No -P: it needs its folder on its path. -B: as in Launch.command.
         default = [sys.executable, "-B", "-m", "awslambdaric", *function.command]
         command += launch.command if launch else default
         token = {
-            LINK_VARIABLE: self.tokens.of(function.name)
+            LINK_VARIABLE: self.tokens.of(function.key)
         }  # a variable, because command lines are visible to other users
         try:
             image_variables = launch.variables if launch else self.native.variables

@@ -34,6 +34,7 @@ from emulator.lambda_api.names import Directory
 from emulator.listening import Port
 from emulator.native import Processes
 from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
+from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore, code_store
 from emulator.project.launch import Launch
 from emulator.queue_parts import open_events, open_queues
@@ -74,7 +75,8 @@ class Foundation:
     @property
     def directory(self) -> Directory:
         """The functions by all their names."""
-        return Directory(self.stack.functions, self.settings.region, self.settings.account_id)
+        stack = self.stack
+        return Directory(stack.functions, self.settings.region, self.settings.account_id, stack.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,18 @@ class Parts:
     events: EventInvocations
     urls: UrlPorts
     debuggers: Debuggers
-    code: CodeStore  #: of functions that the API makes
+    code: CodeStore  #: of functions that the API makes, and of published versions
     containers: "ContainerRunner | None" = None  #: starts containers as environments
 
     @property
     def preparations(self) -> Preparations[Any] | None:
         """What prepares the functions; None if nothing has to be prepared."""
         return self.containers.images if self.containers else self.launches
+
+    @property
+    def snapshots(self) -> CodeSnapshots:
+        """What keeps the code of published versions."""
+        return CodeSnapshots(self.code, self.launches, self.containers.images if self.containers else None)
 
     async def drain(self) -> None:
         """Wait until everything in flight has ended."""
@@ -156,7 +163,7 @@ def _launches(base: Foundation, exits: contextlib.AsyncExitStack) -> Preparation
     """Begin to prepare the functions that run as processes of this machine."""
     if base.settings.native is None or base.stand_ins.functions is not None:
         return None
-    launches = Preparations(base.stack.functions, base.settings.native.prepare)
+    launches = Preparations(base.stack.callable, base.settings.native.prepare)
     exits.push_async_callback(launches.close)
     return launches
 
@@ -167,7 +174,7 @@ async def _containers(base: Foundation, exits: contextlib.AsyncExitStack) -> "Co
         return None
     from emulator.containers.container_runner import ContainerRunner  # noqa: PLC0415  # needs the library docker
 
-    images = Preparations(base.stack.functions, base.settings.containers.prepare)
+    images = Preparations(base.stack.callable, base.settings.containers.prepare)
     exits.push_async_callback(images.close)
     return await ContainerRunner.open(base.settings.containers, base.settings.ports.link, base.tokens, images)
 
@@ -181,7 +188,7 @@ def _pools(
     containers: "ContainerRunner | None",
 ) -> Pools:
     """Return the pools, with the starter of environments. In compose, environments are started by others."""
-    functions, native, scripts = base.stack.functions, base.settings.native, base.stand_ins.functions
+    functions, native, scripts = base.stack.callable, base.settings.native, base.stand_ins.functions
     starter: Starter | None = None
     if scripts is not None:
         starter = ScriptedStarter(scripts, functions, emit, base.settings.environments)
@@ -196,6 +203,7 @@ def _pools(
     if starter:
         exits.push_async_callback(starter.close)
     pools = Pools(functions, emit, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
+    pools.executed = base.stack.versions.executed
     if isinstance(starter, ScriptedStarter):
         starter.announce = pools.started
     if launches:
@@ -214,7 +222,7 @@ def _prepared(stack: Stack, pools: Pools, function: str) -> None:
 def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:
     arn = Arns(base.settings.region, base.settings.account_id).queue(mapping.queue)
     unseen = Queue("", mapping.queue, {})  # the poller reads the queue's attributes before it polls
-    function = base.stack.functions.get(mapping.function)
+    function = base.stack.callable.get(base.stack.versions.executed(mapping.target))
     timeout_s = function.timeout_s if function else 0
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
     debugger = pools.debugger(mapping.function)
@@ -227,7 +235,8 @@ def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:
     rates, gate = RequestRates(base.stack.functions), base.edge.gate(EVENT_BYTES, navigable=True)
     pages = PageAccess(settings.access.hosts, settings.access.any_origin)
 
-    calls = UrlCalls(pools, settings.region, settings.account_id, keys, rates)
+    aliases = base.stack.versions.aliases
+    calls = UrlCalls(pools, settings.region, settings.account_id, keys, rates, aliases)
 
     def server(url_id: str) -> UrlServer:
         return UrlServer(url_id, urls, calls, gate, pages, observer)

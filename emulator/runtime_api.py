@@ -25,7 +25,7 @@ class RuntimeApi:
     address: str  #: host:port
     token: str = field(repr=False)  #: the function's, which its supervisor asks for
     timeout_s: int  #: the function's
-    arn: str  #: the function's
+    arn: str  #: the function's, without a qualifier
     init_inside_call: bool = False  #: the init phase ends before the first call
     supervisor_ends_calls: bool = False  #: no call is ended here, because a debugger may hold the function
 
@@ -66,7 +66,7 @@ class RuntimeApi:
             HEADER: self.token,
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
+            "Lambda-Runtime-Invoked-Function-Arn": ":".join(filter(None, (self.arn, invocation.qualifier))),
             "Lambda-Runtime-Trace-Id": header_inside_invocation(invocation.trace_id, invocation.request_id),
         }
         if invocation.client_context:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.aws.identifiers import LATEST
 from emulator.resources import Function
 
 
@@ -33,7 +32,7 @@ def variables(function: Function, environment: str, aws: AwsAccess) -> dict[str,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime or 'Image'}",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-        "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": environment,

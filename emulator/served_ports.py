@@ -27,6 +27,7 @@ from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
 from emulator.lambda_api.activity import Activity
+from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions, NoProgress
@@ -38,10 +39,12 @@ from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.permissions import PermissionApi
+from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
+from emulator.lambda_api.versions import VersionApi
 from emulator.link import Link, never
 from emulator.listening import Port, refused_ports, serve_app
 from emulator.loading import place
@@ -104,10 +107,13 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     descriptions = Descriptions(directory, stack.functions, parts.preparations or NoProgress())
     hosting = _code_hosting(base)
     elsewhere = hosting.hosting is Hosting.ELSEWHERE
+    publishing = Publishing(stack, parts.snapshots, hosting)
     operations = [
         InvokeApi(directory, parts.pools, parts.events.accept, parts.observer.output.tail, serving),
         FunctionApi(directory, stack.functions, descriptions, MADE_WITH if elsewhere else ()),
-        FunctionCodeApi(stack, directory, descriptions, parts.code, hosting),
+        FunctionCodeApi(stack, directory, descriptions, parts.code, hosting, publishing),
+        VersionApi(directory, descriptions, publishing),
+        AliasApi(directory),
         PermissionApi(stack, directory),
         MappingApi(stack, directory, queues),
         EventInvokeApi(stack.event_invokes, directory, queues),
@@ -199,7 +205,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         return parts.launches.ready(function) if parts.launches else None
 
     def configure(function: Function, environment: str) -> dict[str, str]:
-        started = launch(function.name)
+        started = launch(function.key)
         return {**variables(function, environment, aws), **(started.location_variables if started else {})}
 
     def module_places(function: str) -> str:
@@ -213,7 +219,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens, debugged=parts.debuggers)
         link = Link(
             parts.pools,
-            base.stack.functions,
+            base.stack.callable,
             configure,
             engines,
             parts.observer,

@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
-from emulator.live import LiveResources, ResourceT
+from emulator.function_versions import FunctionVersions
+from emulator.live import JoinedResources, LiveResources, ResourceT, WatchedResources
 from emulator.resources import (
     EventInvokeConfig,
     EventSourceMapping,
@@ -60,7 +62,10 @@ class Stack:
     def __init__(self) -> None:
         self.template = Resources((), (), (), ())  #: as it was applied last
         self.queues: LiveResources[Queue] = LiveResources()  #: the template's, by name; programs make others
-        self.functions: LiveResources[Function] = LiveResources()  #: by name
+        self.functions: LiveResources[Function] = LiveResources()  #: by name, as they are now ($LATEST)
+        self.versions = FunctionVersions()
+        #: what can be called: the functions as they are now, and their published versions, by `Function.key`
+        self.callable: WatchedResources[Function] = JoinedResources(self.functions, self.versions.published)
         self.event_invokes: LiveResources[EventInvokeConfig] = LiveResources()  #: by the function's name
         self.mappings: LiveResources[LiveMapping] = LiveResources()  #: by UUID
         self.permissions: LiveResources[Permission] = LiveResources()  #: by `Permission.key`
@@ -75,14 +80,14 @@ class Stack:
         before, self.template = self.template, resources
         _replace(self.queues, before.queues, resources.queues, lambda queue: queue.name)
         _replace(self.functions, before.functions, resources.functions, lambda function: function.name)
-        _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.function)
+        _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.key)
         self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
         _replace(self.permissions, before.permissions, resources.permissions, lambda permission: permission.key)
         _replace(self.urls, _live_urls(before.urls), _live_urls(resources.urls), lambda live: live.url.id)
         self._move_urls()
         of_template = {permission.key for permission in resources.permissions}
-        for function in {p.function for key, p in self.permissions.items() if key not in of_template}:
-            self._grant(function)
+        for resource in {p.resource for key, p in self.permissions.items() if key not in of_template}:
+            self._grant(resource)
 
     def mapped_functions(self) -> set[str]:
         """Return the names of the functions with an event source mapping."""
@@ -101,16 +106,29 @@ class Stack:
 
     def delete_function(self, name: str) -> None:
         """Delete a function, with its URL, policy and configuration of events; its mappings stay, as on AWS."""
-        if url_id := self.url_of(name):
+        for url_id in self.urls_of(name):
             self.urls.remove(url_id)
         for key in [key for key, permission in self.permissions.items() if permission.function == name]:
             self.permissions.remove(key)
-        self.event_invokes.remove(name)
+        for key in [key for key, config in self.event_invokes.items() if config.function == name]:
+            self.event_invokes.remove(key)
+        self.versions.remove_function(name)
         self.functions.remove(name)
 
-    def url_of(self, function: str) -> str:
-        """Return the id of a function's URL; empty if it has none."""
-        return next((url_id for url_id, live in self.urls.items() if live.url.function == function), "")
+    def remove_version(self, version: Function) -> None:
+        """Delete a published version, with its policy and its configuration of events."""
+        for key in [key for key, permission in self.permissions.items() if permission.resource == version.key]:
+            self.permissions.remove(key)
+        self.event_invokes.remove(version.key)
+        self.versions.remove(version)
+
+    def url_of(self, resource: str) -> str:
+        """Return the id of the URL of a function or alias, given by its key; empty if it has none."""
+        return next((url_id for url_id, live in self.urls.items() if live.url.resource == resource), "")
+
+    def urls_of(self, function: str) -> list[str]:
+        """Return the ids of the URLs of a function and of its aliases."""
+        return [url_id for url_id, live in self.urls.items() if live.url.function == function]
 
     def free_positions(self) -> Iterator[int]:
         """Yield the positions that no URL has, from the lowest: a URL keeps its own for as long as it exists."""
@@ -127,18 +145,37 @@ class Stack:
     def put_permission(self, permission: Permission) -> None:
         """Add a statement to its function's policy."""
         self.permissions.put(permission.key, permission)
-        self._grant(permission.function)
-        self.functions.touch(permission.function)
+        self._change_policy(permission.resource)
 
     def remove_permission(self, permission: Permission) -> None:
         """Remove a statement from its function's policy."""
         self.permissions.remove(permission.key)
-        self._grant(permission.function)
-        self.functions.touch(permission.function)
+        self._change_policy(permission.resource)
 
-    def _grant(self, function: str) -> None:
-        """Apply a function's policy to its URL."""
-        if url_id := self.url_of(function):
+    def replace_policy(self, resource: str, permissions: Iterable[Permission]) -> None:
+        """Put these statements in place of the policy of a function, version or alias."""
+        for key in [key for key, permission in self.permissions.items() if permission.resource == resource]:
+            self.permissions.remove(key)
+        for permission in permissions:
+            self.permissions.put(permission.key, permission)
+        self._change_policy(resource)
+
+    def policy_revision(self, resource: str) -> str:
+        """Return the revision of a function, version or alias, which a change of its policy changes."""
+        return next(live.revision(resource) for live in self._with_policies() if resource in live)
+
+    def _with_policies(self) -> tuple[LiveResources[Any], ...]:
+        return self.functions, self.versions.published, self.versions.aliases
+
+    def _change_policy(self, resource: str) -> None:
+        """Note that a policy was changed, and apply it to the URL."""
+        self._grant(resource)
+        for live in self._with_policies():
+            live.touch(resource)
+
+    def _grant(self, resource: str) -> None:
+        """Apply the policy of a function or alias to its URL."""
+        if url_id := self.url_of(resource):
             live = self.urls[url_id]
             url = live.url.granted(self.permissions.values())
             if url != live.url:

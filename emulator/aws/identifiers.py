@@ -6,7 +6,7 @@ import time
 
 from emulator.aws.limits import FUNCTION_NAME_CHARACTERS, LOG_GROUP_CHARACTERS, QUEUE_NAME_CHARACTERS
 
-LATEST = "$LATEST"  #: the unpublished version of a function, the only one that the emulator has
+LATEST = "$LATEST"  #: the unpublished version of a function
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT_ID = "000000000000"  #: the account id that local emulators of AWS use
 MAPPED_SOURCE = "aws:sqs"  #: `eventSource` in a record that comes from a queue (ES-01)
@@ -18,7 +18,13 @@ _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]+")
 _VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
+_ALIAS = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _URL_HOST = re.compile(r"([a-z0-9]{1,63})\.lambda-url\.")
+
+
+def is_alias_name(text: str) -> bool:
+    """Return whether Lambda allows this name for an alias; a number is a version."""
+    return _ALIAS.fullmatch(text) is not None and not text.isdecimal()
 
 
 def is_queue_name(name: str) -> bool:
@@ -49,6 +55,16 @@ def is_variable_name(name: str) -> bool:
 def is_fifo(queue: str) -> bool:
     """Return whether this is the name of a FIFO queue."""
     return queue.endswith(FIFO_SUFFIX)
+
+
+def version_key(function: str, version: str) -> str:
+    """Return the key of a function's version; that of $LATEST is the function's name."""
+    return function if version in ("", LATEST) else f"{function}:{version}"
+
+
+def function_of(key: str) -> str:
+    """Return the function's name from the key of one of its versions, or from a name with a qualifier."""
+    return key.partition(":")[0]
 
 
 def log_group(function: str) -> str:

@@ -92,7 +92,7 @@ def processor_share(memory_mb: int, processors: int) -> int:
 
 def supervisor_command(function: Function, image: ContainerImage, link_port: int) -> list[str]:
     """Return the first process's command line; the function's own command follows it."""
-    command = [*image.python, f"{TOOLS}/{ARCHIVE}", "--function", function.name]
+    command = [*image.python, f"{TOOLS}/{ARCHIVE}", "--function", function.key]
     command += ["--emulator", f"{ENDPOINT_NAME}:{link_port}", "--code-version", function.code_version]
     return [*command, "--rie", f"{TOOLS}/{RIE_PROGRAM}", "--port", "8080", "--once", "--"]
 

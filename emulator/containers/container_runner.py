@@ -80,8 +80,8 @@ class ContainerRunner:
         container = ""
         try:
             network = await self.networks.of(function.name)
-            image = await self.images.of(function.name)
-            token = self.tokens.of(function.name)
+            image = await self.images.of(function.key)
+            token = self.tokens.of(function.key)
             arguments = container_arguments(function, image, network, machine=self.machine, token=token)
             arguments["labels"] = self.containers.run.labels(function.name)
             container = await self._in_thread(lambda: self._start(arguments))

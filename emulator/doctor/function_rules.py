@@ -7,7 +7,7 @@ from emulator.aws.identifiers import log_group
 from emulator.aws.limits import ENVIRONMENT_BYTES
 from emulator.doctor.findings import Finding, Level
 from emulator.resources import Function, FunctionUrl, Resources
-from emulator.resources.function import variables_bytes
+from emulator.resources.function_variables import variables_bytes
 from emulator.resources.permission import UNSIGNED
 from emulator.template import Declared
 

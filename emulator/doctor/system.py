@@ -14,6 +14,7 @@ from emulator.queues import QueueError, Queues
 from emulator.queues.sqs_json import Server
 from emulator.queues.template_queues import connect
 from emulator.resources import EventSourceMapping, Function, Queue, Resources
+from emulator.resources.function_description import read_description
 
 ANSWER_S = 10.0
 _METRIC = r'^facepipe_{name}\{{(?:queue|function)="([^"]+)"\}} ([\d.e+]+)$'
@@ -78,7 +79,7 @@ async def _get(http: aiohttp.ClientSession, url: str) -> str:
 async def _function(http: aiohttp.ClientSession, api: str, function: Function) -> Function:
     """Return a function's running configuration; the emulator may have been started with other parameters."""
     description = json.loads(await _get(http, f"{api}/{API_VERSION}/functions/{function.name}"))
-    return Function.read_description(description, function.logical_id)
+    return read_description(description, function.logical_id)
 
 
 async def _queue(server: Queues, queue: Queue) -> Queue | None:

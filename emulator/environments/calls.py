@@ -50,7 +50,11 @@ class PooledCall:
                 try:
                     outcome = await self._serve(environment, begun)
                     return replace(
-                        outcome, waited_ms=begun.waited_ms, waited_for=waited_for, environment=environment.name
+                        outcome,
+                        waited_ms=begun.waited_ms,
+                        waited_for=waited_for,
+                        environment=environment.name,
+                        version=pool.function.version,
                     )
                 except EngineGoneError as gone:  # the function has not received the call
                     log.info("%s: a call is made anew: %s", pool.function.name, gone)

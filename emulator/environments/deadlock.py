@@ -14,7 +14,7 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
     invocations are all stuck. The emulator knows which invocation waits for a call (`Invocation.caller`) if the
     function's client passes on the trace header of its invocation.
     """
-    if not call.caller or not pools[call.function].full:
+    if not call.caller or not pools[call.key].full:
         return False
     serving = [invocation for pool in pools.values() for invocation in pool.serving()]
     waiting = [invocation for pool in pools.values() for invocation in pool.line.calls()]
@@ -22,13 +22,13 @@ def waits_for_itself(call: Invocation, pools: Mapping[str, Pool]) -> bool:
     full, before = {name for name, pool in pools.items() if pool.full}, set[str]()
     while full != before:
         before = full
-        stuck = _stuck({invocation.caller for invocation in waiting if invocation.function in full}, callers)
+        stuck = _stuck({invocation.caller for invocation in waiting if invocation.key in full}, callers)
         full = {
             name
             for name in full
             if all(segment_id(invocation.request_id) in stuck for invocation in pools[name].serving())
         }
-    return call.function in full
+    return call.key in full
 
 
 def _stuck(directly: set[str], callers: Mapping[str, str]) -> set[str]:

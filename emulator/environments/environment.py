@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from emulator.aws.identifiers import function_of
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.failures import EngineGoneError, ExhaustedError, crash, since
 from emulator.invocation import Invocation, Outcome, OutcomeKind
@@ -44,7 +45,7 @@ class Environment:
     """A connected environment. Its engine may change: a crash ends one, and a restart brings another."""
 
     name: str
-    function: str
+    function: str  #: `Function.key`
     restart: Callable[[], None]  #: kills the processes of its last start, and starts new ones
     renew: Callable[[], None] = lambda: None  #: ends it; its supervisor connects again for the new configuration
     configured: Function | None = None  #: the function's configuration that it was started with
@@ -67,6 +68,11 @@ class Environment:
     def held(self) -> bool:
         """Whether a debugger holds it: nothing may end it until it is released."""
         return self.debugger is not None and self.debugger.held
+
+    @property
+    def function_name(self) -> str:
+        """The name of its function, whatever version it runs."""
+        return function_of(self.function)
 
     @property
     def busy(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from emulator.aws.identifiers import function_of
 from emulator.setting import TextError
 
 ENVIRONMENTS = 5  #: of a function at most, as AWS's five batches at once (docs/decisions/0010-environments.md)
@@ -18,8 +19,8 @@ class Limits:
     named: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, function: str) -> int:
-        """Return one function's limit."""
-        return self.named.get(function, self.each)
+        """Return the limit of a function, which each of its versions has too."""
+        return self.named.get(function_of(function), self.each)
 
     def limited_to_one(self, functions: Iterable[str]) -> "Limits":
         """Return limits by which these functions have one environment each."""

@@ -116,7 +116,7 @@ class KeptEnvironments:
 
         Each start is that of the function as it is then. One that was removed may still have calls that wait.
         """
-        name, pauses = function.name, _pauses()
+        name, pauses = function.key, _pauses()
         while await self._may_run(name):
             began = asyncio.get_running_loop().time()
             function = self.functions.get(name, function)
@@ -130,11 +130,11 @@ class KeptEnvironments:
         self._kept[name] -= 1
 
     async def _run(self, function: Function) -> str:
-        self._running[function.name] += 1
+        self._running[function.key] += 1
         try:
             return await self.runner.run(function)
         finally:
-            self._running[function.name] -= 1
+            self._running[function.key] -= 1
 
     async def _may_run(self, function: str) -> bool:
         """Return, once the function is prepared, whether an environment should run; if it cannot, none is wanted.

@@ -85,16 +85,16 @@ class Pool(PoolCounts):
 
     def keep_warm(self) -> None:
         """Start an environment if there is none, so that the first call does not wait for a cold start."""
-        if self.starter and not self.running:
-            self.starter.start(self.function.name)
+        if self.starter and self.kept_warm and not self.running:
+            self.starter.start(self.function.key)
             self._count_room()
 
     def end_idle(self, idle_s: float) -> None:
-        """End all but one of the environments without a recent call; an ending environment takes no further call."""
+        """End the environments without a recent call, but keep one warm; one that ends takes no further call."""
         latest = asyncio.get_running_loop().time() - idle_s
         for environment in reversed(self.environments):
             free = environment.engine and not environment.busy and environment.idle_since <= latest
-            if self.starter and free and self.ready > 1:
+            if self.starter and free and self.ready > self.kept_warm:
                 self._end(environment, f"no call for {idle_s:g} s")
 
     def remove(self) -> None:
@@ -109,7 +109,7 @@ class Pool(PoolCounts):
             return
         if self.starter:
             for _ in range(self.running - len(self.environments)):
-                self.starter.ending(self.function.name)
+                self.starter.ending(self.function.key)
         for environment in list(self.environments):
             if not environment.busy:
                 self._end(environment, "its function was removed")
@@ -117,7 +117,7 @@ class Pool(PoolCounts):
     def _end(self, environment: Environment, reason: str) -> None:
         """End an environment and its supervisor."""
         if self.starter:
-            self.starter.ending(self.function.name)
+            self.starter.ending(self.function.key)
         self.ended(environment, reason, gone=True)
         environment.stop()
 
@@ -127,7 +127,7 @@ class Pool(PoolCounts):
         This bounds the environments of a function that cannot start, or that crashes again and again.
         """
         while self.starter and self.running < self.limit and self.starting < min(len(self.line), max(1, self.ready)):
-            if not self.starter.start(self.function.name):
+            if not self.starter.start(self.function.key):
                 return
 
     def reconfigure(self, function: Function) -> None:
@@ -147,8 +147,8 @@ class Pool(PoolCounts):
     def start_instead(self) -> None:
         """Start an environment in place of a starting one that was asked to end."""
         if self.starter:
-            self.starter.ending(self.function.name)
-            self.starter.start(self.function.name)
+            self.starter.ending(self.function.key)
+            self.starter.start(self.function.key)
 
     def _renew(self, environment: Environment) -> None:
         """End an environment of a changed function. Its supervisor connects again, for the function as it is now.
@@ -238,7 +238,7 @@ class Pool(PoolCounts):
     def _count_room(self) -> None:
         """Tell event source mappings how many environments there may be now; check again later if that may change."""
         more = self.running < self.limit
-        may_start = more and self.starter is not None and self.starter.may_start(self.function.name)
+        may_start = more and self.starter is not None and self.starter.may_start(self.function.key)
         limit = self.limit if may_start else self.running if self.starter else self.ready
         again_s = self.room.count(self.ready, self.starting, limit)
         if more and not may_start and (len(self.line) or self.room.batches >= self.ready):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from emulator.aws.identifiers import LATEST
 from emulator.environments.environment import Environment
 from emulator.environments.starters import Starter
 from emulator.events import Emit
@@ -21,6 +22,11 @@ class PoolCounts:
     in_flight: int = 0  #: including waiting calls: on AWS each has an environment of its own
 
     @property
+    def kept_warm(self) -> bool:
+        """Whether an environment runs even if there is no call; one of a published version starts with a call."""
+        return self.function.version == LATEST
+
+    @property
     def ready(self) -> int:
         """The number of environments that can take calls, including busy ones."""
         return sum(1 for environment in self.environments if environment.engine)
@@ -28,7 +34,7 @@ class PoolCounts:
     @property
     def running(self) -> int:
         """The number of environments, including those that start or restart."""
-        return self.starter.running(self.function.name) if self.starter else len(self.environments)
+        return self.starter.running(self.function.key) if self.starter else len(self.environments)
 
     @property
     def starting(self) -> int:
@@ -38,12 +44,12 @@ class PoolCounts:
     @property
     def problem(self) -> str:
         """Why no environment can be started; empty if one can."""
-        return self.starter.problem(self.function.name) if self.starter else ""
+        return self.starter.problem(self.function.key) if self.starter else ""
 
     @property
     def limit(self) -> int:
         """How many environments may run at once: at least one, even if all calls are throttled."""
-        most = self.starter.limit(self.function.name) if self.starter else len(self.environments)
+        most = self.starter.limit(self.function.key) if self.starter else len(self.environments)
         reserved = self.function.reserved_concurrency
         return most if reserved is None else min(most, max(1, reserved))
 
@@ -52,12 +58,6 @@ class PoolCounts:
         """Whether a new call would wait without an environment being started for it."""
         taken = self.ready > 0 and all(e.busy for e in self.environments if e.engine)
         return taken and not self.starting and self.running >= self.limit
-
-    @property
-    def throttled(self) -> bool:
-        """Whether another call would exceed the function's reserved concurrency (FU-25)."""
-        limit = self.function.reserved_concurrency
-        return limit is not None and self.in_flight >= limit
 
     def serving(self) -> Iterator[Invocation]:
         """Yield the calls that run in environments."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from emulator.aws.error_types import CONCURRENCY_EXCEEDED, RESERVED_CONCURRENCY_EXCEEDED
 from emulator.aws.limits import ACCOUNT_CONCURRENCY
@@ -18,29 +19,31 @@ from emulator.events import Emit, InvocationThrottled, ignore
 from emulator.faults.fault_rules import THROTTLES
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.live import LiveResources, ResourceChange
+from emulator.live import ResourceChange, WatchedResources
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
 
 class Pools:
-    """The pools of the stack's functions, and the `Invoker`.
+    """The pools of the stack's functions and of their published versions, and the `Invoker`.
 
     A new function gets a pool. A removed function gets no new call, and its pool is dropped after its last call.
     """
 
     def __init__(
         self,
-        functions: LiveResources[Function],
+        functions: WatchedResources[Function],
         emit: Emit = ignore,
         *,
         starter: Starter | None = None,
         idle_s: float = IDLE_S,
         faults: FaultSwitch | None = None,
     ) -> None:
+        #: returns the key of the version that runs calls of a function, version or alias (`Invocation.target`)
+        self.executed: Callable[[str], str] = lambda target: target
         self.debugger: Callable[[str], DebuggerState | None] = lambda _: None
-        self.pools: dict[str, Pool] = {}
+        self.pools: dict[str, Pool] = {}  #: by `Function.key`
         self._emit = emit
         self._starter = starter
         self._idle_s = idle_s
@@ -56,7 +59,7 @@ class Pools:
         """Wait for debuggers: this returns the state of a function's debugger, None if the function is not debugged."""
         self.debugger = debugger
         for pool in self.pools.values():
-            pool.debugger = debugger(pool.function.name)
+            pool.debugger = debugger(pool.function.key)
 
     def _follow(self, change: ResourceChange[Function]) -> None:
         """Update the pools after a function was added, changed or removed."""
@@ -77,15 +80,15 @@ class Pools:
         pool = Pool(
             function, self._emit, self._starter, waits_for_itself=lambda call: waits_for_itself(call, self.pools)
         )
-        pool.debugger = self.debugger(function.name)
-        self.pools[function.name] = pool
+        pool.debugger = self.debugger(function.key)
+        self.pools[function.key] = pool
         if self._warm:
             pool.keep_warm()
 
     def _forget(self, pool: Pool) -> None:
         """Drop the pool of a removed function after its last call."""
-        if pool.removed and not pool.in_flight and self.pools.get(pool.function.name) is pool:
-            del self.pools[pool.function.name]
+        if pool.removed and not pool.in_flight and self.pools.get(pool.function.key) is pool:
+            del self.pools[pool.function.key]
 
     def prepared(self, function: str) -> None:
         """Note that what a function's environments are started from is ready, or that it cannot be made."""
@@ -125,10 +128,10 @@ class Pools:
         if pool := self.pools.get(environment.function):
             pool.ended(environment, reason, gone=gone)
 
-    async def room_for_batch(self, function: str) -> None:
+    async def room_for_batch(self, target: str) -> None:
         """Wait until an environment can take another batch; see `BatchInvoker`."""
         while True:
-            pool = self.pools.get(function)
+            pool = self.pools.get(self.executed(target))
             if pool is None or pool.removed:  # the function may be made again
                 await self._changed.wait()
                 continue
@@ -137,9 +140,9 @@ class Pools:
                 return
 
     @contextlib.contextmanager
-    def batch(self, function: str) -> Iterator[None]:
+    def batch(self, target: str) -> Iterator[None]:
         """Count a batch as in flight while the block lasts; see `BatchInvoker`."""
-        pool = self.pools.get(function)
+        pool = self.pools.get(self.executed(target))
         if pool is None:
             yield
             return
@@ -151,11 +154,11 @@ class Pools:
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make an invocation; see `Invoker`."""
-        pool = self.pools.get(invocation.function)
+        pool = self.pools.get(self.executed(invocation.target))
         if pool is None or pool.removed:
-            return Outcome(
-                OutcomeKind.NOT_STARTED, b"{}", reason=f"there is no function {invocation.function} any more"
-            )
+            return Outcome(OutcomeKind.NOT_STARTED, b"{}", reason=f"there is no function {invocation.target} any more")
+        if invocation.version != pool.function.version:
+            invocation = replace(invocation, version=pool.function.version)
         if refusal := self._refusal(pool):
             return self._refuse(invocation, refusal)
         pool.in_flight += 1  # before the first await, so that other calls count this one
@@ -184,18 +187,30 @@ class Pools:
         """Return the outcome of a refused call; None if the call is made, at once or after a wait."""
         if rule := self._faults.take(pool.function.name, THROTTLES):
             return throttled(RESERVED_CONCURRENCY_EXCEEDED, rule.reason)
-        if pool.throttled:
+        if self._is_throttled(pool.function.name):
             return throttled(
                 RESERVED_CONCURRENCY_EXCEEDED, "above ReservedConcurrentExecutions; raise it, or send less at once"
             )
-        if pool.function.reserved_concurrency is None and self._unreserved_in_flight() >= self._unreserved():
+        if self._reserved(pool.function.name) is None and self._unreserved_in_flight() >= self._unreserved():
             return throttled(
                 CONCURRENCY_EXCEEDED, f"above the account's {ACCOUNT_CONCURRENCY} calls in flight; send less at once"
             )
         return None
 
+    def _reserved(self, function: str) -> int | None:
+        """Return how many executions are reserved for all versions of a function together, if any are."""
+        latest = self.pools.get(function)
+        return latest.function.reserved_concurrency if latest else None
+
+    def _is_throttled(self, function: str) -> bool:
+        """Return whether another call would exceed the function's reservation (FU-25)."""
+        limit = self._reserved(function)
+        return limit is not None and limit <= sum(
+            p.in_flight for p in self.pools.values() if p.function.name == function
+        )
+
     def _unreserved_in_flight(self) -> int:
-        return sum(pool.in_flight for pool in self.pools.values() if pool.function.reserved_concurrency is None)
+        return sum(pool.in_flight for pool in self.pools.values() if self._reserved(pool.function.name) is None)
 
     def _unreserved(self) -> int:
         """Return the account's concurrency that is left for functions without reserved concurrency."""

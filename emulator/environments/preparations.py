@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from emulator.live import LiveResources, ResourceChange
+from emulator.live import ResourceChange, WatchedResources
 from emulator.resources import Function
 
 log = logging.getLogger(__name__)
@@ -26,16 +26,18 @@ class Preparations(Generic[PreparedT]):
     """Prepares each function when it appears and when its code changes; starters ask for the result.
 
     `prepare` runs in a thread, for one function once at a time. If it raises a RuntimeError, the function stays, and
-    its calls get the error's message, until its code is changed again. The other functions go on.
+    its calls get the error's message, until its code is changed again. The other functions go on. A published version
+    is a function of its own here; what it is started from can be given instead of prepared.
     """
 
-    def __init__(self, functions: LiveResources[Function], prepare: Callable[[Function], PreparedT]) -> None:
+    def __init__(self, functions: WatchedResources[Function], prepare: Callable[[Function], PreparedT]) -> None:
         self.ended: Callable[[str], None] = lambda _: None  #: is called with the function's name after each preparation
         self._prepare = prepare
         self._tasks: dict[str, asyncio.Task[PreparedT]] = {}  #: the latest preparation of each function
         self._problems: dict[str, str] = {}
         self._ready: dict[str, PreparedT] = {}
         self._made: dict[str, PreparedT | None] = {}  #: by the code's version
+        self._given: dict[str, PreparedT] = {}  #: what is not to be prepared, by `Function.key`
         self._running: set[asyncio.Task[PreparedT]] = set()
         for function in functions.values():
             self._begin(function)
@@ -50,6 +52,10 @@ class Preparations(Generic[PreparedT]):
                     raise PreparationError(problem)
                 return task.result()
         raise PreparationError(f"there is no function {function}")
+
+    def give(self, key: str, made: PreparedT) -> None:
+        """Take what a function is started from, before it is added."""
+        self._given[key] = made
 
     def ready(self, function: str) -> PreparedT | None:
         """Return what the function's last successful preparation made; None if there was none."""
@@ -84,7 +90,7 @@ class Preparations(Generic[PreparedT]):
             self._begin(after)
 
     def _begin(self, function: Function) -> None:
-        name = function.name
+        name = function.key
         self._problems.pop(name, None)
         task = asyncio.ensure_future(self._make(function, self._tasks.get(name)))
         self._tasks[name] = task
@@ -95,12 +101,13 @@ class Preparations(Generic[PreparedT]):
         task = asyncio.current_task()
         if before:
             await asyncio.wait({before})
-        if self._tasks.get(function.name) is not task:
+        if self._tasks.get(function.key) is not task:
             raise SupersededError
         made: PreparedT | None = None
         problem = ""
         try:
-            made = await asyncio.to_thread(self._prepare, function)
+            given = self._given.pop(function.key, None)
+            made = given if given is not None else await asyncio.to_thread(self._prepare, function)
         except RuntimeError as error:
             problem = str(error)
             raise
@@ -109,18 +116,18 @@ class Preparations(Generic[PreparedT]):
             problem = f"{function.name}: it could not be prepared ({type(error).__name__}: {error})"
             raise
         finally:
-            if self._tasks.get(function.name) is task:
+            if self._tasks.get(function.key) is task:
                 self._note(function, made, problem)
         return made
 
     def _note(self, function: Function, made: PreparedT | None, problem: str) -> None:
         if problem:
-            self._problems[function.name] = problem
+            self._problems[function.key] = problem
             log.error("%s", problem)
             return
         self._made[function.code_version] = made
         if made is not None:
-            self._ready[function.name] = made
+            self._ready[function.key] = made
 
     def _end(self, task: "asyncio.Task[PreparedT]") -> None:
         self._running.discard(task)

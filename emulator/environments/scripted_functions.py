@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.error_types import RESPONSE_SIZE_TOO_LARGE, response_too_large
+from emulator.aws.identifiers import LATEST, function_of
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.environments.environment import CallReport, Engine, Environment
 from emulator.environments.environment_limits import Limits
@@ -33,6 +34,8 @@ class ScriptedContext:
     trace_header: str
     client_context: str
     log: Callable[[str], None]
+    function_version: str = LATEST
+    qualifier: str = ""  #: the version or alias that the caller named
 
 
 #: takes the event, read from JSON, and returns what is written as JSON; an ordinary function runs in a thread
@@ -75,7 +78,13 @@ class ScriptedEngine:
     async def _result(self, invocation: Invocation) -> Any:
         event = json.loads(invocation.payload)
         context = ScriptedContext(
-            invocation.request_id, self.function.name, invocation.trace_id, invocation.client_context, self._log
+            invocation.request_id,
+            self.function.name,
+            invocation.trace_id,
+            invocation.client_context,
+            self._log,
+            function_version=self.function.version,
+            qualifier=invocation.qualifier,
         )
         if inspect.iscoroutinefunction(self.script):
             return await self.script(event, context)
@@ -98,7 +107,7 @@ class ScriptedStarter:
     """Starts environments at once, up to the limit; each announces itself in the loop's next turn."""
 
     scripts: Mapping[str, ScriptedFunction]  #: by the function's name
-    functions: Mapping[str, Function]  #: as they are now
+    functions: Mapping[str, Function]  #: as they are now, by `Function.key`
     emit: Emit
     limits: Limits = Limits()
     announce: Callable[[Environment, Engine], None] = lambda _environment, _engine: None  #: `Pools.started`
@@ -115,7 +124,7 @@ class ScriptedStarter:
 
     def may_start(self, function: str) -> bool:
         """Return whether one more may start now: one whose function has no script never does."""
-        return function in self.scripts and self._running[function] < self.limit(function)
+        return function_of(function) in self.scripts and self._running[function] < self.limit(function)
 
     def problem(self, _: str) -> str:
         """Return why no environment of a function can be started: nothing is prepared."""
@@ -127,7 +136,7 @@ class ScriptedStarter:
             return False
         self._running[function] += 1
         self._started += 1
-        asyncio.get_running_loop().call_soon(self._connect, function, f"{function}-{self._started}")
+        asyncio.get_running_loop().call_soon(self._connect, function, f"{function.replace(':', '-')}-{self._started}")
         return True
 
     def ending(self, function: str) -> None:
@@ -154,5 +163,5 @@ class ScriptedStarter:
     def _announce(self, environment: Environment) -> None:
         function = environment.configured
         if function:
-            script = self.scripts[environment.function]
+            script = self.scripts[environment.function_name]
             self.announce(environment, ScriptedEngine(environment, function, script, self.emit))

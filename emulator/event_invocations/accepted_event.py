@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from emulator.aws.identifiers import LATEST
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
 CALLED, THROTTLED = 200, 429  #: the status of an attempt: the function was called, or it was not
@@ -17,6 +18,7 @@ class Attempt:
     failed: bool
     payload: str = ""  #: the function's answer or error, as JSON; empty if the function was not called
     reason: str = ""  #: of a failure, in one line
+    version: str = LATEST  #: the version of the function that ran
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Attempt":
@@ -25,7 +27,7 @@ class Attempt:
         reason = (outcome.reason or outcome.kind.value) if failed else ""
         if outcome.kind is OutcomeKind.THROTTLED:
             return cls(THROTTLED, failed, reason=reason)
-        return cls(CALLED, failed, (outcome.payload or b"null").decode("utf-8", "replace"), reason)
+        return cls(CALLED, failed, (outcome.payload or b"null").decode("utf-8", "replace"), reason, outcome.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class AcceptedEvent:
     throttles: int = 0  #: how often it was throttled since the last call
     shortened_s: float = 0.0  #: by how much its waits between calls were shorter than on AWS
     last: Attempt | None = None
+    qualifier: str = ""  #: the version or alias that its caller named, or empty
+
+    @property
+    def target(self) -> str:
+        """The function, with the version or alias that its caller named."""
+        return self.invocation().target
 
     def age_s(self, now: float) -> float:
         """Return its age. A wait between two calls counts as long as it takes on AWS, whatever it took here."""
@@ -48,7 +56,9 @@ class AcceptedEvent:
 
     def invocation(self) -> Invocation:
         """Return the invocation to make."""
-        return Invocation(self.function, self.request_id, self.payload.encode(), self.trace_header)
+        return Invocation(
+            self.function, self.request_id, self.payload.encode(), self.trace_header, qualifier=self.qualifier
+        )
 
     def after(self, attempt: Attempt) -> "AcceptedEvent":
         """Return the event after one more attempt."""

@@ -51,7 +51,14 @@ class EventInvocations:
         """Keep an event, whose caller does not wait. Raises `QueuesFullError`, or `QueueError` if the disk is full."""
         header = invocation_header([invocation.trace_id], invocation.function)
         payload = invocation.payload.decode("utf-8", "replace")
-        event = AcceptedEvent(invocation.function, invocation.request_id, payload, header, self.rules.clock())
+        event = AcceptedEvent(
+            invocation.function,
+            invocation.request_id,
+            payload,
+            header,
+            self.rules.clock(),
+            qualifier=invocation.qualifier,
+        )
         await self.kept.put_if_room(EVENTS + event.function, event.to_text())
         self._look(event.function)
 
@@ -107,4 +114,7 @@ class EventInvocations:
             raise QueueRefusedError(
                 f"it has {len(payload):,} bytes, and an event at most {ASYNCHRONOUS_PAYLOAD_BYTES:,}"
             )
-        await self.accept(Invocation(target.name, str(uuid.uuid4()), payload, delivery.trace_header))
+        request_id = str(uuid.uuid4())
+        await self.accept(
+            Invocation(target.name, request_id, payload, delivery.trace_header, qualifier=target.qualifier)
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws.arns import Arns
+from emulator.aws.identifiers import version_key
 from emulator.event_invocations.accepted_event import AcceptedEvent, Attempt
 from emulator.event_invocations.deliveries import deliveries
 from emulator.event_invocations.delivery_sender import DELIVERIES
@@ -29,14 +30,14 @@ class EventRules:
     """What decides on a function's events: the resources as they are now, and the waits."""
 
     functions: LiveResources[Function]
-    configs: Mapping[str, EventInvokeConfig]  #: by function; Lambda's defaults apply to the others
+    configs: Mapping[str, EventInvokeConfig]  #: by `EventInvokeConfig.key`; Lambda's defaults apply to the others
     arns: Arns
     waits: Waits = Waits()
     clock: Callable[[], float] = time.time  #: seconds since 1970
 
-    def config(self, function: str) -> EventInvokeConfig:
-        """Return the function's configuration; Lambda's defaults if it has none."""
-        return self.configs.get(function) or EventInvokeConfig(function)
+    def config(self, event: AcceptedEvent) -> EventInvokeConfig:
+        """Return the configuration of what the event's caller named; Lambda's defaults if there is none."""
+        return self.configs.get(version_key(event.function, event.qualifier)) or EventInvokeConfig(event.function)
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class FunctionEvents:
                 self._keep(self._put_back(taken))
                 raise
             batch = contextlib.ExitStack()
-            batch.enter_context(self.invoker.batch(function))  # now: room is counted without it
+            batch.enter_context(self.invoker.batch(event.target))  # now: room is counted without it
             self._keep(self._attempt(taken, event, batch))
 
     async def drain(self) -> None:
@@ -92,17 +93,17 @@ class FunctionEvents:
     async def _wait_for_room(self, event: AcceptedEvent) -> None:
         """Wait until an environment can take the event, or until the event ends without one."""
         function = self.rules.functions.get(event.function)
-        left_s = self.rules.config(event.function).maximum_age_s - event.age_s(self.rules.clock())
+        left_s = self.rules.config(event).maximum_age_s - event.age_s(self.rules.clock())
         if function and function.reserved_concurrency == 0:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(left_s, 0.0)):
-                await self.invoker.room_for_batch(event.function)
+                await self.invoker.room_for_batch(event.target)
 
     async def _attempt(self, taken: Taken, event: AcceptedEvent, batch: contextlib.ExitStack) -> None:
         """Make one attempt, and keep what follows from it."""
         with batch:
-            function, config = self.rules.functions.get(event.function), self.rules.config(event.function)
+            function, config = self.rules.functions.get(event.function), self.rules.config(event)
             if function is None:
                 await self._put_back(taken)
                 return
@@ -113,7 +114,7 @@ class FunctionEvents:
         if outcome.kind is OutcomeKind.NOT_STARTED:  # the function was removed
             await self._put_back(taken)
             return
-        config, now, waits = self.rules.config(event.function), self.rules.clock(), self.rules.waits
+        config, now, waits = self.rules.config(event), self.rules.clock(), self.rules.waits
         step = after_attempt(event, Attempt.of(outcome), config, now=now, waits=waits)
         if isinstance(step, EventEnd):
             await self._finish(taken, step, config, function)

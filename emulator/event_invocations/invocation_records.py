@@ -22,7 +22,7 @@ def record(ended: EventEnd, arns: Arns, now: float) -> dict[str, Any]:
         "timestamp": timestamp(now),
         "requestContext": {
             "requestId": event.request_id,
-            "functionArn": arns.function(event.function, LATEST),
+            "functionArn": arns.function(event.function, event.qualifier or LATEST),
             "condition": ended.condition.value,
             "approximateInvokeCount": event.calls,
         },
@@ -33,7 +33,7 @@ def record(ended: EventEnd, arns: Arns, now: float) -> dict[str, Any]:
     context: dict[str, Any] = {"statusCode": event.last.status}
     content["responseContext"] = context
     if event.last.status == CALLED:
-        context["executedVersion"] = LATEST
+        context["executedVersion"] = event.last.version
         if event.last.failed:
             context["functionError"] = FUNCTION_ERROR
         content["responsePayload"] = _content(event.last.payload)

@@ -67,7 +67,7 @@ class Concurrency:
 
     def batches(self, in_flight: int) -> Batches:
         """Return the number of batches in flight beside its limits."""
-        return Batches(in_flight, int(self.limit), self.ceiling)
+        return Batches(in_flight, int(self.limit), self.scaling.ceiling)
 
     def allows(self, in_flight: int, now: float) -> bool:
         """Return whether another batch may start at `now`, in seconds; asking at the limit makes the limit grow."""

@@ -101,7 +101,7 @@ class Poller:
         concurrency, like on AWS, and the environments that can take a batch here.
         """
         while not stop.done():
-            room: asyncio.Future[Any] = asyncio.ensure_future(self.invoker.room_for_batch(self.mapping.function))
+            room: asyncio.Future[Any] = asyncio.ensure_future(self.invoker.room_for_batch(self.mapping.target))
             await asyncio.wait({room, stop}, return_when=asyncio.FIRST_COMPLETED)
             if room.done() and self.concurrency.allows(len(self._batches), self.clock()):
                 return True
@@ -165,7 +165,7 @@ class Poller:
             await asyncio.sleep(OUTAGE_PAUSE_S)
 
     async def _process(self, batch: list[ReceivedMessage]) -> None:
-        with self.invoker.batch(self.mapping.function):
+        with self.invoker.batch(self.mapping.target):
             async with self.visibility.kept(batch):
                 await self._invoke_in_parts(batch)
 
@@ -194,7 +194,9 @@ class Poller:
         """
         payload = encode_event([message.record for message in batch])
         trace_id = invocation_header([message.trace_header for message in batch], self.mapping.function)
-        invocation = Invocation(self.mapping.function, str(uuid.uuid4()), payload, trace_id)
+        invocation = Invocation(
+            self.mapping.function, str(uuid.uuid4()), payload, trace_id, qualifier=self.mapping.qualifier
+        )
         for message in batch:
             self.emit(MessageBatched(self.mapping.queue, message.id, message.trace_header, invocation.request_id))
         attempt = 0

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from emulator.event_source.concurrency import Batches
 from emulator.live import ResourceChange
-from emulator.resources import EventSourceMapping, Function
+from emulator.resources import Alias, EventSourceMapping, Function
 from emulator.stack import SETTLED, LiveMapping, Stack, State
 
 
@@ -41,7 +41,8 @@ class Pollers:
         for identifier in self._stack.mappings:
             self._spawn(identifier)
         self._stack.mappings.subscribe(self._follow_mapping)
-        self._stack.functions.subscribe(self._follow_function)
+        self._stack.callable.subscribe(self._follow_function)
+        self._stack.versions.aliases.subscribe(self._follow_alias)
 
     def batches(self) -> Mapping[str, Batches]:
         """Return the batches of the mappings that poll, by UUID."""
@@ -78,8 +79,18 @@ class Pollers:
         if before and after and before.configuration == after.configuration:
             return
         for live in list(self._stack.mappings.values()):
-            if live.mapping.function == change.key and live.state is State.ENABLED:
+            if self._executed(live.mapping) == change.key and live.state is State.ENABLED:
                 self._stack.update_mapping(live.uuid, live.mapping)
+
+    def _follow_alias(self, change: ResourceChange[Alias]) -> None:
+        """Restart the mappings of an alias after it was made, moved or deleted."""
+        for live in list(self._stack.mappings.values()):
+            if live.mapping.target == change.key and live.state is State.ENABLED:
+                self._stack.update_mapping(live.uuid, live.mapping)
+
+    def _executed(self, mapping: EventSourceMapping) -> str:
+        """Return the key of the version that a mapping invokes."""
+        return self._stack.versions.executed(mapping.target)
 
     def _spawn(self, identifier: str) -> None:
         if self._group and not self._stopping:
@@ -95,7 +106,7 @@ class Pollers:
             changed.clear()
             live = mappings[identifier]
             mappings.put(identifier, replace(live, state=State.ENABLED if live.mapping.enabled else State.DISABLED))
-            if live.mapping.enabled and live.mapping.function in self._stack.functions:
+            if live.mapping.enabled and self._executed(live.mapping) in self._stack.callable:
                 await self._poll(identifier, self._poller(live.mapping))
             else:
                 await changed.wait()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from emulator.aws.arns import Arns
 from emulator.aws.identifiers import url_domain
 
-TEXT_TYPES = {"application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded"}
+TEXT_TYPES = {"application/json", "application/javascript", "application/xml"}
 DROPPED = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
 
 

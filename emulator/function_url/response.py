@@ -59,13 +59,19 @@ def too_large(size: int) -> Response:
     return _error(413, request_too_large(PAYLOAD_BYTES), REQUEST_TOO_LARGE, why)
 
 
+FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see:"
+    " https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+
+
 def too_many(why: str) -> Response:
     """Return the refusal of a request above the function's rate limit (FU-25)."""
     return _error(429, RATE_EXCEEDED, THROTTLED, why)
 
 
-def forbidden(why: str, *, message: str = "Forbidden") -> Response:
-    """Return the refusal of a request without a valid signature, or without a permission (FU-24)."""
+def forbidden(why: str, *, message: str = FORBIDDEN) -> Response:
+    """Return the refusal of a request without a valid signature, or without a permission (FU-24, FU-35)."""
     return _error(403, message, "AccessDeniedException", why)
 
 

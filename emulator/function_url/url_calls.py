@@ -1,6 +1,6 @@
 """Calls the function behind a URL, if the caller is allowed to, and converts the outcome to a response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ class UrlCalls:
     account_id: str
     keys: KeyPair  #: the key pair that signs requests to URLs with AWS_IAM
     rates: RequestRates
+    aliases: Container[str] = ()  #: the keys of the aliases that there are
 
     async def call(
         self, url: FunctionUrl, request: Request, moment: Moment, *, on_payload: Callable[[bytes], None]
@@ -38,11 +39,13 @@ class UrlCalls:
             return too_large(len(payload))
         if excess := self.rates.excess(url.function):
             return too_many(excess)
-        invocation = Invocation(url.function, moment.request_id, payload, moment.trace_id)
+        invocation = Invocation(url.function, moment.request_id, payload, moment.trace_id, qualifier=url.qualifier)
         return to_response(await self.invoker.invoke(invocation))
 
     def _caller(self, url: FunctionUrl, request: Request, moment: Moment) -> tuple[Caller | None, Response | None]:
-        """Return who signed the request, and why it is refused (FU-24)."""
+        """Return who signed the request, and why it is refused (FU-24, FU-35)."""
+        if url.qualifier and url.resource not in self.aliases:
+            return None, forbidden(f"the alias {url.qualifier} of {url.function}, which the URL calls, was deleted")
         if url.not_granted:
             why = f"AuthType is NONE, but nobody was granted {' and '.join(url.not_granted)}; add for each an"
             return None, forbidden(f"{why} AWS::Lambda::Permission with that Action and Principal '*'")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.aws.error_types import EXIT_ERROR, task_timed_out
-from emulator.aws.identifiers import LATEST, timestamp
+from emulator.aws.identifiers import timestamp
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.reports import Conclusion, InitReport, Report, tracing
 from emulator.resources import Function, LoggingConfig
@@ -41,8 +41,8 @@ class Ended:
 def start_lines(function: Function, invocation: Invocation, arn: str) -> list[PlatformLine]:
     """Return the lines before an invocation's own."""
     if not function.logging.json:
-        return [PlatformLine(f"START RequestId: {invocation.request_id} Version: {LATEST}")]
-    record = {"requestId": invocation.request_id, "functionArn": arn, "version": LATEST}
+        return [PlatformLine(f"START RequestId: {invocation.request_id} Version: {function.version}")]
+    record = {"requestId": invocation.request_id, "functionArn": arn, "version": function.version}
     return _event(
         function.logging, "start", {**record, **tracing(invocation.trace_id, invocation.request_id)}, level="INFO"
     )
@@ -70,7 +70,7 @@ def init_lines(report: InitReport, function: Function, stream: str) -> list[Plat
     if not config.json:
         return [PlatformLine(report.text(), is_error=True)] if failed else []
     kind = {"initializationType": ON_DEMAND, "phase": report.phase}
-    what = {"functionName": function.name, "functionVersion": LATEST, "instanceId": stream}
+    what = {"functionName": function.name, "functionVersion": function.version, "instanceId": stream}
     start = {**kind, **what, "instanceMaxMemory": function.memory_mb * MIB}
     done = {**kind, **report.conclusion.members}
     metrics = {"metrics": {"durationMs": round(report.duration_ms, 3)}}

@@ -8,6 +8,26 @@ from emulator.aws.error_types import NOT_IMPLEMENTED, VALIDATION
 from emulator.properties import NotBuiltError, RefusalError, TemplateError
 
 INVALID = "InvalidParameterValueException"
+#: the errors of the service model: whether the key of their message begins with a capital letter. Others have both keys
+SPELLED_WITH_CAPITAL = {
+    "CodeSigningConfigNotFoundException": True,
+    "NoPublishedVersionException": True,
+    "PublicPolicyException": True,
+    "ResourceInUseException": True,
+    "ResourceNotFoundException": True,
+    "ServiceException": True,
+    INVALID: False,
+    "InvalidRequestContentException": False,
+    "ModeNotSupportedException": False,
+    "PolicyLengthExceededException": False,
+    "PreconditionFailedException": False,
+    "ProvisionedConcurrencyConfigNotFoundException": False,
+    "RequestTooLargeException": False,
+    "ResourceConflictException": False,
+    "SerializedRequestEntityTooLargeException": False,
+    "TooManyRequestsException": False,
+    "UnsupportedMediaTypeException": False,
+}
 
 
 @dataclass(slots=True)
@@ -22,10 +42,13 @@ class ApiError(Exception):
 
     @property
     def body(self) -> bytes:
-        """Return the JSON body; AWS has the message under both `message` and `Message`."""
+        """Return the JSON body, whose members depend on the error (LA-08, recorded on AWS)."""
+        if self.kind == "ValidationException":
+            return json.dumps({"message": self.message}).encode()
         who = "User" if self.status < 500 else "Service"
-        content = {"Type": who, "Message": self.message, "message": self.message, **self.fields}
-        return json.dumps(content).encode()
+        capital = SPELLED_WITH_CAPITAL.get(self.kind)
+        keys = {True: ["Message"], False: ["message"], None: ["Message", "message"]}[capital]
+        return json.dumps({"Type": who, **dict.fromkeys(keys, self.message), **self.fields}).encode()
 
 
 def invalid(message: str) -> ApiError:

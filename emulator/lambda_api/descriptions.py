@@ -4,9 +4,11 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.names import Directory
 from emulator.live import LiveResources
 from emulator.resources import Function
+from emulator.resources.function_description import describe
 
 PENDING, ACTIVE, FAILED = "Pending", "Active", "Failed"  #: values of State
 IN_PROGRESS, SUCCESSFUL = "InProgress", "Successful"  #: values of LastUpdateStatus, besides FAILED
@@ -46,28 +48,28 @@ class Descriptions:
     functions: LiveResources[Function]
     progress: Progress
 
-    def whole(self, function: Function, *, changed: bool = False) -> dict[str, Any]:
+    def whole(self, function: Function, qualifier: str = "", *, changed: bool = False) -> dict[str, Any]:
         """Return a FunctionConfiguration; `changed`: for the answer to a change, which AWS has only begun then."""
-        return self.listed(function) | self._state(function, changed=changed)
+        return self.listed(function, qualifier) | self._state(function, changed=changed)
 
-    def created(self, function: Function) -> dict[str, Any]:
+    def created(self, function: Function, qualifier: str = "") -> dict[str, Any]:
         """Return the answer of CreateFunction, which has no LastUpdateStatus."""
-        return self.listed(function) | _state("State", PENDING, *CREATING)
+        return self.listed(function, qualifier) | _state("State", PENDING, *CREATING)
 
-    def listed(self, function: Function) -> dict[str, Any]:
-        """Return an entry of ListFunctions, which has no state."""
-        name = function.name
-        described = function.describe(self.directory.arn(name))
-        if name not in self.functions:  # it was removed meanwhile
+    def listed(self, function: Function, qualifier: str = "") -> dict[str, Any]:
+        """Return an entry of ListFunctions, which has no state; `qualifier` ends its ARN."""
+        described = describe(function, self.directory.arns.function(function.name, qualifier))
+        live = self.functions if function.key in self.functions else self.directory.versions.published
+        if function.key not in live:  # it was removed meanwhile
             return described
-        moment = self.functions.modified(name)
+        moment = live.modified(function.key)
         modified = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(moment)) + f"{int(moment % 1 * 1000):03}+0000"
-        return {**described, "LastModified": modified, "RevisionId": self.functions.revision(name)}
+        return {**described, "LastModified": modified, "RevisionId": live.revision(function.key)}
 
     def _state(self, function: Function, *, changed: bool) -> dict[str, str]:
         """Return State and LastUpdateStatus, each with its reason."""
-        name, is_new = function.name, not function.source.revision
-        pending, problem = self.progress.is_pending(name), self.progress.problem(name)
+        is_new = function.version != LATEST or not function.source.revision
+        pending, problem = self.progress.is_pending(function.key), self.progress.problem(function.key)
         if pending and is_new:
             return _state("State", PENDING, *CREATING)
         if problem and is_new:

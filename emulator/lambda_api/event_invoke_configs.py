@@ -7,7 +7,7 @@ from emulator.aws.arns import read_queue
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.api_errors import INVALID, ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
-from emulator.lambda_api.names import Directory
+from emulator.lambda_api.names import Directory, NamedFunction
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
@@ -37,36 +37,34 @@ class EventInvokeApi:
     @operation(QUALIFIER, *CHANGEABLE)
     async def update_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Change a configuration; members not in the request stay."""
-        config = self._config(self._name(request))
+        config = self._config(self._target(request))
         values = config.changed_properties(request.without(TARGET))
         return await self._set(request, values)
 
     @operation(QUALIFIER)
     async def get_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Describe a configuration."""
-        return ApiResponse(self._describe(self._name(request)))
+        return ApiResponse(self._describe(self._target(request)))
 
     @operation(QUALIFIER)
     async def delete_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Delete a configuration; Lambda's defaults apply again."""
-        name = self._name(request)
-        self._config(name)
-        self._configs.remove(name)
+        self._configs.remove(self._config(self._target(request)).key)
         return ApiResponse()
 
     @operation("Marker", "MaxItems")
     async def list_function_event_invoke_configs(self, request: ApiRequest) -> ApiResponse:
-        """List a function's configurations: at most one, of $LATEST."""
-        name = self._name(request)
-        found = [self._describe(name)] if name in self._configs else []
+        """List the configurations of a function, its versions and aliases."""
+        name = self._directory.find(request.function_name).name
+        found = [self._described(config) for config in self._configs.values() if config.function == name]
         return ApiResponse(page("FunctionEventInvokeConfigs", found, request))
 
-    def _name(self, request: ApiRequest) -> str:
-        return self._directory.find(request.function_name, request.qualifier).name
+    def _target(self, request: ApiRequest) -> NamedFunction:
+        return self._directory.target(request.function_name, request.qualifier)
 
     async def _set(self, request: ApiRequest, wanted: Mapping[str, Any]) -> ApiResponse:
-        name = self._name(request)
-        values = {**wanted, FUNCTION_NAME: name, QUALIFIER: LATEST}
+        target = self._target(request)
+        values = {**wanted, FUNCTION_NAME: target.name, QUALIFIER: target.qualifier or LATEST}
         try:
             properties = Properties.from_request(values)
             config = EventInvokeConfig.read(properties, self._directory.known_queues(), self._directory.functions)
@@ -74,8 +72,8 @@ class EventInvokeApi:
             raise refusal(error, request.operation) from error
         if DESTINATIONS in request.parameters:
             await self._check_destinations(config)
-        self._configs.put(name, config)
-        return ApiResponse(self._describe(name))
+        self._configs.put(config.key, config)
+        return ApiResponse(self._described(config))
 
     async def _check_destinations(self, config: EventInvokeConfig) -> None:
         """Refuse destinations that do not exist, like Lambda."""
@@ -92,12 +90,15 @@ class EventInvokeApi:
             return False
         return True
 
-    def _config(self, name: str) -> EventInvokeConfig:
-        config = self._configs.get(name)
+    def _config(self, target: NamedFunction) -> EventInvokeConfig:
+        config = self._configs.get(target.key)
         if config is None:
-            arn = self._directory.arns.function(name, LATEST)
+            arn = self._directory.arns.function(target.name, target.qualifier or LATEST)
             raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
         return config
 
-    def _describe(self, name: str) -> dict[str, Any]:
-        return self._config(name).describe(self._directory.arns, self._configs.modified(name))
+    def _describe(self, target: NamedFunction) -> dict[str, Any]:
+        return self._described(self._config(target))
+
+    def _described(self, config: EventInvokeConfig) -> dict[str, Any]:
+        return config.describe(self._directory.arns, self._configs.modified(config.key))

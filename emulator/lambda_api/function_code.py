@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.aws.arns import read_function
 from emulator.aws.error_types import VALIDATION
-from emulator.aws.identifiers import LATEST
+from emulator.aws.identifiers import LATEST, is_alias_name, version_key
 from emulator.aws.limits import ARCHIVE_BYTES, FUNCTION_NAME_CHARACTERS
 from emulator.lambda_api.api_errors import INVALID, ApiError, invalid, not_built, not_found, refusal
 from emulator.lambda_api.change_checks import OF_FUNCTION, check_is_settled, check_revision
@@ -17,6 +17,7 @@ from emulator.lambda_api.configuration import WITHOUT_EFFECT, name_differences
 from emulator.lambda_api.descriptions import Descriptions
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
+from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.project.code_archives import ArchiveError
 from emulator.project.code_store import CodeStore, StoredCode
@@ -28,7 +29,7 @@ from emulator.stack import Stack
 
 log = logging.getLogger(__name__)
 
-ZIP_FILE, IMAGE_URI, ARCHITECTURES = "ZipFile", "ImageUri", "Architectures"
+ZIP_FILE, IMAGE_URI, ARCHITECTURES, PUBLISH = "ZipFile", "ImageUri", "Architectures", "Publish"
 S3 = ("S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn")
 S3_CURE = "S3 is not emulated: send the archive itself as ZipFile (aws lambda … --zip-file fileb://code.zip)"
 SETTINGS = (
@@ -50,10 +51,8 @@ SETTINGS = (
 CREATED_WITHOUT_EFFECT = {
     **WITHOUT_EFFECT,
     "CodeSigningConfigArn": "signatures of code are not checked",
-    "Publish": f"versions are not emulated: the function is {LATEST}",
     "Tags": "tags are not kept",
 }
-UPDATED_WITHOUT_EFFECT = {"Publish": CREATED_WITHOUT_EFFECT["Publish"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,9 @@ class FunctionCodeApi:
     descriptions: Descriptions
     store: CodeStore
     hosting: CodeHosting
+    publishing: Publishing
 
-    @operation(*SETTINGS, *CREATED_WITHOUT_EFFECT)
+    @operation(*SETTINGS, PUBLISH, *CREATED_WITHOUT_EFFECT)
     async def create_function(self, request: ApiRequest) -> ApiResponse:
         """Add a function, with the archive in the request or a local image."""
         name, code = _new_name(request), request.parameters["Code"]
@@ -86,9 +86,11 @@ class FunctionCodeApi:
         name_differences(request, CREATED_WITHOUT_EFFECT)
         self.stack.functions.put(name, function)
         self._note(name, stored, request.operation)
-        return ApiResponse(self.descriptions.created(function))
+        published = await self.publishing.publish(name) if request.parameters.get(PUBLISH) else function
+        version = {"Version": published.version}
+        return ApiResponse(self.descriptions.created(function) | version)
 
-    @operation(ZIP_FILE, IMAGE_URI, *S3, ARCHITECTURES, "Publish", "DryRun", "RevisionId")
+    @operation(ZIP_FILE, IMAGE_URI, *S3, ARCHITECTURES, PUBLISH, "DryRun", "RevisionId")
     async def update_function_code(self, request: ApiRequest) -> ApiResponse:
         """Give a function other code: calls in flight end as they began, the next ones get new environments."""
         self.hosting.check(request.operation)
@@ -104,28 +106,40 @@ class FunctionCodeApi:
         except ApiError:
             self.store.drop(stored.source)
             raise
-        name_differences(request, UPDATED_WITHOUT_EFFECT)
         changed = self.stack.change_code(function.name, _with_code(request, function, stored.source))
         self._note(function.name, stored, request.operation)
+        if request.parameters.get(PUBLISH):
+            version = await self.publishing.publish(function.name)
+            return ApiResponse(self.descriptions.created(version, version.version))
         return ApiResponse(self.descriptions.whole(changed, changed=True))
 
     @operation("Qualifier")
     async def delete_function(self, request: ApiRequest) -> ApiResponse:
-        """Delete a function, its URL, policy and configuration of events. Its mappings stay, as on AWS."""
-        if request.qualifier == LATEST:
-            raise invalid(f"{LATEST} version cannot be deleted without deleting the function.")
-        try:
-            name = self.directory.find(request.function_name, request.qualifier).name
-        except ApiError as error:
-            reference = read_function(request.function_name)
-            if error.status != 404 or reference is None:  # not found
-                raise
-            raise not_found(f"Function not found: {self.directory.arn(reference.name)}") from error
+        """Delete a version, or a function with all that belongs to it; its mappings stay, as on AWS."""
+        name, qualifier = self._deleted(request)
+        if qualifier:
+            if version := self.stack.versions.published.get(version_key(name, qualifier)):
+                self.publishing.remove(version)
+            return ApiResponse({"StatusCode": 204})
+        for version in self.stack.versions.of(name):
+            self.publishing.snapshots.drop(version)
         self.stack.delete_function(name)
         self.store.use(name, None)
         left = [live.uuid for live in self.stack.mappings.values() if live.mapping.function == name]
         log.info("%s: deleted%s", name, f"; its event source mappings stay: {', '.join(left)}" if left else "")
         return ApiResponse({"StatusCode": 204})
+
+    def _deleted(self, request: ApiRequest) -> tuple[str, str]:
+        """Return the name of the function that a request is about, and the version that it deletes, if it is one."""
+        reference = self.directory.reference(request.function_name, request.qualifier)
+        if reference.qualifier == LATEST:
+            raise invalid(f"{LATEST} version cannot be deleted without deleting the function.")
+        if is_alias_name(reference.qualifier):
+            raise invalid("Deletion of aliases is not currently supported.")
+        unqualified = self.directory.arns.function(reference.name)
+        if reference.name not in self.stack.functions or reference.account_id not in ("", self.directory.account_id):
+            raise not_found(f"Function not found: {unqualified}")
+        return reference.name, reference.qualifier
 
     def _check_is_new(self, name: str) -> None:
         if name in self.stack.functions:
@@ -139,7 +153,7 @@ class FunctionCodeApi:
 
     def _read(self, request: ApiRequest, name: str, code: Mapping[str, Any]) -> Function:
         """Read the request as the properties of a template's function, which have the same names."""
-        values = request.without([*CREATED_WITHOUT_EFFECT, FUNCTION_NAME, "Code"])
+        values = request.without([*CREATED_WITHOUT_EFFECT, PUBLISH, FUNCTION_NAME, "Code"])
         place = {IMAGE_URI: code[IMAGE_URI]} if IMAGE_URI in code else {ZIP_FILE: ""}
         try:
             return Function.read(Properties.from_request({**values, "Code": place}), name)

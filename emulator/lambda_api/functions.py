@@ -15,6 +15,7 @@ from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.live import LiveResources
 from emulator.resources import Function
 from emulator.resources.function import CHANGEABLE, FUNCTION_NAME, RESERVED_CONCURRENCY
+from emulator.resources.function_description import describe_with_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,21 @@ class FunctionApi:
     @operation("Qualifier")
     async def get_function(self, request: ApiRequest) -> ApiResponse:
         """Describe a function and its code."""
-        function = self._find(request)
-        return ApiResponse(function.describe_with_code(self.descriptions.whole(function)))
+        target = self.directory.target(request.function_name, request.qualifier)
+        whole = self.descriptions.whole(target.function, target.qualifier)
+        return ApiResponse(describe_with_code(target.function, whole))
 
     @operation("Qualifier")
     async def get_function_configuration(self, request: ApiRequest) -> ApiResponse:
         """Describe a function."""
-        return ApiResponse(self.descriptions.whole(self._find(request)))
+        target = self.directory.target(request.function_name, request.qualifier)
+        return ApiResponse(self.descriptions.whole(target.function, target.qualifier))
 
     @operation("FunctionVersion", "Marker", "MaxItems")
     async def list_functions(self, request: ApiRequest) -> ApiResponse:
-        """Describe all functions; with FunctionVersion=ALL the same, for there is no version but $LATEST."""
-        descriptions = [self.descriptions.listed(function) for function in self.functions.values()]
+        """Describe all functions; with FunctionVersion=ALL each with its published versions."""
+        whole = "FunctionVersion" in request.parameters
+        descriptions = [described for f in self.functions.values() for described in self._listed(f, whole=whole)]
         return ApiResponse(page("Functions", descriptions, request))
 
     @operation("RevisionId", *CHANGEABLE, *WITHOUT_EFFECT)
@@ -58,7 +62,7 @@ class FunctionApi:
     async def put_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve executions for a function; takes effect with the next call."""
         reserved = request.parameters[RESERVED_CONCURRENCY]
-        changed = replace(self._find(request), reserved_concurrency=reserved)
+        changed = replace(self.directory.find_unqualified(request.function_name), reserved_concurrency=reserved)
         self.functions.put(changed.name, changed)
         return ApiResponse(changed.describe_concurrency())
 
@@ -70,9 +74,16 @@ class FunctionApi:
     @operation()
     async def delete_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve none any more."""
-        changed = replace(self._find(request), reserved_concurrency=None)
+        changed = replace(self.directory.find_unqualified(request.function_name), reserved_concurrency=None)
         self.functions.put(changed.name, changed)
         return ApiResponse()
+
+    def _listed(self, function: Function, *, whole: bool) -> list[dict[str, Any]]:
+        """Return the descriptions of a function, and if it is to be whole, of its versions; each then with its ARN."""
+        if not whole:
+            return [self.descriptions.listed(function)]
+        versions = [function, *self.directory.versions.of(function.name)]
+        return [self.descriptions.listed(version, version.version) for version in versions]
 
     def _find(self, request: ApiRequest) -> Function:
         return self.directory.find(request.function_name, request.qualifier)

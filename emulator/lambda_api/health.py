@@ -31,7 +31,7 @@ class Health:
         return found
 
     def functions(self) -> Mapping[str, Mapping[str, int]]:
-        """Return the number of environments and calls by function and state."""
+        """Return the number of environments and calls by function, or version of one, and state."""
         return {
             name: {
                 "environments": len(pool.environments),
@@ -50,7 +50,7 @@ class Health:
         queues = {name: depths.get(name, {"error": "cannot be asked"}) for name in self._names()}
         well = (
             self.started()
-            and all(function["ready"] for function in functions.values())
+            and all(pool.ready for pool in self.pools.pools.values() if pool.kept_warm)
             and all(name in depths for name in self.stack.queues)
         )
         report = {"status": "ok" if well else "not ready", "functions": functions, "queues": queues}

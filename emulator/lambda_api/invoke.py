@@ -46,16 +46,18 @@ class InvokeApi:
         """Invoke a function now (RequestResponse) or later (Event), or only check the request (DryRun)."""
         if not self.serving():
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
-        function = self.directory.find(request.function_name, request.qualifier, unqualified=LATEST)
+        target = self.directory.target(request.function_name, request.qualifier, unqualified=LATEST)
         kind, payload = request.text("InvocationType") or "RequestResponse", request.parameters.get("Payload", b"")
         _check_payload(payload, ASYNCHRONOUS_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
         request_id = str(uuid.uuid4())
         context = _client_context(request.text("ClientContext")) if kind == "RequestResponse" else ""
         event, trace_id = payload.strip() or EMPTY, usable_header(request.headers.get("X-Amzn-Trace-Id", ""))
         waiting = parent_segment_id(trace_id) if kind == "RequestResponse" else ""
-        invocation = Invocation(function.name, request_id, event, trace_id, context, caller=waiting)
+        invocation = Invocation(
+            target.name, request_id, event, trace_id, context, caller=waiting, qualifier=target.qualifier
+        )
         if kind == "DryRun":
-            return ApiResponse({"StatusCode": 204, "ExecutedVersion": LATEST}, request_id)
+            return ApiResponse({"StatusCode": 204, "ExecutedVersion": target.function.version}, request_id)
         if kind == "Event":
             await self._accept(invocation)
             return ApiResponse({"StatusCode": 202}, request_id)
@@ -81,7 +83,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
     """Return the members of Invoke's response; its status is 200 even if the function failed (RT-08)."""
     if outcome.kind is OutcomeKind.THROTTLED:
         raise ApiError(429, THROTTLED, RATE_EXCEEDED, read_json(outcome.payload), outcome.reason)
-    members = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": outcome.payload}
+    members = {"StatusCode": 200, "ExecutedVersion": outcome.version, "Payload": outcome.payload}
     if outcome.kind is not OutcomeKind.SUCCESS:
         members["FunctionError"] = FUNCTION_ERROR
     return members

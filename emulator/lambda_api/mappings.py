@@ -55,12 +55,12 @@ class MappingApi:
     async def list_event_source_mappings(self, request: ApiRequest) -> ApiResponse:
         """Describe the mappings of a queue, of a function, or all."""
         arn, name = request.text("EventSourceArn"), request.text("FunctionName")
-        function = self._directory.find(name).name if name else None
+        target = self._directory.target(name) if name else None
         found = [
             self.describe(live)
             for live in self._stack.mappings.values()
             if (not arn or self._directory.queue_arn(live.mapping.queue) == arn)
-            and (not function or live.mapping.function == function)
+            and (not target or (live.mapping.function, live.mapping.qualifier) == (target.name, target.qualifier))
         ]
         return ApiResponse(page("EventSourceMappings", found, request))
 
@@ -93,15 +93,16 @@ class MappingApi:
         The queue is as it is now: it may have been made or changed since the start.
         """
         try:
-            name = self._directory.find(str(request.get(FUNCTION_NAME, ""))).name
+            target = self._directory.target(str(request.get(FUNCTION_NAME, "")))
         except ApiError as error:
             raise invalid(NO_FUNCTION) from error
         try:
-            properties = Properties.from_request({**request, FUNCTION_NAME: name})
+            properties = Properties.from_request({**request, FUNCTION_NAME: target.name})
             queue_name = self._directory.known_queues().name(properties, "EventSourceArn")
             queue = await look_up(self._server, queue_name)
             known = self._directory.known_queues(queue) if queue else self._directory.known_queues()
-            return EventSourceMapping.read(properties, known, self._directory.functions), queue
+            mapping = EventSourceMapping.read(properties, known, self._directory.functions)
+            return replace(mapping, qualifier=target.qualifier), queue
         except TemplateError as error:
             raise refusal(error, operation) from error
 
@@ -123,7 +124,7 @@ class MappingApi:
         for live in self._stack.mappings.values():
             if live.mapping.queue_and_function == mapping.queue_and_function and live.uuid != identifier:
                 arn = self._directory.queue_arn(mapping.queue)
-                where = f'SQS arn (" {arn} ") and function (" {mapping.function} ")'
+                where = f'SQS arn (" {arn} ") and function (" {mapping.target} ")'
                 advice = f"Please update or delete the existing mapping with UUID {live.uuid}"
                 message = f"An event source mapping with {where} already exists. {advice}"
                 raise ApiError(409, "ResourceConflictException", message)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from emulator.aws.error_types import NO_FUNCTION
 from emulator.lambda_api.api_errors import ApiError, not_built, not_found, refusal
 from emulator.lambda_api.functions import page
-from emulator.lambda_api.names import Directory
+from emulator.lambda_api.names import Directory, NamedFunction
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.listening import PortError
@@ -53,14 +53,15 @@ class UrlApi:
     @operation("Qualifier", CORS, INVOKE_MODE)
     async def create_function_url_config(self, request: ApiRequest) -> ApiResponse:
         """Give a function a URL; the answer's address can be called at once."""
-        name = self._named(request, NO_FUNCTION)
-        if self.stack.url_of(name):
-            where = f"[functionArn = {self.directory.arn(name)}]"
+        target = self._target(request, NO_FUNCTION)
+        name = target.name
+        if self.stack.url_of(target.key):
+            where = f"[functionArn = {self.directory.arns.function(name, target.qualifier)}]"
             message = f"Failed to create function url config for {where}. Error message: "
             raise ApiError(
                 409, "ResourceConflictException", f"{message} FunctionUrlConfig exists for this Lambda function"
             )
-        url = self._read(request, name)
+        url = replace(self._read(request, name), qualifier=target.qualifier)
         try:
             live = self.stack.put_url(url, self.addresses.first_free(self.positions()))
         except PortError as error:
@@ -78,9 +79,9 @@ class UrlApi:
 
     @operation("Marker", "MaxItems")
     async def list_function_url_configs(self, request: ApiRequest) -> ApiResponse:
-        """Describe the URLs of a function."""
-        url_id = self.stack.url_of(self.directory.find(request.function_name).name)
-        found = [self._describe(self.stack.urls[url_id])] if url_id else []
+        """Describe the URLs of a function and of its aliases."""
+        urls = self.stack.urls_of(self.directory.find(request.function_name).name)
+        found = [self._describe(self.stack.urls[url_id]) for url_id in urls]
         return ApiResponse(page("FunctionUrlConfigs", found, request))
 
     @operation("Qualifier", AUTH_TYPE, CORS, INVOKE_MODE)
@@ -105,17 +106,18 @@ class UrlApi:
         most = len(self.stack.template.urls)
         return itertools.takewhile(lambda position: position < most, self.stack.free_positions())
 
-    def _named(self, request: ApiRequest, missing: str) -> str:
-        """Return the function's name; the error for a missing one has this message."""
+    def _target(self, request: ApiRequest, missing: str) -> NamedFunction:
+        """Return the function or alias; the error for a missing one has this message."""
+        self.directory.reference(request.function_name, request.qualifier)
         try:
-            return self.directory.find(request.function_name, request.qualifier).name
+            return self.directory.target(request.function_name, request.qualifier)
         except ApiError as error:
             if error.status != 404:  # not found
                 raise
             raise not_found(missing) from error
 
     def _live(self, request: ApiRequest, missing: str) -> LiveUrl:
-        url_id = self.stack.url_of(self._named(request, missing))
+        url_id = self.stack.url_of(self._target(request, missing).key)
         if not url_id:
             raise not_found(NO_URL)
         return self.stack.urls[url_id]
@@ -129,7 +131,7 @@ class UrlApi:
             url = FunctionUrl.read(Properties.from_request({**values, TARGET_FUNCTION: function}), self.stack.functions)
         except TemplateError as error:
             raise refusal(error, request.operation) from error
-        return replace(url, logical_id=before.logical_id) if before else url
+        return replace(url, logical_id=before.logical_id, qualifier=before.qualifier) if before else url
 
     def _answer(self, live: LiveUrl, *, without: tuple[str, ...] = ()) -> ApiResponse:
         return ApiResponse({name: value for name, value in self._describe(live).items() if name not in without})
@@ -138,7 +140,7 @@ class UrlApi:
         urls, url = self.stack.urls, live.url
         return url.describe(
             self.addresses.of(live.position),
-            function_arn=self.directory.arn(url.function),
+            function_arn=self.directory.arns.function(url.function, url.qualifier),
             created=_iso(urls.created(url.id)),
             modified=_iso(urls.modified(url.id)),
         )

@@ -19,6 +19,7 @@ from emulator.resources.code_source import CodeSource
 
 #: after so long, no call that began with a function's former code can be in flight any more
 KEPT_S = TIMEOUT_S.high + 60
+NO_CODE = (".git", ".venv", "__pycache__", ".aws-sam", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class CodeStore:
     root: Path
     now: Callable[[], float] = time.monotonic
     _numbers: Iterator[int] = field(default_factory=itertools.count)
-    _current: dict[str, Path] = field(default_factory=dict)  #: the function's latest folder
+    _current: dict[str, Path] = field(default_factory=dict)  #: the latest folder of each function, and of each version
     _former: list[tuple[float, Path]] = field(default_factory=list)  #: since when, and which folder
 
     def unpack(self, function: str, archive: bytes) -> StoredCode:
@@ -54,15 +55,26 @@ class CodeStore:
         return StoredCode(CodeSource(folder=str(folder), sha256=sha256, size_bytes=len(archive)), notes)
 
     def use(self, function: str, source: CodeSource | None) -> None:
-        """Note a function's code from now on; its former code is removed once no call can need it any more."""
+        """Note the code of a function, or of a published version, from now on.
+
+        Its former code is removed once no call can need it any more, unless another version runs it.
+        """
         if former := self._current.pop(function, None):
             self._former.append((self.now(), former))
         if source and source.folder and source.sha256:
             self._current[function] = Path(source.folder)
-        due = [folder for since, folder in self._former if self.now() - since > KEPT_S]
+        used = set(self._current.values())
+        due = [folder for since, folder in self._former if self.now() - since > KEPT_S and folder not in used]
         self._former = [(since, folder) for since, folder in self._former if folder not in due]
         for folder in due:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def copy(self, key: str, folder: Path) -> Path:
+        """Copy a folder for a version, without what is not part of its code, and note it. Raises `OSError`."""
+        copy = self.root / f"{key.replace(':', '-')}-{next(self._numbers)}"
+        shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns(*NO_CODE))
+        self._current[key] = copy
+        return copy
 
     def drop(self, source: CodeSource) -> None:
         """Remove unpacked code that no function has got."""

@@ -1,5 +1,6 @@
 """The emulated resource types: one module each, with its dataclass, how to read it, and how the API describes it."""
 
+from emulator.resources.alias import Alias
 from emulator.resources.collection import Resources
 from emulator.resources.event_invoke import EventInvokeConfig
 from emulator.resources.event_source_mapping import EventSourceMapping
@@ -10,6 +11,7 @@ from emulator.resources.permission import Permission
 from emulator.resources.queue import KnownQueues, Queue, RedrivePolicy
 
 __all__ = [
+    "Alias",
     "Cors",
     "EventInvokeConfig",
     "EventSourceMapping",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.arns import Arns, is_arn, read_function, read_queue, service_of
 from emulator.aws.error_types import OWN_DESTINATION
-from emulator.aws.identifiers import LATEST, is_fifo
+from emulator.aws.identifiers import LATEST, is_fifo, version_key
 from emulator.properties import NotBuiltError, Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.function import FUNCTION_ARN, FUNCTION_NAME, Function, named_function
 from emulator.resources.queue import KnownQueues
@@ -32,6 +32,7 @@ class EventInvokeConfig:
     age_s: int | None = None
     on_failure: str = ""  #: ARN of the queue or function that gets the records; empty: none
     on_success: str = ""
+    qualifier: str = LATEST  #: the version or alias whose events it is about
 
     @classmethod
     def read(
@@ -42,7 +43,7 @@ class EventInvokeConfig:
         A destination need not exist yet.
         """
         function = named_function(properties, FUNCTION_NAME, functions)
-        properties.text(QUALIFIER, choices=(LATEST,))
+        qualifier = properties.text(QUALIFIER)
         destinations = properties.block_or_empty(DESTINATIONS)
         config = cls(
             function.name,
@@ -50,10 +51,16 @@ class EventInvokeConfig:
             age_s=properties.optional_integer(AGE, limits.EVENT_AGE_S),
             on_failure=_destination(destinations, ON_FAILURE, queues, function.name),
             on_success=_destination(destinations, ON_SUCCESS, queues, function.name),
+            qualifier=qualifier,
         )
         destinations.finish()
         properties.finish()
         return config
+
+    @property
+    def key(self) -> str:
+        """The key of the function, version or alias that it is about."""
+        return version_key(self.function, self.qualifier)
 
     @property
     def maximum_retries(self) -> int:
@@ -77,7 +84,7 @@ class EventInvokeConfig:
         numbers = {RETRIES: self.retries, AGE: self.age_s}
         return {
             FUNCTION_NAME: self.function,
-            QUALIFIER: LATEST,
+            QUALIFIER: self.qualifier,
             **without_nulls(numbers),
             DESTINATIONS: {end: {"Destination": arn} if arn else {} for end, arn in ends.items()},
         }
@@ -90,7 +97,7 @@ class EventInvokeConfig:
         """Return the API's description; `modified` is in seconds since 1970."""
         described = self.as_properties()
         del described[FUNCTION_NAME], described[QUALIFIER]  # FunctionArn has both
-        return {FUNCTION_ARN: arns.function(self.function, LATEST), "LastModified": modified, **described}
+        return {FUNCTION_ARN: arns.function(self.function, self.qualifier), "LastModified": modified, **described}
 
 
 def _destination(block: Properties, end: str, queues: KnownQueues, function: str) -> str:

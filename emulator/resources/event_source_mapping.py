@@ -48,6 +48,7 @@ class EventSourceMapping:
     provisioned_pollers: ProvisionedPollers | None = None  #: None: not in provisioned mode
     filter_patterns: tuple[str, ...] = ()  #: a message must match one of them; without any, all messages pass
     enabled: bool = True
+    qualifier: str = ""  #: the version or alias that is invoked; empty: the function as it is now
 
     @classmethod
     def read(
@@ -100,8 +101,13 @@ class EventSourceMapping:
 
     @property
     def queue_and_function(self) -> tuple[str, str]:
-        """Queue and function; Lambda allows one mapping between the same two (ES-43)."""
-        return self.queue, self.function
+        """Queue and function, or version of one; Lambda allows one mapping between the same two (ES-43)."""
+        return self.queue, self.target
+
+    @property
+    def target(self) -> str:
+        """What is invoked: the function, with a qualifier if the mapping has one."""
+        return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
 
     def as_properties(self, arns: Arns) -> dict[str, Any]:
         """Return the properties from which `read` would make this mapping."""
@@ -132,7 +138,7 @@ class EventSourceMapping:
         return {
             "UUID": uuid,
             "EventSourceMappingArn": arns.mapping(uuid),
-            FUNCTION_ARN: arns.function(self.function),
+            FUNCTION_ARN: arns.function(self.function, self.qualifier),
             **described,
             "State": state,
             "StateTransitionReason": "USER_INITIATED",

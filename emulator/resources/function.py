@@ -8,39 +8,13 @@ from typing import Any, ClassVar
 from emulator.aws import limits
 from emulator.aws.arns import read_queue, resource_name
 from emulator.aws.error_types import NO_FUNCTION
-from emulator.aws.identifiers import LATEST, is_fifo, is_function_name, is_variable_name, log_group
+from emulator.aws.identifiers import LATEST, is_fifo, is_function_name, log_group, version_key
 from emulator.properties import Properties, RefusalError, TemplateError, without_nulls
 from emulator.resources.code_source import CodeSource
 from emulator.resources.function_details import FunctionDetails
+from emulator.resources.function_variables import read_variables
 from emulator.resources.logging_config import LoggingConfig
 
-#: variables that Lambda sets, and that a configuration must not set (RT-01)
-RESERVED_VARIABLES = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
-RESERVED_WORDS = (
-    "Lambda was unable to configure your environment variables because the environment variables you have provided"
-    " contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
-)
 FUNCTION_NAME, FUNCTION_ARN = "FunctionName", "FunctionArn"
 RESERVED_CONCURRENCY = "ReservedConcurrentExecutions"
 MEMORY = "MemorySize"
@@ -66,23 +40,6 @@ CHANGEABLE = (
     "TracingConfig",
 )
 MADE_WITH = (MEMORY, HANDLER, RUNTIME, STORAGE, IMAGE_CONFIG)  #: those that are fixed when a container is created
-SNAP_START = {"ApplyOn": "None", "OptimizationStatus": "Off"}
-#: members of a description that are not properties of the function
-NO_PROPERTIES = (
-    FUNCTION_ARN,
-    "Version",
-    "SnapStart",
-    "State",
-    "StateReason",
-    "StateReasonCode",
-    "LastUpdateStatus",
-    "LastUpdateStatusReason",
-    "LastUpdateStatusReasonCode",
-    "LastModified",
-    "RevisionId",
-    "CodeSha256",
-    "CodeSize",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +62,12 @@ class Function:
     source: CodeSource = CodeSource()
     dead_letter_arn: str = ""  #: of the queue that gets events whose retries have failed; empty: none
     details: FunctionDetails = FunctionDetails()
+    version: str = LATEST  #: or the number of a published version, which never changes
+
+    @property
+    def key(self) -> str:
+        """The key of this version among all versions of all functions; that of $LATEST is the function's name."""
+        return version_key(self.name, self.version)
 
     @property
     def dead_letter_queue(self) -> str:
@@ -148,7 +111,7 @@ class Function:
             timeout_s=properties.integer("Timeout", limits.TIMEOUT_S),
             memory_mb=properties.integer(MEMORY, limits.MEMORY_MB),
             ephemeral_storage_mb=storage.integer("Size", limits.EPHEMERAL_STORAGE_MB),
-            environment=_variables(properties.block_or_empty("Environment")),
+            environment=read_variables(properties.block_or_empty("Environment")),
             reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
             logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
             runtime=runtime,
@@ -158,15 +121,6 @@ class Function:
         for block in (storage, properties):
             block.finish()
         return function
-
-    @classmethod
-    def read_description(cls, answer: Mapping[str, Any], logical_id: str) -> "Function":
-        """Read a response of GetFunction; the inverse of `describe_with_code`."""
-        described = {key: value for key, value in answer["Configuration"].items() if key not in NO_PROPERTIES}
-        image = described.pop("ImageConfigResponse", {})
-        code = {"ZipFile": ""} if RUNTIME in described else {"ImageUri": answer["Code"]["ImageUri"]}
-        values = {**described, **image, **answer.get("Concurrency", {}), "Code": code}
-        return cls.read(Properties.from_resource(logical_id, values), described[FUNCTION_NAME])
 
     def as_properties(self) -> dict[str, Any]:
         """Return the template properties from which `read` would make this function."""
@@ -193,22 +147,6 @@ class Function:
         image = {"ImageConfig": {"Command": list(self.command)}} if self.command else {}
         return {"PackageType": IMAGE, "Code": {"ImageUri": self.image_uri}, **image}
 
-    def describe(self, arn: str) -> dict[str, Any]:
-        """Return a FunctionConfiguration, without its state and its last change. What is not known is left out."""
-        described = {FUNCTION_ARN: arn, "Version": LATEST, "SnapStart": dict(SNAP_START), **self.as_properties()}
-        for elsewhere in ("Code", RESERVED_CONCURRENCY):
-            described.pop(elsewhere, None)
-        if "ImageConfig" in described:
-            described["ImageConfigResponse"] = {"ImageConfig": described.pop("ImageConfig")}
-        return described | self.source.describe()
-
-    def describe_with_code(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the response of GetFunction."""
-        code = {"RepositoryType": "S3"} if self.runtime else {"RepositoryType": "ECR", "ImageUri": self.image_uri}
-        concurrency = self.describe_concurrency()
-        answer = {"Configuration": configuration, "Code": code}
-        return {**answer, "Concurrency": concurrency} if concurrency else answer
-
     def describe_concurrency(self) -> dict[str, int]:
         """Return the response of GetFunctionConcurrency; it is empty if no concurrency is reserved."""
         return {} if self.reserved_concurrency is None else {RESERVED_CONCURRENCY: self.reserved_concurrency}
@@ -226,11 +164,6 @@ def named_function(properties: Properties, key: str, functions: Mapping[str, Fun
     if name not in functions:
         raise RefusalError(properties.at(key), NO_FUNCTION, f"{NO_FUNCTION}: this template has no function {name}")
     return functions[name]
-
-
-def variables_bytes(variables: Mapping[str, str]) -> int:
-    """Return the size in bytes that counts against Lambda's limit on variables."""
-    return sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
 
 
 def _image(properties: Properties) -> tuple[str, tuple[str, ...], str]:
@@ -267,24 +200,3 @@ def _dead_letter_arn(block: Properties) -> str:
         problem = f"{arn} is not the ARN of a standard queue, and only SQS is emulated; name a standard queue"
         raise TemplateError(block.at("TargetArn"), problem)
     return arn
-
-
-def _variables(environment: Properties) -> dict[str, str]:
-    """Read an Environment block within Lambda's limits."""
-    block = environment.block_or_empty("Variables")
-    environment.finish()
-    variables = {name: block.text(name) for name in block.values}
-    if odd := [name for name in variables if not is_variable_name(name)]:
-        raise TemplateError(
-            block.path,
-            f"Lambda does not allow the name {odd[0]!r}; use a letter first, then one or more letters, digits and _",
-        )
-    if reserved := sorted(set(variables) & RESERVED_VARIABLES):
-        raise RefusalError(
-            block.path, RESERVED_WORDS + ", ".join(reserved), f"{reserved[0]} is reserved for Lambda; rename it"
-        )
-    if (size := variables_bytes(variables)) > limits.ENVIRONMENT_BYTES:
-        raise TemplateError(
-            block.path, f"has {size:,} bytes; Lambda allows {limits.ENVIRONMENT_BYTES:,} for all variables"
-        )
-    return variables

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from emulator.aws import limits
+from emulator.aws.identifiers import version_key
 from emulator.properties import Properties, TemplateError
 from emulator.resources.function import FUNCTION_ARN, Function, named_function
 from emulator.resources.permission import SIGNED, UNSIGNED, Permission, missing_for_everyone
@@ -64,13 +65,19 @@ class FunctionUrl:
     function: str  #: name of the function
     auth_type: str  #: NONE or AWS_IAM
     cors: Cors | None = None
+    qualifier: str = ""  #: the alias that is called; empty: the function as it is now
     not_granted: tuple[str, ...] = ()  #: with AuthType NONE: the needed actions that no permission grants to everyone
 
     @property
     def id(self) -> str:
         """Return a URL id as AWS makes them, the same at every start."""
-        digest = hashlib.sha256(f"{self.logical_id}/{self.function}".encode()).digest()
+        digest = hashlib.sha256(f"{self.logical_id}/{self.resource}".encode()).digest()
         return "".join(chr(ord("a") + byte % 26) for byte in digest)
+
+    @property
+    def resource(self) -> str:
+        """The key of the function or alias that is called; its policy says who may call it."""
+        return version_key(self.function, self.qualifier)
 
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "FunctionUrl":
@@ -103,7 +110,7 @@ class FunctionUrl:
         """Return the URL with the actions that these permissions fail to grant; with AWS_IAM no grant is needed."""
         if self.auth_type != UNSIGNED:
             return replace(self, not_granted=())
-        own = [permission for permission in permissions if permission.function == self.function]
+        own = [permission for permission in permissions if permission.resource == self.resource]
         return replace(self, not_granted=missing_for_everyone(own))
 
 

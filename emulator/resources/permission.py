@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from emulator.aws.arns import Arns, is_arn
+from emulator.aws.identifiers import version_key
 from emulator.properties import Properties, TemplateError
 from emulator.resources.function import FUNCTION_NAME, Function
 
@@ -40,6 +41,7 @@ class Permission:
     restrictions: Mapping[str, str] = field(default_factory=dict)  #: property → value, so that it is not for everyone
     statement_id: str = ""
     via_url: bool = False  #: only for calls through a URL
+    qualifier: str = ""  #: the version or alias whose policy it is; empty: the function's own
 
     @classmethod
     def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "Permission":
@@ -62,7 +64,12 @@ class Permission:
     @property
     def key(self) -> str:
         """The key of the statement among those of all functions."""
-        return f"{self.function}/{self.statement_id}"
+        return f"{self.resource}/{self.statement_id}"
+
+    @property
+    def resource(self) -> str:
+        """The key of the function, version or alias whose policy has the statement."""
+        return version_key(self.function, self.qualifier)
 
     @property
     def allows_everyone(self) -> bool:

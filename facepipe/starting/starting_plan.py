@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from emulator.resources.function import RESERVED_VARIABLES
+from emulator.resources.function_variables import RESERVED_VARIABLES
 from facepipe.starting.callers import Examined, Trigger, find_triggers, sent_to
 from facepipe.starting.code_base import CodeBase, Definition
 from facepipe.starting.event_signs import signs_of

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from emulator.function_url.response import FORBIDDEN
 from tests.conformance.conftest import Tiny
 from tests.conformance.test_functions_endpoint import drain
 
@@ -123,7 +124,7 @@ def test_a_refusal_says_why_and_what_to_do_to_the_caller_and_in_the_log(tiny: Ti
 
 def test_what_a_urls_cors_names_is_let_in(tiny: Tiny) -> None:
     named = httpx.post(tiny.url("guarded"), headers={"Origin": "https://a.example"})
-    assert (named.json()["Message"], named.headers["access-control-allow-origin"]) == ("Forbidden", "https://a.example")
+    assert (named.json()["Message"], named.headers["access-control-allow-origin"]) == (FORBIDDEN, "https://a.example")
     assert "may not call" in httpx.post(tiny.url("guarded"), headers={"Origin": EVIL}).json()["Message"]
 
 

@@ -13,6 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from emulator.function_url.response import FORBIDDEN
 from tests.conformance.conftest import Tiny
 from tests.conformance.test_lambda_api import client
 
@@ -157,7 +158,7 @@ def test_fu25_reserved_0_throttles_every_call(tiny: Tiny, reserve) -> None:
 
 def test_fu24_a_url_that_nobody_was_granted_is_403_and_the_log_says_what_to_add(tiny: Tiny) -> None:
     answer = tiny.post("worker")
-    assert (answer.status_code, answer.json()) == (403, {"Message": "Forbidden"})
+    assert (answer.status_code, answer.json()) == (403, {"Message": FORBIDDEN})
     line = log_line(tiny, answer)
     assert "nobody was granted lambda:InvokeFunctionUrl and lambda:InvokeFunction; add" in line
     assert "AWS::Lambda::Permission" in line
@@ -190,7 +191,7 @@ def test_fu23_a_known_url_id_reaches_its_function_at_any_url(tiny: Tiny) -> None
 
 def test_fu24_an_unsigned_request_is_403_and_the_log_says_why(tiny: Tiny) -> None:
     answer = httpx.post(tiny.url("guarded"), content=b"{}", timeout=30)
-    assert (answer.status_code, answer.json()) == (403, {"Message": "Forbidden"})
+    assert (answer.status_code, answer.json()) == (403, {"Message": FORBIDDEN})
     assert f"RequestId {answer.headers['x-amzn-requestid']}" in tiny.log()
     assert "sign it with Signature Version 4 for service lambda" in tiny.log()
 

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
-from emulator.function_url.response import to_response, too_large
+from emulator.function_url.response import forbidden, to_response, too_large
 from emulator.invocation import Outcome, OutcomeKind
 
 ENDPOINT = Endpoint("abcdef", "us-east-1")
@@ -104,6 +104,18 @@ def test_fu08_text_types_arrive_as_text(kind: str) -> None:
 def test_fu08_everything_else_arrives_in_base64(kind: str, body: bytes) -> None:
     parsed = event(headers=(("Content-Type", kind),) if kind else (), body=body)
     assert (base64.b64decode(parsed["body"]), parsed["isBase64Encoded"]) == (body, True)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_fu34_forms_arrive_in_base64(kind: str) -> None:
+    parsed = event(headers=(("Content-Type", kind),), body=b"a=1")
+    assert (base64.b64decode(parsed["body"]), parsed["isBase64Encoded"]) == (b"a=1", True)
+
+
+def test_fu35_the_words_of_a_refusal() -> None:
+    words = "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    address = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+    assert json.loads(forbidden("why").body) == {"Message": words + address}
 
 
 def test_fu09_no_body_is_no_key() -> None:

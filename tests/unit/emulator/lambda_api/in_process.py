@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions
@@ -24,10 +25,13 @@ from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.permissions import PermissionApi
+from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.requests import HttpRequest, Reply
 from emulator.lambda_api.service_model import load_service_model
 from emulator.lambda_api.urls import UrlApi
+from emulator.lambda_api.versions import VersionApi
 from emulator.listening import PortError
+from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore
 from emulator.resources import Cors, Function, FunctionUrl, Queue
 from emulator.stack import Stack, State
@@ -103,14 +107,18 @@ class Emulated:
 
     def __post_init__(self) -> None:
         stack = self.stack
-        directory = Directory(stack.functions, "us-east-1", "000000000000")
+        directory = Directory(stack.functions, "us-east-1", "000000000000", stack.versions)
         hosting = CodeHosting(self.hosting, self.with_command.__contains__)
         descriptions = Descriptions(directory, stack.functions, self.progress)
+        store = CodeStore(self.code)
+        publishing = Publishing(stack, CodeSnapshots(store), hosting)
         self.operations = Operations(
             [
                 InvokeApi(directory, Echo(), Echo().accept, no_log, lambda: self.started),
                 FunctionApi(directory, stack.functions, descriptions),
-                FunctionCodeApi(stack, directory, descriptions, CodeStore(self.code), hosting),
+                FunctionCodeApi(stack, directory, descriptions, store, hosting, publishing),
+                VersionApi(directory, descriptions, publishing),
+                AliasApi(directory),
                 PermissionApi(stack, directory),
                 MappingApi(stack, directory, QueueServer()),
                 EventInvokeApi(stack.event_invokes, directory, QueueServer()),

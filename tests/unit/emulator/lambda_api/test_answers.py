@@ -77,6 +77,7 @@ def test_every_operation_that_is_served_answers_in_the_models_shape(tmp_path: Pa
     client.add_permission(FunctionName="new", StatementId="s", Action="lambda:InvokeFunction", Principal="*")
     client.get_policy(FunctionName="new")
     client.remove_permission(FunctionName="new", StatementId="s")
+    call_the_operations_on_versions(client)
     client.delete_function(FunctionName="new")
     assert set(seen) == SERVED
 
@@ -113,3 +114,13 @@ def test_a_mapping_without_a_source_is_refused() -> None:
         "InvalidParameterValueException",
         "Unrecognized event source.",
     )
+
+
+def call_the_operations_on_versions(client: Any) -> None:
+    client.publish_version(FunctionName="new")
+    client.list_versions_by_function(FunctionName="new")
+    client.create_alias(FunctionName="new", Name="live", FunctionVersion="1")
+    client.get_alias(FunctionName="new", Name="live")
+    client.update_alias(FunctionName="new", Name="live", FunctionVersion="$LATEST")
+    client.list_aliases(FunctionName="new")
+    client.delete_alias(FunctionName="new", Name="live")

@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from emulator.function_url.signature import KeyPair
 from emulator.lambda_api.code_changes import CodeChanges, describe_code_change
 from emulator.lambda_api.requests import HttpRequest
-from emulator.resources.function import RESERVED_VARIABLES
+from emulator.resources.function_variables import RESERVED_VARIABLES
 from emulator.supervisor import peer
 
 UPDATE, PATH = "UpdateFunctionConfiguration", "/2015-03-31/functions/f/configuration"

@@ -41,6 +41,13 @@ SERVED = {
     "UpdateEventSourceMapping",
     "UpdateFunctionConfiguration",
     "UpdateFunctionEventInvokeConfig",
+    "PublishVersion",
+    "ListVersionsByFunction",
+    "CreateAlias",
+    "GetAlias",
+    "ListAliases",
+    "UpdateAlias",
+    "DeleteAlias",
 }
 
 

@@ -10,10 +10,11 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from emulator.endpoints.services import Services
+from emulator.lambda_api.api_errors import SPELLED_WITH_CAPITAL, ApiError
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.server import Api, create_api
 from emulator.queues.forward import SqsForward
-from tests.unit.emulator.lambda_api.in_process import Emulated
+from tests.unit.emulator.lambda_api.in_process import MODEL, Emulated
 
 
 def signed_for(service: str) -> dict[str, str]:
@@ -85,9 +86,9 @@ def test_what_is_no_operation_is_unknown_as_on_aws(method: str, path: str, heade
 
 
 def test_a_refusal_has_its_name_in_body_and_header() -> None:
-    status, headers, text = ask("GET", "/2015-03-31/functions/echo/aliases/")
+    status, headers, text = ask("GET", "/2018-10-31/layers")
     assert (status, headers["x-amzn-ErrorType"]) == (501, "NotImplementedException")
-    assert json.loads(text)["Message"] == "ListAliases is not emulated"
+    assert json.loads(text)["Message"] == "ListLayers is not emulated"
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/health", {"status": "ok"}), ("/stats", {"stats": 1})])
@@ -126,3 +127,15 @@ def test_what_a_stranger_sends_cannot_steer_the_terminal_that_shows_the_log(capl
     message = line.partition("ValidationException: ")[2]
     assert "Value '\\x1b[31m forged" in message
     assert len(message) < 2_500
+
+
+@pytest.mark.parametrize(("kind", "capital"), SPELLED_WITH_CAPITAL.items())
+def test_la08_the_key_of_an_errors_message_is_that_of_the_service_model(kind: str, capital: bool) -> None:
+    members = MODEL.shape_for(kind).members
+    assert ("Message" in members, "message" in members) == (capital, not capital)
+    body = json.loads(ApiError(400, kind, "why").body)
+    assert body == {"Type": "User", "Message" if capital else "message": "why"}
+
+
+def test_la08_a_validation_error_has_its_message_alone() -> None:
+    assert json.loads(ApiError(400, "ValidationException", "why").body) == {"message": "why"}

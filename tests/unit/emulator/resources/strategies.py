@@ -16,8 +16,8 @@ from emulator.resources import (
     Queue,
     RedrivePolicy,
 )
-from emulator.resources.function import RESERVED_VARIABLES
 from emulator.resources.function_url import CORS_METHODS
+from emulator.resources.function_variables import RESERVED_VARIABLES
 from emulator.resources.logging_config import LEVELS, SYSTEM_LEVELS
 from emulator.resources.provisioned_pollers import ProvisionedPollers
 from emulator.resources.queue import FIFO_CHOICES, FIFO_QUEUE, RANGES

@@ -7,6 +7,7 @@ from hypothesis import given
 from emulator.aws.arns import Arns
 from emulator.properties import Properties
 from emulator.resources import Function
+from emulator.resources.function_description import describe, describe_with_code, read_description
 from tests.unit.emulator.resources.strategies import functions
 
 ARNS = Arns()
@@ -15,8 +16,8 @@ WORKER = Function("Worker", "worker", "image", ("m.handler",), 3, 128, 512, {"A"
 
 @given(functions)
 def test_what_is_described_is_read_as_the_same_function(function: Function) -> None:
-    answer = json.loads(json.dumps(function.describe_with_code(function.describe(ARNS.function(function.name)))))
-    assert Function.read_description(answer, function.logical_id) == function
+    answer = json.loads(json.dumps(describe_with_code(function, describe(function, ARNS.function(function.name)))))
+    assert read_description(answer, function.logical_id) == function
 
 
 @given(functions)
@@ -38,12 +39,12 @@ def test_rt04_what_nobody_sets_is_lambdas_default() -> None:
 
 
 def test_rt08_a_function_is_described_as_lambda_does() -> None:
-    described = WORKER.describe(ARNS.function("worker"))
+    described = describe(WORKER, ARNS.function("worker"))
     assert described["FunctionArn"] == "arn:aws:lambda:us-east-1:000000000000:function:worker"
     assert described["ImageConfigResponse"] == {"ImageConfig": {"Command": ["m.handler"]}}
     assert described["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/worker"}
     assert (described["Version"], described["PackageType"]) == ("$LATEST", "Image")
     assert not {"Code", "ReservedConcurrentExecutions", "ImageConfig", "Role"} & set(described)
-    answer = WORKER.describe_with_code(described)
+    answer = describe_with_code(WORKER, described)
     assert answer["Code"] == {"RepositoryType": "ECR", "ImageUri": "image"}
     assert answer["Concurrency"] == {"ReservedConcurrentExecutions": 2}
