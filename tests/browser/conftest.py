@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import shutil
@@ -21,7 +22,7 @@ from PIL import Image
 from emulator.environments.scripted_functions import ScriptedContext
 from emulator.free_ports import free_ports
 from emulator.kept_places import ConsolePlace
-from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue, Resources
 from emulator.settings import Settings
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
@@ -119,6 +120,7 @@ class Scripts:
 
     failing: bool = False
     bodies: list[str] = field(default_factory=list)
+    worked: threading.Event = field(default_factory=threading.Event)
 
     async def echo(self, event: Any, context: ScriptedContext) -> Any:
         context.log("echo was called")
@@ -128,6 +130,7 @@ class Scripts:
         if self.failing:
             raise ValueError("the worker was told to fail")
         self.bodies += [record["body"] for record in event["Records"]]
+        self.worked.set()
 
 
 ECHO = Function("Echo", "echo", "image", (), 3, 128, 512)
@@ -154,15 +157,14 @@ TINY = resources(
 )
 
 
-@pytest.fixture
-def tiny() -> Iterator[Running]:
-    """Two functions that know nothing of faces."""
-    scripts, ready = Scripts(), Future[Callable[[], None]]()
-    settings = replace(Settings(Path("none")), ports=free_ports(), console=ConsolePlace(Paths().console_pages))
+@contextlib.contextmanager
+def in_thread(resources: Resources, scripts: Scripts, settings: Settings) -> Iterator[Running]:
+    """Run an emulator with a console in a thread."""
+    ready = Future[Callable[[], None]]()
 
     async def main() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        async with emulator_of(TINY, {"echo": scripts.echo, "worker": scripts.worker}, settings):
+        async with emulator_of(resources, {"echo": scripts.echo, "worker": scripts.worker}, settings):
             ready.set_result(lambda: loop.call_soon_threadsafe(stop.set))
             await stop.wait()
 
@@ -172,3 +174,26 @@ def tiny() -> Iterator[Running]:
     yield Running(f"http://127.0.0.1:{settings.ports.api}", f"http://127.0.0.1:{settings.ports.url}/", scripts)
     stop()
     thread.join()
+
+
+def console_settings(sqs_endpoint: str = "") -> Settings:
+    console = ConsolePlace(Paths().console_pages)
+    return replace(Settings(Path("none")), ports=free_ports(), console=console, sqs_endpoint=sqs_endpoint)
+
+
+@pytest.fixture
+def tiny() -> Iterator[Running]:
+    """Two functions that know nothing of faces."""
+    with in_thread(TINY, Scripts(), console_settings()) as running:
+        yield running
+
+
+@pytest.fixture
+def remote() -> Iterator[Running]:
+    """The same with another server's queues, which shows messages only to receivers."""
+    server = console_settings()
+    with (
+        in_thread(resources(), Scripts(), server),
+        in_thread(TINY, Scripts(), console_settings(f"http://127.0.0.1:{server.ports.sqs}")) as running,
+    ):
+        yield running

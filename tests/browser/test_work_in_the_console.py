@@ -46,14 +46,42 @@ def test_a_dead_letter_is_looked_into_and_sent_back(page: Any, tiny: Running) ->
     sqs.send_message(QueueUrl="jobs", MessageBody=json.dumps({"request_id": "order-1"}))
     open_console(page, tiny, "queues")
     page.get_by_role("link", name="dead").click()
-    page.get_by_text("1 messages").wait_for()
+    page.get_by_text("1 message;").wait_for()
+    page.get_by_text("ValueError: the worker was told to fail").wait_for()
     page.get_by_text("Body").click()
     page.get_by_text('"request_id": "order-1"').wait_for()
     tiny.scripts.failing = False
     page.get_by_role("button", name="Replay").click()
-    page.get_by_text("0 messages").wait_for()
-    page.wait_for_timeout(100)
+    page.get_by_text("0 messages;").wait_for()
+    page.get_by_text("sent back", exact=True).wait_for()
+    assert tiny.scripts.worked.wait(20)
     assert [json.loads(body)["request_id"] for body in tiny.scripts.bodies] == ["order-1"]
+
+
+def test_dead_letters_of_another_server_are_received_to_look_at_them_and_sent_back(page: Any, remote: Running) -> None:
+    assert remote.scripts
+    sqs = remote.client("sqs")
+    url = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    for name in ("one", "two"):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"request_id": name}))
+    open_console(page, remote, "queues/dead")
+    page.get_by_text("2 messages; the server shows messages only to receivers").wait_for()
+    page.get_by_text("Body").nth(1).click()
+    page.get_by_text('"request_id":').nth(1).wait_for()
+    page.get_by_role("link", name="← all queues").click()
+    page.get_by_role("button", name="Replay all").click()
+    page.get_by_text(re.compile("sent back to jobs")).wait_for()
+    page.get_by_role("link", name="jobs").click()
+    page.get_by_text("jobs cannot be looked into: its server shows messages only to receivers").wait_for()
+
+
+def test_queues_show_how_many_messages_come_and_leave(page: Any, tiny: Running) -> None:
+    open_console(page, tiny, "queues")
+    page.get_by_text("live", exact=True).wait_for()
+    for number in range(3):
+        tiny.client("sqs").send_message(QueueUrl="jobs", MessageBody=str(number))
+    page.get_by_role("row", name=re.compile("^jobs")).get_by_text("3 / 3").wait_for()
+    page.get_by_role("img", name=re.compile("^jobs over the last 15 minutes: at most 12")).wait_for()
 
 
 def test_a_mapping_is_paused_and_goes_on(page: Any, tiny: Running) -> None:
@@ -116,6 +144,6 @@ def test_a_message_that_is_nested_too_deep_hides_no_other(page: Any, tiny: Runni
         sqs.send_message(QueueUrl="dead", MessageBody=body)
     open_console(page, tiny, "queues")
     page.get_by_role("link", name="dead").click()
-    page.get_by_text("2 messages").wait_for()
+    page.get_by_text("2 messages;").wait_for()
     page.get_by_text("Body").nth(1).click()
     page.get_by_text("another").wait_for()

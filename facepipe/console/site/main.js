@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { findingsView } from "./findings-view.js";
 import { functionsView } from "./functions-view.js";
 import { listView } from "./list-view.js";
+import { QueueRates } from "./queue-rates.js";
 import { queuesView } from "./queues-view.js";
 import { requestView } from "./request-view.js";
 import { Requests } from "./requests.js";
@@ -33,6 +34,7 @@ const REFRESH_MS = 250;
 const place = /** @type {HTMLElement} */ (document.getElementById("view"));
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
 const requests = new Requests();
+const rates = new QueueRates();
 let before = 0;
 /** @type {View | undefined} */
 let view;
@@ -45,6 +47,7 @@ let heard;
 /** @param {import("./server.js").Entry[]} entries that were just made */
 function take(entries) {
   heard?.push(...entries);
+  rates.take(entries);
   refreshSoon(requests.take(entries));
 }
 
@@ -72,6 +75,7 @@ async function load() {
   heard = undefined;
   before = page.before;
   requests.clear();
+  rates.take(page.entries);
   refreshSoon(requests.take([...page.entries, ...meanwhile]));
 }
 
@@ -90,7 +94,7 @@ function viewOf(/** @type {string} */ name, /** @type {string} */ argument) {
     case "camera":
       return cameraView(requests);
     case "queues":
-      return queuesView(argument);
+      return queuesView(argument, requests, rates);
     case "functions":
       return functionsView();
     case "findings":

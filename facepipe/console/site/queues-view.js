@@ -1,131 +1,105 @@
-// The queues: how full they are, what is in them, and dead letters with their way back.
+// The queues: how full they are, how many messages come and leave, and one queue's messages.
 
 import { addressOf } from "./address.js";
-import { duration, h, readable, table } from "./dom.js";
-import { facesIn, pictureOf } from "./pictures.js";
-import { change, get, sqs } from "./server.js";
+import { chart, perMinute, slotsOf } from "./charts.js";
+import { duration, h, table } from "./dom.js";
+import { openDesk, queueUrl, sourcesOf } from "./message-desk.js";
+import { messagesView } from "./messages-view.js";
+import { inLastMinute } from "./queue-rates.js";
+import { get, sqs } from "./server.js";
+
+/** @typedef {import("./queue-rates.js").QueueRates} QueueRates */
 
 const AGAIN_MS = 2000;
-const MESSAGES = 50;
 
-/** @param {string} chosen the name of the queue to look into; empty for the overview */
-export function queuesView(chosen) {
-  const body = h("div", {}, h("p", { class: "quiet" }, "loading …"));
+/**
+ * @param {string} chosen the name of the queue to look into; empty for the overview
+ * @param {import("./requests.js").Requests} requests
+ * @param {QueueRates} rates
+ */
+export function queuesView(chosen, requests, rates) {
+  return chosen ? messagesView(chosen, requests) : overview(rates);
+}
+
+/** @param {QueueRates} rates */
+function overview(rates) {
   const said = h("p", { role: "status", class: "quiet" });
-  const element = h("section", {}, h("h1", {}, chosen ? `Queue ${chosen}` : "Queues"), said, body);
+  const body = h("div", {}, h("p", { class: "quiet" }, "loading …"));
+  const charts = h("div", { class: "cards" });
+  /** @type {Map<string, string[]>} */
+  const sources = new Map();
   let shown = "";
 
   async function load() {
-    const content = chosen ? await messages() : await overview();
-    if (content.signature === shown) return;
-    shown = content.signature;
-    body.replaceChildren(...content.parts());
+    const [health, ages] = await Promise.all([get("/health"), get("/queues").catch(() => ({ oldest_s: {} }))]);
+    const names = Object.keys(health.queues);
+    for (const name of names) if (!sources.has(name)) sources.set(name, await sourcesOf(name).catch(() => []));
+    const now = Date.now();
+    charts.replaceChildren(...names.map((name) => rateChart(name, rates, now)));
+    const rows = names.map((name) => numbers(name, health.queues[name], ages.oldest_s[name]));
+    if (JSON.stringify(rows) === shown) return;
+    shown = JSON.stringify(rows);
+    const headings = ["queue", "waiting", "in flight", "oldest", "came / left in a minute", ""];
+    const cells = rows.map(([name, ...figures]) => [
+      h("a", { href: addressOf("queues", name) }, name),
+      ...figures,
+      buttons(name),
+    ]);
+    body.replaceChildren(table(headings, cells, "The queues"));
   }
 
-  /** @param {() => Promise<any>} work @param {string} done */
-  async function act(work, done) {
+  /** @param {string} name @param {any} depth @param {number | null | undefined} age in seconds */
+  function numbers(name, depth, age) {
+    if (depth.error) return [name, depth.error, "", "", ""];
+    const { came, left } = rates.of(name);
+    const waiting = `${depth.visible + depth.delayed}${depth.delayed ? ` (${depth.delayed} delayed)` : ""}`;
+    return [
+      name,
+      waiting,
+      String(depth.in_flight),
+      age ? duration(age * 1000) : "",
+      `${inLastMinute(came)} / ${inLastMinute(left)}`,
+    ];
+  }
+
+  /** @param {string} name */
+  function buttons(name) {
+    const isDead = (sources.get(name) ?? []).length > 0;
+    const purge = async () => {
+      await sqs("PurgeQueue", { QueueUrl: await queueUrl(name) });
+      return `${name} is empty`;
+    };
+    return h(
+      "span",
+      { class: "bar" },
+      isDead ? h("button", { onclick: () => act(async () => (await openDesk(name)).replayAll()) }, "Replay all") : null,
+      h("button", { onclick: () => confirm(`Delete all messages of ${name}?`) && act(purge) }, "Purge"),
+    );
+  }
+
+  /** @param {() => Promise<string>} work returns what to say */
+  async function act(work) {
     try {
-      await work();
-      said.textContent = done;
-      shown = "";
+      said.textContent = await work();
       await load();
     } catch (error) {
       said.textContent = /** @type {Error} */ (error).message;
     }
   }
 
-  async function overview() {
-    const [health, ages] = await Promise.all([get("/health"), get("/queues").catch(() => ({ oldest_s: {} }))]);
-    const rows = Object.entries(health.queues).map(([name, depth]) => {
-      const age = ages.oldest_s[name];
-      const waiting = depth.visible + depth.delayed;
-      const buttons = h(
-        "span",
-        { class: "bar" },
-        h(
-          "button",
-          {
-            onclick: () =>
-              act(
-                () => change("POST", `/queues/${encodeURIComponent(name)}/replay`),
-                "sent back what has a queue to go to",
-              ),
-          },
-          "Replay all",
-        ),
-        h(
-          "button",
-          {
-            onclick: () =>
-              confirm(`Delete all messages of ${name}?`) &&
-              act(() => sqs("PurgeQueue", { QueueUrl: name }), `${name} is empty`),
-          },
-          "Purge",
-        ),
-      );
-      return [
-        h("a", { href: addressOf("queues", name) }, name),
-        waiting,
-        depth.in_flight,
-        age ? duration(age * 1000) : "",
-        buttons,
-      ];
-    });
-    return {
-      signature: JSON.stringify([health.queues, Object.keys(ages.oldest_s)]),
-      parts: () => [table(["queue", "waiting", "in flight", "oldest", ""], rows, "The queues")],
-    };
-  }
-
-  async function messages() {
-    const found = await get(`/queues/${encodeURIComponent(chosen)}/messages?limit=${MESSAGES}`);
-    const parts = () => [
-      h(
-        "p",
-        {},
-        h("a", { href: "#/queues" }, "← all queues"),
-        ` ${found.count} messages; looking at them does not receive them`,
-      ),
-      ...found.messages.map((/** @type {any} */ message) => card(message, found.now)),
-    ];
-    return {
-      signature:
-        JSON.stringify(found.messages.map((/** @type {any} */ message) => [message.id, message.received])) +
-        found.count,
-      parts,
-    };
-  }
-
-  /** @param {any} message @param {number} now */
-  function card(message, now) {
-    const faces = facesIn(message.body) ?? [];
-    const crops = faces
-      .filter((face) => face.image)
-      .map((face) => h("img", { class: "crop", src: pictureOf(String(face.image)), alt: "A face in this message" }));
-    const url = `/queues/${encodeURIComponent(chosen)}/messages/${encodeURIComponent(message.id)}`;
-    return h(
-      "div",
-      { class: "card" },
-      h(
-        "div",
-        { class: "bar" },
-        h("code", {}, message.id),
-        h(
-          "span",
-          { class: "quiet" },
-          `sent ${duration((now - message.sent_at) * 1000)} ago, received ${message.received} times`,
-        ),
-        h("a", { href: addressOf("requests", message.id) }, "its request"),
-        h("button", { onclick: () => act(() => change("POST", `${url}/replay`), "sent back") }, "Replay"),
-        h("button", { onclick: () => act(() => change("DELETE", url), "deleted") }, "Delete"),
-      ),
-      h("div", { class: "faces" }, ...crops),
-      h("details", {}, h("summary", {}, "Body"), h("pre", {}, readable(message.body))),
-    );
-  }
-
   const failed = (/** @type {Error} */ error) => body.replaceChildren(h("p", { class: "bad" }, error.message));
   load().catch(failed);
   const timer = setInterval(() => document.hidden || load().catch(failed), AGAIN_MS);
+  const element = h("section", {}, h("h1", {}, "Queues"), said, body, h("h2", {}, "Messages a minute"), charts);
   return { element, close: () => clearInterval(timer) };
+}
+
+/** @param {string} name @param {QueueRates} rates @param {number} now */
+function rateChart(name, rates, now) {
+  const slots = slotsOf(rates.of(name).came.values(), (at) => at, now);
+  return chart(
+    name,
+    slots.map((slot) => perMinute(slot.length)),
+    (value) => Math.round(value).toLocaleString(),
+  );
 }

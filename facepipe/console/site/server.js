@@ -15,8 +15,17 @@ const token = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=
  * @property {Record<string, any>} [detail]
  */
 
+/** The emulator's refusal; the message is its own sentence. */
+export class AnswerError extends Error {
+  /** @param {number} status @param {string} message */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /**
- * Asks for JSON. Throws an Error with the emulator's own sentence.
+ * Asks for JSON. Throws an AnswerError with the emulator's own sentence.
  * @param {string} path
  * @returns {Promise<any>}
  */
@@ -58,7 +67,10 @@ async function answer(response) {
     content = { error: text.slice(0, 200) };
   }
   if (response.ok || (response.status === 503 && content.functions)) return content;
-  throw new Error(content.error || content.message || content.Message || `the emulator answers ${response.status}`);
+  throw new AnswerError(
+    response.status,
+    content.error || content.message || content.Message || `the emulator answers ${response.status}`,
+  );
 }
 
 /**
