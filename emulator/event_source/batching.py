@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from emulator.aws.limits import PAYLOAD_BYTES, WINDOW_VISIBILITY_S
+from emulator.aws.limits import PAYLOAD_BYTES
 from emulator.aws.trace_header import usable_header
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
@@ -86,10 +86,9 @@ class Batcher:
     @property
     def visibility_s(self) -> int | None:
         """The visibility timeout to request; None for the queue's own (ES-12)."""
-        window, timeout = self.mapping.batch_window_s, self.source.function_timeout_s
-        if window and window + timeout > self.source.visibility_timeout_s:
-            return window + timeout + WINDOW_VISIBILITY_S
-        return None
+        return self.mapping.visibility_s(
+            function_timeout_s=self.source.function_timeout_s, queue_s=self.source.visibility_timeout_s
+        )
 
     def hidden_s(self) -> int:
         """Return for how long a received message is hidden."""

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 from emulator.aws import limits
 from emulator.aws.identifiers import is_fifo
+from emulator.event_source.settle import Verdict
 from emulator.resources import EventSourceMapping
+
+THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)  #: before a throttled batch is tried again; the last one repeats
+CAPACITY_PAUSE_S = 0.2  #: before a mapping at its limit asks again
+QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,16 @@ class Concurrency:
             self.limit = min(self.scaling.ceiling, grown)
         self._since = now
         return in_flight < int(self.limit)
+
+    def follow(self, verdict: Verdict, *, report_batch_item_failures: bool) -> None:
+        """Change the limit after a batch that was called; `back_off` is for each throttled call.
+
+        With ReportBatchItemFailures a failed batch changes nothing (ES-27).
+        """
+        if verdict is Verdict.SUCCEEDED:
+            self.recover()
+        elif verdict is Verdict.FAILED and not report_batch_item_failures:
+            self.back_off()
 
     def back_off(self) -> None:
         """Reduce the limit after a failed or throttled batch (ES-21, ES-22)."""

@@ -12,7 +12,13 @@ from typing import Any
 from emulator.aws.trace_header import invocation_header
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.event_source.batching import Batcher, ReceivedMessage, Source
-from emulator.event_source.concurrency import Batches, Concurrency
+from emulator.event_source.concurrency import (
+    CAPACITY_PAUSE_S,
+    QUIET_S,
+    THROTTLE_PAUSES_S,
+    Batches,
+    Concurrency,
+)
 from emulator.event_source.faulty_batches import FaultyBatches
 from emulator.event_source.ignored_status import report_ignored_status
 from emulator.event_source.queue_watch import QueueWatch
@@ -29,10 +35,7 @@ from emulator.resources import EventSourceMapping
 
 log = logging.getLogger(__name__)
 
-THROTTLE_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OUTAGE_PAUSE_S = 0.5
-CAPACITY_PAUSE_S = 0.2
-QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-13)
 MESSAGES_RETURNED = "%s: %d of %d messages become visible again after their visibility timeout (%s, RequestId %s)"
 
 
@@ -224,10 +227,7 @@ class Poller:
         return plan
 
     def _follow_verdict(self, plan: SettlePlan, invocation: Invocation, count: int) -> None:
-        if plan.verdict is Verdict.SUCCEEDED:
-            self.concurrency.recover()
-        elif plan.verdict is Verdict.FAILED and not self.mapping.report_batch_item_failures:  # else ES-27
-            self.concurrency.back_off()
+        self.concurrency.follow(plan.verdict, report_batch_item_failures=self.mapping.report_batch_item_failures)
         if plan.reason:
             queue, returned = self.mapping.queue, count - len(plan.delete)
             log.warning(MESSAGES_RETURNED, queue, returned, count, plan.reason, invocation.request_id)

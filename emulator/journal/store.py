@@ -82,7 +82,10 @@ def _for_its_owner(path: Path) -> None:
 class JournalStore:
     """Reads and writes the database, in memory with the path `:memory:`; errors are `sqlite3.Error`."""
 
-    def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+    def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES, read_only: bool = False) -> None:
+        if read_only:  # it may be in use; nothing of it is changed
+            self._db = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+            return
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             _for_its_owner(Path(path))

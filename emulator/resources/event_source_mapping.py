@@ -109,6 +109,11 @@ class EventSourceMapping:
         """What is invoked: the function, with a qualifier if the mapping has one."""
         return f"{self.function}:{self.qualifier}" if self.qualifier else self.function
 
+    def visibility_s(self, *, function_timeout_s: int, queue_s: int) -> int | None:
+        """Return the visibility timeout with which messages are received; None for the queue's own (ES-12)."""
+        longest = self.batch_window_s + function_timeout_s
+        return longest + limits.WINDOW_VISIBILITY_S if self.batch_window_s and longest > queue_s else None
+
     def as_properties(self, arns: Arns) -> dict[str, Any]:
         """Return the properties from which `read` would make this mapping."""
         properties: dict[str, Any] = {

@@ -41,7 +41,7 @@ def show(figures: Figures, run: PipelineRun, console: Console) -> None:
         console.print(
             f"{run.functions.invocations} invocations, {run.functions.cold_starts} cold starts,"
             f" {bill.gb_s:.2f} GB-seconds billed; on AWS ${bill.dollars:.6f}, or ${bill.dollars_per_million:.2f} for a"
-            f" million photos at this machine's speed ({REGION}, x86, list prices of {AS_OF}, from memory)",
+            f" million photos at this machine's speed ({REGION}, x86, list prices of {AS_OF})",
             highlight=False,
             soft_wrap=True,
         )

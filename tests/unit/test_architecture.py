@@ -118,7 +118,35 @@ def test_only_pictures_of_measurements_need_matplotlib() -> None:
     assert [source.relative_to(ROOT).as_posix() for source in users] == [
         "facepipe/bench/picture.py",
         "facepipe/evaluation/distance_picture.py",
+        "facepipe/forecast/forecast_picture.py",
     ]
+
+
+#: what a forecast may import of the emulator: rules and facts that do nothing by themselves, and readers
+FORECAST_MAY = (
+    "emulator.aws",
+    "emulator.environments.environment_limits",
+    "emulator.event_source.concurrency",
+    "emulator.event_source.settle",
+    "emulator.function_url.throttle",
+    "emulator.invocation",
+    "emulator.journal.durations",
+    "emulator.journal.entries",
+    "emulator.journal.store",
+    "emulator.loading",
+    "emulator.project.project_file",
+    "emulator.region",
+    "emulator.resources",
+    "emulator.setting_texts",
+    "emulator.settings",
+    "emulator.template",
+)
+
+
+def test_a_forecast_uses_the_emulators_rules_and_runs_nothing_of_it() -> None:
+    for source in sources("facepipe/forecast"):
+        others = [name for name in imports(source) if part_of(name) == "emulator" and not name.startswith(FORECAST_MAY)]
+        assert not others, f"{source.relative_to(ROOT)} imports {others}"
 
 
 def test_the_supervisor_runs_in_any_image() -> None:

@@ -11,6 +11,7 @@ PROGRAM = (
     "emulator",
     "docker",
     "client",
+    "forecast",
 )  #: what scripts/environment installs if nothing else is said
 
 
