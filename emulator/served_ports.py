@@ -11,6 +11,7 @@ from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
+from emulator.console_services import ConsoleServices
 from emulator.debugging.debug_ports import debug_ports
 from emulator.doctor.finding_pages import ExaminedTemplate, FindingPages
 from emulator.edge.listener import Listener, bind
@@ -126,7 +127,9 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     activity, findings = Activity(parts.pools, parts.pollers), _finding_pages(base, parts)
     pages: list[Pages] = [journal, MessagePages(parts.queues.embedded), faults, kept, live, activity, findings]
     if base.settings.console.pages:
-        pages.append(Site(base.settings.console.pages, page_token, lambda: _url_origins(base)))
+        services_of_page = base.settings.console_services
+        site = Site(base.settings.console.pages, page_token, lambda: _url_origins(base), services_of_page)
+        pages += [site, ConsoleServices(services_of_page)]
     served = f"port {base.settings.ports.api} serves lambda, sqs, logs, and roles of iam"
     arns = Arns(base.settings.region, base.settings.account_id)
     logs = LogsOperations(parts.observer.journal, lambda: list(stack.functions.values()), arns, int(time.time() * 1000))

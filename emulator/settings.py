@@ -8,6 +8,7 @@ from emulator import setting_texts as texts
 from emulator.access_settings import Access
 from emulator.aws.identifiers import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from emulator.aws.limits import INIT_PHASE_S
+from emulator.console_addresses import CONSOLE_SERVICES
 from emulator.containers.container_settings import Containers, DockerOptions
 from emulator.debugging.targets import DEBUG, DebugTargets
 from emulator.environments.environment_limits import IDLE_S, Limits, read_limits, write_limits
@@ -216,6 +217,7 @@ class Settings:
     secret_access_key: str = setting(WELL_KNOWN_KEY, _SECRET_KEY)
     journal: JournalPlace = setting(JournalPlace(), _JOURNAL)
     console: ConsolePlace = setting(ConsolePlace(), _CONSOLE)
+    console_services: Mapping[str, str] = setting({}, CONSOLE_SERVICES)
     access: Access = Access()
     code: Path | None = None  #: the folder for code that the API brings; None: a temporary one
     drain_s: float = 30.0  #: how long a graceful stop waits for invocations in flight

@@ -1,7 +1,7 @@
 """Serves a folder of pages on port 9001: the console's, of which the emulator knows nothing else."""
 
 import mimetypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from aiohttp import web
 
 INDEX = "index.html"
 PREFIX = "/console/"
+SERVICES_PLACE = "{{services}}"  #: in the index: the names of the services that the page may use
 TOKEN_PLACE = "{{token}}"  #: in the index: the page's token takes its place  # noqa: S105
 
 
@@ -19,6 +20,7 @@ class Site:
     folder: Path
     token: str  #: of the page, with which it may change something
     urls: Callable[[], Iterable[str]]  #: the origins of the function URLs, which the page may call
+    services: Collection[str] = ()  #: the names of the services that the page may use
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -27,7 +29,10 @@ class Site:
 
     async def get_index(self, _request: web.Request) -> web.Response:
         """`GET /`: the page."""
-        return self._answer(INDEX, self._read(INDEX).replace(TOKEN_PLACE.encode(), self.token.encode()))
+        page = self._read(INDEX)
+        for place, text in ((TOKEN_PLACE, self.token), (SERVICES_PLACE, " ".join(self.services))):
+            page = page.replace(place.encode(), text.encode())
+        return self._answer(INDEX, page)
 
     async def get_file(self, request: web.Request) -> web.Response:
         """`GET /console/NAME`: one of its files."""

@@ -1,21 +1,21 @@
 """`facepipe enrol` and `facepipe people`: who is to be recognised."""
 
 import itertools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from services.enrolment.data_pt import TUTORIAL_MARGIN_PX, read_data_pt
 from services.enrolment.enrol import Enrolled, Enrolment, Fate, enrol
 from services.enrolment.faces import FaceReader
-from services.enrolment.gallery_file import check_writable, read_file, save
+from services.enrolment.gallery_file import check_writable, gallery_to_add_to, photo_ids, save
+from services.enrolment.kept_faces import KeptFaces, keep_pictures, picture_of
 from services.enrolment.people_folder import EnrolError, PeopleFolder, people_in
-from services.face_detection.crops import MARGIN_PX
-from services.face_recognition.embedder import WIDTH, Embeddings
+from services.enrolment.photo_file import read_photo
+from services.face_recognition.embedder import Embeddings
 from services.face_recognition.gallery import Gallery, Model
-from services.models import Manifest, read_manifest
+from services.models import read_manifest
 
 Tell = Callable[[Enrolled], None]
 Step = Callable[[int, int], None]  #: which photo it is the turn of, and of how many
@@ -48,6 +48,7 @@ class EnrolOptions:
 
     replace: bool = False  #: forget everybody who was enrolled before
     margin_px: int | None = None  #: around the faces; None: the gallery's, of a new one the usual
+    pictures: bool = False  #: keep pictures of the enrolled faces beside the gallery
     step: Step = lambda *_: None  #: called before a photo is looked at
     tell: Tell = lambda _: None  #: called with what became of each photo when all have been looked at
 
@@ -59,14 +60,16 @@ def enrol_people(people: Path, gallery: Path, models: Path, options: EnrolOption
     """
     folder, manifest = people_in(people), read_manifest(models)
     check_writable(gallery)
-    before = _before(gallery, manifest, options)
+    before = gallery_to_add_to(gallery, manifest, replace=options.replace, margin_px=options.margin_px)
     reader = FaceReader.load(models)
 
-    turn = itertools.count(1)
+    turn, pictures = itertools.count(1), dict[Path, list[bytes]]()
 
     def read(path: Path) -> Embeddings:
         options.step(next(turn), len(folder.photos))
-        return reader.read(path, (before.margin_px,))[0]
+        faces = reader.look(read_photo(path), before.margin_px)
+        pictures[path] = [picture_of(face) for face in faces.crops] if options.pictures else []
+        return faces.embeddings
 
     enrolment = enrol(folder.photos, read, before)
     for photo in enrolment.photos:
@@ -74,16 +77,10 @@ def enrol_people(people: Path, gallery: Path, models: Path, options: EnrolOption
     if all(photo.fate is Fate.LEFT_OUT for photo in enrolment.photos):
         raise EnrolError("no face could be enrolled: the gallery stays as it was")
     now = save(enrolment.gallery, gallery, replace=options.replace) if enrolment.gallery.names else before
+    kept = KeptFaces(gallery)
+    kept.forget_all_but(set(photo_ids(now)))
+    keep_pictures(enrolment, pictures, kept if options.pictures else None, now=time.time())
     return EnrolResult(now, folder, enrolment)
-
-
-def _before(path: Path, manifest: Manifest, options: EnrolOptions) -> Gallery:
-    """Return the gallery that people will be added to: the file's, or an empty one."""
-    model = Model(manifest.model_id, manifest.weights_sha256)
-    present = None if options.replace or not path.exists() else read_file(path, model)
-    margin_px = options.margin_px if options.margin_px is not None else present.margin_px if present else MARGIN_PX
-    nobody = Gallery((), np.zeros((0, WIDTH), np.float32), model, manifest.threshold(margin_px).distance, margin_px)
-    return present.merged(nobody) if present else nobody
 
 
 def take_over(data: Path, gallery: Path, models: Path, *, model: str | None, options: EnrolOptions) -> Gallery:
@@ -98,4 +95,6 @@ def take_over(data: Path, gallery: Path, models: Path, *, model: str | None, opt
     threshold = manifest.threshold(margin_px).distance
     names, embeddings = read_data_pt(data)
     new = Gallery(names, embeddings, Model(manifest.model_id, manifest.weights_sha256), threshold, margin_px)
-    return save(new, gallery, replace=options.replace)
+    now = save(new, gallery, replace=options.replace)
+    KeptFaces(gallery).forget_all_but(set(photo_ids(now)))
+    return now

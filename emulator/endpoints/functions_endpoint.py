@@ -32,6 +32,6 @@ def create_functions_endpoint(api: Api, elsewhere: str, further: FurtherServices
         message = f"{name} is not for functions, which may use SQS, Invoke and read operations: use {elsewhere}"
         raise ApiError(403, "AccessDeniedException", message)
 
-    app = create_api(api)
+    app = create_api(replace(api, pages=()))
     app.middlewares.append(gate)  # innermost, so that its errors have the format of the API's errors
     return app

@@ -52,6 +52,14 @@ Stack = Annotated[
     typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
 ]
 ModelsDir = Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")]
+KeepPictures = Annotated[
+    bool,
+    typer.Option(
+        "--pictures/--no-pictures",
+        envvar="FACEPIPE_PICTURES",
+        help="Whether pictures of enrolled faces are kept beside the gallery, for the console's page of people.",
+    ),
+]
 GalleryPath = Annotated[Path, typer.Option(envvar="FACEPIPE_GALLERY", help="The gallery file.")]
 
 LOCAL_URL, LOCAL_SQS, LOCAL_API, RESPONSES = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facepipe.verbs.options import PATHS, GalleryPath, ModelsDir, clear_errors, console, say
+from facepipe.verbs.options import PATHS, GalleryPath, KeepPictures, ModelsDir, clear_errors, console, say
 
 if TYPE_CHECKING:
     from facepipe.people import EnrolOptions
@@ -24,6 +24,7 @@ def enrol(
         typer.Option(min=0, max=120, help="Pixels of 160 around a face; if not given, the gallery's, or 32."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Which network made a data.pt.")] = None,
+    pictures: KeepPictures = True,
     models_dir: ModelsDir = PATHS.models,
 ) -> None:
     """Add people to the gallery; running functions know them at once. Exit code 1 when something was left out."""
@@ -36,7 +37,7 @@ def enrol(
             result = take_over(people, gallery, models_dir, model=model, options=EnrolOptions(replace, margin))
             say(f"{gallery}: {len(set(result.names))} people, {len(result.names)} photos")
         else:
-            result, complete = _enrol_folder(people, gallery, models_dir, EnrolOptions(replace, margin))
+            result, complete = _enrol_folder(people, gallery, models_dir, EnrolOptions(replace, margin, pictures))
         if result.margin_px != MARGIN_PX:
             say(_advice(result.margin_px, MARGIN_PX))
         raise typer.Exit(0 if complete else 1)
@@ -95,7 +96,7 @@ def remove(
 ) -> None:
     """Forget people; running functions do not know them any more, at once."""
     with clear_errors():
-        from services.enrolment.gallery_file import remove as take_out
+        from services.enrolment.kept_faces import forget_people
 
-        left = take_out(names, gallery)
+        left = forget_people(names, gallery)
         say(f"removed: {', '.join(dict.fromkeys(names))}. The gallery holds {len(set(left.names))} people.")

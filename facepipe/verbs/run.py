@@ -20,6 +20,7 @@ from facepipe.verbs.options import (
     PATHS,
     Api,
     GalleryPath,
+    KeepPictures,
     Sqs,
     clear_errors,
     console,
@@ -70,6 +71,7 @@ def up(
         bool, typer.Option("--wait", help="Start the functions of --debug only after a debugger has attached.")
     ] = False,
     no_watch: Annotated[bool, typer.Option("--no-watch", help="As --watch off.")] = False,
+    pictures: KeepPictures = True,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
     strict_runtime: Annotated[
         bool, typer.Option("--strict-runtime", help="Refuse a Python of another version than a function's Runtime.")
@@ -88,11 +90,13 @@ def up(
     """
     with clear_errors():
         import asyncio
+        import contextlib
 
         from emulator.app import run
         from emulator.log_text import log_to_stderr
         from facepipe.first_request import first_request
         from facepipe.local_pipeline import container_settings, local_settings
+        from facepipe.people_process import people_service
         from facepipe.project import Manner, called_from, choose, prepare
         from services.enrolment.gallery_file import seed
 
@@ -122,7 +126,10 @@ def up(
         made = container_settings(PATHS, settings) if docker else local_settings(PATHS, settings, gallery)
         manner = Manner(chosen.whole, strict_runtime, docker)
         settings, resources = prepare(made, PATHS, tell, manner=manner)
-        asyncio.run(run(settings, tell, resources))
+        with contextlib.ExitStack() as exits:
+            if settings.template == PATHS.template and settings.native and settings.console.pages:
+                settings = exits.enter_context(people_service(PATHS, settings, gallery, keep=pictures))
+            asyncio.run(run(settings, tell, resources))
 
 
 def init(

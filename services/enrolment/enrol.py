@@ -39,6 +39,8 @@ class Enrolment:
     """What came of photos of people: new rows for a gallery, and what to say about them."""
 
     gallery: Gallery  #: the new rows alone
+    faces: tuple[int, ...]  #: of each new row, which face of its photo it is
+    sources: tuple[Path, ...]  #: of each new row, its photo
     photos: tuple[Enrolled, ...]  #: in the order in which they were given
     pairs: tuple[Pair, ...]  #: names that may belong to one person
 
@@ -48,6 +50,7 @@ class ChosenFace:
     """The face that was taken from a photo."""
 
     embedding: NDArray[np.float32]
+    face: int  #: its place among the photo's faces
     note: str  #: how it was chosen, where there was a choice
 
 
@@ -82,7 +85,8 @@ def enrol(photos: Sequence[PersonPhoto], read: Read, before: Gallery) -> Enrolme
         Enrolled(photo.name, photo.path, fates.get(photo, Fate.LEFT_OUT), again.get(photo, notes.get(photo, "")))
         for photo in photos
     )
-    return Enrolment(new, tuple(outcomes), pairs)
+    places = tuple(face.face for face in kept.values())
+    return Enrolment(new, places, tuple(photo.path for photo in kept), tuple(outcomes), pairs)
 
 
 def choose_faces(seen: Mapping[PersonPhoto, Embeddings], before: Gallery) -> dict[PersonPhoto, ChosenFace]:
@@ -95,7 +99,7 @@ def choose_faces(seen: Mapping[PersonPhoto, Embeddings], before: Gallery) -> dic
         picks = choose([seen[photo] for photo in photos], known)
         told = len(photos) + len(known) > 1
         for photo, pick in zip(photos, picks, strict=True):
-            chosen[photo] = ChosenFace(seen[photo][pick], _note(len(seen[photo]), pick, told=told))
+            chosen[photo] = ChosenFace(seen[photo][pick], pick, _note(len(seen[photo]), pick, told=told))
     return {photo: chosen[photo] for photo in seen}
 
 

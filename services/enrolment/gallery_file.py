@@ -3,10 +3,15 @@
 import contextlib
 import difflib
 import fcntl
+import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from services.face_detection.crops import MARGIN_PX
+from services.face_recognition.embedder import WIDTH
 from services.face_recognition.gallery import (
     Gallery,
     GalleryError,
@@ -16,6 +21,13 @@ from services.face_recognition.gallery import (
     write_gallery,
 )
 from services.face_recognition.settings import SAMPLE_GALLERY
+from services.models import Manifest
+
+PHOTO_ID_LENGTH = 24  #: of 64 hexadecimal characters: no two of a million photos have the same
+
+
+class NotEnrolledError(GalleryError):
+    """Somebody or something that is to be removed is not in the gallery."""
 
 
 def read_file(path: Path, model: Model) -> Gallery:
@@ -26,6 +38,28 @@ def read_file(path: Path, model: Model) -> Gallery:
 def read_any_file(path: Path) -> Gallery:
     """Return what the gallery file holds, whichever model made it; `GalleryError` if it is missing or damaged."""
     return read_any_gallery(_content(path), str(path))
+
+
+def gallery_to_add_to(
+    path: Path, manifest: Manifest, *, replace: bool = False, margin_px: int | None = None
+) -> Gallery:
+    """Return the gallery that people will be added to: the file's, or an empty one.
+
+    `margin_px`: around the faces; None means that of the gallery, or the usual one for a new gallery.
+    """
+    model = Model(manifest.model_id, manifest.weights_sha256)
+    present = None if replace or not path.exists() else read_file(path, model)
+    margin = margin_px if margin_px is not None else present.margin_px if present else MARGIN_PX
+    nobody = Gallery((), np.zeros((0, WIDTH), np.float32), model, manifest.threshold(margin).distance, margin)
+    return present.merged(nobody) if present else nobody
+
+
+def photo_ids(gallery: Gallery) -> tuple[str, ...]:
+    """Return an id of each enrolled photo, made of its person's name and its embedding."""
+    rows = zip(gallery.names, gallery.embeddings, strict=True)
+    return tuple(
+        hashlib.sha256(f"{name}\0".encode() + row.tobytes()).hexdigest()[:PHOTO_ID_LENGTH] for name, row in rows
+    )
 
 
 def check_writable(path: Path) -> None:
@@ -60,8 +94,20 @@ def remove(names: Collection[str], path: Path) -> Gallery:
         gallery = read_any_file(path)
         for name in names:
             if name not in gallery.names:
-                raise GalleryError(f"the gallery {path} has nobody called {name!r}{_meant(name, gallery.names)}")
+                raise NotEnrolledError(f"the gallery {path} has nobody called {name!r}{_meant(name, gallery.names)}")
         left = gallery.without(frozenset(names))
+        write_gallery(left, path)
+    return left
+
+
+def remove_photos(ids: Collection[str], path: Path) -> Gallery:
+    """Take photos out of the gallery file; return what it then holds. `GalleryError` when one is not in it."""
+    with _locked(path):
+        gallery = read_any_file(path)
+        present = photo_ids(gallery)
+        if missing := set(ids) - set(present):
+            raise NotEnrolledError(f"the gallery has no photo {min(missing)}: it was removed already")
+        left = gallery.with_rows([row for row, photo in enumerate(present) if photo not in ids])
         write_gallery(left, path)
     return left
 

@@ -45,6 +45,11 @@ def people_in(folder: Path) -> PeopleFolder:
     return PeopleFolder(photos, tuple(without), tuple(_unread(folder, persons)))
 
 
+def name_of(text: str) -> str:
+    """Return a person's name in one spelling, as it is enrolled; `GalleryError` says why it cannot be a name."""
+    return check_name(unicodedata.normalize("NFC", text).strip())
+
+
 def _visible(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
@@ -54,9 +59,9 @@ def _is_photo(path: Path) -> bool:
 
 
 def _name(person: Path) -> str:
-    """Return the name that a folder stands for, in one spelling: macOS takes letters and their accents apart."""
+    """Return the name that a folder stands for; macOS takes letters and their accents apart, so in one spelling."""
     try:
-        return check_name(unicodedata.normalize("NFC", person.name).strip())
+        return name_of(person.name)
     except GalleryError as error:
         raise EnrolError(f"{person}: {error}; rename the folder") from error
 

@@ -44,8 +44,13 @@ def read_photo(path: Path) -> Image.Image:
         content = path.read_bytes()
     except OSError as error:
         raise PhotoError(f"cannot be read: {error.strerror}") from error
+    return photo_of(content, maximum_pixels=MAXIMUM_PIXELS)
+
+
+def photo_of(content: bytes, *, maximum_pixels: int) -> Image.Image:
+    """Return the photo that a file's bytes are; `PhotoError` says why they are none."""
     try:
-        return decode(content, maximum_pixels=MAXIMUM_PIXELS, formats=(*FORMATS, *_more_formats(content)))
+        return decode(content, maximum_pixels=maximum_pixels, formats=(*FORMATS, *_more_formats(content)))
     except PhotoError as error:
         # The message is for a camera, which sends a field "content".
         problem = str(error).split("; send")[0].replace(' in "content"', "").replace('"content" is', "it is")

@@ -5,7 +5,7 @@ import json
 import os
 import stat
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,11 @@ class Gallery:
 
     def without(self, names: Collection[str]) -> "Gallery":
         """Return this gallery without these people."""
-        kept = [row for row, name in enumerate(self.names) if name not in names]
-        return replace(self, names=tuple(self.names[row] for row in kept), embeddings=self.embeddings[kept])
+        return self.with_rows([row for row, name in enumerate(self.names) if name not in names])
+
+    def with_rows(self, rows: Sequence[int]) -> "Gallery":
+        """Return this gallery with these photos alone."""
+        return replace(self, names=tuple(self.names[row] for row in rows), embeddings=self.embeddings[list(rows)])
 
 
 def check_name(name: str) -> str:

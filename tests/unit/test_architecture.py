@@ -42,7 +42,12 @@ HOMES = {
     "moto": set(),
     "samtranslator": {"emulator/template/sam.py"},
     "prometheus_client": {"emulator/journal/counters.py"},
-    "sqlite3": {"emulator/journal/", "emulator/payloads/", "emulator/queues/embedded/queue_store.py"},
+    "sqlite3": {
+        "emulator/journal/",
+        "emulator/payloads/",
+        "emulator/queues/embedded/queue_store.py",
+        "services/enrolment/kept_faces.py",
+    },
     "watchfiles": {"emulator/reload/saved_files.py"},
     "torch": {"services/facenet.py"},
     "facenet_pytorch": {"services/facenet.py"},

@@ -2,6 +2,7 @@
 
 import { addressOf } from "./address.js";
 import { h } from "./dom.js";
+import { samplePhoto } from "./people.js";
 import { base64, send } from "./sender.js";
 import { urls } from "./server.js";
 import { webcam } from "./webcam.js";
@@ -40,9 +41,7 @@ export function cameraView(requests) {
     const items = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
     await sendFiles((await Promise.all(items.map(filesIn))).flat());
   });
-  fetch("/console/sample.jpg", { method: "HEAD" }).then((response) => {
-    sampleButton.hidden = !response.ok;
-  }, tell);
+  sampleButton.hidden = !samplePhoto;
   urls().then((found) => {
     target.replaceChildren(...[...found].map(([name, url]) => h("option", { value: url }, `${name} – ${url}`)));
     if (!found.size) tell(new Error("No function of this project has a URL to send photos to."));
@@ -65,7 +64,7 @@ export function cameraView(requests) {
   }
 
   async function sample() {
-    const response = await fetch("/console/sample.jpg");
+    const response = await fetch(samplePhoto);
     if (!response.ok) return tell(new Error("The sample is not there."));
     return sendOne(await base64(await response.blob()), "sample.jpg").catch(tell);
   }

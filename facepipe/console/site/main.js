@@ -6,6 +6,8 @@ import { h } from "./dom.js";
 import { findingsView } from "./findings-view.js";
 import { functionsView } from "./functions-view.js";
 import { listView } from "./list-view.js";
+import { hasPeople } from "./people.js";
+import { peopleView } from "./people-view.js";
 import { QueueRates } from "./queue-rates.js";
 import { queuesView } from "./queues-view.js";
 import { requestView } from "./request-view.js";
@@ -23,6 +25,7 @@ import { follow, get } from "./server.js";
 const VIEWS = {
   requests: "Requests",
   camera: "Camera",
+  ...(hasPeople ? { people: "People" } : {}),
   queues: "Queues",
   functions: "Functions",
   findings: "Findings",
@@ -93,6 +96,8 @@ function viewOf(/** @type {string} */ name, /** @type {string} */ argument) {
   switch (name) {
     case "camera":
       return cameraView(requests);
+    case "people":
+      return hasPeople ? peopleView(requests) : listView(requests, loadOlder);
     case "queues":
       return queuesView(argument, requests, rates);
     case "functions":

@@ -17,7 +17,7 @@ import { get } from "./server.js";
  * @property {string} text of a short message; empty for anything else
  */
 
-/** @typedef {{box: number[], name?: string, distance?: number | null, confidence?: number, image?: string}} Face */
+/** @typedef {{box: number[], name?: string, distance?: number | null, nearest?: string, confidence?: number, image?: string, margin?: number}} Face */
 
 /**
  * @param {Iterable<string>} keys @param {Iterable<string>} traces @param {Iterable<string>} names
@@ -66,8 +66,9 @@ export function photoIn(event) {
 
 /** @param {string} message @returns {Face[] | undefined} the faces that detection found */
 export function facesIn(message) {
-  const faces = parsed(message)?.faces;
-  return Array.isArray(faces) && faces.every((face) => Array.isArray(face?.box)) ? faces : undefined;
+  const { faces, margin = 0 } = parsed(message) ?? {};
+  if (!Array.isArray(faces) || !faces.every((face) => Array.isArray(face?.box))) return undefined;
+  return faces.map((face) => ({ ...face, margin }));
 }
 
 /** @param {Record<string, string>} attributes of a result @returns {Face[] | undefined} the faces with their names */

@@ -2,8 +2,9 @@
 
 import { photoWith } from "./boxes.js";
 import { duration, h, timeOfDay } from "./dom.js";
+import { faceCards } from "./face-cards.js";
 import { log, PayloadList } from "./payload-list.js";
-import { bodyOf, facesOf, payloads, photoIn, pictureOf } from "./pictures.js";
+import { bodyOf, facesOf, payloads, photoIn } from "./pictures.js";
 import { get, urls } from "./server.js";
 import { waterfall } from "./waterfall.js";
 
@@ -87,7 +88,9 @@ async function parts(trace, found, list) {
       `${timeOfDay(trace.start_ms)} · ${duration(trace.duration_ms)} · ${trace.names.join(", ") || trace.identifier}`,
     ),
   );
-  const pictures = photo ? [h("div", { class: "two" }, photoWith(photo.content, faces), facesList(faces))] : [];
+  const pictures = photo
+    ? [h("div", { class: "two" }, photoWith(photo.content, faces), faceCards(faces, photo.fileName))]
+    : [];
   return [
     back(),
     head,
@@ -122,28 +125,6 @@ function why(trace) {
       ...reasons.map((reason) => h("p", {}, String(reason))),
     ),
   ];
-}
-
-/** @param {Face[]} faces */
-function facesList(faces) {
-  if (!faces.length) return h("p", { class: "quiet" }, "No face is known of yet.");
-  const cards = faces.map((face) =>
-    h(
-      "div",
-      {},
-      face.image
-        ? h("img", { class: "crop", src: pictureOf(face.image), alt: `The face of ${face.name ?? "somebody"}` })
-        : null,
-      h("strong", {}, face.name ?? ""),
-      h("br"),
-      h(
-        "small",
-        { class: "quiet" },
-        typeof face.distance === "number" ? `distance ${face.distance.toFixed(2)}` : "no distance",
-      ),
-    ),
-  );
-  return h("div", { class: "faces" }, ...cards);
 }
 
 /** @param {Payload} event @param {{requestId: string} | undefined} photo */

@@ -48,6 +48,23 @@ export async function change(method, path, content, headers = {}) {
 }
 
 /**
+ * Sends a file as it is.
+ * @param {string} path
+ * @param {Blob} content
+ * @returns {Promise<any>}
+ */
+export async function upload(path, content) {
+  const headers = { "Facepipe-Page-Token": token, "Content-Type": "application/octet-stream" };
+  return answer(await fetch(path, { method: "POST", body: content, headers }));
+}
+
+/** @param {string} meta @returns {string[]} names that the emulator has written into the page's head */
+export function names(meta) {
+  const element = /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name="${meta}"]`));
+  return (element?.content ?? "").split(" ").filter(Boolean);
+}
+
+/**
  * Calls an operation of SQS.
  * @param {string} operation
  * @param {any} parameters
