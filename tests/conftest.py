@@ -6,9 +6,34 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.built_models import build_where_used
+from tests.docker_engine import require_docker, uses_docker
+from tests.suites import SUITES
+
 ROOT = Path(__file__).resolve().parents[1]
+SUITES_WITH_DOCKER = {suite.name for suite in SUITES if suite.docker}
 settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
 settings.load_profile("no timing")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Docker, which scripts/test runs in a process of its own."""
+    for item in filter(uses_docker, items):
+        item.add_marker("docker")
+        suite = item.path.relative_to(ROOT / "tests").parts[0]
+        if suite not in SUITES_WITH_DOCKER:
+            raise pytest.UsageError(f"{item.nodeid} needs Docker: say so of {suite} in tests/suites.py")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    build_where_used(session.items)
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Docker, which answers: what a test asks for that needs it."""
+    require_docker()
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +43,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
-    """The built models; `scripts/test` builds them."""
+    """The built models; `scripts/test` builds them where a test asks for them."""
     folder = ROOT / "var/models"
     if not (folder / "manifest.json").exists():
         pytest.skip("no models in var/models: run scripts/models")
@@ -40,6 +65,15 @@ def photos() -> Path:
     if not (folder / "obama").is_dir():
         pytest.skip(f"no licensed photos in {folder.name}/: set FACEPIPE_PHOTOS to a folder that has them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def rie() -> Path:
+    """The Runtime Interface Emulator."""
+    file = ROOT / "var/rie/aws-lambda-rie"
+    if not file.exists():
+        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+    return file
 
 
 FIGURES = pytest.StashKey[list[str]]()

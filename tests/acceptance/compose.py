@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-import pytest
 
 from emulator.free_ports import free_ports
 from facepipe.client.endpoints import Endpoints, sqs_client
@@ -46,14 +45,16 @@ def compose(environment: Mapping[str, str], *arguments: str, check: bool = True)
     return result
 
 
-def require_docker() -> None:
-    """Skip at a desk without Docker; fail where CI is set."""
-    try:
-        docker.from_env().ping()
-    except docker.errors.DockerException as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI is set, and Docker does not answer: {error}")
-        pytest.skip(f"Docker does not answer ({type(error).__name__}): start it to run the container suite")
+def tag_of(engine: str) -> str:
+    return os.environ.get("FACEPIPE_TAG", "latest") if engine == "native" else engine
+
+
+def build_images(engine: str) -> None:
+    """Build the functions as `facepipe push` does, because what passes is to be pushed to the bit; and what runs beside them."""
+    model = os.environ.get("FACEPIPE_MODEL", "")
+    build(Build(PATHS.root, revision(PATHS.root), model=model, engine=engine, tag=tag_of(engine)))
+    variables = {"FACEPIPE_ENGINE": engine, "FACEPIPE_TAG": tag_of(engine)}
+    compose(variables, "--profile", "tools", "build", "prepare", "emulator", "enrol")
 
 
 @contextlib.contextmanager
@@ -70,7 +71,7 @@ def in_containers(*, recognition: int = 1, engine: str = "native", runtime: str 
         "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
         "FACEPIPE_ENGINE": engine,
         "FACEPIPE_RUNTIME": runtime,
-        "FACEPIPE_TAG": os.environ.get("FACEPIPE_TAG", "latest") if engine == "native" else engine,
+        "FACEPIPE_TAG": tag_of(engine),
     }
     local = "http://127.0.0.1"
     endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")
@@ -80,11 +81,7 @@ def in_containers(*, recognition: int = 1, engine: str = "native", runtime: str 
 
     compose(environment, "down", "--volumes", "--remove-orphans")
     try:
-        # The functions as `facepipe push` builds them: what passes is what is pushed, to the bit.
-        model = os.environ.get("FACEPIPE_MODEL", "")
-        build(Build(PATHS.root, revision(PATHS.root), model=model, engine=engine, tag=environment["FACEPIPE_TAG"]))
-        compose(environment, "build", "prepare", "emulator")
-        compose(environment, "--profile", "tools", "build", "enrol")
+        build_images(engine)
         compose(environment, "up", "--wait", "--scale", f"face-recognition={recognition}")
         yield ComposePipeline(
             endpoints, f"http://127.0.0.1:{ports.api}/health", sqs_client(endpoints), enrol, environment

@@ -8,35 +8,42 @@ from pathlib import Path
 import pytest
 
 from facepipe.client.photos import photo
+from facepipe.client.sketch import camera_like_frames
 from facepipe.paths import Paths
 from facepipe.ship import accepted
 from tests.acceptance.deployed import on_aws
+from tests.acceptance.kinds import CONTAINERS, DOCKER, FACENET, STACK, kinds_of
 from tests.acceptance.pipelines import Pipeline, native
+from tests.acceptance.poison import Poisoned, poison
 from tests.acceptance.record import SuiteRun
+from tests.docker_engine import require_docker
 
-#: FACEPIPE_STACK=name runs the suite against a deployed stack instead
-KINDS = ["stack"] if os.environ.get("FACEPIPE_STACK") else ["native", "containers", "containers with facenet-pytorch"]
 RUN = pytest.StashKey[SuiteRun]()
 
 
-@pytest.fixture(scope="session", params=KINDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pipeline" in metafunc.fixturenames:
+        metafunc.parametrize("pipeline", kinds_of(metafunc.definition), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def pipeline(
     request: pytest.FixtureRequest, models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
-    """Every kind of pipeline in turn: the same tests hold for each."""
-    if request.param == "stack":
+    """The pipelines of `kinds` in turn: the same tests hold for each."""
+    if request.param == STACK:
         running = on_aws(os.environ["FACEPIPE_STACK"], tmp_path_factory.mktemp("stack"))
         assert_it_answers(running, samples)
         yield running
         return
-    if request.param != "native":
-        from tests.acceptance.compose import in_containers, require_docker
+    if request.param in DOCKER:
+        from tests.acceptance.compose import in_containers
 
         require_docker()
-        original = "facenet" in request.param
+        original = request.param == FACENET
         with in_containers(recognition=1 if original else 3, engine=("native", "facenet-pytorch")[original]) as running:
             assert_it_answers(running, samples)
-            if request.param == "containers":
+            if request.param == CONTAINERS:
                 suite_run(request.config).images = running.images()
             yield running
         return
@@ -70,8 +77,14 @@ def clean(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
+@pytest.fixture(scope="session")
+def poisoned(pipeline: Pipeline, samples: Path) -> Poisoned:
+    """What came of messages that no call can process, with good photos among them: one wait for all that ask."""
+    return poison(pipeline, camera_like_frames(samples))
+
+
 def in_containers(item: pytest.Item) -> bool:
-    return getattr(getattr(item, "callspec", None), "params", {}).get("pipeline") == "containers"
+    return getattr(getattr(item, "callspec", None), "params", {}).get("pipeline") == CONTAINERS
 
 
 def suite_run(config: pytest.Config) -> SuiteRun:

@@ -22,31 +22,17 @@ from facepipe.up_process import PipelineError
 from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
+from tests.acceptance.poison import POISON, Poisoned
 from tests.acceptance.processes import alive, descendants
 from tests.processes.storm import lambda_client
 
 pytestmark = pytest.mark.models
 
-CORRUPT_CROP = {
-    "request_id": "corrupt",
-    "filename": "",
-    "faces": [{"box": [0, 0, 9, 9], "confidence": 1, "image": base64.b64encode(b"no image").decode()}],
-}
-POISON = ["{not json", '{"another": "shape"}', json.dumps(CORRUPT_CROP)]
 
-
-def test_es24_poisoned_messages_fail_alone_and_reach_the_dead_letter_queue(clean: Pipeline, samples: Path) -> None:
-    for body in POISON:
-        clean.sqs.send_message(QueueUrl=clean.queue("facepipe-requests"), MessageBody=body)
-    rows = clean.send(camera_like_frames(samples), in_flight=10)
-    assert [row.problem for row in rows if not row.completed] == []
-    # five receives (ES-45), with the visibility timeout of `pipelines.PARAMETERS` between them
-    assert clean.eventually(
-        lambda: clean.depth("facepipe-requests-dlq") == len(POISON), seconds=clean.dead_letters_s
-    ), clean.depths()
-    dead = clean.receive("facepipe-requests-dlq", seconds=5)
-    assert sorted(message["Body"] for message in dead) == sorted(POISON)
-    assert clean.depth("facepipe-requests") == 0
+def test_es24_poisoned_messages_fail_alone_and_reach_the_dead_letter_queue(poisoned: Poisoned) -> None:
+    assert [row.problem for row in poisoned.rows if not row.completed] == []
+    assert sorted(poisoned.dead) == sorted(POISON)
+    assert poisoned.left == 0
 
 
 def test_somebody_enrolled_while_it_runs_is_named_without_a_restart(

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from facepipe.client.photos import frames, photo
+from tests.acceptance.kinds import on_every_kind
 from tests.acceptance.pipelines import Pipeline
 
-pytestmark = [pytest.mark.models, pytest.mark.photos]
+pytestmark = [pytest.mark.models, pytest.mark.photos, on_every_kind]
 
 PEOPLE = ("obama", "chirac")
 

@@ -16,8 +16,9 @@ from facepipe.client.photo_rows import SendOptions
 from facepipe.client.photos import photo
 from facepipe.client.send import Sending
 from facepipe.client.sketch import camera_like_frames
+from tests.acceptance.kinds import once
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
-from tests.acceptance.test_faults import CORRUPT_CROP
+from tests.acceptance.poison import CORRUPT_CROP, Poisoned
 
 pytestmark = pytest.mark.models
 
@@ -70,18 +71,15 @@ def test_a_corrupt_photo_is_one_command_away_from_its_cause(clean: Pipeline) -> 
 
 
 @pytest.mark.slow
-def test_a_dead_letter_is_one_command_away_from_its_cause(clean: Pipeline) -> None:
-    clean.sqs.send_message(
-        QueueUrl=clean.queue("facepipe-requests"), MessageBody=json.dumps(CORRUPT_CROP | {"request_id": "dead-letter"})
-    )
-    assert clean.eventually(lambda: clean.depth("facepipe-requests-dlq") == 1, seconds=90)
-    shown = facepipe(clean, "trace", "dead-letter")
+def test_a_dead_letter_is_one_command_away_from_its_cause(poisoned: Poisoned, pipeline: Pipeline) -> None:
+    corrupt = CORRUPT_CROP["request_id"]
+    shown = facepipe(pipeline, "trace", corrupt)
     assert "dead-lettered" in shown
     assert "is neither PNG nor JPEG" in shown
     assert "is neither PNG nor JPEG" in facepipe(
-        clean, "logs", "face-recognition", "--request-id", "dead-letter", "--errors"
+        pipeline, "logs", "face-recognition", "--request-id", corrupt, "--errors"
     )
-    told = json.loads(facepipe(clean, "stats", "--json"))
+    told = json.loads(facepipe(pipeline, "stats", "--json"))
     assert told["queues"]["facepipe-requests"]["dead-lettered"] >= 1
 
 
@@ -98,6 +96,7 @@ def test_a_throttled_burst_is_one_command_away_from_its_cause(samples: Path, tmp
         assert json.loads(facepipe(pipeline, "stats", "--json"))["functions"]["face-detection"]["throttles"] >= 1
 
 
+@once
 def test_bench_pipeline_measures_what_runs_and_leaves_json_and_picture(clean: Pipeline, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `bench` is not installed: scripts/bench does it")
     output = tmp_path / "run"

@@ -64,7 +64,7 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def camera_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def camera_frames(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Frames for Chromium's fake camera: JPEG files one after another."""
     path = tmp_path_factory.mktemp("camera") / "frames.mjpeg"
     photo = Image.open(SAMPLE).convert("RGB").resize((512, 600))
@@ -102,13 +102,11 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")  # other tests count the processes below this one
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def faces(models_dir: Path, samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The face pipeline, as processes, which knows the people of the sample gallery."""
     folder = tmp_path_factory.mktemp("faces")
     paths = Paths()
-    if not paths.models.is_dir():
-        pytest.skip("needs the built models: scripts/models")
-    seed(folder / "gallery.npz", paths.models)
+    seed(folder / "gallery.npz", models_dir)
     settings = Settings(paths.template, ports=free_ports(), console=ConsolePlace(paths.console_pages))
     with running(settings, folder / "up.log", gallery=folder / "gallery.npz") as local:
         yield Running(f"http://127.0.0.1:{local.ports.api}", f"http://127.0.0.1:{local.ports.url}/")

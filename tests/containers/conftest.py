@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.compose import ComposePipeline, in_containers, require_docker
+from tests.acceptance.compose import ComposePipeline, in_containers
 
 
 @pytest.fixture(scope="module")
-def containers() -> Iterator[ComposePipeline]:
-    require_docker()
+def containers(docker_engine: None) -> Iterator[ComposePipeline]:
     with in_containers(recognition=3) as running:
         yield running

@@ -48,15 +48,15 @@ class Chaos(threading.Thread):
 
     def _acts(self) -> Iterator[tuple[str, Callable[[], object]]]:
         rare = {
-            6: ("elasticmq paused 10 s", self._pause),
-            12: ("elasticmq killed", partial(self._restart, "elasticmq")),
+            5: ("elasticmq paused 10 s", self._pause),
+            7: ("elasticmq killed", partial(self._restart, "elasticmq")),
+            9: ("emulator restarted", partial(self._restart, "emulator")),
         }
-        rare[16] = ("emulator restarted", partial(self._restart, "emulator"))
         for turn in count(1):
             function, kind = ("face-detection", "face-recognition")[turn % 2], ("rie", "handler")[turn // 2 % 2]
             if turn in rare:
                 yield rare[turn]
-            elif turn % 10 == 0:
+            elif turn % 6 == 0:
                 yield "container restarted", partial(self._restart, function)
             else:
                 yield f"{kind} killed", partial(self._kill, function, kind)

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.compose import require_docker
-
 ROOT = Path(__file__).resolve().parents[2]
 #: a container that looks like an environment of `worker`, and writes where Lambda would not let it
 WRITES = "touch /tmp/allowed /opt/forbidden; exec sleep 60"
@@ -27,8 +25,7 @@ Resources:
 
 
 @pytest.fixture(params=[False, True], ids=["writable", "read-only"])
-def patient(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
-    require_docker()
+def patient(request: pytest.FixtureRequest, docker_engine: None) -> Iterator[tuple[str, bool]]:
     name = f"facepipe-patient-{uuid.uuid4().hex[:8]}"
     confined = ["--read-only", "--tmpfs", "/tmp"] if request.param else []
     command = ["docker", "run", "--detach", "--rm", "--network", "none", "--name", name, *confined]

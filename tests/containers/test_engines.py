@@ -9,13 +9,12 @@ import pytest
 from PIL import Image
 
 from facepipe.client.photos import photo
-from tests.acceptance.compose import ComposePipeline, in_containers, require_docker
+from tests.acceptance.compose import ComposePipeline, in_containers
 from tests.acceptance.pipelines import request as body
 
 
 @pytest.fixture(scope="module", params=["rie", "runtime-api"])
-def pipeline(request: pytest.FixtureRequest) -> Iterator[ComposePipeline]:
-    require_docker()
+def pipeline(request: pytest.FixtureRequest, docker_engine: None) -> Iterator[ComposePipeline]:
     with in_containers(runtime=request.param) as running:
         yield running
 

@@ -9,23 +9,18 @@ import pytest
 
 from emulator.free_ports import free_ports
 from facepipe.elasticmq import elasticmq
-from facepipe.paths import Paths
-from tests.acceptance.compose import require_docker
 from tests.processes.steady import Steady, assert_all_healthy
 from tests.processes.storm import Storm, assert_nothing_lost
 from tests.processes.tally import healthy, stormy
 
-MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
-SECONDS = 60 + MESSAGES / 5
+MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "500"))
+SECONDS = 160 + MESSAGES / 5
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS * 3)]
 
 
 @pytest.fixture
-def endpoint() -> Iterator[str]:
-    require_docker()
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+def endpoint(docker_engine: None, rie: Path) -> Iterator[str]:
     with elasticmq(free_ports().sqs) as address:
         yield address
 

@@ -16,7 +16,6 @@ import boto3
 import pytest
 
 from facepipe.paths import Paths
-from tests.acceptance.compose import require_docker
 from tests.containers.projects_in_docker import Project, build_base_image, eventually, up_in_docker
 from tests.processes.test_projects import COURSE, write_wheel
 
@@ -26,8 +25,7 @@ SHORT = ["--environments", str(LIMIT), "--idle", "3", "--parameter", "Visibility
 
 
 @pytest.fixture(scope="module", autouse=True)
-def base_image() -> None:
-    require_docker()
+def base_image(docker_engine: None) -> None:
     build_base_image()
 
 

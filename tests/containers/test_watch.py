@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 
 from emulator.free_ports import free_ports
-from tests.acceptance.compose import require_docker
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT = ("compose.yaml", "constraints.txt", "pyproject.toml", "template.yaml", ".dockerignore")
@@ -43,8 +42,9 @@ def running(folder: Path, environment: dict[str, str]) -> Iterator[None]:
         compose("down", "--volumes", "--timeout", "3")
 
 
-def test_a_changed_handler_is_in_the_running_function(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
-    require_docker()
+def test_a_changed_handler_is_in_the_running_function(
+    docker_engine: None, tmp_path: Path, record_figure: Callable[[str], None]
+) -> None:
     for name in FOLDERS:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in CONTEXT:

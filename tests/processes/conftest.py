@@ -1,12 +1,12 @@
 """The application through processes, as a user starts it, behind RIE and behind the Runtime API."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
-from facepipe.paths import Paths
 from tests.conformance.conftest import Tiny, settings_of
 
 #: where RIE is not Lambda: these tests are expected to fail behind it, and a RIE that passes one fails the suite
@@ -20,10 +20,8 @@ RIE_FALLS_SHORT = {
 
 
 @pytest.fixture(scope="session", params=["rie", "runtime-api"])
-def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+def tiny(request: pytest.FixtureRequest, rie: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
     """The application behind one engine."""
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
     log = tmp_path_factory.mktemp("tiny") / "up.log"
     with running(settings_of(request.param), log) as stack:
         yield Tiny(stack, sqs_client(stack.endpoints), request.param)

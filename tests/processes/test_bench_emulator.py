@@ -9,13 +9,11 @@ import pytest
 
 from facepipe.bench.emulator import judge
 from facepipe.bench.overheads import spread
-from facepipe.paths import Paths
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.skipif(not (Paths().rie / "aws-lambda-rie").exists(), reason="no RIE in var/rie: run scripts/models")
-def test_every_figure_is_measured(tmp_path: Path) -> None:
+def test_every_figure_is_measured(rie: Path, tmp_path: Path) -> None:
     result = tmp_path / "result.json"
     command = [sys.executable, "-m", "facepipe", "bench", "emulator", "--no-elasticmq", "--output", str(result)]
     command += ["--idle", "1", "-n", "2", "--messages", "20"]

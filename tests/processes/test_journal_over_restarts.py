@@ -1,9 +1,9 @@
 """What a kill, a stop and a new start leave of the journal."""
 
 import os
+from pathlib import Path
 
 import httpx
-import pytest
 
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
@@ -11,14 +11,11 @@ from emulator.kept_places import JournalPlace
 from emulator.settings import Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
-from facepipe.paths import Paths
 from tests.conformance.conftest import TEMPLATE, Tiny
 from tests.conformance.test_journal import ask, facepipe
 
 
-def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(tmp_path) -> None:
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(rie: Path, tmp_path: Path) -> None:
     place = JournalPlace(tmp_path / "journal.sqlite")
     settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), journal=place)
     with running(settings, tmp_path / "first.log") as stack:

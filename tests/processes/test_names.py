@@ -9,13 +9,12 @@ from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.local_pipeline import running
-from facepipe.paths import Paths
 from tests.conformance.conftest import TEMPLATE
 
 
-def test_a_users_own_packages_are_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+def test_a_users_own_packages_are_not_taken_for_ours(
+    rie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("emulator", "facepipe", "services", "moto"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('this is the user\\'s own')")

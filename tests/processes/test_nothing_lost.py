@@ -21,7 +21,6 @@ from pathlib import Path
 
 import pytest
 
-from facepipe.paths import Paths
 from tests.processes.steady import Steady, assert_all_healthy
 from tests.processes.storm import Storm, assert_nothing_lost
 from tests.processes.tally import Order, healthy, stormy
@@ -29,13 +28,7 @@ from tests.processes.tally import Order, healthy, stormy
 MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "1000"))
 SECONDS = 100 + MESSAGES / 5
 
-pytestmark = pytest.mark.timeout(SECONDS * 3)
-
-
-@pytest.fixture(autouse=True)
-def _rie() -> None:
-    if not (Paths().rie / "aws-lambda-rie").exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+pytestmark = [pytest.mark.timeout(SECONDS * 3), pytest.mark.usefixtures("rie")]
 
 
 def test_es16_nothing_is_lost_of_a_thousand_messages(tmp_path: Path, record_figure: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from tests.queues import servers
 from tests.queues.differences import differences
 from tests.queues.servers import QueueServer, name
 
-KINDS = ("embedded", "elasticmq")
+KINDS = ("embedded", pytest.param("elasticmq", marks=pytest.mark.docker))
 PREFIX = "AWS.SimpleQueueService."
 #: codes that boto3 reads from x-amzn-query-error → the same errors in the model
 MODELLED = {"NonExistentQueue": "QueueDoesNotExist", "QueueAlreadyExists": "QueueNameExists"}

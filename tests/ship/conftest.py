@@ -19,7 +19,6 @@ from facepipe.ship import accepted
 from facepipe.ship.aws import Account
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
 from facepipe.ship.push import Pushed, PushRequest, push, revision
-from tests.acceptance.compose import require_docker
 from tests.ship.registry import a_registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +38,7 @@ CMD ["recognition"]
 
 
 @pytest.fixture(scope="session")
-def registry() -> Iterator[str]:
+def registry(docker_engine: None) -> Iterator[str]:
     """HOST:PORT of an empty registry."""
     with a_registry() as address:
         yield address
@@ -71,8 +70,7 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    require_docker()
+def project(docker_engine: None, tmp_path: Path) -> Iterator[Project]:
     root = tmp_path / "project"
     (root / "images").mkdir(parents=True)
     (root / "var").mkdir()

@@ -9,13 +9,11 @@ import httpx
 import pytest
 
 from emulator.free_ports import free_ports
-from tests.acceptance.compose import require_docker
 
 
 @contextlib.contextmanager
 def a_registry() -> Iterator[str]:
     """Run an empty registry; HOST:PORT."""
-    require_docker()
     port = free_ports().url
     container = docker.from_env().containers.run(
         "registry:2", detach=True, remove=True, ports={"5000/tcp": ("127.0.0.1", port)}

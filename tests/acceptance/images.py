@@ -1,0 +1,12 @@
+"""Builds the images that tests run, so that no test waits for it: scripts/test does while other tests run."""
+
+from facepipe.elasticmq import docker_answers
+from tests.acceptance.compose import build_images
+from tests.containers.projects_in_docker import build_base_image
+
+ENGINES = ("native", "facenet-pytorch")
+
+if __name__ == "__main__" and docker_answers():
+    for engine in ENGINES:
+        build_images(engine)
+    build_base_image()

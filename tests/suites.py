@@ -1,0 +1,37 @@
+"""The suites: where each is, and beside what it may run. docs/suites.md says what each shows, and a test compares the two."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """Where the tests of a suite run in a whole run; those that need Docker have a process of their own."""
+
+    TOGETHER = "together"  #: in several processes: these suites need no machine for themselves
+    PROCESSES = "processes"  #: one after another: whole pipelines of processes, and what counts them
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A folder of tests/."""
+
+    name: str
+    lane: Lane
+    docker: bool = False  #: whether it has tests that need Docker
+
+    @property
+    def folder(self) -> str:
+        return f"tests/{self.name}"
+
+
+SUITES = (
+    Suite("unit", Lane.TOGETHER),
+    Suite("contract", Lane.TOGETHER),
+    Suite("conformance", Lane.TOGETHER),
+    Suite("queues", Lane.TOGETHER, docker=True),
+    Suite("processes", Lane.PROCESSES),
+    Suite("acceptance", Lane.PROCESSES, docker=True),
+    Suite("browser", Lane.PROCESSES),
+    Suite("ship", Lane.TOGETHER, docker=True),
+    Suite("containers", Lane.TOGETHER, docker=True),
+)

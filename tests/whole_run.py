@@ -1,0 +1,106 @@
+"""Every suite in one run, as `scripts/test` starts it: several processes of pytest, and one summary of them all.
+
+What needs no machine for itself comes first, in several processes, while Docker builds the images. Then pipelines of
+processes and containers run, each kind one test after another. All stages run, also after a failure.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.run_report import Outcome, closing_line, failures, read_outcome, table
+from tests.suites import SUITES, Lane
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "var/test-run"
+PROCESSES = os.environ.get("PROCESSES", "4")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process of pytest."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def report(self) -> Path:
+        return REPORTS / f"{self.name}.xml"
+
+    @property
+    def log(self) -> Path:
+        return REPORTS / f"{self.name}.log"
+
+    def command(self, more: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "pytest", f"--junitxml={self.report}", *self.arguments, *more]
+
+
+def folders(lane: Lane) -> tuple[str, ...]:
+    return tuple(suite.folder for suite in SUITES if suite.lane is lane)
+
+
+def stages() -> list[list[Part]]:
+    """Return the parts of a whole run. Those of one stage run at once, and every test is in one part alone."""
+    together = ("-n", PROCESSES, "--dist", "loadfile", "-m", "not docker")
+    docker = tuple(suite.folder for suite in SUITES if suite.docker)
+    return [
+        [Part("together", (*together, *folders(Lane.TOGETHER)))],
+        [
+            Part("processes", ("-m", "not docker", *folders(Lane.PROCESSES))),
+            Part("docker", ("-m", "docker", *docker)),
+        ],
+    ]
+
+
+def main(more: Sequence[str]) -> int:
+    """Run all; return the status of the first part that failed."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    for old in REPORTS.iterdir():
+        old.unlink()
+    started = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.acceptance.images"], cwd=ROOT, stdin=subprocess.DEVNULL
+    ) as images:
+        statuses = []
+        for number, stage in enumerate(stages()):
+            if number == 1:
+                images.wait()
+            statuses += run(stage, more)
+    outcomes = [read_outcome(part.name, part.report) for stage in stages() for part in stage]
+    show(outcomes, time.monotonic() - started)
+    return next((status for status in statuses if status), 0)
+
+
+def run(stage: Sequence[Part], more: Sequence[str]) -> list[int]:
+    """Run parts at once: the first one's output is seen as it comes, that of the others when it is complete."""
+    first, *others = stage
+    beside = [(part, start(part, more, log=part.log)) for part in others]
+    print(f"\n--- tests: {first.name}" + "".join(f", and {part.name} beside it" for part in others), flush=True)
+    statuses = [start(first, more, log=None).wait()]
+    for part, process in beside:
+        statuses.append(process.wait())
+        print(f"\n--- tests: {part.name}\n{part.log.read_text(encoding='utf-8')}", flush=True)
+    return statuses
+
+
+def start(part: Part, more: Sequence[str], *, log: Path | None) -> subprocess.Popen[bytes]:
+    if log is None:
+        return subprocess.Popen(part.command(more), cwd=ROOT)
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            part.command(more), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def show(outcomes: Sequence[Outcome], seconds: float) -> None:
+    """Print what failed, how long each suite took, and pytest's closing line for the whole."""
+    print("\n--- tests: summary\n")
+    print(table(outcomes), *failures(outcomes), closing_line(outcomes, seconds), sep="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
