@@ -1,6 +1,7 @@
 """Fixtures that several suites share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITES_WITH_DOCKER = {suite.name for suite in SUITES if suite.docker}
+sys.dont_write_bytecode = False  # whatever the variable says: else half the time of collecting is compiling
 settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
 settings.load_profile("no timing")
 
