@@ -22,10 +22,15 @@ class Engines:
     arn: Callable[[str], str]  #: returns the ARN of the function with this name
     tokens: Tokens
     debugged: Container[str] = ()  #: the functions that are debugged
+    needs_runtime_api: Callable[[str], bool] = lambda _: False  #: a function has what RIE cannot run
 
     def name_of(self, function: str) -> str:
-        """Return the engine of a function. A debugged one has the Runtime API: RIE would end calls by itself."""
-        return RUNTIME_API if function in self.debugged else self.default
+        """Return the engine of a function.
+
+        A debugged one has the Runtime API, because RIE would end calls by itself, and so has one with extensions that
+        are not in /opt/extensions, where RIE looks for them.
+        """
+        return RUNTIME_API if function in self.debugged or self.needs_runtime_api(function) else self.default
 
     def connect(self, function: Function, address: str) -> Engine:
         """Return the engine that takes invocations at this address (host:port)."""

@@ -14,7 +14,7 @@ from emulator.debugging.targets import DebugTargets
 from emulator.engines import Engines
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
-from emulator.events import Emit, InitEnded, LineWritten, OutputComplete
+from emulator.events import Emit, ExtensionInitialised, InitEnded, LineWritten, OutputComplete
 from emulator.failures import error_in
 from emulator.init_errors import init_error_text
 from emulator.journal.output import stream
@@ -163,6 +163,8 @@ class Link:
             case "debugger":
                 host = str(writer.get_extra_info("peername")[0])
                 self.debuggers.offered(environment, host, int(message["port"]))
+            case "extension":
+                self._take_extension(message, environment)
             case "exit":
                 self.pools.ended(environment, str(message["reason"]), gone=False)
                 _warn(environment, f"{message['reason']}; it is started again")
@@ -208,11 +210,19 @@ class Link:
         _warn(environment, problem)
         self._hint(error, environment)
 
+    def _take_extension(self, message: Mapping[str, Any], environment: Environment) -> None:
+        function, name, error_type = environment.configured, str(message["name"]), str(message["error_type"])
+        events = [str(event) for event in message["events"]]
+        if function:
+            self.emit(ExtensionInitialised(function, environment.name, name, events, error_type))
+        if error_type:
+            _warn(environment, f"extension {name} failed ({error_type})")
+
     def _take_init_of_rie(self, duration_ms: float, environment: Environment) -> None:
         failed, environment.init_failed = environment.init_failed, False
         status = "error" if failed else "success"
-        function = self.functions[environment.function]
-        self.emit(InitEnded(function, environment.name, duration_ms, status, inside_call=failed))
+        if environment.configured:
+            self.emit(InitEnded(environment.configured, environment.name, duration_ms, status, inside_call=failed))
         if not failed:
             environment.init_ms = duration_ms
             _log_init(environment, duration_ms)

@@ -45,8 +45,9 @@ class Processes:
         """Run a supervisor until it ends; return how it ended."""
         command = [*SUPERVISOR, "--emulator", self.link, "--function", function.key]
         command += ["--code-version", function.code_version]
-        command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--"]
         launch = self.launch(function.key)
+        extensions = os.pathsep.join(launch.extensions) if launch else ""
+        command += ["--rie", str(self.native.rie), "--listen", "127.0.0.1", "--extensions", extensions, "--"]
         # No -P: it needs its folder on its path. -B: as in Launch.command.
         default = [sys.executable, "-B", "-m", "awslambdaric", *function.command]
         command += launch.command if launch else default

@@ -215,11 +215,22 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         started = launch(function)
         return started.module_places if started else str(native.root if native else "")
 
+    def has_extensions(function: str) -> bool:
+        started = launch(function)
+        return bool(started and started.extensions)
+
     port = Port("", base.settings.ports.link, "--link-port")
     if base.settings.tokens:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
     async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
-        engines = Engines(base.settings.engine, http, base.directory.arn, base.tokens, debugged=parts.debuggers)
+        engines = Engines(
+            base.settings.engine,
+            http,
+            base.directory.arn,
+            base.tokens,
+            debugged=parts.debuggers,
+            needs_runtime_api=has_extensions,
+        )
         link = Link(
             parts.pools,
             base.stack.callable,

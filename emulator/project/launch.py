@@ -16,6 +16,7 @@ class Launch:
     variables: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()  #: the command of a runtime of its own, which takes the place of awslambdaric
     layers: tuple[str, ...] = ()  #: folders of layers with Python modules
+    extensions: tuple[str, ...] = ()  #: files of external extensions
 
     @property
     def command(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.project.dockerfile import TASK_ROOT, Recipe, read_dockerfile
+from emulator.project.extension_files import extensions_of_image
 from emulator.resources import Function
 
 REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
@@ -39,6 +40,7 @@ class FunctionPlan:
     interpreter: str = ""  #: the Python that the user has chosen: a version, a name, or a path
     is_complete: bool = False  #: the user has named the packages: those of the chosen Python are not used
     layers: tuple[Path, ...] = ()  #: folders of layers
+    extensions: tuple[Path, ...] = ()  #: files and folders that its image has in /opt/extensions
 
 
 def plan(function: Function, project: Path) -> FunctionPlan:
@@ -102,7 +104,13 @@ def _of_image(function: Function, context: Path, command: tuple[str, ...]) -> Fu
     notes += [*more, MORE_CURE] if more else []
     pip = tuple(_resolved(arguments, context, recipe) for arguments in recipe.pip) if recipe.pip else ()
     return FunctionPlan(
-        folder, handler[0], pip or _packages(folder), recipe.python, recipe.variables, notes=tuple(notes)
+        folder,
+        handler[0],
+        pip or _packages(folder),
+        recipe.python,
+        recipe.variables,
+        notes=tuple(notes),
+        extensions=extensions_of_image(context, recipe.copies),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emulator.project.archives import with_unpacked
 from emulator.project.chosen_plans import chosen_plan
+from emulator.project.extension_files import extension_files
 from emulator.project.function_options import NOTHING_CHOSEN
 from emulator.project.launch import Launch
 from emulator.project.plans import FunctionPlan, OtherLanguageError, ProjectError
@@ -72,7 +73,8 @@ class Preparation:
         with self._installing:  # two functions may need the same environment
             python = environments.python(name, folder, planned.pip, interpreter)
         layers = tuple(str(place) for layer in planned.layers for place in modules_of_layer(layer))
-        return Launch(folder, python, planned.handler, planned.variables, planned.words, layers)
+        extensions = extension_files(planned.layers, planned.extensions)
+        return Launch(folder, python, planned.handler, planned.variables, planned.words, layers, extensions)
 
     def _interpreter(self, name: str, planned: FunctionPlan) -> Interpreter:
         if planned.interpreter:

@@ -1,7 +1,7 @@
 """The supervisor's command line.
 
 python -m emulator.supervisor --emulator HOST:PORT --function NAME [--rie PATH] [--listen HOST] [--port N] [--once]
-    -- COMMAND...
+    [--extensions PATHS] -- COMMAND...
 
 The function's token is in the variable FACEPIPE_LINK_TOKEN or in a file, never on the command line, which everybody on
 the machine can read.
@@ -72,6 +72,9 @@ def main() -> None:
     parser.add_argument("--listen", metavar="HOST", default="0.0.0.0", help="the address that takes invocations")
     parser.add_argument("--port", type=int, default=0, help="the port that takes invocations; 0 means any free port")
     parser.add_argument("--token-file", metavar="PATH", default=LINK_FILE, help="where the function's token is")
+    parser.add_argument(
+        "--extensions", metavar="PATHS", default="/opt/extensions", help="folders and files of external extensions"
+    )
     parser.add_argument("--once", action="store_true", help="end with the first connection to the emulator")
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="the function's own command")
     options = parser.parse_args()

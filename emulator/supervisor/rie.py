@@ -11,9 +11,11 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.supervisor.extension_processes import external_extensions
 from emulator.supervisor.freezing import Freezer
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output_lines import Lines, MessageSender
@@ -31,6 +33,9 @@ LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
 #: RIE's last line about an invocation: its report, whose figures are made up (AWS.md fact 5), or that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
+#: how RIE's lines begin; the external extensions of an image, which RIE starts itself, write to the same pipes
+_OWN = re.compile(r"\d\d \w{3} \d{4} [\d:,]+ \[\w+\] |(START|END|REPORT) RequestId: ")
+EXTENSIONS_END_S = 2.5  #: RIE gives them 2 s
 #: RIE's lines about the function's process; all of them are on stderr, and therefore in order
 _STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process runtime-\d+ exited)")
 
@@ -48,6 +53,7 @@ class Rie:
             **configuration["environment"],
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["timeout_s"]),  # RIE's setting, which the function sees
         }
+        self._has_extensions = bool(external_extensions(options.extensions))
         self._entrance = RiePort(token, before_request=self._begin_call, before_answer=self._end_call)
         self._port = 0
         self._group: Group | None = None
@@ -76,6 +82,9 @@ class Rie:
     def send(self, kind: str, **fields: object) -> None:
         """Pass on one of RIE's lines; after the last line of an invocation, also its figures."""
         line = str(fields.get("line", ""))
+        if self._has_extensions and not _OWN.match(line):
+            self._sender.send(kind, **{**fields, "stream": "extension"})
+            return
         if step := _STEP.match(line):
             self._follow(step[1])
         self._sender.send(kind, **fields)
@@ -143,10 +152,18 @@ class Rie:
         finally:
             self._entrance.target = 0
             restart.cancel()
-            await group.kill()
+            await self._end(group)
             self._close_freezer()
         self._sender.send("exit", reason=reason)
         return by_itself
+
+    async def _end(self, group: Group) -> None:
+        """Kill everything. RIE gets the time to let external extensions end."""
+        if self._has_extensions and not group.has_ended():
+            self._begin_call()  # a process that stands still does not end by itself
+            group.process.send_signal(signal.SIGTERM)
+            await asyncio.wait({group.exited}, timeout=EXTENSIONS_END_S)
+        await group.kill()
 
     async def _started(self, port: int, api_port: int) -> Group:
         own = [Lines("rie", self), Lines("rie", self)]

@@ -8,56 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import os
 import signal
 import time
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
+from emulator.supervisor.ending import end_in_order
+from emulator.supervisor.extension_processes import ExtensionProcesses
+from emulator.supervisor.extensions import Extensions
 from emulator.supervisor.http1 import HttpServer, Request, Response
+from emulator.supervisor.offered_invocation import INVOCATION_ID, InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import Group, two_streams
+from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, TOO_LARGE, accepted, error, exit_error, refusal
 from emulator.supervisor.timeout_clock import TimeoutClock
 
 API = "/2018-06-01/runtime"
-PAYLOAD_BYTES = 6_291_556  #: the most bytes of a response (FU-22)
 SETTLE_S = 0.25  #: how long a child of an ended runtime may hold the runtime's connections open
-REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
-INVOCATION_ID = "Lambda-Runtime-Invocation-Id"  #: names one attempt; a runtime that knows it sends it back (RT-13)
-
-
-@dataclass(frozen=True)
-class InvocationResult:
-    """How a call ended: `outcome` as invocation.py's OutcomeKind spells it."""
-
-    outcome: str
-    payload: bytes
-    duration_ms: float = 0.0
-
-
-class OfferedInvocation:
-    """One invocation, which is offered to the runtime, handed to it and answered by it."""
-
-    def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
-        self.attempt = str(uuid.uuid4())
-        self.headers = {**headers, INVOCATION_ID: self.attempt}
-        self.payload = payload
-        self.request_id = headers[REQUEST_ID]
-        self.started = time.monotonic()
-        self.handed = False
-        self.unread = False
-        self.answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
-
-    def was_not_read(self) -> None:
-        """Note that the runtime ended before it had read the call."""
-        self.unread = True
-
-    def end(self, outcome: str, payload: bytes) -> None:
-        """Take the answer; only the first one counts."""
-        if not self.answer.done():
-            self.answer.set_result(InvocationResult(outcome, payload, (time.monotonic() - self.started) * 1000))
 
 
 class Runtime:
@@ -65,8 +34,26 @@ class Runtime:
 
     group: Group
 
-    def __init__(self, clock: TimeoutClock, *, freezes: bool = True) -> None:
-        """`freezes`: the command stands still between calls, as on Lambda; a debugger could not talk to it then."""
+    def __init__(
+        self,
+        clock: TimeoutClock,
+        environment: Mapping[str, str],
+        extensions: Sequence[str] = (),
+        *,
+        freezes: bool = True,
+    ) -> None:
+        """`extensions` are the files of external ones (RT-20).
+
+        `freezes`: the command stands still between calls, as on Lambda; a debugger could not talk to it then.
+        """
+        self._environment = environment
+        names = [os.path.basename(file) for file in extensions]
+        self.extensions = Extensions(names, environment, self._freeze_if_idle)
+        self._external = ExtensionProcesses(extensions, self.extensions)
+        self._has_external = bool(extensions)
+        self._beginning: asyncio.Future[None] | None = None
+        self._closed = False
+        self._idle = asyncio.Event()  #: the command waits for its next call
         self._clock = clock
         self._freezes = freezes
         self.init_ms = 0.0
@@ -81,10 +68,27 @@ class Runtime:
         self._offered = asyncio.Event()
         self._turn = 0
 
-    async def start(self, command: Sequence[str], environment: Mapping[str, str], sender: MessageSender) -> None:
-        """Start the command with a Runtime API of its own."""
+    async def start(self, command: Sequence[str], sender: MessageSender) -> None:
+        """Start the command with a Runtime API of its own; with external extensions, when these have registered."""
         port = await self._server.streams.start("127.0.0.1", 0)
-        variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
+        variables = {**self._environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
+        self.extensions.failed.add_done_callback(self._extension_failed)
+        if not self._has_external:
+            await self._start_command(command, variables, sender)
+            return
+        await self._external.start(variables, sender)
+        self._beginning = asyncio.ensure_future(self._begin(command, variables, sender))
+
+    async def _begin(self, command: Sequence[str], variables: Mapping[str, str], sender: MessageSender) -> None:
+        await self.extensions.all_registered()
+        if self.extensions.failed.done():
+            return
+        try:
+            await self._start_command(command, variables, sender)
+        except OSError as problem:
+            self._initialise(error("Runtime.InvalidEntrypoint", str(problem)))
+
+    async def _start_command(self, command: Sequence[str], variables: Mapping[str, str], sender: MessageSender) -> None:
         self.group = await Group.start(command, variables, two_streams(sender))
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
@@ -102,38 +106,101 @@ class Runtime:
 
         The time in which a debugger is attached is no part of the timeout.
         """
-        if self.group.has_ended():
+        if self.group.has_ended() or self.extensions.failed.done():
             return None
         self._call = call
-        self.group.signal(signal.SIGCONT)
+        self._idle.clear()
+        self._signal(signal.SIGCONT)
+        self.extensions.invoke(call.event)
         self._offered.set()
-        ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited}
-        await self._clock.wait(ends, timeout_s)
+        ends: set[asyncio.Future[Any]] = {call.answer, self.group.exited, self.extensions.failed}
+        left_s = await self._clock.wait(ends, timeout_s)
         if not call.answer.done() and self.group.exited.done():
             await self._server.streams.settle(SETTLE_S)
             if call.unread or not call.handed:
                 return None
             call.end("crash", exit_error(call.request_id, self.group.exited.result()))
+        if self.extensions.failed.done():
+            call.end("crash", self._extension_error(call.request_id))
         call.end("timeout", b"")
-        self.group.take_output()
-        return call.answer.result()
+        result = await self._after_answer(call, left_s)
+        self.take_output()
+        return result
+
+    async def _after_answer(self, call: OfferedInvocation, left_s: float) -> InvocationResult:
+        """Wait until the extensions are done with the call as well, within its timeout."""
+        result = call.answer.result()
+        if not self.extensions.registered or result.outcome not in ("success", "function error"):
+            return result
+        done = asyncio.ensure_future(self._all_done())
+        await self._clock.wait({done, self.group.exited, self.extensions.failed}, left_s)
+        over = done.done() or self.group.exited.done()
+        done.cancel()
+        if self.extensions.failed.done():
+            result = InvocationResult("crash", self._extension_error(call.request_id))
+        elif not over:
+            result = InvocationResult("timeout", b"")
+        return replace(result, duration_ms=(time.monotonic() - call.started) * 1000)
+
+    async def _all_done(self) -> None:
+        await self._idle.wait()
+        await self.extensions.all_done()
+
+    def _extension_error(self, request_id: str) -> bytes:
+        kind, what = self.extensions.failed.result()
+        return error(kind, f"RequestId: {request_id} Error: {what}")
+
+    def take_output(self) -> None:
+        """Pass on every line that has been written until now."""
+        self._external.take_output()
+        if self._started.is_set():
+            self.group.take_output()
+
+    def members(self) -> list[int]:
+        """Return the ids of all processes."""
+        own = self.group.members() if self._started.is_set() else []
+        return self._external.members() + own
 
     async def give_up(self, failure: bytes) -> None:
         """End an init phase that takes too long."""
         self._given_up = not self.initialised.is_set()
         self._initialise(failure)
-        if self._started.is_set():
-            await self.group.kill()
+        await self.close("timeout")
 
-    async def close(self) -> None:
-        """Kill the command and every process that it started."""
+    async def close(self, reason: str = "spindown") -> None:
+        """End the command, the extensions, and every process that they started. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self.extensions.registered:
+                self._signal(signal.SIGCONT)
+                await end_in_order(self.group if self._started.is_set() else None, self._external, reason)
+        finally:
+            if self._beginning:
+                self._beginning.cancel()
+            if self._started.is_set():
+                await self.group.kill()
+            await self._external.kill()
+            await self._server.streams.close()
+
+    def _signal(self, number: int) -> None:
         if self._started.is_set():
-            await self.group.kill()
-        await self._server.streams.close()
+            self.group.signal(number)
+        self._external.signal(number)
+
+    def _freeze_if_idle(self) -> None:
+        """Freeze all processes when every one of them waits for the next call (RT-06), unless they are debugged."""
+        call_over = self._call is None or self._call.answer.done()
+        if self._freezes and not self._closed and self._idle.is_set() and call_over and self.extensions.rest:
+            self._signal(signal.SIGSTOP)
 
     # ---- requests of the command
     async def _serve(self, request: Request) -> Response:
-        """Answer one request of the Runtime API."""
+        """Answer one request of the Runtime API or the Extensions API."""
+        answer = await self.extensions.serve(request)
+        if answer is not None:
+            return answer
         await self._started.wait()
         path = request.path[len(API) :] if request.path.startswith(API) else ""
         if (request.method, path) == ("GET", "/invocation/next"):
@@ -173,11 +240,15 @@ class Runtime:
         """
         self._turn += 1
         turn = self._turn
-        self._initialise(None)
+        if not self.initialised.is_set():
+            await self.extensions.all_ready()
+            if not self.extensions.failed.done():
+                self._initialise(None)
         if self._call is None or self._call.handed:
             self._offered.clear()
-            if self._freezes and (self._call is None or self._call.answer.done()):
-                self.group.signal(signal.SIGSTOP)
+            if self._call is None or self._call.answer.done():
+                self._idle.set()
+            self._freeze_if_idle()
         await self._offered.wait()
         if turn != self._turn or self._call is None:
             return refusal(410, "Gone", "asked for again since")
@@ -195,32 +266,6 @@ class Runtime:
         with contextlib.suppress(asyncio.CancelledError):
             self._initialise(exit_error("", exited.result()))
 
-
-TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_BYTES} bytes)."
-
-
-def exit_error(request_id: str, code: int) -> bytes:
-    """Return the error that Lambda reports for a runtime that ended by itself."""
-    if code == 0:
-        why = "Runtime exited without providing a reason"
-    elif code < 0:
-        name = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-        why = f"Runtime exited with error: signal: {name.get(signal.Signals(-code), signal.Signals(-code).name)}"
-    else:
-        why = f"Runtime exited with error: exit status {code}"
-    return error("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
-
-
-def error(kind: str, message: str) -> bytes:
-    """Return an error object (RT-12)."""
-    return json.dumps({"errorType": kind, "errorMessage": message}).encode()
-
-
-def accepted() -> Response:
-    """Return the Runtime API's answer to a result that it has taken."""
-    return Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
-
-
-def refusal(status: int, kind: str, message: str) -> Response:
-    """Return a refusal as the Runtime API words them."""
-    return Response(status, error(kind, message), {"Content-Type": "application/json"})
+    def _extension_failed(self, failed: asyncio.Future[tuple[str, str]]) -> None:
+        if not failed.cancelled():
+            self._initialise(self._extension_error(""))

@@ -17,20 +17,15 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.supervisor.debug_command import FAR_S, DebugCommand
+from emulator.supervisor.extension_processes import external_extensions
 from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
 from emulator.supervisor.memory import Meter
+from emulator.supervisor.offered_invocation import REQUEST_ID, InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import describe_exit, keep_running, reserved_port
-from emulator.supervisor.runtime_api import (
-    PAYLOAD_BYTES,
-    REQUEST_ID,
-    InvocationResult,
-    OfferedInvocation,
-    Runtime,
-    error,
-    refusal,
-)
+from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, error, refusal
+from emulator.supervisor.runtime_api import Runtime
 from emulator.supervisor.timeout_clock import TimeoutClock
 
 MESSAGE_BYTES = 10_000  #: the most of an error that is sent for the log
@@ -76,7 +71,7 @@ class RuntimeEngine:
     async def restart(self, start: int) -> None:
         """Kill the runtime and start again, unless another start has followed that one already."""
         if start == self._start and self._runtime.done():
-            await self._replace(self._runtime.result(), "restarted by the emulator")
+            await self._replace(self._runtime.result(), "restarted by the emulator", "spindown")
 
     def stop_timeouts(self, *, stopped: bool) -> None:
         """End no call, because a debugger is attached, or let timeouts run again."""
@@ -84,7 +79,8 @@ class RuntimeEngine:
 
     async def _run_once(self) -> bool:
         """Run one runtime from its init phase until it is replaced; return whether it ended by itself."""
-        runtime = self._starting = Runtime(self._clock, freezes=self._debugger is None)
+        files = external_extensions(self._options.extensions)
+        runtime = self._starting = Runtime(self._clock, self._environment, files, freezes=self._debugger is None)
         with self._under_debugger() as command:
             return await self._run_command(runtime, command)
 
@@ -102,7 +98,7 @@ class RuntimeEngine:
     async def _run_command(self, runtime: Runtime, command: Sequence[str]) -> bool:
         replaced = asyncio.ensure_future(runtime.replaced.wait())
         try:
-            await runtime.start(command, self._environment, self._sender)
+            await runtime.start(command, self._sender)
             await self._initialise(runtime)
             # A runtime that could not be initialised is tried again for the next call, not over and over.
             ends: set[asyncio.Future[Any]] = {replaced} if runtime.failure else {replaced, runtime.group.exited}
@@ -127,19 +123,31 @@ class RuntimeEngine:
         failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
         init_fields = {"init_ms": round(runtime.init_ms, 2), "init_error": failed, "init_status": runtime.init_status}
         self._sender.send("ready", port=self._port, start=self._start, inside_call=inside_call, **init_fields)
+        self._report_extensions(runtime)
 
-    async def _replace(self, runtime: Runtime, reason: str) -> bool:
-        """Replace the runtime and wait for the end of its processes; return False if it was being replaced already."""
+    def _report_extensions(self, runtime: Runtime) -> None:
+        events = {extension.name: list(extension.events) for extension in runtime.extensions.registered}
+        for name in {**events, **runtime.extensions.errors}:
+            failed = runtime.extensions.errors.get(name, "")
+            self._sender.send("extension", name=name, events=events.get(name, []), error_type=failed)
+
+    async def _replace(self, runtime: Runtime, reason: str, shutdown: str = "failure") -> bool:
+        """Replace the runtime and wait for the end of its processes; return False if it was being replaced already.
+
+        `shutdown` is what extensions are told as the reason.
+        """
         if not self._runtime.done() or self._runtime.result() is not runtime:
             return False
         self._runtime = asyncio.get_running_loop().create_future()
         self._sender.send("reset", reason=reason)
-        await runtime.close()
+        await runtime.close(shutdown)
         runtime.replaced.set()
         return True
 
     @staticmethod
     def _ended(runtime: Runtime) -> str:
+        if runtime.extensions.failed.done():
+            return "an extension failed: {}: {}".format(*runtime.extensions.failed.result())
         return f"the runtime ended with {describe_exit(runtime.group.exited.result())}"
 
     def _refusal(self, headers: Mapping[str, str]) -> Response | None:
@@ -203,13 +211,13 @@ class RuntimeEngine:
             await self._replace(runtime, "the runtime ended before its next call")
         elif answer.outcome == "timeout":
             self._meter.peak_mb()  # while there is something to measure
-            await self._replace(runtime, f"killed after a timeout of {self._timeout_s} s")
+            await self._replace(runtime, f"killed after a timeout of {self._timeout_s} s", "timeout")
         elif answer.outcome == "crash":
             await self._replace(runtime, self._ended(runtime))
         return answer
 
     def _members(self) -> list[int]:
-        return self._runtime.result().group.members() if self._runtime.done() else []
+        return self._runtime.result().members() if self._runtime.done() else []
 
 
 def too_slow(limit_s: float) -> bytes:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 
 API = "/2018-06-01/runtime"
@@ -17,6 +18,30 @@ def ask(method: str, path: str, body: object = None, **options: object) -> tuple
     connection.request(method, API + path, body, **options)
     answer = connection.getresponse()
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+def extension_request(method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, f"/2020-01-01/extension{path}", json.dumps(body), headers=names)
+    answer = connection.getresponse()
+    return answer.status, {**dict(answer.getheaders()), **json.loads(answer.read())}
+
+
+def internal_extension() -> None:
+    """Register as a library inside the runtime does, and take events in a thread."""
+    refused = extension_request("POST", "/register", {"events": ["SHUTDOWN"]}, Lambda_Extension_Name="library")
+    _, told = extension_request("POST", "/register", {"events": ["INVOKE"]}, Lambda_Extension_Name="library")
+    print(f"library {refused[0]} {refused[1]['errorType']} {told['handler']}", flush=True)
+
+    def take() -> None:
+        while True:
+            identifier = {"Lambda_Extension_Identifier": told["Lambda-Extension-Identifier"]}
+            _, event = extension_request("GET", "/event/next", **identifier)
+            time.sleep(0.3)
+            print(f"library {event['eventType']} {event['requestId']}", flush=True)
+
+    threading.Thread(target=take, daemon=True).start()
 
 
 def serve() -> None:  # noqa: C901  # one branch for each order
@@ -73,6 +98,8 @@ if __name__ == "__main__":
             with socket.create_connection((host, int(port))) as asking:
                 asking.sendall(f"GET {API}/invocation/next HTTP/1.1\r\n\r\n".encode())
                 time.sleep(60)
+        case ["internal"]:
+            internal_extension()
         case ["init exit"]:
             sys.exit(4)
     while True:

@@ -28,8 +28,8 @@ EXITED = "[WARNING] (rapid) Process runtime-1 exited: signal: killed"
 FAILED = "[ERROR] (rapid) Invoke failed InvokeID={} error=Runtime exited with error: signal: killed"
 
 
-def rie(emulator: Emulator, program: Path) -> Rie:
-    options = argparse.Namespace(listen="127.0.0.1", port=0, rie=str(program), command=["true"])
+def rie(emulator: Emulator, program: Path, extensions: str = "") -> Rie:
+    options = argparse.Namespace(listen="127.0.0.1", port=0, rie=str(program), command=["true"], extensions=extensions)
     return Rie(options, {"environment": {}, "timeout_s": 3}, emulator, token=TOKEN)
 
 
@@ -149,3 +149,21 @@ def test_what_a_function_prints_is_never_taken_for_ries_words(tmp_path: Path, st
         assert sent[-1]["type"] == "done"
 
     asyncio.run(scenario())
+
+
+def test_rt20_lines_of_an_extension_that_rie_starts_are_not_taken_for_ries(tmp_path: Path) -> None:
+    """They come over the same pipes, and RIE's own lines begin with a date, or are its words about a call."""
+    (tmp_path / "watcher").write_text("")
+    own = [
+        "26 Nov 2026 11:56:42,682 [INFO] (rapid) INIT START(type: on-demand)",
+        "START RequestId: r-1 Version: $LATEST",
+    ]
+
+    async def send() -> None:
+        emulator = Emulator()
+        engine = rie(emulator, Path("/nowhere"), str(tmp_path))
+        for line in (*own, "watching", "26 Nov"):
+            engine.send("log", stream="rie", line=line)
+        assert [message["stream"] for message in emulator.sent] == ["rie", "rie", "extension", "extension"]
+
+    asyncio.run(send())

@@ -7,14 +7,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from emulator.supervisor.runtime_api import OfferedInvocation
+from emulator.supervisor.offered_invocation import OfferedInvocation
 from emulator.supervisor.runtime_engine import RuntimeEngine
 
 RUNTIME = Path(__file__).with_name("small_runtime.py")
@@ -74,11 +74,18 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    *arguments: str, timeout_s: int = 5, init_s: float = 0.3, limit_s: float = 10
+    *arguments: str,
+    timeout_s: int = 5,
+    init_s: float = 0.3,
+    limit_s: float = 10,
+    extensions: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Running]:
-    options = argparse.Namespace(listen="127.0.0.1", port=0, command=[sys.executable, "-S", str(RUNTIME), *arguments])
+    command = [sys.executable, "-S", str(RUNTIME), *arguments]
+    options = argparse.Namespace(listen="127.0.0.1", port=0, command=command, extensions=extensions)
     emulator = Emulator()
-    configuration = {"environment": {"INIT_S": str(init_s)}, "timeout_s": timeout_s, "init_s": limit_s}
+    environment = {"INIT_S": str(init_s), **(variables or {})}
+    configuration = {"environment": environment, "timeout_s": timeout_s, "init_s": limit_s}
     engine = RuntimeEngine(options, configuration, emulator, token=TOKEN)
     task = asyncio.ensure_future(engine.run())
     try:

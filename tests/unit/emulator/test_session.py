@@ -25,6 +25,7 @@ def told(answer: dict, monkeypatch: pytest.MonkeyPatch, command: str = "/nowhere
         token="t",
         token_file="",
         code_version="3f",
+        extensions="",
     )
 
     async def run() -> list[dict]:

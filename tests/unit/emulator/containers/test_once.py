@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[4]
 
 def options(port: int) -> argparse.Namespace:
     values = {"emulator": f"127.0.0.1:{port}", "once": True, "function": "f", "environment": "e", "token": "t"}
-    return argparse.Namespace(**values, token_file="", code_version="", listen="127.0.0.1", port=0, command=["true"])
+    return argparse.Namespace(
+        **values, token_file="", code_version="", listen="127.0.0.1", port=0, extensions="", command=["true"]
+    )
 
 
 async def against(*messages: dict[str, object]) -> int:

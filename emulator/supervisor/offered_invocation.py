@@ -1,0 +1,55 @@
+"""One invocation, as it is offered to the runtime of an environment, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
+INVOCATION_ID = "Lambda-Runtime-Invocation-Id"  #: names one attempt; a runtime that knows it sends it back (RT-13)
+
+
+@dataclass(frozen=True)
+class InvocationResult:
+    """How a call ended: `outcome` as invocation.py's OutcomeKind spells it."""
+
+    outcome: str
+    payload: bytes
+    duration_ms: float = 0.0
+
+
+class OfferedInvocation:
+    """One invocation, which is offered to the runtime, handed to it and answered by it."""
+
+    def __init__(self, headers: Mapping[str, str], payload: bytes) -> None:
+        self.attempt = str(uuid.uuid4())
+        self.headers = {**headers, INVOCATION_ID: self.attempt}
+        self.payload = payload
+        self.request_id = headers[REQUEST_ID]
+        self.started = time.monotonic()
+        self.handed = False
+        self.unread = False
+        self.answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+
+    def was_not_read(self) -> None:
+        """Note that the runtime ended before it had read the call."""
+        self.unread = True
+
+    def end(self, outcome: str, payload: bytes) -> None:
+        """Take the answer; only the first one counts."""
+        if not self.answer.done():
+            self.answer.set_result(InvocationResult(outcome, payload, (time.monotonic() - self.started) * 1000))
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        """What extensions are told of the call."""
+        return {
+            "deadlineMs": int(self.headers.get("Lambda-Runtime-Deadline-Ms", "0")),
+            "requestId": self.request_id,
+            "invokedFunctionArn": self.headers.get("Lambda-Runtime-Invoked-Function-Arn", ""),
+            "tracing": {"type": "X-Amzn-Trace-Id", "value": self.headers.get("Lambda-Runtime-Trace-Id", "")},
+        }
