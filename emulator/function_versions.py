@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from emulator.aws.identifiers import version_key
+from emulator.aws.identifiers import LATEST_PUBLISHED, version_key
 from emulator.live import LiveResources
 from emulator.resources import Alias, Function
 
@@ -59,6 +59,8 @@ class FunctionVersions:
     def executed(self, target: str) -> str:
         """Return the key of the version that runs calls of a function, version or alias (`Invocation.target`)."""
         function, _, qualifier = target.partition(":")
+        if qualifier == LATEST_PUBLISHED and (versions := self.of(function)):
+            return versions[-1].key
         alias = self.aliases.get(target)
         return version_key(function, alias.version if alias else qualifier)
 

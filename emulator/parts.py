@@ -42,6 +42,7 @@ from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService
 from emulator.reload.code_problems import CodeProblems
 from emulator.resources import EventSourceMapping, Queue
+from emulator.resources.function_details import ALLOWED
 from emulator.settings import Settings
 from emulator.stack import Stack
 from emulator.tokens import Tokens
@@ -226,7 +227,14 @@ def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools
     timeout_s = function.timeout_s if function else 0
     source = Source(arn, base.settings.region, unseen.visibility_timeout_s, timeout_s)
     debugger = pools.debugger(mapping.function)
-    return Poller(mapping, source, queues, pools, emit=observer, faults=base.faults, debugger=debugger)
+
+    def may_loop() -> bool:
+        current = base.stack.functions.get(mapping.function)
+        return current is not None and current.details.recursive_loop == ALLOWED
+
+    return Poller(
+        mapping, source, queues, pools, emit=observer, faults=base.faults, debugger=debugger, may_loop=may_loop
+    )
 
 
 def _url_ports(base: Foundation, pools: Pools, observer: Observer) -> UrlPorts:

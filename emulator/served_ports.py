@@ -27,6 +27,7 @@ from emulator.faults.fault_pages import FaultPages
 from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
+from emulator.lambda_api.account import AccountApi
 from emulator.lambda_api.activity import Activity
 from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.code_changes import CodeChanges
@@ -41,9 +42,11 @@ from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.publishing import Publishing
+from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import Api, Pages, create_api
 from emulator.lambda_api.service_model import load_service_model
+from emulator.lambda_api.tags import TagApi
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.link import Link, never
@@ -111,11 +114,14 @@ def _api(base: Foundation, parts: Parts, serving: Callable[[], bool], page_token
     publishing = Publishing(stack, parts.snapshots, hosting)
     operations = [
         InvokeApi(directory, parts.pools, parts.events.accept, parts.observer.output.tail, serving),
-        FunctionApi(directory, stack.functions, descriptions, MADE_WITH if elsewhere else ()),
+        FunctionApi(directory, stack.functions, descriptions, stack.tags, MADE_WITH if elsewhere else ()),
         FunctionCodeApi(stack, directory, descriptions, parts.code, hosting, publishing),
         VersionApi(directory, descriptions, publishing),
         AliasApi(directory),
         PermissionApi(stack, directory),
+        ResourcePolicyApi(stack, directory),
+        TagApi(stack, directory),
+        AccountApi(stack, directory),
         MappingApi(stack, directory, queues),
         EventInvokeApi(stack.event_invokes, directory, queues),
         UrlApi(stack, parts.urls, directory, published=elsewhere),

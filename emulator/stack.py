@@ -69,6 +69,7 @@ class Stack:
         self.event_invokes: LiveResources[EventInvokeConfig] = LiveResources()  #: by the function's name
         self.mappings: LiveResources[LiveMapping] = LiveResources()  #: by UUID
         self.permissions: LiveResources[Permission] = LiveResources()  #: by `Permission.key`
+        self.tags: dict[str, Mapping[str, str]] = {}  #: by the function's name, or the mapping's UUID; only the API's
         self.urls: LiveResources[LiveUrl] = LiveResources()  #: by URL id
 
     def apply(self, resources: Resources) -> None:
@@ -88,6 +89,11 @@ class Stack:
         of_template = {permission.key for permission in resources.permissions}
         for resource in {p.resource for key, p in self.permissions.items() if key not in of_template}:
             self._grant(resource)
+
+    def put_tags(self, key: str, tags: Mapping[str, str]) -> None:
+        """Set the tags of a function, given by its name, or of a mapping, given by its UUID."""
+        self.tags[key] = dict(tags)
+        self.functions.touch(key)
 
     def mapped_functions(self) -> set[str]:
         """Return the names of the functions with an event source mapping."""
@@ -113,6 +119,7 @@ class Stack:
         for key in [key for key, config in self.event_invokes.items() if config.function == name]:
             self.event_invokes.remove(key)
         self.versions.remove_function(name)
+        self.tags.pop(name, None)
         self.functions.remove(name)
 
     def remove_version(self, version: Function) -> None:
@@ -192,6 +199,8 @@ class Stack:
     def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
         """Add a mapping, with a new UUID unless one is given."""
         live = LiveMapping(identifier or str(uuid.uuid4()), mapping)
+        if not mapping.enabled:
+            live = replace(live, state=State.DISABLED)  # at once (ES-53)
         self.mappings.put(live.uuid, live)
         return live
 

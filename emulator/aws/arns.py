@@ -13,6 +13,8 @@ _FUNCTION = re.compile(
 )
 _QUEUE = re.compile(r"arn:(?P<partition>aws[a-z-]*):sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>.+)")
 
+_MAPPING = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:event-source-mapping:(?P<uuid>[0-9a-fA-F-]{36})")
+
 #: of a policy's statement: everyone, an account, an identity, or a service
 _PRINCIPAL = re.compile(
     rf"\*|\d{{12}}|arn:{PARTITION}[a-z-]*:(iam|sts)::\d{{12}}:.+"
@@ -102,6 +104,12 @@ def read_queue(arn: str) -> QueueReference | None:
     if match is None or not is_queue_name(match["name"]):
         return None
     return QueueReference(match["name"], match["region"], match["account"])
+
+
+def read_mapping(arn: str) -> str:
+    """Return the UUID in the ARN of an event source mapping; empty for any other text."""
+    match = _MAPPING.fullmatch(arn)
+    return match["uuid"] if match else ""
 
 
 def account_root(account_id: str) -> str:

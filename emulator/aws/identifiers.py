@@ -7,6 +7,7 @@ import time
 from emulator.aws.limits import FUNCTION_NAME_CHARACTERS, LOG_GROUP_CHARACTERS, QUEUE_NAME_CHARACTERS
 
 LATEST = "$LATEST"  #: the unpublished version of a function
+LATEST_PUBLISHED = f"{LATEST}.PUBLISHED"  #: a qualifier: the version that was published last
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT_ID = "000000000000"  #: the account id that local emulators of AWS use
 MAPPED_SOURCE = "aws:sqs"  #: `eventSource` in a record that comes from a queue (ES-01)

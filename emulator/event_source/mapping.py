@@ -51,6 +51,7 @@ class Poller:
     emit: Emit = ignore
     faults: FaultSwitch = field(default_factory=FaultSwitch)
     debugger: DebuggerState | None = None  #: None if the function is not debugged
+    may_loop: Callable[[], bool] = lambda: False  #: whether recursive loops of the function are allowed now
     batcher: Batcher = field(init=False)
     settlement: Settlement = field(init=False)
     faulty: FaultyBatches = field(init=False)
@@ -178,7 +179,9 @@ class Poller:
         After a message of a FIFO queue failed, later messages of its group are not passed to the function: they become
         visible again with it, in order (ES-15). Messages in a recursive loop do not reach the function (ES-47).
         """
-        batch, recursive = split_recursive(batch, queue=self.mapping.queue, function=self.mapping.function)
+        recursive: list[ReceivedMessage] = []
+        if not self.may_loop():
+            batch, recursive = split_recursive(batch, queue=self.mapping.queue, function=self.mapping.function)
         for message in recursive:
             self.settlement.emit_returned(message, "recursive loop")
         stopped = {message.group for message in recursive if message.group}

@@ -19,6 +19,7 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.lambda_api.tags import check_tags
 from emulator.project.code_archives import ArchiveError
 from emulator.project.code_store import CodeStore, StoredCode
 from emulator.properties import Properties, TemplateError
@@ -29,7 +30,7 @@ from emulator.stack import Stack
 
 log = logging.getLogger(__name__)
 
-ZIP_FILE, IMAGE_URI, ARCHITECTURES, PUBLISH = "ZipFile", "ImageUri", "Architectures", "Publish"
+ZIP_FILE, IMAGE_URI, ARCHITECTURES, PUBLISH, TAGS = "ZipFile", "ImageUri", "Architectures", "Publish", "Tags"
 S3 = ("S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn")
 S3_CURE = "S3 is not emulated: send the archive itself as ZipFile (aws lambda … --zip-file fileb://code.zip)"
 SETTINGS = (
@@ -51,7 +52,6 @@ SETTINGS = (
 CREATED_WITHOUT_EFFECT = {
     **WITHOUT_EFFECT,
     "CodeSigningConfigArn": "signatures of code are not checked",
-    "Tags": "tags are not kept",
 }
 
 
@@ -66,7 +66,7 @@ class FunctionCodeApi:
     hosting: CodeHosting
     publishing: Publishing
 
-    @operation(*SETTINGS, PUBLISH, *CREATED_WITHOUT_EFFECT)
+    @operation(*SETTINGS, PUBLISH, TAGS, *CREATED_WITHOUT_EFFECT)
     async def create_function(self, request: ApiRequest) -> ApiResponse:
         """Add a function, with the archive in the request or a local image."""
         name, code = _new_name(request), request.parameters["Code"]
@@ -74,6 +74,7 @@ class FunctionCodeApi:
         self._check_is_new(name)
         is_image = request.text("PackageType") == IMAGE
         _check_code(request, code, is_image=is_image)
+        check_tags(request.parameters.get(TAGS, {}))
         function = self._read(request, name, code)
         self.hosting.check_runtime(request.operation, function)
         stored = await self._stored(request, name, code)
@@ -85,6 +86,8 @@ class FunctionCodeApi:
         function = replace(function, source=stored.source)
         name_differences(request, CREATED_WITHOUT_EFFECT)
         self.stack.functions.put(name, function)
+        if tags := request.parameters.get(TAGS):
+            self.stack.put_tags(name, tags)
         self._note(name, stored, request.operation)
         published = await self.publishing.publish(name) if request.parameters.get(PUBLISH) else function
         version = {"Version": published.version}
@@ -153,7 +156,7 @@ class FunctionCodeApi:
 
     def _read(self, request: ApiRequest, name: str, code: Mapping[str, Any]) -> Function:
         """Read the request as the properties of a template's function, which have the same names."""
-        values = request.without([*CREATED_WITHOUT_EFFECT, PUBLISH, FUNCTION_NAME, "Code"])
+        values = request.without([*CREATED_WITHOUT_EFFECT, PUBLISH, TAGS, FUNCTION_NAME, "Code"])
         place = {IMAGE_URI: code[IMAGE_URI]} if IMAGE_URI in code else {ZIP_FILE: ""}
         try:
             return Function.read(Properties.from_request({**values, "Code": place}), name)

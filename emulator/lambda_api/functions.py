@@ -1,7 +1,7 @@
 """Functions through the API: get, list, change, and how many executions are reserved for them."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulator.aws.limits import PAGE_ITEMS
@@ -25,6 +25,7 @@ class FunctionApi:
     directory: Directory
     functions: LiveResources[Function]
     descriptions: Descriptions
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: by function
     fixed: Collection[str] = ()  #: properties that only a new start of the emulator can change
 
     @operation("Qualifier")
@@ -32,7 +33,8 @@ class FunctionApi:
         """Describe a function and its code."""
         target = self.directory.target(request.function_name, request.qualifier)
         whole = self.descriptions.whole(target.function, target.qualifier)
-        return ApiResponse(describe_with_code(target.function, whole))
+        tags = dict(self.tags.get(target.name, {}))
+        return ApiResponse(describe_with_code(target.function, whole) | ({"Tags": tags} if tags else {}))
 
     @operation("Qualifier")
     async def get_function_configuration(self, request: ApiRequest) -> ApiResponse:

@@ -14,13 +14,13 @@ from emulator.aws.error_types import (
     THROTTLED,
     request_too_large,
 )
-from emulator.aws.identifiers import LATEST
+from emulator.aws.identifiers import LATEST, LATEST_PUBLISHED
 from emulator.aws.limits import ASYNCHRONOUS_PAYLOAD_BYTES, CLIENT_CONTEXT_BYTES, PAYLOAD_BYTES
 from emulator.aws.trace_header import parent_segment_id, usable_header
 from emulator.invocation import Invocation, Invoker, Outcome, OutcomeKind
 from emulator.json_text import read_json
 from emulator.lambda_api.api_errors import ApiError
-from emulator.lambda_api.names import Directory
+from emulator.lambda_api.names import Directory, NamedFunction
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.queues import QueueError
@@ -46,7 +46,7 @@ class InvokeApi:
         """Invoke a function now (RequestResponse) or later (Event), or only check the request (DryRun)."""
         if not self.serving():
             raise ApiError(503, "ServiceException", "the emulator is starting or stopping")
-        target = self.directory.target(request.function_name, request.qualifier, unqualified=LATEST)
+        target = self._target(request)
         kind, payload = request.text("InvocationType") or "RequestResponse", request.parameters.get("Payload", b"")
         _check_payload(payload, ASYNCHRONOUS_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
         request_id = str(uuid.uuid4())
@@ -67,6 +67,14 @@ class InvokeApi:
             log = await self.tail(outcome.environment, request_id)
             members["LogResult"] = base64.b64encode(log.encode()).decode("ascii")
         return ApiResponse(members, request_id)
+
+    def _target(self, request: ApiRequest) -> NamedFunction:
+        """Return what is invoked; one error is Invoke's own (LA-02)."""
+        reference = self.directory.reference(request.function_name, request.qualifier)
+        if reference.qualifier == LATEST_PUBLISHED and not self.directory.versions.of(reference.name):
+            name = self.directory.find(reference.name).name
+            raise ApiError(400, "NoPublishedVersionException", f"The function {name} has no published version.")
+        return self.directory.target(request.function_name, request.qualifier, unqualified=LATEST)
 
     async def _accept(self, invocation: Invocation) -> None:
         """Accept an event, if it can be kept."""

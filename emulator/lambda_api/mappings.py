@@ -11,6 +11,7 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
+from emulator.lambda_api.tags import check_tags
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
@@ -44,7 +45,11 @@ class MappingApi:
         if queue is None:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
-        return ApiResponse(self.describe(self._stack.add_mapping(mapping)))
+        check_tags(tags := request.parameters.get("Tags", {}))
+        live = self._stack.add_mapping(mapping)
+        if tags:
+            self._stack.put_tags(live.uuid, tags)
+        return ApiResponse(self.describe(live))
 
     @operation()
     async def get_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
@@ -53,14 +58,14 @@ class MappingApi:
 
     @operation("EventSourceArn", "FunctionName", "Marker", "MaxItems")
     async def list_event_source_mappings(self, request: ApiRequest) -> ApiResponse:
-        """Describe the mappings of a queue, of a function, or all."""
+        """Describe the mappings of a queue, of a function, which need not exist (ES-53), or all."""
         arn, name = request.text("EventSourceArn"), request.text("FunctionName")
-        target = self._directory.target(name) if name else None
+        wanted = self._directory.reference(name) if name else None
         found = [
             self.describe(live)
             for live in self._stack.mappings.values()
             if (not arn or self._directory.queue_arn(live.mapping.queue) == arn)
-            and (not target or (live.mapping.function, live.mapping.qualifier) == (target.name, target.qualifier))
+            and (not wanted or (live.mapping.function, live.mapping.qualifier) == (wanted.name, wanted.qualifier))
         ]
         return ApiResponse(page("EventSourceMappings", found, request))
 

@@ -14,6 +14,7 @@ from emulator.properties import Properties, TemplateError
 from emulator.resources import Permission
 from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.permission import RESTRICTIONS, STATEMENT_ID, URL_ACTIONS, URL_AUTH_TYPE, VIA_URL
+from emulator.resources.policy_document import write_policy
 from emulator.stack import Stack
 
 REVISION = "RevisionId"
@@ -67,9 +68,8 @@ class PermissionApi:
         statements = self._statements(target)
         if not statements:
             raise not_found(NO_POLICY)
-        described = [permission.describe(self._arn(target)) for permission in statements.values()]
-        policy = {"Version": "2012-10-17", "Id": "default", "Statement": described}
-        return ApiResponse({"Policy": json.dumps(policy), REVISION: self.stack.policy_revision(target.key)})
+        policy = write_policy(statements.values(), self._arn(target))
+        return ApiResponse({"Policy": policy, REVISION: self.stack.policy_revision(target.key)})
 
     def _policy_of(self, request: ApiRequest, missing: str) -> NamedFunction:
         """Return what the request names; the error for a missing function has this message."""

@@ -17,7 +17,8 @@ from emulator.resources.queue import KnownQueues, Queue
 IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "StateTransitionReason", "LastModified"})
 REPORT_FAILURES = "ReportBatchItemFailures"
 ENABLED = "Enabled"  #: name of the property, and of the state of a polling mapping
-POLLERS = "ProvisionedPollerConfig"
+POLLERS, METRICS = "ProvisionedPollerConfig", "MetricsConfig"
+COUNTS = ("EventCount", "ErrorCount", "KafkaMetrics")  #: what CloudWatch can count of a mapping (ES-51)
 #: properties that an update can change, and properties that are set at creation only
 CHANGEABLE = (
     FUNCTION_NAME,
@@ -27,6 +28,7 @@ CHANGEABLE = (
     "ScalingConfig",
     "FilterCriteria",
     POLLERS,
+    METRICS,
     ENABLED,
 )
 FIXED = ("EventSourceArn", "Tags")
@@ -48,6 +50,7 @@ class EventSourceMapping:
     provisioned_pollers: ProvisionedPollers | None = None  #: None: not in provisioned mode
     filter_patterns: tuple[str, ...] = ()  #: a message must match one of them; without any, all messages pass
     enabled: bool = True
+    metrics: tuple[str, ...] | None = None  #: named for CloudWatch, which is not emulated; None: never set (ES-51)
     qualifier: str = ""  #: the version or alias that is invoked; empty: the function as it is now
 
     @classmethod
@@ -82,6 +85,7 @@ class EventSourceMapping:
     def _read_between(cls, properties: Properties, queue: str, function: str) -> "EventSourceMapping":
         """Read the properties of a mapping from this queue to this function."""
         scaling, criteria = properties.block_or_empty("ScalingConfig"), properties.block_or_empty("FilterCriteria")
+        metrics = properties.block(METRICS)
         mapping = cls(
             logical_id=properties.logical_id,
             queue=queue,
@@ -93,7 +97,10 @@ class EventSourceMapping:
             provisioned_pollers=ProvisionedPollers.read(properties.block(POLLERS)),
             filter_patterns=_filter_patterns(criteria),
             enabled=properties.boolean(ENABLED, default=True),
+            metrics=metrics.texts("Metrics", choices=COUNTS) if metrics else None,
         )
+        if metrics:
+            metrics.finish()
         properties.accept("Tags")
         for block in (scaling, criteria, properties):
             block.finish()
@@ -128,6 +135,8 @@ class EventSourceMapping:
             properties["ScalingConfig"] = {"MaximumConcurrency": self.maximum_concurrency}
         if self.provisioned_pollers:
             properties[POLLERS] = self.provisioned_pollers.describe()
+        if self.metrics is not None:
+            properties[METRICS] = {"Metrics": list(self.metrics)}
         if self.filter_patterns:
             properties["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in self.filter_patterns]}
         return properties

@@ -155,7 +155,9 @@ class Function:
         """Return the function after an UpdateFunctionConfiguration request; properties not in the request stay."""
         properties = Properties.from_request({**self.as_properties(), **without_nulls(request)})
         source = self.source.with_image_config(request.get(IMAGE_CONFIG))
-        return replace(Function.read(properties, self.name), logical_id=self.logical_id, source=source)
+        read = Function.read(properties, self.name)
+        details = replace(read.details, recursive_loop=self.details.recursive_loop)
+        return replace(read, logical_id=self.logical_id, source=source, details=details)
 
 
 def named_function(properties: Properties, key: str, functions: Mapping[str, Function]) -> Function:

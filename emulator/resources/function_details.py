@@ -6,6 +6,7 @@ from typing import Any
 from emulator.properties import Properties
 
 X86 = "x86_64"
+RECURSIVE_LOOP, STOPPED, ALLOWED = "RecursiveLoop", "Terminate", "Allow"
 UNSAMPLED = "PassThrough"  #: the mode of tracing that AWS sets if none is given
 ROLE, DESCRIPTION, ARCHITECTURES, TRACING = "Role", "Description", "Architectures", "TracingConfig"
 
@@ -18,6 +19,7 @@ class FunctionDetails:
     description: str = ""
     architecture: str = X86
     tracing: str = UNSAMPLED
+    recursive_loop: str = STOPPED  #: whether a loop through a queue is stopped (ES-47), or Allow
 
     @classmethod
     def read(cls, properties: Properties) -> "FunctionDetails":

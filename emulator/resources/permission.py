@@ -41,6 +41,7 @@ class Permission:
     restrictions: Mapping[str, str] = field(default_factory=dict)  #: property → value, so that it is not for everyone
     statement_id: str = ""
     via_url: bool = False  #: only for calls through a URL
+    further_actions: tuple[str, ...] = ()  #: of a statement with a list of them, after the first
     qualifier: str = ""  #: the version or alias whose policy it is; empty: the function's own
 
     @classmethod
@@ -82,7 +83,7 @@ class Permission:
             "Sid": self.statement_id,
             "Effect": "Allow",
             "Principal": self._describe_principal(),
-            "Action": self.action,
+            "Action": [self.action, *self.further_actions] if self.further_actions else self.action,
             "Resource": arn,
         }
         conditions: dict[str, dict[str, str]] = {}
@@ -105,7 +106,8 @@ class Permission:
 
 def missing_for_everyone(permissions: Iterable[Permission]) -> tuple[str, ...]:
     """Return the actions that a URL with AuthType NONE needs, and that these permissions do not grant to everyone."""
-    granted = {permission.action for permission in permissions if permission.allows_everyone}
+    open_to_all = [permission for permission in permissions if permission.allows_everyone]
+    granted = {action for each in open_to_all for action in (each.action, *each.further_actions)}
     if granted & set(EVERY_ACTION):
         return ()
     return tuple(action for action in URL_ACTIONS if action not in granted)

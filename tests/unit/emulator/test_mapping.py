@@ -97,11 +97,24 @@ class Function(Roomy):
 
 
 async def work(
-    mapping: EventSourceMapping, sqs: SqsModel, function: Function, *, seconds: float, timeout_s: int = 3
+    mapping: EventSourceMapping,
+    sqs: SqsModel,
+    function: Function,
+    *,
+    seconds: float,
+    timeout_s: int = 3,
 ) -> Poller:
     """Run the mapping for some virtual seconds, then stop it as the emulator does."""
     source = Source("arn:aws:sqs:us-east-1:000000000000:jobs", "us-east-1", 30, timeout_s, sqs.maximum_receives or None)
-    poller = Poller(mapping, source, sqs, function, now, getattr(function, "note", ignore))
+    poller = Poller(
+        mapping,
+        source,
+        sqs,
+        function,
+        now,
+        getattr(function, "note", ignore),
+        may_loop=lambda: isinstance(function, AllowedCircle),
+    )
     stopping = asyncio.Event()
     task = asyncio.ensure_future(poller.run(stopping))
     await asyncio.sleep(seconds)
@@ -230,6 +243,10 @@ class Circle(Function):
         return await super().invoke(invocation, within_s=within_s)
 
 
+class AllowedCircle(Circle):
+    """One whose loop PutFunctionRecursionConfig allows."""
+
+
 def test_es47_a_recursive_loop_stops_after_16_invocations(caplog) -> None:
     sqs, function = SqsModel(visibility_s=30, maximum_receives=2), Circle()
     function.sqs = sqs
@@ -240,6 +257,15 @@ def test_es47_a_recursive_loop_stops_after_16_invocations(caplog) -> None:
     assert function.ends[sqs.dead[0].id] is Kind.DEAD_LETTERED
     assert "in a recursive loop" in caplog.text
     assert "a different queue" in caplog.text
+
+
+def test_es47_la09_a_loop_that_is_allowed_goes_on() -> None:
+    sqs, function = SqsModel(visibility_s=30, maximum_receives=2), AllowedCircle(takes_s=1)
+    function.sqs = sqs
+    sqs.put("first")
+    run(work(PLAIN, sqs, function, seconds=60))
+    assert len(function.events) > 16
+    assert not sqs.dead
 
 
 def test_es47_a_message_in_a_loop_does_not_hold_up_its_neighbours() -> None:

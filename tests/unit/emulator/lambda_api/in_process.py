@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.lambda_api.account import AccountApi
 from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
@@ -27,7 +28,9 @@ from emulator.lambda_api.operations import Operations
 from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.requests import HttpRequest, Reply
+from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.service_model import load_service_model
+from emulator.lambda_api.tags import TagApi
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.listening import PortError
@@ -115,11 +118,14 @@ class Emulated:
         self.operations = Operations(
             [
                 InvokeApi(directory, Echo(), Echo().accept, no_log, lambda: self.started),
-                FunctionApi(directory, stack.functions, descriptions),
+                FunctionApi(directory, stack.functions, descriptions, stack.tags),
                 FunctionCodeApi(stack, directory, descriptions, store, hosting, publishing),
                 VersionApi(directory, descriptions, publishing),
                 AliasApi(directory),
                 PermissionApi(stack, directory),
+                ResourcePolicyApi(stack, directory),
+                TagApi(stack, directory),
+                AccountApi(stack, directory),
                 MappingApi(stack, directory, QueueServer()),
                 EventInvokeApi(stack.event_invokes, directory, QueueServer()),
                 UrlApi(stack, Ports(), directory, published=self.hosting is Hosting.ELSEWHERE),

@@ -48,6 +48,19 @@ SERVED = {
     "ListAliases",
     "UpdateAlias",
     "DeleteAlias",
+    "PutResourcePolicy",
+    "GetResourcePolicy",
+    "DeleteResourcePolicy",
+    "TagResource",
+    "UntagResource",
+    "ListTags",
+    "GetAccountSettings",
+    "GetFunctionRecursionConfig",
+    "PutFunctionRecursionConfig",
+    "GetFunctionCodeSigningConfig",
+    "GetRuntimeManagementConfig",
+    "GetProvisionedConcurrencyConfig",
+    "ListProvisionedConcurrencyConfigs",
 }
 
 
