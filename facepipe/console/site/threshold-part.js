@@ -8,7 +8,7 @@ import { namedFaces, payloads } from "./pictures.js";
 
 const LAST = 200; // requests
 const IDS = 100; // in one question
-const FROM = 0.4;
+const FROM = 0;
 const TO = 1.6;
 const AGAIN_MS = 3000;
 const SHOWN = 50;
@@ -130,7 +130,8 @@ function seenFaces(named, request, file) {
 
 /** @param {SeenFace[]} faces @param {number} now @param {number} then */
 function dots(faces, now, then) {
-  const at = (/** @type {number} */ distance) => ((Math.min(TO, Math.max(FROM, distance)) - FROM) / (TO - FROM)) * 1000;
+  const at = (/** @type {number} */ distance) =>
+    `${1 + (98 * (Math.min(TO, Math.max(FROM, distance)) - FROM)) / (TO - FROM)}%`;
   const marks = faces.map((face, place) =>
     svg(
       "circle",
@@ -142,13 +143,12 @@ function dots(faces, now, then) {
     ["in-use", now],
     ["chosen", then],
   ].map(([sort, limit]) =>
-    svg("line", { class: `limit ${sort}`, x1: at(Number(limit)), x2: at(Number(limit)), y1: 0, y2: 54 }),
+    svg("line", { class: `limit ${sort}`, x1: at(Number(limit)), x2: at(Number(limit)), y1: 0, y2: "100%" }),
   );
   return svg(
     "svg",
     {
       class: "dots",
-      viewBox: "0 0 1000 54",
       role: "img",
       "aria-label": "Distances of the last faces to the nearest person, and the threshold",
     },
