@@ -23,6 +23,7 @@ class PayloadPages:
         """Add the routes."""
         app.router.add_get("/payloads", self.get_payloads)
         app.router.add_get(r"/payloads/{id:\d{1,15}}", self.get_body)
+        app.router.add_get("/payloads/events/{key}", self.get_event)
 
     async def get_payloads(self, request: web.Request) -> web.Response:
         """`GET /payloads?key=ID&trace=ID&name=ID`, each any number of times: what belongs to them, without bodies."""
@@ -36,14 +37,24 @@ class PayloadPages:
         """`GET /payloads/N`: one payload as it was; with `part=body`, the HTTP request's body in an event."""
         identifier = int(request.match_info["id"])
         body = await self.keeper.ask(lambda store: store.body(identifier)) if self.keeper else None
-        if body is None:
-            return _refused(404, "this payload is not kept any more")
-        if request.query.get("part") == "body":
-            body = _http_body(body)
-        # Never shown as a page: what strangers sent could be one.
-        headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        return web.Response(body=body, headers={**headers, "Content-Disposition": "attachment"})
+        return _attached(request, body)
+
+    async def get_event(self, request: web.Request) -> web.Response:
+        """`GET /payloads/events/ID`: the event of an invocation; `part=body` as above."""
+        key = request.match_info["key"]
+        body = await self.keeper.ask(lambda store: store.event(key)) if self.keeper else None
+        return _attached(request, body)
+
+
+def _attached(request: web.Request, body: bytes | None) -> web.Response:
+    """Return a payload, which is never shown as a page: what strangers sent could be one."""
+    if body is None:
+        return _refused(404, "this payload is not kept any more")
+    if request.query.get("part") == "body":
+        body = _http_body(body)
+    headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return web.Response(body=body, headers={**headers, "Content-Disposition": "attachment"})
 
 
 def _http_body(event: bytes) -> bytes:

@@ -122,6 +122,12 @@ class PayloadStore:
         row = self._db.execute("SELECT body FROM payloads WHERE id = ?", (identifier,)).fetchone()
         return bytes(row[0]) if row else None
 
+    def event(self, key: str) -> bytes | None:
+        """Return the event of an invocation; None if it is not kept any more."""
+        query = "SELECT body FROM payloads WHERE key = ? AND role = ?"
+        row = self._db.execute(query, (key, PayloadRole.EVENT.value)).fetchone()
+        return bytes(row[0]) if row else None
+
     def _trim(self) -> None:
         """Delete what is too old, and beyond the limit the oldest until a tenth of it is free."""
         self._look_at = time.monotonic() + AGE_LOOK_S

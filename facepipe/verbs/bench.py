@@ -118,3 +118,19 @@ def loop(
 
         base_images = pairs(base_image or [])
         raise typer.Exit(bench_loop(PATHS, LoopBenchOptions(rounds, output, docker, base_images), console()))
+
+
+@app.command(name="console")
+def console_cost(
+    pairs: Annotated[int, typer.Option(min=1, max=100, help="Runs with the page closed and open, in turns.")] = 3,
+    requests: Annotated[int, typer.Option("-n", min=10, max=100_000, help="Photos in each run.")] = 60,
+    idle: Annotated[float, typer.Option(min=1, help="Seconds at rest, with the page closed and open.")] = 30,
+    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/console.json",
+) -> None:
+    """Measure what an open console costs the emulator; exit code 1 when a target is missed. Needs Chromium."""
+    with clear_errors():
+        from facepipe.bench.console_cost import ConsoleBenchOptions, bench_console
+        from facepipe.client.sketch import camera_like_frames
+
+        options = ConsoleBenchOptions(camera_like_frames(PATHS.samples), pairs, requests, idle, output)
+        raise typer.Exit(bench_console(PATHS, options, console()))

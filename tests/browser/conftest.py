@@ -3,9 +3,7 @@
 import asyncio
 import base64
 import contextlib
-import io
 import json
-import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,7 +15,6 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from PIL import Image
 
 from emulator.environments.scripted_functions import ScriptedContext
 from emulator.free_ports import free_ports
@@ -27,12 +24,10 @@ from emulator.settings import Settings
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
 from services.enrolment.gallery_file import seed
+from tests.chromium import camera_frames, checked_page, chromium, require_chromium
 from tests.emulators import emulator_of
 from tests.unit.emulator.stacks import resources
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SAMPLE = Paths().samples / "grace_hopper.jpg"
 KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
 
@@ -41,7 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium"))
 
 
 @dataclass
@@ -63,42 +57,17 @@ class Running:
         return boto3.client(service, endpoint_url=self.api, **KEYS)
 
 
-@pytest.fixture(scope="session")
-def camera_frames(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Frames for Chromium's fake camera: JPEG files one after another."""
-    path = tmp_path_factory.mktemp("camera") / "frames.mjpeg"
-    photo = Image.open(SAMPLE).convert("RGB").resize((512, 600))
-    frame = Image.new("RGB", (640, 600))
-    frame.paste(photo, (64, 0))
-    buffer = io.BytesIO()
-    frame.save(buffer, "JPEG", quality=92)
-    path.write_bytes(buffer.getvalue() * 30)
-    return path
-
-
 @pytest.fixture(scope="module")  # while it lasts, this thread has a running event loop, and other tests want their own
-def browser(camera_frames: Path) -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed: scripts/test")
-    flags = [*FLAGS, *CAMERA, f"--use-file-for-fake-video-capture={camera_frames}"]
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=BROWSER, args=flags)
-        yield chromium
-        chromium.close()
+def browser(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    require_chromium()
+    with chromium(camera_frames(tmp_path_factory.mktemp("camera") / "frames.mjpeg", SAMPLE)) as started:
+        yield started
 
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A page whose test fails if a script fails, or if anything is refused by the content security policy."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    context.close()
-    assert errors == []
+    with checked_page(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")  # other tests count the processes below this one

@@ -3,8 +3,19 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.browser.conftest import Running
 
+VIEWS = ("requests", "camera", "queues", "functions", "findings")
+#: what is there when a view has loaded
+READY = {
+    "requests": ".row, h2",
+    "camera": "h2",
+    "queues": "table, .message",
+    "functions": ".chip",
+    "findings": ".finding",
+}
 STRANGE = '<img src=x onerror="document.title=1">'
 
 
@@ -168,20 +179,26 @@ def test_the_keyboard_alone_opens_a_request(page: Any, tiny: Running) -> None:
     page.get_by_text("← all requests").wait_for()
 
 
-def test_views_fit_a_telephone(page: Any, tiny: Running) -> None:
-    page.set_viewport_size({"width": 360, "height": 700})
-    for view in ("requests", "camera", "queues", "functions", "findings"):
+@pytest.mark.parametrize("width", [360, 2560])
+def test_views_fit_a_telephone_and_a_wide_screen(page: Any, tiny: Running, width: int) -> None:
+    request_id = tiny.send("x" * 200, filename="a" * 200)
+    tiny.client("sqs").send_message(QueueUrl="dead", MessageBody="x" * 1_000)
+    page.set_viewport_size({"width": width, "height": 700})
+    for view in [*VIEWS, f"requests/{request_id}", "queues/dead"]:
         open_console(page, tiny, view)
-        page.locator("h1").wait_for()
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= 360, view
+        page.locator(READY[view.partition("/")[0]]).first.wait_for()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width, view
 
 
-def test_axe_finds_no_serious_fault(page: Any, tiny: Running) -> None:
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_no_serious_fault(page: Any, tiny: Running, colours: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    tiny.send("x")
-    for view in ("requests", "camera", "queues", "functions", "findings"):
+    page.emulate_media(color_scheme=colours)
+    request_id = tiny.send("x")
+    tiny.client("sqs").send_message(QueueUrl="dead", MessageBody="x")
+    for view in [*VIEWS, f"requests/{request_id}", "queues/dead"]:
         open_console(page, tiny, view)
-        page.locator("h1").wait_for()
+        page.locator(READY[view.partition("/")[0]]).first.wait_for()
         found = Axe().run(page).response["violations"]
         assert [(view, fault["id"]) for fault in found if fault["impact"] in ("serious", "critical")] == []

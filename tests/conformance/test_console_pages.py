@@ -165,6 +165,8 @@ def test_events_answers_and_messages_are_kept_and_found_by_their_ids() -> None:
         async with console.http.get(f"{console.api}/payloads/{event['id']}?part=body") as body:
             assert await body.text() == '{"request_id": "photo-1"}'
             assert body.headers["Content-Disposition"] == "attachment", "strangers' bytes are never shown as a page"
+        assert await console.get(f"/payloads/events/{ended['request_id']}?part=body") == {"request_id": "photo-1"}
+        assert "not kept" in (await console.get("/payloads/events/none"))["error"]
         assert await console.get(f"/payloads/{answer['id']}") == '{"request_id": "photo-1"}'
 
     with_console(scenario)

@@ -2,7 +2,7 @@
 
 import { addressOf } from "./address.js";
 import { duration, h, svg, timeOfDay } from "./dom.js";
-import { bodyOf, payloads, photoIn, pictureOf, small } from "./pictures.js";
+import { payloads, photoOf, pictureOf, small } from "./pictures.js";
 import { resultIn } from "./request.js";
 
 /** @typedef {import("./request.js").PipelineRequest} PipelineRequest */
@@ -11,7 +11,7 @@ import { resultIn } from "./request.js";
 const ROW_PX = 52;
 const SPARE_ROWS = 4;
 const SLOW_MS = 1000;
-const LOOK_PAUSE_MS = 300; // at most so often, so that a flood of requests costs the emulator little
+const LOOK_PAUSE_MS = 400; // at most so often, so that a flood of requests costs the emulator little
 const AT_ONCE = 30; // requests in one question
 const WORDS = { failed: "failed", waiting: "comes back", running: "running", done: "done" };
 const COLOURS = { failed: "bad", waiting: "wait", running: "quiet", done: "good" };
@@ -56,7 +56,7 @@ export function listView(requests, loadOlder) {
   let loading = false;
   /** @type {PipelineRequest[]} rows in sight whose payloads were not asked for */
   let unknown = [];
-  /** @type {[PipelineRequest, number][]} rows in sight without a picture, and the payload that has it */
+  /** @type {PipelineRequest[]} those that were asked for, and have no picture yet */
   const pictures = [];
   const timer = setInterval(() => document.hidden || look().catch(() => undefined), LOOK_PAUSE_MS);
   const watcher = new ResizeObserver(draw);
@@ -118,15 +118,15 @@ export function listView(requests, loadOlder) {
     if (more) refresh();
   }
 
-  /** Asks for results and file names of the rows in sight together, then for one picture after the other. */
+  /** Asks for results that were sent before this page was open, and for one picture after the other. */
   async function look() {
     const asked = unknown.splice(0, AT_ONCE);
-    if (asked.length) {
-      for (const request of asked) request.asked = true;
-      pictures.unshift(...(await fillIn(asked)));
-    }
+    for (const request of asked) request.asked = true;
+    pictures.unshift(...asked);
+    const withoutResult = asked.filter((request) => !request.result && request.state === "done");
+    if (withoutResult.length) await addResults(withoutResult);
     const next = pictures.shift();
-    if (next && shown.includes(next[0])) await addPicture(...next);
+    if (next && shown.includes(next)) await addPicture(next);
     if (next || asked.length) draw();
   }
 
@@ -198,34 +198,24 @@ function stages(request) {
   );
 }
 
-/**
- * Notes the results that were sent before this page was open.
- * @param {PipelineRequest[]} requests
- * @returns {Promise<[PipelineRequest, number][]>} the payloads that may hold their pictures
- */
-async function fillIn(requests) {
-  const found = await payloads(
-    [],
-    requests.map((request) => request.trace).filter(Boolean),
-    requests.map((request) => request.name),
-  );
-  /** @type {[PipelineRequest, number][]} */
-  const events = [];
+/** @param {PipelineRequest[]} requests */
+async function addResults(requests) {
+  const traces = requests.map((request) => request.trace);
+  const names = requests.map((request) => request.name);
+  const found = await payloads([], traces, names);
   for (const request of requests) {
     const own = found.filter(
       (payload) =>
         (payload.trace_id && payload.trace_id === request.trace) || (payload.name && payload.name === request.name),
     );
     for (const { text } of own) request.result ||= resultIn(text);
-    const event = own.find((payload) => payload.role === "event");
-    if (event) events.push([request, event.id]);
   }
-  return events;
 }
 
-/** @param {PipelineRequest} request @param {number} event the payload's id */
-async function addPicture(request, event) {
-  const photo = photoIn(await bodyOf(event));
+/** @param {PipelineRequest} request */
+async function addPicture(request) {
+  const [first = ""] = request.invocations;
+  const photo = first ? await photoOf(first) : undefined;
   if (!photo) return;
   request.fileName ||= photo.fileName;
   request.name ||= photo.requestId;

@@ -62,7 +62,7 @@ export function log(lines) {
       .slice(-LINES)
       .map((line) => [
         timeOfDay(line.at_ms),
-        line.function,
+        h("span", { class: "nowrap" }, line.function),
         h("pre", { class: line.is_error ? "bad" : "" }, line.text),
       ]),
     "What the functions wrote",

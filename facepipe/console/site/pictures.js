@@ -46,22 +46,30 @@ function decoded(base64) {
   return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
-/**
- * Returns what a camera sent, if the event of a Function URL holds it.
- * @param {string} event
- * @returns {{content: string, fileName: string, requestId: string} | undefined}
- */
+/** @typedef {{content: string, fileName: string, requestId: string}} Photo as a camera has sent it */
+
+/** @param {string} event of a Function URL @returns {Photo | undefined} */
 export function photoIn(event) {
   const outer = parsed(event);
   if (typeof outer?.body !== "string") return undefined;
-  let inner;
   try {
-    inner = parsed(outer.isBase64Encoded ? decoded(outer.body) : outer.body);
+    return photoInBody(outer.isBase64Encoded ? decoded(outer.body) : outer.body);
   } catch {
     return undefined;
   }
+}
+
+/** @param {string} body of an HTTP request @returns {Photo | undefined} */
+export function photoInBody(body) {
+  const inner = parsed(body);
   if (typeof inner?.content !== "string") return undefined;
   return { content: inner.content, fileName: String(inner.filename ?? ""), requestId: String(inner.request_id ?? "") };
+}
+
+/** @param {string} invocation Lambda's request id @returns {Promise<Photo | undefined>} what the function was given */
+export async function photoOf(invocation) {
+  const response = await fetch(`/payloads/events/${encodeURIComponent(invocation)}?part=body`);
+  return response.ok ? photoInBody(await response.text()) : undefined;
 }
 
 /** @param {string} message @returns {Face[] | undefined} the faces that detection found */
