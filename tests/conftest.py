@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.built_models import build_where_used
+from tests.built_models import build_where_used, uses_models
 from tests.docker_engine import require_docker, uses_docker
 from tests.suites import SUITES
 
@@ -15,12 +15,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SUITES_WITH_DOCKER = {suite.name for suite in SUITES if suite.docker}
 sys.dont_write_bytecode = False  # whatever the variable says: else half the time of collecting is compiling
 settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
+settings.register_profile("fast", deadline=None, max_examples=20)  # of scripts/test --fast
 settings.load_profile("no timing")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Docker, which scripts/test runs in a process of its own."""
+    """Mark what needs Docker, which scripts/test runs in a process of its own, and what needs models."""
+    for item in filter(uses_models, items):
+        item.add_marker("models")
     for item in filter(uses_docker, items):
         item.add_marker("docker")
         suite = item.path.relative_to(ROOT / "tests").parts[0]

@@ -75,6 +75,7 @@ def part_of(module: str) -> str:
     return below if below in PARTS else first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_imports_only_what_it_may(part: str) -> None:
     files = sources(part)
@@ -109,6 +110,7 @@ def test_the_fixture_imports_no_package_whose_name_a_project_may_have() -> None:
     assert {module.split(".")[0] for module in found} == {"facepipe"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", HOMES)
 def test_a_library_stays_in_its_files(library: str) -> None:
     for part in PARTS:
@@ -228,6 +230,7 @@ def texts_in(source: Path) -> list[str]:
     return [node.value for node in constants if isinstance(node.value, str)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["arn:aws", "$LATEST", ".fifo", "/aws/lambda/", ".lambda-url.", "us-east-1", "000000000000", "2015-03-31"]
 )

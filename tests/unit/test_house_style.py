@@ -84,6 +84,7 @@ def splats(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+@pytest.mark.slow
 def test_no_star_unpacks_what_is_made_on_the_spot() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, check=False, capture_output=True, text=True)
     files = [ROOT / name for name in listed.stdout.split()] or sources(*PARTS, "tests", "examples")
