@@ -7,7 +7,7 @@ import typer
 from facepipe.own_sources import use_own_sources
 
 use_own_sources()  # before the verbs are imported: they import emulator/
-from facepipe.verbs import bench, camera, evaluate, fault, forecast, people, run, ship, watch  # noqa: E402
+from facepipe.verbs import bench, camera, conformance, evaluate, fault, forecast, people, run, ship, watch  # noqa: E402
 from facepipe.verbs.version import print_version  # noqa: E402
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -39,6 +39,7 @@ for verb in (
     watch.stats,
     fault.fault,
     forecast.forecast,
+    conformance.conformance,
     ship.push,
     ship.deploy,
 ):

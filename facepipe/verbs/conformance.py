@@ -1,0 +1,89 @@
+"""The verb that asks a server of Lambda's and SQS's APIs whether it does what AWS was seen to do."""
+
+# ruff: noqa: PLC0415
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from facepipe.verbs.options import PATHS, clear_errors, say, write
+
+if TYPE_CHECKING:
+    from facepipe.conformance.case_run import CaseResult
+    from facepipe.conformance.tried_server import TriedServer
+
+OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def conformance(
+    against: Annotated[
+        str, typer.Option(metavar="URL", help="The server, or `aws`. facepipe is started if nothing is given.")
+    ] = "",
+    output: Annotated[Path, typer.Option(help="Where to write NAME.md and NAME.json.")] = PATHS.var / "conformance",
+    name: Annotated[str, typer.Option(help="The files' name.", show_default="facepipe, aws or server")] = "",
+    title: Annotated[str, typer.Option(help="What the page calls the server, with its version.")] = "",
+    how: Annotated[str, typer.Option(help="How the server was set up, for the page.")] = "",
+    only: Annotated[str, typer.Option(metavar="TEXT", help="Only cases with this in their id, such as urls/.")] = "",
+    not_worse_than: Annotated[
+        Path | None, typer.Option(metavar="JSON", help="Fail if a case that was as on AWS in this file is not now.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=32, help="How many cases run at once.")] = 6,
+    patience: Annotated[
+        float | None, typer.Option(min=0.1, help="Multiplies the time that cases wait.", show_default="1; on AWS 6")
+    ] = None,
+    runtime: Annotated[str, typer.Option(help="The Runtime of the suite's functions.")] = OWN_RUNTIME,
+    region: Annotated[str, typer.Option(envvar="AWS_REGION", help="The region.")] = "us-east-1",
+    role: Annotated[
+        str, typer.Option(metavar="ARN", help="The functions' role on AWS.", show_default="made and removed")
+    ] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Only remove what a broken-off run left there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="On AWS: agree to what the run makes and costs.")] = False,
+) -> None:
+    """Ask a server what AWS was seen to do, case by case, and write a page with what differs (docs/conformance.md)."""
+    with clear_errors():
+        from facepipe.conformance.report_page import as_json, as_page, counts, without_places, worse_than
+        from facepipe.conformance.run_notes import notes_of
+        from facepipe.conformance_target import ConformanceTarget, opened_target
+
+        before = json.loads(not_worse_than.read_text(encoding="utf-8")) if not_worse_than else {}
+        target = ConformanceTarget(against, region, runtime, role, patience, agreed=yes)
+        with opened_target(target, say, needs_role=not remove) as server:
+            if remove:
+                _remove(server)
+                return
+            results = without_places(_run(server, only, workers), (str(PATHS.root), str(PATHS.var), gettempdir()))
+            if server.is_aws:
+                _remove(server)  # log groups, and what a case could not remove
+        notes, stem = notes_of(target.kind, title, how), name or target.kind
+        output.mkdir(parents=True, exist_ok=True)
+        (output / f"{stem}.md").write_text(as_page(results, notes), encoding="utf-8")
+        (output / f"{stem}.json").write_text(as_json(results, notes), encoding="utf-8")
+        write(", ".join(f"{number} {kind}" for kind, number in counts(results).items()))
+        write(f"page: {output / stem}.md")
+        worse = worse_than(before, results)
+    for line in worse:
+        say(f"worse than in {not_worse_than}: {line}")
+    if worse:
+        raise typer.Exit(1)
+
+
+def _run(server: "TriedServer", only: str, workers: int) -> "Sequence[CaseResult]":
+    from facepipe.conformance.case_files import read_cases
+    from facepipe.conformance.suite_run import SHARED, run_suite
+
+    cases = [case for case in read_cases() if only in case.id or case.id == SHARED]
+    ran = run_suite(cases, server, workers, lambda result: None if result.passed else say(f"- {result.case.id}"))
+    if ran.shared.problems:
+        say(f"what cases share could not be made: {'; '.join(ran.shared.problems)}")
+    return ran.results
+
+
+def _remove(server: "TriedServer") -> None:
+    from facepipe.conformance.aws_account import remove_left
+
+    for name in remove_left(server):
+        write(f"removed {name}")
