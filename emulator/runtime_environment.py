@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from emulator.resources import Function
 
+XRAY_DAEMON, XRAY_PORT = "169.254.79.129", "2000"  #: where nothing listens, as on Lambda without tracing
+
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
@@ -40,7 +42,9 @@ def variables(function: Function, environment: str, aws: AwsAccess) -> dict[str,
         "AWS_SECRET_ACCESS_KEY": aws.secret_access_key,
         "AWS_SESSION_TOKEN": "test",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{XRAY_DAEMON}:{XRAY_PORT}",
+        "_AWS_XRAY_DAEMON_ADDRESS": XRAY_DAEMON,
+        "_AWS_XRAY_DAEMON_PORT": XRAY_PORT,
         "LAMBDA_TASK_ROOT": "/var/task",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "TZ": ":UTC",

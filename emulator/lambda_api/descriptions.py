@@ -68,7 +68,7 @@ class Descriptions:
 
     def _state(self, function: Function, *, changed: bool) -> dict[str, str]:
         """Return State and LastUpdateStatus, each with its reason."""
-        is_new = function.version != LATEST or not function.source.revision
+        is_new = function.version != LATEST or self._is_unchanged(function)
         pending, problem = self.progress.is_pending(function.key), self.progress.problem(function.key)
         if pending and is_new:
             return _state("State", PENDING, *CREATING)
@@ -80,6 +80,11 @@ class Descriptions:
         if problem:
             return active | _state("LastUpdateStatus", FAILED, problem, BROKEN)
         return active | _state("LastUpdateStatus", SUCCESSFUL)
+
+    def _is_unchanged(self, function: Function) -> bool:
+        """Return whether neither code nor configuration was changed since the function was made."""
+        live, key = self.functions, function.key
+        return key in live and live.modified(key) == live.created(key)
 
 
 def _state(member: str, value: str, reason: str = "", code: str = "") -> dict[str, str]:

@@ -57,7 +57,7 @@ class InvokeApi:
             target.name, request_id, event, trace_id, context, caller=waiting, qualifier=target.qualifier
         )
         if kind == "DryRun":
-            return ApiResponse({"StatusCode": 204, "ExecutedVersion": target.function.version}, request_id)
+            return ApiResponse({"StatusCode": 204}, request_id)
         if kind == "Event":
             await self._accept(invocation)
             return ApiResponse({"StatusCode": 202}, request_id)
@@ -126,6 +126,5 @@ def _check_payload(payload: bytes, limit: int) -> None:
         if payload.strip():
             read_json(payload)
     except ValueError as error:
-        raise ApiError(
-            400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"
-        ) from error
+        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        raise ApiError(400, "InvalidRequestContentException", message) from error

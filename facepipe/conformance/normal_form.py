@@ -8,7 +8,7 @@ from typing import Any
 
 #: members whose text is JSON: AWS's recordings have them as trees as well
 JSON_MEMBERS = frozenset({"Body", "Pattern", "Payload", "Policy", "Statement"})
-SHORTEST = 6  #: characters of a value that is looked for in answers; "1" is in too many texts
+SHORTEST, LONGEST = 6, 200  #: characters of a value that is looked for in answers; "1" is in too many texts
 
 _PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
@@ -29,7 +29,7 @@ def normalised(answer: object, values: Mapping[str, object]) -> Any:
     sorted.
     """
     known = sorted(
-        ((text, f"<{name}>") for name, text in values.items() if isinstance(text, str) and len(text) >= SHORTEST),
+        ((text, f"<{name}>") for name, text in values.items() if isinstance(text, str) and SHORTEST <= len(text) <= LONGEST),
         key=lambda pair: -len(pair[0]),
     )
     return _value(answer, known)

@@ -38,6 +38,7 @@ AWS_VARIABLES = {
     "LAMBDA_RUNTIME_DIR": "/var/runtime",
     "TZ": ":UTC",
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "_AWS_XRAY_DAEMON_PORT": "2000",
 }
 
 

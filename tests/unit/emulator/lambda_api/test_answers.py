@@ -93,6 +93,7 @@ def test_a_result_is_read_from_body_and_headers() -> None:
 def test_an_invocation_without_a_result_has_its_own_status(kind: str, status: int) -> None:
     answer = Emulated().client().invoke(FunctionName="echo", InvocationType=kind)
     assert (answer["StatusCode"], answer["Payload"].read()) == (status, b"")
+    assert "ExecutedVersion" not in answer, "recorded"
 
 
 def test_lists_come_by_pages() -> None:

@@ -81,6 +81,16 @@ def test_la05_other_code_has_another_digest_and_revision_and_is_in_progress_at_f
     assert (Path(folder) / "app.py").read_text() == "handler = len\n"
 
 
+def test_la05_a_changed_configuration_is_in_progress_and_the_function_stays_active(emulated: Emulated) -> None:
+    """It was Pending, as if it were new."""
+    create(emulated)
+    answer = emulated.client().update_function_configuration(FunctionName="new", Description="changed")
+    assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "InProgress")
+    emulated.progress.pending = {"new"}
+    described = emulated.client().get_function_configuration(FunctionName="new")
+    assert (described["State"], described["LastUpdateStatus"]) == ("Active", "InProgress")
+
+
 def test_a_function_that_cannot_be_started_says_why(emulated: Emulated) -> None:
     create(emulated)
     emulated.progress.problems = {"new": "new: there is no Python"}
