@@ -21,7 +21,7 @@ class CaseError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CaseStep:
     """One request and what is expected of its answer."""
 
     kind: str  #: one of KINDS
@@ -41,7 +41,7 @@ class RecordedCase:
     group: str
     says: str
     source: str
-    steps: tuple[Step, ...]
+    steps: tuple[CaseStep, ...]
     functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     queues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)  #: placeholders of the file, for expected texts
@@ -111,13 +111,13 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _step(step: Mapping[str, Any], where: str) -> Step:
+def _step(step: Mapping[str, Any], where: str) -> CaseStep:
     if unknown := set(step) - STEP_KEYS:
         raise CaseError(f"{where}: a step has {', '.join(sorted(unknown))}; known are {', '.join(sorted(STEP_KEYS))}")
     kinds = [kind for kind in KINDS if kind in step]
     if len(kinds) != 1:
         raise CaseError(f"{where}: a step has one of {', '.join(KINDS)}, not {', '.join(kinds) or 'none'}")
-    return Step(
+    return CaseStep(
         kind=kinds[0],
         target=step[kinds[0]],
         request=step.get("with") or {},

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.conformance.answer_differences import Difference, differences
 from facepipe.conformance.asked_steps import NotAskedError, called, collected, left_in, requested
-from facepipe.conformance.case_files import RecordedCase, Step
+from facepipe.conformance.case_files import RecordedCase, CaseStep
 from facepipe.conformance.made_resources import MadeResources, SetUpError
 from facepipe.conformance.normal_form import normalised
 from facepipe.conformance.placeholders import UnknownPlaceholderError, filled
@@ -56,7 +56,7 @@ def case_on(made: MadeResources, case: RecordedCase) -> CaseResult:
     return CaseResult(case)
 
 
-def _done(step: Step, made: MadeResources, texts: Mapping[str, str]) -> list[Difference]:
+def _done(step: CaseStep, made: MadeResources, texts: Mapping[str, str]) -> list[Difference]:
     """Do a step, again and again while its time lasts, and return the last answer's differences."""
     within = step.within_s * made.server.patience
     end = time.monotonic() + within
@@ -73,7 +73,7 @@ def _done(step: Step, made: MadeResources, texts: Mapping[str, str]) -> list[Dif
     return found
 
 
-def _asked(step: Step, made: MadeResources, within_s: float) -> dict[str, Any]:
+def _asked(step: CaseStep, made: MadeResources, within_s: float) -> dict[str, Any]:
     request, target = filled(step.request, made.values), str(filled(step.target, made.values))
     match step.kind:
         case "call":

@@ -29,7 +29,11 @@ def normalised(answer: object, values: Mapping[str, object]) -> Any:
     sorted.
     """
     known = sorted(
-        ((text, f"<{name}>") for name, text in values.items() if isinstance(text, str) and SHORTEST <= len(text) <= LONGEST),
+        (
+            (text, f"<{name}>")
+            for name, text in values.items()
+            if isinstance(text, str) and SHORTEST <= len(text) <= LONGEST
+        ),
         key=lambda pair: -len(pair[0]),
     )
     return _value(answer, known)

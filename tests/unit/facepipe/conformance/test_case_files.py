@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from facepipe.conformance.case_files import CaseError, RecordedCase, Step, read_cases, with_shapes
+from facepipe.conformance.case_files import CaseError, RecordedCase, CaseStep, read_cases, with_shapes
 from facepipe.conformance.fixed_values import FIXED_VALUES
 from facepipe.conformance.placeholders import named
 from facepipe.conformance.suite_run import SHARED
@@ -32,7 +32,7 @@ def test_there_are_more_than_three_hundred_cases_of_all_parts() -> None:
     assert len({case.group for case in CASES}) >= 10
 
 
-def calls(case: RecordedCase) -> Iterator[tuple[str, str, Step]]:
+def calls(case: RecordedCase) -> Iterator[tuple[str, str, CaseStep]]:
     for step in case.steps:
         if step.kind == "call":
             service, operation = step.target.split(".")

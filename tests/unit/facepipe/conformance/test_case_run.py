@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from facepipe.conformance.asked_steps import refusal
-from facepipe.conformance.case_files import RecordedCase, Step
+from facepipe.conformance.case_files import RecordedCase, CaseStep
 from facepipe.conformance.case_run import case_on, run_case
 from facepipe.conformance.made_resources import MadeResources
 from facepipe.conformance.tried_server import TriedServer
@@ -41,15 +41,15 @@ def server(api: Api) -> TriedServer:
     return TriedServer("http://127.0.0.1:1", "role", "000000000000", "run", clients={"lambda": api, "sqs": Api()})
 
 
-def case(*steps: Step, **more: Any) -> RecordedCase:
+def case(*steps: CaseStep, **more: Any) -> RecordedCase:
     return RecordedCase("own/a", "G", "it does", "here", steps, **more)
 
 
-def asked(expected: dict[str, Any], **more: Any) -> Step:
-    return Step("call", "lambda.GetFunction", {"FunctionName": "<name>"}, expected, **more)
+def asked(expected: dict[str, Any], **more: Any) -> CaseStep:
+    return CaseStep("call", "lambda.GetFunction", {"FunctionName": "<name>"}, expected, **more)
 
 
-def problems(api: Api, *steps: Step) -> tuple[str, ...]:
+def problems(api: Api, *steps: CaseStep) -> tuple[str, ...]:
     made = MadeResources(server(api), "facepipe-conformance-run-001")
     return case_on(made, case(*steps)).problems
 
