@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.conformance.answer_differences import Difference, differences
 from facepipe.conformance.asked_steps import NotAskedError, called, collected, left_in, requested
-from facepipe.conformance.case_files import RecordedCase, CaseStep
+from facepipe.conformance.case_files import CaseStep, RecordedCase
 from facepipe.conformance.made_resources import MadeResources, SetUpError
 from facepipe.conformance.normal_form import normalised
 from facepipe.conformance.placeholders import UnknownPlaceholderError, filled

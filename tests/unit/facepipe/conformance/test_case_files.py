@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from facepipe.conformance.case_files import CaseError, RecordedCase, CaseStep, read_cases, with_shapes
+from facepipe.conformance.case_files import CaseError, CaseStep, RecordedCase, read_cases, with_shapes
 from facepipe.conformance.fixed_values import FIXED_VALUES
 from facepipe.conformance.placeholders import named
 from facepipe.conformance.suite_run import SHARED

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from facepipe.conformance.asked_steps import refusal
-from facepipe.conformance.case_files import RecordedCase, CaseStep
+from facepipe.conformance.case_files import CaseStep, RecordedCase
 from facepipe.conformance.case_run import case_on, run_case
 from facepipe.conformance.made_resources import MadeResources
 from facepipe.conformance.tried_server import TriedServer
