@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.aws.arns import read_queue
-from emulator.aws.identifiers import LATEST
+from emulator.aws.identifiers import LATEST, version_key
 from emulator.lambda_api.api_errors import INVALID, ApiError, invalid, not_found, refusal
 from emulator.lambda_api.functions import page
 from emulator.lambda_api.names import Directory, NamedFunction
@@ -37,30 +37,37 @@ class EventInvokeApi:
     @operation(QUALIFIER, *CHANGEABLE)
     async def update_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Change a configuration; members not in the request stay."""
-        config = self._config(self._target(request))
+        self._target(request)
+        config = self._config(request)
         values = config.changed_properties(request.without(TARGET))
         return await self._set(request, values)
 
     @operation(QUALIFIER)
     async def get_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Describe a configuration."""
-        return ApiResponse(self._describe(self._target(request)))
+        return ApiResponse(self._described(self._config(request)))
 
     @operation(QUALIFIER)
     async def delete_function_event_invoke_config(self, request: ApiRequest) -> ApiResponse:
         """Delete a configuration; Lambda's defaults apply again."""
-        self._configs.remove(self._config(self._target(request)).key)
+        self._configs.remove(self._config(request).key)
         return ApiResponse()
 
     @operation("Marker", "MaxItems")
     async def list_function_event_invoke_configs(self, request: ApiRequest) -> ApiResponse:
         """List the configurations of a function, its versions and aliases."""
-        name = self._directory.find(request.function_name).name
+        name = self._target(request).name
         found = [self._described(config) for config in self._configs.values() if config.function == name]
         return ApiResponse(page("FunctionEventInvokeConfigs", found, request))
 
     def _target(self, request: ApiRequest) -> NamedFunction:
-        return self._directory.target(request.function_name, request.qualifier)
+        """Return what the request names; these operations say in words of their own that it does not exist."""
+        try:
+            return self._directory.target(request.function_name, request.qualifier)
+        except ApiError as error:
+            if error.status != 404 or not error.message.startswith("Function not found"):
+                raise
+            raise not_found("The function doesn't exist.") from error
 
     async def _set(self, request: ApiRequest, wanted: Mapping[str, Any]) -> ApiResponse:
         target = self._target(request)
@@ -90,15 +97,14 @@ class EventInvokeApi:
             return False
         return True
 
-    def _config(self, target: NamedFunction) -> EventInvokeConfig:
-        config = self._configs.get(target.key)
+    def _config(self, request: ApiRequest) -> EventInvokeConfig:
+        """Return the configuration; of a function that does not exist, Lambda says that it has none."""
+        named = self._directory.reference(request.function_name, request.qualifier)
+        config = self._configs.get(version_key(named.name, named.qualifier))
         if config is None:
-            arn = self._directory.arns.function(target.name, target.qualifier or LATEST)
+            arn = self._directory.arns.function(named.name, named.qualifier or LATEST)
             raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
         return config
-
-    def _describe(self, target: NamedFunction) -> dict[str, Any]:
-        return self._described(self._config(target))
 
     def _described(self, config: EventInvokeConfig) -> dict[str, Any]:
         return config.describe(self._directory.arns, self._configs.modified(config.key))

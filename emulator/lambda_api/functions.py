@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from emulator.aws.identifiers import LATEST
 from emulator.aws.limits import PAGE_ITEMS
 from emulator.lambda_api.api_errors import invalid
 from emulator.lambda_api.change_checks import OF_FUNCTION, check_is_settled, check_revision
@@ -64,7 +65,8 @@ class FunctionApi:
     async def put_function_concurrency(self, request: ApiRequest) -> ApiResponse:
         """Reserve executions for a function; takes effect with the next call."""
         reserved = request.parameters[RESERVED_CONCURRENCY]
-        changed = replace(self.directory.find_unqualified(request.function_name), reserved_concurrency=reserved)
+        function = self.directory.find_unqualified(request.function_name, unqualified=LATEST)
+        changed = replace(function, reserved_concurrency=reserved)
         self.functions.put(changed.name, changed)
         return ApiResponse(changed.describe_concurrency())
 

@@ -63,9 +63,9 @@ class Directory:
         """Return the function, or the version of one, that a request names; `ApiError` if it does not exist."""
         return self.target(text, qualifier, unqualified=unqualified).function
 
-    def find_unqualified(self, text: str) -> Function:
+    def find_unqualified(self, text: str, *, unqualified: str = "") -> Function:
         """Return the function that a request names; `ApiError` if it names a version or an alias of one."""
-        target = self.target(text)
+        target = self.target(text, unqualified=unqualified)
         if target.qualifier:
             raise invalid(FUNCTIONS_ONLY)
         return target.function

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import Shape, StructureShape
 
-from emulator.lambda_api.api_errors import ApiError
+from emulator.lambda_api.api_errors import ApiError, invalid
 
 NUMBERS = ("integer", "long", "float", "double")
 NOT_NULL = "Member must not be null"
@@ -27,10 +27,23 @@ class Constraint:
 
 def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
     """Refuse invalid parameters; the `ApiError` lists all failures."""
+    if shape:
+        _check_runtime(shape, parameters)
     failures = list(_members(shape, parameters, "")) if shape else []
     if failures:
         counted = f"{len(failures)} validation error{'s' if len(failures) > 1 else ''} detected"
         raise ApiError(400, "ValidationException", f"{counted}: {'; '.join(failures)}")
+
+
+def _check_runtime(shape: StructureShape, parameters: Mapping[str, Any]) -> None:
+    """Refuse an unknown runtime, about which Lambda has an error of its own (recorded)."""
+    runtime, value = shape.members.get("Runtime"), parameters.get("Runtime")
+    if runtime is None or not isinstance(value, str):
+        return
+    for constraint in constraints(runtime):
+        if not constraint.holds(value):
+            words = f"Value {value} at 'runtime' failed to satisfy constraint: {constraint.message} or be a valid ARN"
+            raise invalid(words)
 
 
 def constraints(shape: Shape) -> list[Constraint]:

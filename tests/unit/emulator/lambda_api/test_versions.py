@@ -274,3 +274,27 @@ def test_la08_a_function_of_another_region_is_out_of_reach(client: Any) -> None:
             MISSING,
             "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
         )
+
+
+def test_la08_configurations_of_events_have_words_of_their_own(client: Any) -> None:
+    missing = (404, MISSING, "The function doesn't exist.")
+    put = {"FunctionName": "nobody", "MaximumRetryAttempts": 1}
+    assert refused(client.put_function_event_invoke_config, **put) == missing
+    assert refused(client.update_function_event_invoke_config, **put) == missing
+    assert refused(client.put_function_event_invoke_config, **{**put, "FunctionName": "new:no"}) == missing
+    assert refused(client.list_function_event_invoke_configs, FunctionName="nobody") == missing
+    for operation in (client.get_function_event_invoke_config, client.delete_function_event_invoke_config):
+        none = refused(operation, FunctionName="nobody")
+        assert none == (404, MISSING, f"The function {ARN}nobody:$LATEST doesn't have an EventInvokeConfig")
+        none = refused(operation, FunctionName="new", Qualifier="no")
+        assert none == (404, MISSING, f"The function {ARN}new:no doesn't have an EventInvokeConfig")
+
+
+def test_la08_an_unknown_runtime_and_the_concurrency_of_nobody(client: Any) -> None:
+    status, kind, message = refused(client.update_function_configuration, FunctionName="new", Runtime="PYTHON3.9")
+    assert (status, kind) == (400, INVALID)
+    words = "Value PYTHON3.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
+    assert message.startswith(words)
+    assert message.endswith("] or be a valid ARN")
+    nobody = refused(client.put_function_concurrency, FunctionName="nobody", ReservedConcurrentExecutions=1)
+    assert nobody == (404, MISSING, f"Function not found: {ARN}nobody:$LATEST")
