@@ -2,8 +2,8 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,8 +18,11 @@ from facepipe.bench import report
 from facepipe.bench.figures import Figures, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.pipeline_load import Load, PipelineRun, measure
+from facepipe.bench.processor_times import Times, read_processor_times
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
+from facepipe.forecast.call_samples import CallSamples
+from facepipe.forecast.journal_samples import read_journal
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
 from services.enrolment.gallery_file import seed
@@ -42,18 +45,43 @@ class PipelineBenchOptions:
     output: Path  #: .json and .png are put behind it
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredPipeline:
+    """Where the pipeline is that is measured, and what only the one who started it knows."""
+
+    endpoints: Endpoints
+    emulator_pid: int = 0  #: 0: somebody else started it
+    journal: Path | None = None
+
+    def processor_times(self) -> Times:
+        """Return what each part has used so far; nothing if somebody else started it."""
+        return read_processor_times(self.emulator_pid) if self.emulator_pid else {}
+
+    def calls(self, run: PipelineRun) -> Mapping[str, CallSamples]:
+        """Return the run's calls by function; init phases also of the warm-up. Nothing without a journal."""
+        if self.journal is None:
+            return {}
+        found, all_calls = read_journal(self.journal, since_ms=run.started * 1000), read_journal(self.journal)
+        return {
+            name: replace(calls, init_ms=all_calls.of(name).init_ms, processor_ms=run.processor_ms.get(name))
+            for name, calls in found.functions.items()
+        }
+
+
 def run_pipeline(paths: Paths, order: PipelineBenchOptions, console: Console) -> int:
     """Measure, print and write; return the exit code: 1 when a photo failed."""
     _require_matplotlib()
     machine = describe(paths.root)
-    with _endpoints(paths, order) as endpoints:
-        run = _measure(order, endpoints, console)
+    with measured_pipeline(paths, order) as pipeline:
+        run = _measure(order, pipeline, console)
+        calls = pipeline.calls(run)
     label = order.label or f"native, up to {order.environments} environments of each function"
     found = figures(run.rows)
     console.print(f"[bold]{label}[/bold]: {order.load.text}; {run.model}", highlight=False)
     report.show(found, run, console)
     picture, content = (Path(f"{order.output}{suffix}") for suffix in (".png", ".json"))
-    report.write(report.to_json(found, run, order.load, {"label": label, "machine": machine}), content)
+    setting = {"label": label, "machine": machine, "calls": {name: one.to_json() for name, one in calls.items()}}
+    report.write(report.to_json(found, run, order.load, setting), content)
 
     from facepipe.bench.picture import draw  # noqa: PLC0415 - matplotlib takes long to import
 
@@ -72,9 +100,10 @@ def _average(found: Figures) -> str:
 
 
 @contextlib.contextmanager
-def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]:
+def measured_pipeline(paths: Paths, order: PipelineBenchOptions) -> Iterator[MeasuredPipeline]:
+    """Yield the pipeline that runs already, or start one for as long as the block lasts."""
     if order.endpoints:
-        yield order.endpoints
+        yield MeasuredPipeline(order.endpoints)
         return
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         gallery = Path(folder) / "gallery.npz"
@@ -87,14 +116,21 @@ def _endpoints(paths: Paths, order: PipelineBenchOptions) -> Iterator[Endpoints]
             queues=QueuesPlace(Path(folder) / "queues.sqlite"),
         )
         with running(settings, paths.var / "bench/pipeline.log", gallery=gallery) as local:
-            yield local.endpoints
+            journal = None if order.journal_off else settings.journal.file
+            yield MeasuredPipeline(local.endpoints, local.process.pid, journal)
 
 
-def _measure(order: PipelineBenchOptions, endpoints: Endpoints, console: Console) -> PipelineRun:
+def _measure(order: PipelineBenchOptions, pipeline: MeasuredPipeline, console: Console) -> PipelineRun:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("photos", total=order.load.warm_up + order.load.requests)
-        return measure(order.load, order.photos, endpoints, lambda _: progress.advance(task))
+        return measure(
+            order.load,
+            order.photos,
+            pipeline.endpoints,
+            lambda _: progress.advance(task),
+            processor_times=pipeline.processor_times,
+        )
 
 
 def _require_matplotlib() -> None:

@@ -2,11 +2,12 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facepipe.bench.figures import Functions, median_row
+from facepipe.bench.processor_times import Times, per_request_ms
 from facepipe.client.api import ask, collector_of
 from facepipe.client.endpoints import EndpointError, Endpoints, check_url
 from facepipe.client.photo_rows import Row, SendOptions
@@ -43,10 +44,22 @@ class PipelineRun:
     trace: dict[str, Any] | None  #: of the median request
     model: str
     leftovers: str = ""  #: results of other requests in the response queue, in words
+    started: float = 0.0  #: when the run began after its warm-up, in seconds since 1970
+    processor_ms: Mapping[str, float] = field(default_factory=dict)  #: of a photo, by part (processor_times.py)
 
 
-def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Callable[[Row], None]) -> PipelineRun:
-    """Send the warm-up, then the load; `tell` is called with every settled photo of either."""
+def measure(
+    load: Load,
+    photos: Sequence[Frame],
+    endpoints: Endpoints,
+    tell: Callable[[Row], None],
+    *,
+    processor_times: Callable[[], Times] = dict,
+) -> PipelineRun:
+    """Send the warm-up, then the load; `tell` is called with every settled photo of either.
+
+    `processor_times` returns what each part of the pipeline has used so far; nothing where that is not known.
+    """
     check_url(endpoints.url)
     in_flight = MOST_IN_FLIGHT if load.rate_per_s else load.in_flight
     plan = SendOptions(endpoints.url, in_flight, auth=signature(endpoints))
@@ -55,14 +68,16 @@ def measure(load: Load, photos: Sequence[Frame], endpoints: Endpoints, tell: Cal
         if load.warm_up:
             warm_up = itertools.islice(source, load.warm_up)
             Sending(replace(plan, in_flight=load.in_flight), collector, tell).run(warm_up)
-        started = time.time()
+        started, before = time.time(), processor_times()
         frames = itertools.islice(source, load.requests)
         paced = at_rate(frames, load.rate_per_s) if load.rate_per_s else frames
         rows = Sending(replace(plan, linger_s=LINGER_S), collector, tell).run(paced)
+        used = per_request_ms(before, processor_times(), len(rows))
     median = median_row(rows)
     model = median.answer.attributes.get("model", "") if median and median.answer else ""
     functions = functions_since(endpoints.api, started)
-    return PipelineRun(rows, functions, _trace(endpoints.api, median), model, collector.leftovers)
+    leftovers = collector.leftovers
+    return PipelineRun(rows, functions, _trace(endpoints.api, median), model, leftovers, started, used)
 
 
 def at_rate(

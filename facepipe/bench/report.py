@@ -45,6 +45,9 @@ def show(figures: Figures, run: PipelineRun, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    if run.processor_ms:
+        parts = ", ".join(f"{part} {ms:.1f}" for part, ms in sorted(run.processor_ms.items(), key=lambda one: -one[1]))
+        console.print(shown(f"processor time of a photo, ms: {parts}"), soft_wrap=True)
     for row in [row for row in run.rows if row.problem][:5]:
         console.print(shown(f"{row.name} ({row.request_id}): {row.problem}", "red"))
     if run.leftovers:
@@ -60,6 +63,7 @@ def to_json(figures: Figures, run: PipelineRun, load: Load, setting: Mapping[str
         **setting,
         "load": asdict(load),
         "model": run.model,
+        "processor_ms": dict(run.processor_ms),
         "figures": figures.to_json(),
         "functions": asdict(functions) if functions else None,
         "cost": {

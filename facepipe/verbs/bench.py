@@ -134,3 +134,22 @@ def console_cost(
 
         options = ConsoleBenchOptions(camera_like_frames(PATHS.samples), pairs, requests, idle, output)
         raise typer.Exit(bench_console(PATHS, options, console()))
+
+
+@app.command()
+def forecast(
+    requests: Annotated[int, typer.Option("-n", min=10, max=10_000, help="Photos of each of the five runs.")] = 200,
+    photos: Annotated[list[Path] | None, typer.Option(help="Yours; else frames made of the sample portraits.")] = None,
+    environments: Annotated[int, typer.Option(min=1, help="Of each function at most.")] = 2,
+    output: Annotated[Path, typer.Option(help="Where to write: this name with .json.")] = PATHS.var
+    / "bench/forecast-check",
+) -> None:
+    """Forecast this machine from one run, and measure four others; exit code 1 when the forecast is too far away."""
+    with clear_errors():
+        from facepipe.bench.forecast_check import ForecastCheckOptions, check_forecast
+        from facepipe.client.photos import frames
+        from facepipe.client.sketch import camera_like_frames
+
+        pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
+        order = ForecastCheckOptions(pictures, requests, environments, output)
+        raise typer.Exit(check_forecast(PATHS, order, console()))

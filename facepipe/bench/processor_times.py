@@ -1,0 +1,54 @@
+"""The processor time of a pipeline on this machine, by part: client, emulator, engines, and each function."""
+
+import contextlib
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from facepipe.bench.process_costs import cpu_s
+
+CLIENT, EMULATOR, ENGINES = "client", "emulator", "engines"  #: engines: RIE and the supervisors
+FUNCTION_NAME, RIE = b"AWS_LAMBDA_FUNCTION_NAME=", "aws-lambda-rie"
+
+Times = Mapping[str, float]  #: seconds so far, by part; functions by their names
+
+
+def read_processor_times(emulator_pid: int) -> Times:
+    """Return what this process, the emulator and the processes below it have used so far."""
+    found: dict[str, float] = defaultdict(float)
+    found[CLIENT] = time.process_time()
+    found[EMULATOR] = cpu_s(emulator_pid)
+    for pid in _descendants(emulator_pid):
+        found[_part(pid)] += cpu_s(pid)
+    return found
+
+
+def per_request_ms(before: Times, after: Times, requests: int) -> dict[str, float]:
+    """Return the processor time of one request, by part."""
+    return {part: round((after[part] - before.get(part, 0.0)) * 1000 / max(1, requests), 2) for part in after}
+
+
+def _part(pid: int) -> str:
+    """Return a process's part: a function's own, by its environment variable, or the engines'."""
+    with contextlib.suppress(OSError):
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        name = next((one for one in variables if one.startswith(FUNCTION_NAME)), b"")
+        if name and RIE not in Path(f"/proc/{pid}/exe").readlink().name:
+            return name.removeprefix(FUNCTION_NAME).decode("utf-8", "replace")
+    return ENGINES
+
+
+def _descendants(ancestor: int) -> Iterator[int]:
+    children = defaultdict[int, list[int]](list)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                children[int(fields[1])].append(int(entry.name))
+    left = [ancestor]
+    while left:
+        found = children[left.pop()]
+        left += [pid for pid in found if pid != os.getpid()]
+        yield from found
