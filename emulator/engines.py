@@ -28,7 +28,7 @@ class Engines:
         """Return the engine of a function.
 
         A debugged one has the Runtime API, because RIE would end calls by itself, and so has one with extensions that
-        are not in /opt/extensions, where RIE looks for them.
+        are not in /opt/extensions, where RIE looks for them, and one that is restored (RT-14).
         """
         return RUNTIME_API if function in self.debugged or self.needs_runtime_api(function) else self.default
 

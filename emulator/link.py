@@ -136,7 +136,7 @@ class Link:
             "engine": engine,
             "environment": variables,
             "timeout_s": function.timeout_s,
-            "init_s": self.init_s,
+            "init_s": function.init_s(self.init_s),
         }
         _send(writer, type="configure", debug=self.debuggers.launch(function.key), **configuration)
 

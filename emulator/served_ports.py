@@ -221,9 +221,9 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         started = launch(function)
         return started.module_places if started else str(native.root if native else "")
 
-    def has_extensions(function: str) -> bool:
-        started = launch(function)
-        return bool(started and started.extensions)
+    def needs_runtime_api(key: str) -> bool:
+        started, function = launch(key), base.stack.callable.get(key)
+        return bool((started and started.extensions) or (function and function.is_restored))
 
     port = Port("", base.settings.ports.link, "--link-port")
     if base.settings.tokens:
@@ -235,7 +235,7 @@ async def _link(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
             base.directory.arn,
             base.tokens,
             debugged=parts.debuggers,
-            needs_runtime_api=has_extensions,
+            needs_runtime_api=needs_runtime_api,
         )
         link = Link(
             parts.pools,

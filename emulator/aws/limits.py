@@ -23,6 +23,8 @@ class RangeWithDefault(Range):
 
 # ---- functions (RT-01, RT-04, FU-25)
 INIT_PHASE_S = 10.0  #: after that an init phase is ended, and run again in the first invocation (RT-18)
+SNAP_START_INIT_S = 130.0  #: at least, for functions with SnapStart; their timeout if that is longer (RT-14)
+SNAP_START_STORAGE_MB = 512
 TIMEOUT_S = RangeWithDefault(1, 900, 3)
 MEMORY_MB = RangeWithDefault(128, 10_240, 128)
 EPHEMERAL_STORAGE_MB = RangeWithDefault(512, 10_240, 512)

@@ -16,7 +16,6 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "FileSystemConfigs": "no file system is mounted under /mnt",
     "KMSKeyArn": "variables are not encrypted",
     "Layers": "layers are not emulated: put what the function needs into its archive",
-    "SnapStart": "environments always start cold",
     "VpcConfig": "the function is on this machine's network, not in the VPC",
 }
 

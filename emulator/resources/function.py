@@ -24,6 +24,7 @@ HANDLER, RUNTIME = "Handler", "Runtime"
 ACCEPTED = (FUNCTION_NAME, "Tags", "KmsKeyArn", "Layers")
 STORAGE = "EphemeralStorage"
 IMAGE_CONFIG = "ImageConfig"
+SNAP_START, PUBLISHED_VERSIONS = "SnapStart", "PublishedVersions"
 #: properties that UpdateFunctionConfiguration can change
 CHANGEABLE = (
     "Timeout",
@@ -33,6 +34,7 @@ CHANGEABLE = (
     RUNTIME,
     STORAGE,
     IMAGE_CONFIG,
+    SNAP_START,
     "LoggingConfig",
     "DeadLetterConfig",
     "Role",
@@ -62,12 +64,22 @@ class Function:
     source: CodeSource = CodeSource()
     dead_letter_arn: str = ""  #: of the queue that gets events whose retries have failed; empty: none
     details: FunctionDetails = FunctionDetails()
+    snap_start: bool = False  #: environments of published versions are restored (RT-14)
     version: str = LATEST  #: or the number of a published version, which never changes
 
     @property
     def key(self) -> str:
         """The key of this version among all versions of all functions; that of $LATEST is the function's name."""
         return version_key(self.name, self.version)
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether its environments are restored after their init phase."""
+        return self.snap_start and self.version != LATEST
+
+    def init_s(self, ordinary_s: float) -> float:
+        """Return after how many seconds an init phase is ended."""
+        return max(limits.SNAP_START_INIT_S, self.timeout_s) if self.is_restored else ordinary_s
 
     @property
     def dead_letter_queue(self) -> str:
@@ -102,7 +114,7 @@ class Function:
             )
         package = properties.text("PackageType", default=ZIP, choices=(ZIP, IMAGE))
         image_uri, command, runtime = (_image if package == IMAGE else _zip)(properties)
-        storage = properties.block_or_empty(STORAGE)
+        storage, snap_start = properties.block_or_empty(STORAGE), properties.block_or_empty(SNAP_START)
         function = cls(
             logical_id=properties.logical_id,
             name=name,
@@ -115,11 +127,15 @@ class Function:
             reserved_concurrency=properties.optional_integer(RESERVED_CONCURRENCY, limits.RESERVED_CONCURRENCY),
             logging=LoggingConfig.read(properties.block_or_empty("LoggingConfig"), name),
             runtime=runtime,
+            snap_start=snap_start.text("ApplyOn", default="None", choices=("None", PUBLISHED_VERSIONS)) != "None",
             dead_letter_arn=_dead_letter_arn(properties.block_or_empty("DeadLetterConfig")),
             details=FunctionDetails.read(properties),
         )
-        for block in (storage, properties):
+        for block in (storage, snap_start, properties):
             block.finish()
+        if function.snap_start and function.ephemeral_storage_mb > limits.SNAP_START_STORAGE_MB:
+            most = limits.SNAP_START_STORAGE_MB
+            raise TemplateError(properties.at(STORAGE), f"a function with SnapStart has at most {most} MB of /tmp")
         return function
 
     def as_properties(self) -> dict[str, Any]:
@@ -136,6 +152,8 @@ class Function:
         }
         if self.environment:
             properties["Environment"] = {"Variables": dict(self.environment)}
+        if self.snap_start:
+            properties[SNAP_START] = {"ApplyOn": PUBLISHED_VERSIONS}
         if self.dead_letter_arn:
             properties["DeadLetterConfig"] = {"TargetArn": self.dead_letter_arn}
         return properties

@@ -22,6 +22,7 @@ from emulator.supervisor.http1 import HttpServer, Request, Response
 from emulator.supervisor.offered_invocation import INVOCATION_ID, InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import Group, two_streams
+from emulator.supervisor.restoring import Restoring
 from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, TOO_LARGE, accepted, error, exit_error, refusal
 from emulator.supervisor.timeout_clock import TimeoutClock
 
@@ -51,6 +52,7 @@ class Runtime:
         self.extensions = Extensions(names, environment, self._freeze_if_idle)
         self._external = ExtensionProcesses(extensions, self.extensions)
         self._has_external = bool(extensions)
+        self._restoring = Restoring(environment, self._initialise)
         self._beginning: asyncio.Future[None] | None = None
         self._closed = False
         self._idle = asyncio.Event()  #: the command waits for its next call
@@ -208,6 +210,9 @@ class Runtime:
         if (request.method, path) == ("POST", "/init/error"):
             self._initialise(request.body)
             return accepted()
+        restored = self._restoring.serve((request.method, path), request)
+        if restored is not None:
+            return restored
         _, _, end = path.partition("/invocation/")
         request_id, _, what = end.partition("/")
         if request.method != "POST" or what not in ("response", "error"):
@@ -260,6 +265,7 @@ class Runtime:
         if not self.initialised.is_set():
             self.init_ms = (time.monotonic() - self._begun) * 1000
             self.failure = failure
+            self._restoring.end()
             self.initialised.set()
 
     def _ended(self, exited: asyncio.Future[int]) -> None:

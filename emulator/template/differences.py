@@ -27,7 +27,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "KmsKeyArn": "variables are not encrypted",
         "RecursiveLoop": "recursive loops are stopped after 16 invocations all the same",
         "RuntimeManagementConfig": "the runtime is the Python of this machine, or of the image",
-        "SnapStart": "environments always start cold",
         "TenancyConfig": "all tenants share the function's environments",
         "TracingConfig": "traces are kept by the emulator (facepipe trace), and X-Ray gets none",
         "VpcConfig": "the function is on this machine's network, not in the VPC",

@@ -98,6 +98,13 @@ if __name__ == "__main__":
             with socket.create_connection((host, int(port))) as asking:
                 asking.sendall(f"GET {API}/invocation/next HTTP/1.1\r\n\r\n".encode())
                 time.sleep(60)
+        case ["snap start", how]:
+            print(f"initialised as {os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']}", flush=True)
+            print(f"restored {ask('GET', '/restore/next')[0]}", flush=True)
+            if how == "fails":
+                ask("POST", "/restore/error", b'{"errorType": "Runtime.AfterRestoreError", "errorMessage": "no luck"}')
+                sys.exit(1)
+            time.sleep(60 if how == "is late" else 0)
         case ["internal"]:
             internal_extension()
         case ["init exit"]:

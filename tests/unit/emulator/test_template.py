@@ -529,7 +529,6 @@ NAMED = {
     "TracingConfig": "{Mode: Active}",
     "KmsKeyArn": "arn:aws:kms:us-east-1:1:key/k",
     "FileSystemConfigs": "[{Arn: a, LocalMountPath: /mnt/a}]",
-    "SnapStart": "{ApplyOn: PublishedVersions}",
     "DurableConfig": "{ExecutionTimeout: 60}",
     "TenancyConfig": "{TenantIsolationMode: PER_TENANT}",
     "RuntimeManagementConfig": "{UpdateRuntimeOn: Auto}",

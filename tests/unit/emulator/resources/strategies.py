@@ -40,7 +40,7 @@ json_logs = st.builds(
     system_level=st.sampled_from(SYSTEM_LEVELS),
     group=st.just("") | names,
 )
-images = st.builds(
+images_at_large = st.builds(
     Function,
     logical_id=names,
     name=names,
@@ -52,6 +52,11 @@ images = st.builds(
     environment=st.dictionaries(variable_names.filter(lambda name: name not in RESERVED_VARIABLES), texts, max_size=5),
     reserved_concurrency=st.none() | within(limits.RESERVED_CONCURRENCY),
     logging=plain_logs | json_logs,
+)
+images = st.builds(
+    lambda function, wanted: replace(function, snap_start=wanted and function.ephemeral_storage_mb == 512),
+    images_at_large,
+    st.booleans(),
 )
 archives = images.map(lambda function: replace(function, image_uri="", command=("app.handler",), runtime="python3.12"))
 functions = images | archives

@@ -112,7 +112,7 @@ def test_a_message_goes_through_each_template(name: str) -> None:
 def test_what_differs_from_aws_is_named_for_each_template() -> None:
     found = {name: {line.partition(" (")[0] for line in loaded(name).differences} for name in CASES}
     assert found["alerts.sam.yaml"] == {"Layers", "TracingConfig"}
-    assert {"VpcConfig", "SnapStart", "Tags", "InvokeMode", "KmsMasterKeyId"} <= found["typewriter.sam.json"]
+    assert {"VpcConfig", "Tags", "InvokeMode", "KmsMasterKeyId"} <= found["typewriter.sam.json"]
     assert found["shipping.yaml"] == {"FileSystemConfigs", "TracingConfig", "RedriveAllowPolicy", "Tags"}
     assert {"KmsKeyArn", "VpcConfig"} <= found["vault.sam.yaml"]
     assert found["greeter.yaml"] == set()
