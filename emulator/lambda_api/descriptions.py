@@ -70,6 +70,8 @@ class Descriptions:
         """Return State and LastUpdateStatus, each with its reason."""
         is_new = function.version != LATEST or self._is_unchanged(function)
         pending, problem = self.progress.is_pending(function.key), self.progress.problem(function.key)
+        if function.version != LATEST:  # what is published of an active function is active at once
+            pending = pending and self.progress.is_pending(function.name)
         if pending and is_new:
             return _state("State", PENDING, *CREATING)
         if problem and is_new:

@@ -114,6 +114,8 @@ def _convert(shape: Shape, value: Any) -> Any:
         fits = isinstance(value, str) and kind in ("string", "blob", "timestamp")
     if not fits:
         raise _unreadable(shape, value)
+    if kind in ("float", "double"):
+        return float(value)
     return _decoded(shape, value) if kind == "blob" else value
 
 

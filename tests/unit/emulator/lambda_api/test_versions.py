@@ -66,6 +66,15 @@ def test_la06_a_version_never_changes(client: Any) -> None:
     assert plain(client.get_function_configuration(FunctionName="new", Qualifier="1")) == plain(first)
 
 
+def test_la06_what_is_published_of_an_active_function_is_active_at_once(tmp_path: Path) -> None:
+    emulated = Emulated(code=tmp_path)
+    client = emulated.client()
+    emulated.progress.pending = {"echo:1"}
+    assert client.publish_version(FunctionName="echo")["State"] == "Active"
+    emulated.progress.pending = {"echo", "echo:1"}
+    assert client.get_function_configuration(FunctionName="echo", Qualifier="1")["State"] == "Pending"
+
+
 def test_la06_create_and_update_can_publish(tmp_path: Path) -> None:
     client = Emulated(code=tmp_path).client()
     given = {"FunctionName": "new", "Role": ROLE, "Runtime": "python3.12", "Handler": "app.handler"}
