@@ -1,9 +1,10 @@
-"""Makes the picture of the console in README: one request of a sample portrait, as a browser shows it."""
+"""Makes the picture of the console in README: one request with two people, as a browser shows it."""
 
 import base64
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from playwright.sync_api import sync_playwright
 from emulator.free_ports import free_ports
 from emulator.kept_places import ConsolePlace
 from emulator.settings import Settings
+from facepipe.client.photos import Frame
+from facepipe.client.sketch import camera_like_frames
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
 from services.enrolment.gallery_file import seed
@@ -20,13 +23,19 @@ from services.enrolment.gallery_file import seed
 WIDTH_PX, HEIGHT_PX = 1100, 900
 
 
-def send(url: str, photo: Path) -> str:
+def send(url: str, photo: Frame) -> str:
     """Post a photo; return its request_id."""
     request_id = str(uuid.uuid4())
-    content = base64.b64encode(photo.read_bytes()).decode()
+    content = base64.b64encode(photo.content).decode()
     body = {"content": content, "request_id": request_id, "filename": photo.name}
     httpx.post(url, json=body, timeout=60).raise_for_status()
     return request_id
+
+
+def wait_until_complete(api: str, request_id: str) -> None:
+    """Wait for the end of a request, after which the environments are warm."""
+    while not httpx.get(f"{api}/trace/{request_id}", timeout=60).json().get("complete"):
+        time.sleep(0.2)
 
 
 def take_picture(api: str, request_id: str, browser: str, target: Path) -> None:
@@ -42,7 +51,7 @@ def take_picture(api: str, request_id: str, browser: str, target: Path) -> None:
 
 
 def main(target: Path) -> None:
-    """Start a pipeline, send a portrait, and take the picture."""
+    """Start a pipeline, send a photo of two people, and take the picture."""
     browser, paths = shutil.which("chromium") or shutil.which("google-chrome"), Paths()
     if not browser:
         sys.exit("screenshots: needs Chromium; on Debian and Ubuntu: sudo apt install chromium")
@@ -52,8 +61,9 @@ def main(target: Path) -> None:
         settings = Settings(paths.template, ports=free_ports(), console=ConsolePlace(paths.console_pages))
         with running(settings, Path(folder) / "up.log", gallery=gallery) as local:
             url, api = f"http://127.0.0.1:{local.ports.url}/", f"http://127.0.0.1:{local.ports.api}"
-            send(url, paths.samples / "grace_hopper.jpg")  # the environments are warm after it
-            take_picture(api, send(url, paths.samples / "grace_hopper.jpg"), browser, target)
+            both = next(frame for frame in camera_like_frames(paths.samples) if frame.name.startswith("both"))
+            wait_until_complete(api, send(url, both))
+            take_picture(api, send(url, both), browser, target)
 
 
 if __name__ == "__main__":

@@ -88,17 +88,15 @@ async function parts(trace, found, list) {
       `${timeOfDay(trace.start_ms)} · ${duration(trace.duration_ms)} · ${trace.names.join(", ") || trace.identifier}`,
     ),
   );
-  const pictures = photo
-    ? [h("div", { class: "two" }, photoWith(photo.content, faces), faceCards(faces, photo.fileName))]
-    : [];
+  const times = [h("h2", {}, "Where the time went"), waterfall(trace)];
+  const beside = photo ? h("div", {}, faceCards(faces, photo.fileName), ...times) : null;
+  const pictures = photo ? [h("div", { class: "two" }, photoWith(photo.content, faces), beside)] : times;
   return [
     back(),
     head,
     ...why(trace),
     event ? actions(event, photo) : h("p", { class: "quiet" }, "The photo is not kept any more."),
     ...pictures,
-    h("h2", {}, "Where the time went"),
-    waterfall(trace),
     h("h2", {}, "Input and output"),
     ...list.elements(found),
     h("h2", {}, "Log"),
