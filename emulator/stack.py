@@ -81,6 +81,7 @@ class Stack:
         before, self.template = self.template, resources
         _replace(self.queues, before.queues, resources.queues, lambda queue: queue.name)
         _replace(self.functions, before.functions, resources.functions, lambda function: function.name)
+        _replace(self.versions.aliases, before.aliases, resources.aliases, lambda alias: alias.key)
         _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.key)
         self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
         _replace(self.permissions, before.permissions, resources.permissions, lambda permission: permission.key)

@@ -1,9 +1,13 @@
 """`AWS::Lambda::Alias`: another name of one version of a function."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from emulator.aws.arns import Arns
+from emulator.aws.identifiers import LATEST, is_alias_name
+from emulator.properties import Properties, TemplateError
+from emulator.resources.function import FUNCTION_NAME, Function, named_function
 
 FUNCTION_VERSION = "FunctionVersion"
 
@@ -18,6 +22,20 @@ class Alias:
     name: str
     version: str  #: a number, or $LATEST
     description: str = ""
+
+    @classmethod
+    def read(cls, properties: Properties, functions: Mapping[str, Function]) -> "Alias":
+        """Read an alias of a template, which names `$LATEST`: a template's versions are not published.
+
+        `functions` has each function by its name and by its ARN.
+        """
+        function, name = named_function(properties, FUNCTION_NAME, functions).name, properties.text("Name")
+        if not is_alias_name(name):
+            raise TemplateError(properties.at("Name"), f"Lambda does not allow the name {name!r} for an alias")
+        properties.text(FUNCTION_VERSION)
+        alias = cls(function, name, LATEST, properties.text("Description", default=""))
+        properties.finish()
+        return alias
 
     @property
     def key(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from emulator.resources.alias import Alias
 from emulator.resources.event_invoke import EventInvokeConfig
 from emulator.resources.event_source_mapping import EventSourceMapping
 from emulator.resources.function import Function
@@ -24,3 +25,4 @@ class Resources:
     permissions: tuple[Permission, ...] = ()
     differences: tuple[str, ...] = ()  #: properties with another effect than on AWS: "Name (LogicalId): difference"
     outputs: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[Alias, ...] = ()

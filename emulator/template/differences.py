@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.aws.arns import is_arn, service_of
 from emulator.properties import NotBuiltError, TemplateError
-from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
+from emulator.resources import Alias, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
 from emulator.resources.function_url import STREAMED
 from emulator.template.aws_properties import AwsProperties
 
@@ -30,6 +30,10 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "TenancyConfig": "all tenants share the function's environments",
         "TracingConfig": "traces are kept by the emulator (facepipe trace), and X-Ray gets none",
         "VpcConfig": "the function is on this machine's network, not in the VPC",
+    },
+    Alias.TYPE: {
+        "ProvisionedConcurrencyConfig": NO_EFFECT,
+        "RoutingConfig": "all calls go to one version",
     },
     EventSourceMapping.TYPE: {
         "KmsKeyArn": "filters are not encrypted",

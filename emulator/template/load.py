@@ -10,6 +10,7 @@ from emulator.aws.identifiers import LATEST
 from emulator.log_text import printable
 from emulator.properties import Properties, TemplateError
 from emulator.resources import (
+    Alias,
     EventInvokeConfig,
     EventSourceMapping,
     Function,
@@ -106,6 +107,7 @@ class _Loading:
         event_invokes = self._read(
             EventInvokeConfig, lambda properties, _: EventInvokeConfig.read(properties, known_queues, known)
         )
+        aliases = self._read(Alias, lambda properties, _: Alias.read(properties, known))
         self._check_twice(mappings)
         outputs = self.declarations.outputs()
         differences = self.differences.texts()
@@ -119,6 +121,7 @@ class _Loading:
             permissions=permissions,
             differences=differences,
             outputs=outputs,
+            aliases=aliases,
         )
 
     def _read(self, kind: Any, read: Callable[[Properties, str], ResourceT]) -> tuple[ResourceT, ...]:

@@ -4,9 +4,10 @@ import difflib
 import re
 
 from emulator.properties import TemplateError
-from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Permission, Queue
+from emulator.resources import Alias, EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Permission, Queue
 from emulator.resources.queue import QUEUE_NAME
 
+ALIAS = Alias.TYPE
 #: emulated type → the attributes that references can ask for; "" is Ref
 EMULATED = {
     Queue.TYPE: {"", "Arn", QUEUE_NAME, "QueueUrl"},
@@ -15,15 +16,16 @@ EMULATED = {
     EventInvokeConfig.TYPE: {""},
     EventSourceMapping.TYPE: {"", "Id"},
     Permission.TYPE: {"", "Id"},
+    ALIAS: {"", "AliasArn"},
 }
 TRANSFORM = "AWS::Serverless-2016-10-31"  #: of SAM templates
-ALIAS = "AWS::Lambda::Alias"
 LAYER = "AWS::Lambda::LayerVersion"
-#: versions and aliases of functions: the emulator has only the latest version, for which they stand
-FUNCTION_VERSIONS = ("AWS::Lambda::Version", ALIAS)
+#: versions and aliases of functions: references to them lead to the function as it is now
+VERSION = "AWS::Lambda::Version"
+FUNCTION_VERSIONS = (VERSION, ALIAS)
 #: types of the emulated services that are accepted without effect; types of other services all are
 NAMED = {
-    *FUNCTION_VERSIONS,
+    VERSION,
     "AWS::Lambda::CapacityProvider",
     "AWS::Lambda::CodeSigningConfig",
     LAYER,

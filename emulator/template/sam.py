@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from emulator.aws.identifiers import LATEST
 from emulator.properties import TemplateError
 from emulator.template.resource_types import TRANSFORM
 from emulator.template.template_problems import as_error
@@ -172,7 +171,7 @@ def _replace_included(document: dict[str, Any]) -> None:
 
 
 def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]) -> Iterator[str]:
-    """Name the events that other services would send, and the aliases, which stand for the latest version."""
+    """Name the events that other services would send."""
     for name, resource in functions.items():
         properties = {**shared, **resource.get("Properties", {})}
         events = properties.get("Events")
@@ -180,5 +179,3 @@ def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[st
             kind = declared.get("Type") if isinstance(declared, dict) else None
             if kind != "SQS":
                 yield f"event {event} of {name} ({kind})"
-        if "AutoPublishAlias" in properties:
-            yield f"alias {properties['AutoPublishAlias']} of {name} (it runs {LATEST})"

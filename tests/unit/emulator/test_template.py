@@ -7,6 +7,7 @@ import pytest
 
 from emulator.resources import LoggingConfig
 from emulator.resources.provisioned_pollers import ProvisionedPollers
+from emulator.stack import Stack
 from emulator.template import Place, TemplateError, load_file, load_text
 from emulator.template.document import parse_document
 
@@ -575,3 +576,26 @@ def test_sections_and_transforms_that_have_no_effect_are_named() -> None:
         "AWS::LanguageExtensions (transform: resources are run as the template has them)",
         "Rules (section)",
     )
+
+
+ALIAS = """  V: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref F}}
+  L:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref F, FunctionVersion: !GetAtt V.Version, Name: %s}"""
+
+
+def test_an_alias_of_a_template_names_the_function_as_it_is_now() -> None:
+    loaded = load(resources(function("F"), ALIAS % "live"))
+    (alias,) = loaded.aliases
+    assert (alias.name, alias.version) == ("live", "$LATEST")
+    assert loaded.not_emulated == ("V (AWS::Lambda::Version)",)
+    stack = Stack()
+    stack.apply(loaded)
+    assert stack.versions.executed(f"{alias.function}:live") == alias.function
+    stack.apply(load(resources(function("F"))))
+    assert not stack.versions.aliases
+
+
+def test_a_name_that_no_alias_can_have_is_refused() -> None:
+    with pytest.raises(TemplateError, match="Lambda does not allow the name '1' for an alias"):
+        load(resources(function("F"), ALIAS % "'1'"))

@@ -46,7 +46,6 @@ def test_what_is_not_emulated_is_named_with_the_events_that_it_would_send() -> N
         "event Http of Worker (Api)",
         "event Nightly of Worker (Schedule)",
         "WorkerClicks from arn:aws:kinesis:us-east-1:000000000000:Stream (AWS::Lambda::EventSourceMapping)",
-        "alias live of Worker (it runs $LATEST)",
     ):
         assert expected in named
     vpc = "VpcConfig (Process): the function is on this machine's network, not in the VPC"
