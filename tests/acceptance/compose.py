@@ -58,11 +58,16 @@ def build_images(engine: str) -> None:
 
 
 @contextlib.contextmanager
-def in_containers(*, recognition: int = 1, engine: str = "native", runtime: str = "rie") -> Iterator[ComposePipeline]:
-    """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
+def in_containers(
+    *, recognition: int = 1, engine: str = "native", runtime: str = "rie", patient: bool = False
+) -> Iterator[ComposePipeline]:
+    """Run the pipeline through compose, from empty volumes, and remove everything afterwards.
+
+    A patient one has longer timeouts: for more load than the machine can carry, where nobody waits for dead letters.
+    """
     ports = free_ports()
     # torch takes long to import, and RIE counts the init phase as part of the first call (AWS.md fact 5)
-    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if engine != "native" else {}
+    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if patient or engine != "native" else {}
     parameters = {**PARAMETERS, **slower}
     environment = {
         "FACEPIPE_URL_PORT": str(ports.url),

@@ -24,5 +24,5 @@ def turn(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def containers(docker_engine: None) -> Iterator[ComposePipeline]:
-    with in_containers(recognition=3) as running:
+    with in_containers(recognition=3, patient=True) as running:
         yield running
