@@ -78,7 +78,8 @@ def enrol_people(people: Path, gallery: Path, models: Path, options: EnrolOption
         raise EnrolError("no face could be enrolled: the gallery stays as it was")
     now = save(enrolment.gallery, gallery, replace=options.replace) if enrolment.gallery.names else before
     kept = KeptFaces(gallery)
-    kept.forget_all_but(set(photo_ids(now)))
+    without = () if options.pictures else photo_ids(enrolment.gallery)  # an earlier picture of the same photo goes too
+    kept.forget_all_but(set(photo_ids(now)) - set(without))
     keep_pictures(enrolment, pictures, kept if options.pictures else None, now=time.time())
     return EnrolResult(now, folder, enrolment)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from services.enrolment.gallery_file import photo_ids, read_any_file
+from services.enrolment.kept_faces import KeptFaces
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,6 +50,20 @@ def test_people_are_enrolled_listed_and_forgotten(people: Path) -> None:
     assert "Grace" not in listed.stdout
     assert "margin 32" in listed.stderr
     assert facepipe(people, "people", "remove", "Grace Hopper").returncode == 2
+
+
+def test_pictures_of_enrolled_faces_are_kept_beside_the_gallery_and_leave_it_with_their_people(people: Path) -> None:
+    gallery = people.parent / "gallery.npz"
+    kept = KeptFaces(gallery)
+    facepipe(people, "enrol", str(people))
+    names = {note.file_name for note in kept.notes().values()}
+    assert names == {"grace_hopper.jpg", "astronaut.png"}
+    assert set(kept.notes()) == set(photo_ids(read_any_file(gallery)))
+    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
+    facepipe(people, "people", "remove", "Grace Hopper")
+    assert {note.file_name for note in kept.notes().values()} == {"astronaut.png"}
+    assert facepipe(people, "enrol", str(people), "--replace", "--no-pictures").returncode == 0
+    assert kept.notes() == {}, "who replaces everybody forgets the pictures of everybody"
 
 
 def test_what_was_left_out_is_named_and_is_the_exit_code(people: Path) -> None:
