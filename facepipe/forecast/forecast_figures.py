@@ -35,7 +35,7 @@ class ReachedFigure:
     limit: str
     name: str
     first_s: float
-    times: int
+    seconds: int  #: of the run in which it was reached
     cure: str
 
 
@@ -84,7 +84,7 @@ def forecast_figures(simulation: Simulation) -> ForecastFigures:
             one.limit.value,
             one.name,
             round(one.first_s, 2),
-            one.times,
+            one.seconds,
             cure(one, needed, peak=load.peak, account=account),
         )
         for one in simulation.limits.in_order()

@@ -32,7 +32,7 @@ def draw_forecast(simulation: Simulation, title: str, target: Path) -> None:
     backlog.set(xlabel=unit, title="queue and functions (of each stretch of time)", ylim=(0, None))
     for axes in (load, latency, backlog):
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8, loc="upper left")
+        axes.legend(fontsize=8, loc="upper right")
     for reached in simulation.limits.in_order()[:1]:
         load.axvline(reached.first_s / unit_s, color=RED, linestyle="--", linewidth=1)
         load.annotate(f" {reached.limit.value}", (reached.first_s / unit_s, 0), fontsize=8, color=RED)

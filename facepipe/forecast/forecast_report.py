@@ -66,7 +66,7 @@ def _show_limits(figures: ForecastFigures, console: Console) -> None:
     for position, one in enumerate(figures.limits):
         what = "First limit" if not position else "Then"
         when = f"after {span_text(one.first_s)}" if one.first_s >= 1 else "at once"
-        _print(console, f"{what}: {one.limit} ({one.name}), {when}, {one.times:,} times", "yellow")
+        _print(console, f"{what}: {one.limit} ({one.name}), {when}, for {span_text(one.seconds)} in all", "yellow")
         _print(console, f"  → {one.cure}")
 
 

@@ -1,4 +1,4 @@
-"""The limits that a load reaches: when first, how often, and what to do about it."""
+"""The limits that a load reaches: when first, for how long, and what to do about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +51,8 @@ class Reached:
     limit: Limit
     name: str
     first_s: float
-    times: int = 1
+    seconds: int = 1  #: in how many of the run's seconds a request was refused or a message waited for it
+    last_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -64,9 +65,10 @@ class ReachedLimits:
         """Note that a request was refused, or a message waited, because of a limit."""
         reached = self.found.get((limit, name))
         if reached is None:
-            self.found[limit, name] = Reached(limit, name, now)
-        else:
-            reached.times += 1
+            self.found[limit, name] = Reached(limit, name, now, last_s=now)
+        elif int(now) != int(reached.last_s):
+            reached.seconds += 1
+            reached.last_s = now
 
     def in_order(self) -> list[Reached]:
         """Return them, the first one first."""

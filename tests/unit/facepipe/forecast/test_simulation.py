@@ -8,7 +8,7 @@ import pytest
 from emulator.resources.provisioned_pollers import ProvisionedPollers
 from facepipe.forecast.lambda_memory import Speed
 from facepipe.forecast.offered_load import LoadTexts, OfferedLoad, read_load
-from facepipe.forecast.reached_limits import Limit
+from facepipe.forecast.reached_limits import Limit, ReachedLimits
 from facepipe.forecast.recorder import NEVER
 from facepipe.forecast.simulation import Conditions, Simulation, needed_concurrency
 from tests.forecast_chains import AT_ONCE, chain, samples
@@ -226,3 +226,11 @@ def test_half_the_memory_computes_half_as_fast_and_more_than_a_processor_helps_t
 def test_the_needed_concurrency_is_littles_law_with_a_fifth_to_spare() -> None:
     run = Simulation(chain(), steady(100, "1m"), samples((200.0,), (50.0,)), AS_MEASURED)
     assert needed_concurrency(run) == {"first": 24, "second": 6}
+
+
+def test_a_limit_counts_the_seconds_in_which_it_was_reached() -> None:
+    limits = ReachedLimits()
+    for moment in (3.2, 3.3, 3.9, 4.0, 7.5):
+        limits.note(Limit.ACCOUNT, "first", moment)
+    (reached,) = limits.in_order()
+    assert (reached.first_s, reached.seconds) == (3.2, 3)
