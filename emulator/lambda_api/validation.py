@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.model import Shape, StructureShape
 
+from emulator.aws.runtimes import RETIRED, retired
 from emulator.lambda_api.api_errors import ApiError, invalid
 
 NUMBERS = ("integer", "long", "float", "double")
@@ -36,7 +37,7 @@ def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
 
 
 def _check_runtime(shape: StructureShape, parameters: Mapping[str, Any]) -> None:
-    """Refuse an unknown runtime, about which Lambda has an error of its own (recorded)."""
+    """Refuse an unknown or retired runtime, about which Lambda has errors of its own (recorded)."""
     runtime, value = shape.members.get("Runtime"), parameters.get("Runtime")
     if runtime is None or not isinstance(value, str):
         return
@@ -44,6 +45,8 @@ def _check_runtime(shape: StructureShape, parameters: Mapping[str, Any]) -> None
         if not constraint.holds(value):
             words = f"Value {value} at 'runtime' failed to satisfy constraint: {constraint.message} or be a valid ARN"
             raise invalid(words)
+    if value in RETIRED:
+        raise invalid(retired(value))
 
 
 def constraints(shape: Shape) -> list[Constraint]:

@@ -102,6 +102,16 @@ def test_a_function_that_cannot_be_started_says_why(emulated: Emulated) -> None:
     assert described["LastUpdateStatusReason"] == "new: there is no Python"
 
 
+def test_la03_a_retired_runtime_is_refused_as_recorded(emulated: Emulated) -> None:
+    words = (
+        "The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions."
+        " We recommend you use a supported runtime while creating or updating functions."
+    )
+    code = {"ZipFile": archive(CODE)}
+    given = {**NEW, "Code": code, "Runtime": "python3.7"}
+    assert refused(emulated.client().create_function, **given)[:3] == (400, INVALID, words)
+
+
 def test_a_dry_run_changes_nothing(emulated: Emulated) -> None:
     before = create(emulated)
     other = archive({"app.py": "handler = len\n"})
