@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -28,6 +29,7 @@ ARNS = Arns()
 FUNCTION = Function("F", "f", "image", (), 3, 256, 512)
 OTHER = Function("G", "g", "image", (), 3, 256, 512)
 TOKENS = Tokens()
+IMPORT_ERROR = '{"errorType": "Runtime.ImportModuleError", "errorMessage": "no module"}'
 
 
 class Engine:
@@ -284,6 +286,29 @@ def test_who_does_not_know_the_functions_token_becomes_no_environment(
     assert why in answer["reason"]
     assert why in log
     assert rest == b"", "the connection ends"
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "others"),
+    [
+        ("", "initialised in 1130 ms", "failed"),
+        (IMPORT_ERROR, "the init phase failed (Runtime.Import", "initialised in"),
+    ],
+)
+def test_an_init_phase_either_succeeded_or_failed_in_the_log(
+    error: str, words: str, others: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def scenario(it: Emulator) -> None:
+        status = "error" if error else "success"
+        it.supervisor.send("ready", port=9, start=1, init_ms=1130, init_error=error, init_status=status)
+        async with asyncio.timeout(20):
+            while words not in caplog.text:
+                await asyncio.sleep(0)
+
+    run(RUNTIME_API, scenario)
+    assert others not in caplog.text
 
 
 def test_a_line_belongs_to_rie_by_where_it_comes_from_and_not_by_what_it_says() -> None:
