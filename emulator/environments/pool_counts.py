@@ -19,12 +19,13 @@ class PoolCounts:
     emit: Emit
     starter: Starter | None = None  #: None: environments connect by themselves
     environments: list[Environment] = field(default_factory=list)
+    awaited: bool = False  #: whether batches or events have waited for an environment, which is needed before they come
     in_flight: int = 0  #: including waiting calls: on AWS each has an environment of its own
 
     @property
     def kept_warm(self) -> bool:
-        """Whether an environment runs even if there is no call; one of a published version starts with a call."""
-        return self.function.version == LATEST
+        """Whether an environment runs even without calls: of a published version only once batches wait for it."""
+        return self.awaited or self.function.version == LATEST
 
     @property
     def ready(self) -> int:

@@ -135,6 +135,8 @@ class Pools:
             if pool is None or pool.removed:  # the function may be made again
                 await self._changed.wait()
                 continue
+            pool.awaited = True
+            pool.keep_warm()
             await pool.room.another.wait()
             if not pool.removed:
                 return

@@ -24,6 +24,14 @@ def handler(event, context):
     return ["{marker}", os.environ.get("MARK", ""), *where]
 """
 
+SENDER = """
+import boto3, json
+def handler(event, context):
+    body = {"arn": context.invoked_function_arn}
+    sqs = boto3.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="seen")["QueueUrl"], MessageBody=json.dumps(body))
+"""
+
 
 def run(tmp_path: Path, resources: dict[str, Any], script: Callable[[Any, Ports], None]) -> None:
     """Run a deployment script against an emulator of these resources."""
@@ -112,3 +120,21 @@ def with_code(folder: Path, name: str, script: Callable[[Any, Ports], None]) -> 
     """Write a function's code before its emulator starts."""
     write(folder, name, code("old"))
     return script
+
+
+def test_la07_a_mapping_of_an_alias_has_its_version_started(tmp_path: Path) -> None:
+    def script(api: Any, ports: Ports) -> None:
+        api.publish_version(FunctionName="other")
+        api.create_alias(FunctionName="other", Name="live", FunctionVersion="1")
+        api.create_event_source_mapping(FunctionName="other:live", EventSourceArn=f"{QUEUE_ARN}jobs")
+        address, queue = f"http://127.0.0.1:{ports.sqs}", f"http://127.0.0.1:{ports.sqs}/000000000000/jobs"
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        sqs = boto3.client("sqs", endpoint_url=address, **keys)
+        sqs.send_message(QueueUrl=queue, MessageBody="x")
+        answers = f"http://127.0.0.1:{ports.sqs}/000000000000/seen"
+        message = sqs.receive_message(QueueUrl=answers, WaitTimeSeconds=20)["Messages"][0]
+        assert json.loads(message["Body"])["arn"] == f"{ARN}other:live"
+
+    queue = {name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name.lower()}} for name in ("Jobs", "Seen")}
+    write(tmp_path, "other", SENDER)
+    run(tmp_path, {"Other": function("other"), **queue}, script)
