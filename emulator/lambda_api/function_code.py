@@ -69,7 +69,7 @@ class FunctionCodeApi:
     @operation(*SETTINGS, PUBLISH, TAGS, *CREATED_WITHOUT_EFFECT)
     async def create_function(self, request: ApiRequest) -> ApiResponse:
         """Add a function, with the archive in the request or a local image."""
-        name, code = _new_name(request), request.parameters["Code"]
+        name, code = self._new_name(request), request.parameters["Code"]
         self.hosting.check(request.operation)
         self._check_is_new(name)
         is_image = request.text("PackageType") == IMAGE
@@ -131,6 +131,14 @@ class FunctionCodeApi:
         left = [live.uuid for live in self.stack.mappings.values() if live.mapping.function == name]
         log.info("%s: deleted%s", name, f"; its event source mappings stay: {', '.join(left)}" if left else "")
         return ApiResponse({"StatusCode": 204})
+
+    def _new_name(self, request: ApiRequest) -> str:
+        """Return the name that a new function gets; the request may give an ARN, of this account and region."""
+        account = self.directory.reference(request.function_name).account_id
+        if account not in ("", self.directory.account_id):
+            why = f"this emulator runs as account {self.directory.account_id}"
+            raise ApiError(403, "AccessDeniedException", f"{account} is another account: {why}")
+        return _new_name(request)
 
     def _deleted(self, request: ApiRequest) -> tuple[str, str]:
         """Return the name of the function that a request is about, and the version that it deletes, if it is one."""

@@ -70,7 +70,8 @@ class UrlApi:
             self.stack.urls.remove(url.id)
             raise ApiError(503, "ServiceException", f"the port of the URL of {name} cannot be opened; call again")
         log.info("%s: its URL is %s", name, self.addresses.of(live.position))
-        return self._answer(live, without=("LastModifiedTime", INVOKE_MODE))
+        unsaid = () if INVOKE_MODE in request.parameters else (INVOKE_MODE,)
+        return self._answer(live, without=("LastModifiedTime", *unsaid))
 
     @operation("Qualifier")
     async def get_function_url_config(self, request: ApiRequest) -> ApiResponse:

@@ -283,6 +283,10 @@ def test_la08_a_function_of_another_region_is_out_of_reach(client: Any) -> None:
             MISSING,
             "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
         )
+    given = {"Role": ROLE, "Runtime": "python3.12", "Handler": "app.handler", "Code": {"ZipFile": archive(CODE)}}
+    assert refused(client.create_function, **given, FunctionName=elsewhere)[:2] == (404, MISSING)
+    another = ARN.replace("000000000000", "111111111111") + "new"
+    assert refused(client.create_function, **given, FunctionName=another)[:2] == (403, "AccessDeniedException")
 
 
 def test_la08_configurations_of_events_have_words_of_their_own(client: Any) -> None:
@@ -307,3 +311,8 @@ def test_la08_an_unknown_runtime_and_the_concurrency_of_nobody(client: Any) -> N
     assert message.endswith("] or be a valid ARN")
     nobody = refused(client.put_function_concurrency, FunctionName="nobody", ReservedConcurrentExecutions=1)
     assert nobody == (404, MISSING, f"Function not found: {ARN}nobody:$LATEST")
+
+
+def test_la08_an_invoke_mode_that_was_given_is_in_the_answer(client: Any) -> None:
+    made = client.create_function_url_config(FunctionName="new", AuthType="NONE", InvokeMode="BUFFERED")
+    assert made["InvokeMode"] == "BUFFERED"
