@@ -79,6 +79,8 @@ class _Service:
             if self._process is None:
                 return
             code = self._process.wait()
+            if self._process.stdin:
+                self._process.stdin.close()
             if self._stopping.is_set():
                 return
             log.warning("the console's service for people ended (exit code %d); it is started again", code)

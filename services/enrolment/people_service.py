@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import stat
 import sys
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     keep = options.keep_pictures == "on"
     desk = PeopleDesk.of(options.gallery, options.models, manifest, keep=keep, sample=options.sample)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the first process of a container ignores it otherwise
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(desk, options.socket, until_input_ends=options.until_input_ends))
     return 0
