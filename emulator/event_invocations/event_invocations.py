@@ -20,15 +20,15 @@ from emulator.resources import Function
 
 log = logging.getLogger(__name__)
 
-EVENTS = "events."  #: begins the name of a function's internal queue
+EVENTS = "events."  #: begins the name of an internal queue with events: the function and the qualifier follow
 
 
 @dataclass(slots=True)
 class EventInvocations:
     """Accepts events for functions, and sees each to its end.
 
-    Accepted events are in internal queues, one for each function. A function with events has a task that takes them;
-    events of a function that does not exist wait until it is made.
+    Accepted events are in internal queues, one for each function, version or alias that callers name. A queue with
+    events has a task that takes them; events of a function that does not exist wait until it is made.
     """
 
     kept: InternalQueues
@@ -36,7 +36,7 @@ class EventInvocations:
     queues: Queues  #: to which records and dead letters go
     rules: EventRules
     durable: bool = False  #: whether a restart finds what is kept
-    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)  #: by function
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)  #: by internal queue
     _sending: asyncio.Task[None] | None = None
     _serving: bool = False
     _sender: DeliverySender = field(init=False)
@@ -59,15 +59,16 @@ class EventInvocations:
             self.rules.clock(),
             qualifier=invocation.qualifier,
         )
-        await self.kept.put_if_room(EVENTS + event.function, event.to_text())
-        self._look(event.function)
+        queue = f"{EVENTS}{event.function}.{event.qualifier}"
+        await self.kept.put_if_room(queue, event.to_text())
+        self._look(queue)
 
     def start(self) -> None:
         """Begin to make the invocations of accepted events, also of those that an earlier run accepted."""
         self._serving = True
         self._sending = asyncio.ensure_future(self._sender.run())
-        for function in self.rules.functions:
-            self._look(function)
+        for queue in self.kept.names():
+            self._look(queue)
 
     def stop(self) -> None:
         """Take no further events. Those that wait are kept for the next run, if there is a file for them."""
@@ -89,20 +90,22 @@ class EventInvocations:
         if left and not self.durable:
             log.error("%d events, records and dead letters that waited are dropped: they were in memory only", left)
 
-    def _look(self, function: str) -> None:
-        """See that a function with events has a task."""
-        running = self._tasks.get(function)
-        exists = function in self.rules.functions and self.kept.count(EVENTS + function)
-        if self._serving and exists and (running is None or running.done()):
-            self._tasks[function] = asyncio.ensure_future(self._events.run(EVENTS + function, function))
+    def _look(self, queue: str) -> None:
+        """See that a queue of events has a task, if its function exists."""
+        running = self._tasks.get(queue)
+        if self._serving and _function(queue) in self.rules.functions and (running is None or running.done()):
+            self._tasks[queue] = asyncio.ensure_future(self._events.run(queue))
 
     def _follow(self, change: ResourceChange[Function]) -> None:
         """Stop with a function that was removed, and go on when it is made again."""
-        if change.after is not None:
-            self._look(change.key)
-        elif task := self._tasks.pop(change.key, None):
-            task.cancel()
-            log.warning("%s was deleted: its events wait until a function of this name is made", change.key)
+        for queue in self.kept.names():
+            if _function(queue) != change.key:
+                continue
+            if change.after is not None:
+                self._look(queue)
+            elif task := self._tasks.pop(queue, None):
+                task.cancel()
+                log.warning("%s was deleted: its events wait until a function of this name is made", change.key)
 
     async def _accept_delivery(self, delivery: Delivery) -> None:
         """Accept a record as an event of a function."""
@@ -118,3 +121,8 @@ class EventInvocations:
         await self.accept(
             Invocation(target.name, request_id, payload, delivery.trace_header, qualifier=target.qualifier)
         )
+
+
+def _function(queue: str) -> str:
+    """Return the function whose events are in an internal queue; empty for another queue."""
+    return queue.removeprefix(EVENTS).partition(".")[0] if queue.startswith(EVENTS) else ""

@@ -49,13 +49,13 @@ class FunctionEvents:
     rules: EventRules
     _attempts: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def run(self, queue: str, function: str) -> None:
-        """Take a function's events until there are none, or until cancelled: then an event that waits is put back."""
+    async def run(self, queue: str) -> None:
+        """Take the events of a queue until there are none, or until cancelled: then an event that waits is put back."""
         while self.kept.count(queue):
             try:
                 taken = await self.kept.take(queue)
             except QueueError as error:
-                log.warning("%s: its events wait: %s", function, error)
+                log.warning("%s wait: %s", queue, error)
                 await asyncio.sleep(OUTAGE_PAUSE_S)
                 continue
             if taken is None:

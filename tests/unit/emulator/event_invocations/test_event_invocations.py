@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.invocation import Outcome, OutcomeKind
+from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.queues import QueueError, QueueMissingError, QueueRefusedError
 from emulator.queues.embedded.internal_queues import QueuesFullError
 from tests.unit.emulator import sqs_model
@@ -288,3 +288,23 @@ def test_rt08_a_record_that_sqs_does_not_take_is_not_sent_again(caplog) -> None:
     refused = QueueRefusedError("Message must be shorter than 1048576 bytes.")
     assert told(DONE, failures=[refused], on_success=f"{SQS}done").queues.bodies == []
     assert "Message must be shorter" in caplog.records[-1].getMessage()
+
+
+def test_events_of_an_alias_that_is_missing_do_not_hold_up_the_functions_others() -> None:
+    async def scenario(events: Events) -> None:
+        missing = asyncio.Event()
+
+        async def room_for_batch(target: str) -> None:
+            if target != "worker":
+                await missing.wait()
+
+        events.invoker.room_for_batch = room_for_batch  # type: ignore[method-assign]
+        await events.events.accept(Invocation("worker", "of the alias", b"{}", qualifier="live"))
+        await events.accept("other")
+        await asyncio.sleep(10)
+        assert events.called == ["other"]
+        missing.set()
+        await events.ended()
+        assert events.called == ["other", "of the alias"]
+
+    play(scenario)
