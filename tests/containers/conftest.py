@@ -9,7 +9,14 @@ from tests.acceptance.compose import ComposePipeline, in_containers
 
 HERE = Path(__file__).resolve().parent
 #: files that share the containers, the one that stops them last; the other files come after these
-SHARING = ("test_isolation.py", "test_push.py", "test_soak.py", "test_chaos.py", "test_stop.py")
+SHARING = (
+    "test_isolation.py",
+    "test_people_in_containers.py",
+    "test_push.py",
+    "test_soak.py",
+    "test_chaos.py",
+    "test_stop.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

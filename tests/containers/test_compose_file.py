@@ -56,6 +56,24 @@ def test_every_container_is_confined(services: dict, name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_the_service_for_people_has_no_network_and_shares_a_socket_with_the_emulator_alone(services: dict) -> None:
+    people = services["people"]
+    assert (people["network_mode"], "ports" in people, "networks" in people) == ("none", False, False)
+    assert (people["read_only"], people["cap_drop"]) == (True, ["ALL"])
+    assert people["cap_add"] == services["enrol"]["cap_add"], "what changes the gallery in a folder of the user's"
+    assert people["security_opt"] == ["no-new-privileges:true"]
+    mounts = {
+        name: [m for m in options.get("volumes", ()) if m.startswith("people:")] for name, options in services.items()
+    }
+    assert {name: found for name, found in mounts.items() if found} == {
+        "people": ["people:/run/people"],
+        "emulator": ["people:/run/people:ro"],
+    }
+    volume = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]["people"]["driver_opts"]
+    assert volume["type"] == "tmpfs"
+    assert "mode=2770,gid=990" in volume["o"], "the emulator's group alone opens the socket"
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_have_no_way_out(services: dict, name: str) -> None:
     """And none to each other: each has a network of its own."""
