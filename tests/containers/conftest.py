@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 #: files that share the containers, the one that stops them last; the other files come after these
 SHARING = (
     "test_isolation.py",
+    "test_console_in_containers.py",
     "test_people_in_containers.py",
     "test_push.py",
     "test_soak.py",
