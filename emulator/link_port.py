@@ -1,0 +1,88 @@
+"""The port to which the environments' supervisors connect."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import ClientSession
+
+from emulator import rie
+from emulator.engines import Engines
+from emulator.link import Link, never
+from emulator.listening import Port, refused_ports
+from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
+from emulator.parts import Foundation, Parts
+from emulator.project.launch import Launch
+from emulator.resources import Function
+from emulator.runtime_environment import AwsAccess, variables
+from emulator.tokens import write_tokens
+
+Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
+
+
+@contextlib.asynccontextmanager
+async def link_port(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
+    """Serve the port to which supervisors connect; yield what serves it on further addresses."""
+    port = Port("", base.settings.ports.link, "--link-port")
+    if base.settings.tokens:
+        write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
+    async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
+        link = _link(base, parts, http)
+
+        async def listen(addresses: Sequence[str]) -> None:
+            with refused_ports(port):
+                servers.callback((await link.serve(addresses, port.number)).close)
+
+        await listen(base.settings.functions_listen)
+        yield listen
+
+
+def _link(base: Foundation, parts: Parts, http: ClientSession) -> Link:
+    started = _Started(base, parts)
+    engines = Engines(
+        base.settings.engine,
+        http,
+        base.directory.arn,
+        base.tokens,
+        debugged=parts.debuggers,
+        needs_runtime_api=started.needs_runtime_api,
+    )
+    return Link(
+        parts.pools,
+        base.stack.callable,
+        started.configure,
+        engines,
+        parts.observer,
+        debuggers=parts.debuggers,
+        module_places=started.module_places,
+        hints=OutputHints(NO_NAMES_HERE if base.settings.native else NO_NAMES_IN_CONTAINERS),
+        is_as_before=parts.launches.is_as_before if parts.launches else never,
+        init_s=base.settings.init_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """What the environments of each function are started with."""
+
+    base: Foundation
+    parts: Parts
+
+    def configure(self, function: Function, environment: str) -> dict[str, str]:
+        """Return the variables of an environment."""
+        aws = AwsAccess(self.base.settings.functions_endpoint, self.base.settings.region)
+        launch = self._launch(function.key)
+        return {**variables(function, environment, aws), **(launch.location_variables if launch else {})}
+
+    def module_places(self, function: str) -> str:
+        """Return the folders in which a function's modules are looked for."""
+        launch, native = self._launch(function), self.base.settings.native
+        return launch.module_places if launch else str(native.root if native else "")
+
+    def needs_runtime_api(self, key: str) -> bool:
+        """Return whether RIE cannot run a function: it has extensions, or is restored from a snapshot."""
+        launch, function = self._launch(key), self.base.stack.callable.get(key)
+        return bool((launch and launch.extensions) or (function and function.is_restored))
+
+    def _launch(self, function: str) -> Launch | None:
+        return self.parts.launches.ready(function) if self.parts.launches else None
