@@ -3,8 +3,7 @@
 import asyncio
 import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,20 +23,15 @@ from emulator.output_hints import OutputHints
 from emulator.output_records import records
 from emulator.resources import Function
 from emulator.rie import init_duration_ms, init_failed, is_noise
+from emulator.supervisor_admission import SupervisorAdmission
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")
 
 LINE_BYTES = 1 << 19  #: per message; a piece of output has 64 KiB, and JSON escapes lengthen it at most six times
 HELLO_TIMEOUT_S = 10.0
-NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: the form of an environment's name, which log streams and the journal use
 FROM_RIE = "rie"  #: the stream of RIE's own lines; all other streams come from the function
 NO_MODULE = "No module named"  #: in the error of a module that is not found
-
-
-async def never(_function: str, _code_version: str) -> bool:
-    """Return that no supervisor of another version can run the code."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +39,13 @@ class Link:
     """Accepts supervisors' connections, and passes their reports on to the pools."""
 
     pools: Pools
-    functions: Mapping[str, Function]  #: by `Function.key`
+    admission: SupervisorAdmission
     variables: Callable[[Function, str], Mapping[str, str]]  #: of a function, in the environment with this log stream
     engines: Engines
     emit: Emit
     debuggers: Debuggers = field(default_factory=lambda: Debuggers(DebugTargets()))
     module_places: Callable[[str], str] = lambda _: ""  #: where a function's modules are looked for
     hints: OutputHints = field(default_factory=OutputHints)
-    is_as_before: Callable[[str, str], Awaitable[bool]] = never  #: whether supervisors of a version run the code of now
     newcomers: Newcomers = field(default_factory=Newcomers)
     init_s: float = INIT_PHASE_S  #: after that an init phase is ended
     _connected_now: set[Environment] = field(default_factory=set)
@@ -84,50 +77,23 @@ class Link:
             hello = await asyncio.wait_for(_receive(reader), HELLO_TIMEOUT_S)
         if not hello:
             return None
-        function = self.functions.get(str(hello.get("function")))
-        if function is None and self._is_removed(hello):
+        function = self.admission.functions.get(str(hello.get("function")))
+        if function is None and self.admission.is_removed(hello):
             _send(writer, type="stop")
             await writer.drain()
             return None
-        if reason := self._refusal(hello, function):
+        if reason := self.admission.refusal(hello, function, self._connected_now):
             log.warning("a supervisor was refused: %s", reason)
             _send(writer, type="refuse", reason=reason)
             await writer.drain()
         if reason or function is None:
             return None
-        if not await self._runs_the_code(hello, function):
+        if not await self.admission.runs_the_code(hello, function):
             _send(writer, type="stop")
             await writer.drain()
             self.pools.outdated(function.key)
             return None
-        return self._admit(str(hello["environment"]), self.functions.get(function.key, function), writer)
-
-    def _is_removed(self, hello: Mapping[str, Any]) -> bool:
-        """Return whether a supervisor is that of a function which was removed: it knows the token of this start."""
-        name = str(hello.get("function"))
-        return hello.get("type") == "hello" and not self.engines.tokens.problem(name, hello.get("token"))
-
-    async def _runs_the_code(self, hello: Mapping[str, Any], function: Function) -> bool:
-        """Return whether the supervisor's command runs the function's code, which may have changed since its start."""
-        version = hello.get("code_version") or function.code_version
-        return version == function.code_version or await self.is_as_before(function.key, str(version))
-
-    def _refusal(self, hello: Mapping[str, Any], function: Function | None) -> str:
-        """Return the reason why a supervisor is refused; "" if it is admitted."""
-        if hello.get("type") != "hello" or function is None:
-            return f"the template has no function {hello.get('function')!r}; it has {', '.join(self.functions)}"
-        return self.engines.tokens.problem(function.key, hello.get("token")) or self._name_problem(
-            str(hello["environment"]), function
-        )
-
-    def _name_problem(self, name: str, function: Function) -> str:
-        """Return why an environment cannot have this name; "" if it can. The journal keeps lines and figures by it."""
-        if not NAME.fullmatch(name):
-            return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
-        others = (environment for environment in self._connected_now if environment.function != function.key)
-        if any(environment.name == name for environment in others):
-            return f"an environment of another function has the name {name}"
-        return ""
+        return self._admit(str(hello["environment"]), self.admission.functions.get(function.key, function), writer)
 
     def _admit(self, name: str, function: Function, writer: asyncio.StreamWriter) -> Environment:
         variables = dict(self.variables(function, stream(name)))
@@ -183,7 +149,7 @@ class Link:
 
     def _ready(self, message: Mapping[str, Any], environment: Environment, host: str) -> None:
         address = f"[{host}]" if ":" in host else host
-        function = self.functions.get(environment.function)
+        function = self.admission.functions.get(environment.function)
         if function is None:  # it was removed while the environment started
             environment.stop()
             return

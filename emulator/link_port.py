@@ -8,13 +8,14 @@ from aiohttp import ClientSession
 
 from emulator import rie
 from emulator.engines import Engines
-from emulator.link import Link, never
+from emulator.link import Link
 from emulator.listening import Port, refused_ports
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.parts import Foundation, Parts
 from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import AwsAccess, variables
+from emulator.supervisor_admission import SupervisorAdmission, never
 from emulator.tokens import write_tokens
 
 Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
@@ -49,14 +50,13 @@ def _link(base: Foundation, parts: Parts, http: ClientSession) -> Link:
     )
     return Link(
         parts.pools,
-        base.stack.callable,
+        SupervisorAdmission(base.stack.callable, base.tokens, parts.launches.is_as_before if parts.launches else never),
         started.configure,
         engines,
         parts.observer,
         debuggers=parts.debuggers,
         module_places=started.module_places,
         hints=OutputHints(NO_NAMES_HERE if base.settings.native else NO_NAMES_IN_CONTAINERS),
-        is_as_before=parts.launches.is_as_before if parts.launches else never,
         init_s=base.settings.init_s,
     )
 

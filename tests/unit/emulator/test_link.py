@@ -21,6 +21,7 @@ from emulator.resources import Function
 from emulator.rie import connection
 from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
+from emulator.supervisor_admission import SupervisorAdmission
 from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
 
@@ -111,7 +112,7 @@ def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
             pools = Pools(live(FUNCTION, OTHER), observer)
             engines = Engines(engine, http, lambda name: name, TOKENS)
             functions = {"f": FUNCTION, "g": OTHER}
-            link = Link(pools, functions, lambda function, stream: {}, engines, observer)
+            link = Link(pools, SupervisorAdmission(functions, TOKENS), lambda function, stream: {}, engines, observer)
             server = await link.serve(["127.0.0.1"], 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             supervisor = Supervisor(reader, writer)
@@ -250,7 +251,7 @@ async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, 
         engines = Engines(RIE, http, lambda name: name, TOKENS)
         link = Link(
             Pools(live(FUNCTION), observer),
-            {"f": FUNCTION},
+            SupervisorAdmission({"f": FUNCTION}, TOKENS),
             lambda function, stream: {"SECRET": "x"},
             engines,
             observer,
