@@ -41,7 +41,7 @@ class ConsoleServices:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.cleanup_ctx.append(self._connections)
-        app.router.add_route("*", PREFIX + "{service}/{path:[A-Za-z0-9/_-]{1,200}}", self.answer)
+        app.router.add_route("*", PREFIX + "{service}/{path:[A-Za-z0-9_-][A-Za-z0-9/_-]{0,199}}", self.answer)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Return a service's answer to a request."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from emulator.debugging.debug_ports import debug_ports
 from emulator.edge.listener import Listener, bind
 from emulator.edge.page_token import needs_page_token
+from emulator.edge.private_pages import for_this_user
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
@@ -62,7 +63,7 @@ async def _api_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]
     page_token = secrets.token_urlsafe(24)
     settings, ports, api = base.settings, base.settings.ports, served_api(base, parts, serving, page_token)
     guarded = create_api(api)
-    guarded.middlewares.append(needs_page_token(page_token))
+    guarded.middlewares.extend([for_this_user, needs_page_token(page_token)])
     first, *others = settings.functions_listen
     functions_port = Port(first, ports.functions, "--functions-port", tuple(others))
     api_port, gate = Port(settings.host, ports.api, "--api-port"), base.edge.gate(REQUEST_BYTES, navigable=True)

@@ -7,14 +7,13 @@ A debugger can run any code in the function, so only processes of this user are 
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from emulator.debugging.dap import framed
 from emulator.debugging.debuggers import Debugger
+from emulator.edge.peer_owner import PeerOwner, owner_of
 from emulator.listening import Port, refused_ports
-from emulator.supervisor.peer import owners_of
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,6 @@ PART_S = 5.0  #: the most that debugpy may take to detach
 DISCONNECT = framed(
     {"seq": 1 << 30, "type": "request", "command": "disconnect", "arguments": {"terminateDebuggee": False}}
 )
-ROOT = 0  #: may do everything anyway
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -134,5 +132,4 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, watc
 def _is_of_this_user(writer: asyncio.StreamWriter) -> bool:
     """Return whether the kernel says that the process at the other end belongs to this user or to root."""
     peer, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
-    owners = owners_of(peer[:2], own[:2]) if peer and own else ()
-    return bool(owners) and set(owners or ()) <= {os.geteuid(), ROOT}
+    return owner_of((peer[:2], own[:2]) if peer and own else None) is PeerOwner.THIS_USER

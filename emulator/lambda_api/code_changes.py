@@ -6,18 +6,16 @@ socket is this user's then, but whoever wrote the page may be somebody else, eve
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.edge.peer_owner import PeerOwner, owner_of
 from emulator.function_url.event import Request
 from emulator.function_url.signature import KeyPair, SignatureError, verify
 from emulator.lambda_api.requests import HttpRequest
-from emulator.supervisor.peer import owners_of
 
-ROOT = 0  #: may do everything anyway
 #: parameters of UpdateFunctionConfiguration that bring neither code nor variables
 HARMLESS = frozenset({"FunctionName", "Timeout", "MemorySize", "Description", "RevisionId", "TracingConfig"})
 CODE_OPERATIONS = frozenset({"CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"})
@@ -49,7 +47,7 @@ class CodeChanges:
             return ""
         if any(name in http.headers for name in OF_BROWSERS):
             return f"{what} is not taken from pages in a browser: use a program, such as the AWS CLI"
-        if await asyncio.to_thread(_is_of_this_user, http):
+        if await asyncio.to_thread(owner_of, http.ends) is PeerOwner.THIS_USER:
             return ""
         return f"{what} is taken only from the user who runs the emulator: {self.cure}"
 
@@ -62,11 +60,3 @@ class CodeChanges:
                 continue
             return True
         return False
-
-
-def _is_of_this_user(http: HttpRequest) -> bool:
-    """Return whether the kernel says that the process at the other end belongs to this user or to root."""
-    if http.ends is None:
-        return False
-    owners = owners_of(*http.ends)
-    return bool(owners) and set(owners or ()) <= {os.geteuid(), ROOT}

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from emulator.aws.limits import CODE_REQUEST_BYTES
 from emulator.edge.gate import read
+from emulator.edge.peer_owner import ends_of
 from emulator.endpoints.services import Services
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.health import Health
@@ -62,13 +63,7 @@ async def read_http(request: web.Request) -> HttpRequest:
     """Return a request, read to its end, as the operations take it."""
     query = {name: request.query.getall(name) for name in request.query}
     body, path = await read(request), request.rel_url.raw_path
-    return HttpRequest(request.method, path, query, request.headers, body, request.raw_path, _ends(request))
-
-
-def _ends(request: web.Request) -> tuple[tuple[str, int], tuple[str, int]] | None:
-    transport = request.transport
-    peer, own = (transport.get_extra_info(name) for name in ("peername", "sockname")) if transport else (None, None)
-    return (peer[:2], own[:2]) if peer and own else None
+    return HttpRequest(request.method, path, query, request.headers, body, request.raw_path, ends_of(request))
 
 
 def create_api(api: Api) -> web.Application:

@@ -140,12 +140,12 @@ def test_a_page_of_another_port_changes_nothing_through_a_service(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "path", ["other/people", "faces/../../health", "faces/%2e%2e/x", "faces/a%00b", "faces/", "faces"]
+    "path", ["other/people", "faces/../../health", "faces/%2e%2e/x", "faces/a%00b", "faces/", "faces", "faces//x"]
 )
 def test_only_a_named_service_and_plain_paths_are_reached(tmp_path: Path, path: str) -> None:
     async def scenario(service: Service) -> None:
-        await service.ask("GET", f"/services/{path}")
-        assert service.asked == []
+        status, _, _ = await service.ask("GET", f"/services/{path}")
+        assert (status < 500, service.asked) == (True, [])
 
     with_service(tmp_path, scenario)
 
