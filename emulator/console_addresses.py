@@ -1,4 +1,4 @@
-"""Reads where the services are that the console's pages may use."""
+"""Reads the addresses of the services that the console's pages may use."""
 
 import re
 from collections.abc import Sequence

@@ -35,7 +35,7 @@ class FunctionVersions:
         return version_key(function, str(self._numbers[function] + 1))
 
     def publish(self, function: Function, description: str = "") -> Function:
-        """Add a version of the function as it is now. A reservation is the function's, not a version's."""
+        """Add a version of the function as it is now. Versions have no reserved concurrency: the function has it."""
         self._numbers[function.name] += 1
         details = replace(function.details, description=description or function.details.description)
         version = replace(
@@ -49,7 +49,7 @@ class FunctionVersions:
         return version
 
     def unchanged(self, function: Function) -> Function | None:
-        """Return the latest version, if the function has not been changed since; then AWS publishes no other."""
+        """Return the latest version if the function has not changed since then: AWS does not publish another one."""
         latest = next(reversed(self.of(function.name)), None)
         if latest is None:
             return None

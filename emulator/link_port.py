@@ -63,7 +63,7 @@ def _link(base: Foundation, parts: Parts, http: ClientSession) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    """What the environments of each function are started with."""
+    """The variables and folders with which the environments of each function are started."""
 
     base: Foundation
     parts: Parts
@@ -80,7 +80,7 @@ class _Started:
         return launch.module_places if launch else str(native.root if native else "")
 
     def needs_runtime_api(self, key: str) -> bool:
-        """Return whether RIE cannot run a function: it has extensions, or is restored from a snapshot."""
+        """Return whether RIE cannot run a function, because it has extensions in a layer or uses SnapStart."""
         launch, function = self._launch(key), self.base.stack.callable.get(key)
         return bool((launch and launch.extensions) or (function and function.is_restored))
 

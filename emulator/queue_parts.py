@@ -1,4 +1,4 @@
-"""Opens the queues and what accepts Event invocations, where the settings say that they are kept."""
+"""Opens the queues and the storage of accepted Event invocations, at the place that the settings name."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ async def open_queues(settings: Settings, stack: Stack, emit: Emit | None) -> As
 def open_events(
     settings: Settings, stack: Stack, invoker: BatchInvoker, queues: Queues
 ) -> contextlib.AbstractAsyncContextManager[EventInvocations]:
-    """Open what makes Event invocations. Accepted events are kept beside the emulator's own queues."""
+    """Open the part that makes Event invocations. Accepted events are kept beside the emulator's own queues."""
     waits = Waits(settings.event_retry_delays_s)
     rules = EventRules(stack.functions, stack.event_invokes, _arns(settings), waits)
     place = EventsPlace(settings.queues.file, wait_for_disk=settings.queues_survive == POWER_LOSS)

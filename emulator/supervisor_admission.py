@@ -13,7 +13,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: the form of an environment's nam
 
 
 async def never(_function: str, _code_version: str) -> bool:
-    """Return that no supervisor of another version can run the code."""
+    """Return False: a supervisor of another version cannot run the code."""
     return False
 
 
@@ -26,7 +26,7 @@ class SupervisorAdmission:
     is_as_before: Callable[[str, str], Awaitable[bool]] = never  #: whether supervisors of a version run the code of now
 
     def is_removed(self, hello: Mapping[str, Any]) -> bool:
-        """Return whether a supervisor is that of a function which was removed: it knows the token of this start."""
+        """Return whether a supervisor's function was removed since the emulator's start: its token is still valid."""
         name = str(hello.get("function"))
         return hello.get("type") == "hello" and not self.tokens.problem(name, hello.get("token"))
 

@@ -1,4 +1,4 @@
-"""Finds or starts the server of a conformance run: facepipe itself, a peer, or AWS, which is asked for first."""
+"""Finds or starts the server of a conformance run: facepipe, another emulator, or AWS if the user has agreed."""
 
 import contextlib
 import secrets
@@ -23,7 +23,7 @@ AWS_PATIENCE = 6.0  #: a mapping takes half a minute to begin there, and retries
 
 @dataclass(frozen=True, slots=True)
 class ConformanceTarget:
-    """What a run is against."""
+    """The server of a run, and the settings of the run."""
 
     against: str  #: a URL, AWS, or "" for facepipe, which is started
     region: str

@@ -43,7 +43,7 @@ def people_service(paths: Paths, settings: Settings, gallery: Path, *, keep: boo
 
 @dataclass(slots=True)
 class _Service:
-    """A process that is started again when it ends by itself. It ends with this process: its input ends then."""
+    """A process that is restarted when it ends by itself. It ends with this process: its standard input ends."""
 
     command: Sequence[str]
     root: Path  #: from which its modules are imported

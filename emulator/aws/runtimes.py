@@ -1,4 +1,4 @@
-"""Runtimes that Lambda does not take any more for new or changed functions (recorded 2026-01)."""
+"""Runtimes that Lambda no longer accepts for new or changed functions (recorded 2026-01)."""
 
 RETIRED = frozenset(
     {
@@ -27,7 +27,7 @@ RETIRED = frozenset(
 
 
 def retired(runtime: str) -> str:
-    """Return AWS's message about a retired runtime."""
+    """Return AWS's error message for a retired runtime."""
     return (
         f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
         " We recommend you use a supported runtime while creating or updating functions."

@@ -1,1 +1,1 @@
-"""Asynchronous invocations: accepted and kept, made later, retried, and their ends told to queues and functions."""
+"""Asynchronous invocations: accepts and keeps events, invokes functions later, retries, and sends records."""

@@ -12,7 +12,7 @@ CALLED, THROTTLED = 200, 429  #: the status of an attempt: the function was call
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of one attempt, as records tell it."""
+    """The result of one attempt, as invocation records describe it."""
 
     status: int
     failed: bool
@@ -22,7 +22,7 @@ class Attempt:
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Attempt":
-        """Return the attempt that ended so."""
+        """Return the attempt that ended with this outcome."""
         failed = outcome.kind is not OutcomeKind.SUCCESS
         reason = (outcome.reason or outcome.kind.value) if failed else ""
         if outcome.kind is OutcomeKind.THROTTLED:
@@ -51,7 +51,7 @@ class AcceptedEvent:
         return self.invocation().target
 
     def age_s(self, now: float) -> float:
-        """Return its age. A wait between two calls counts as long as it takes on AWS, whatever it took here."""
+        """Return its age. A wait between two calls counts as long as on AWS, even if it was shorter here."""
         return now - self.accepted_at + self.shortened_s
 
     def invocation(self) -> Invocation:

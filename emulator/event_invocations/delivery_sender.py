@@ -1,4 +1,4 @@
-"""Sends what events leave at their end, again and again until its queue or function takes it (RT-08)."""
+"""Sends records and dead letters, and tries again until their queue or function accepts them (RT-08)."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ SendToFunction = Callable[[Delivery], Awaitable[None]]
 
 @dataclass(slots=True)
 class DeliverySender:
-    """Sends the deliveries of the internal queue. What is not taken is kept there, also over a restart."""
+    """Sends the deliveries of the internal queue. A delivery that is not accepted stays there, also over a restart."""
 
     kept: InternalQueues
     queues: Queues
@@ -56,7 +56,7 @@ class DeliverySender:
             task.add_done_callback(self._sent)
 
     async def send_last(self) -> None:
-        """Try once more what can be tried now, and return when that has ended."""
+        """Try each delivery that is due once more, and return when all have ended."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         while taken := await self.kept.take(DELIVERIES, wait_s=0):
@@ -67,7 +67,7 @@ class DeliverySender:
         self._turns.release()
 
     async def _send(self, taken: Taken) -> None:
-        """Send one delivery; put it back if it is not taken yet, and give it up in the log if it never will be."""
+        """Send one delivery. Put it back if it may be accepted later; otherwise give it up and log that."""
         delivery = Delivery.from_text(taken.text)
         name = delivery.target_name
         try:

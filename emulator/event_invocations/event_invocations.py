@@ -1,4 +1,4 @@
-"""Event invocations: accepted at once and kept, made when an environment is free, retried after failures (RT-08)."""
+"""Event invocations: accepts and keeps events, invokes when an environment is free, retries after failures (RT-08)."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ EVENTS = "events."  #: begins the name of an internal queue with events: the fun
 
 @dataclass(slots=True)
 class EventInvocations:
-    """Accepts events for functions, and sees each to its end.
+    """Accepts events for functions, and processes each until it has succeeded or is given up.
 
     Accepted events are in internal queues, one for each function, version or alias that callers name. A queue with
     events has a task that takes them; events of a function that does not exist wait until it is made.
@@ -48,7 +48,10 @@ class EventInvocations:
         self.rules.functions.subscribe(self._follow)
 
     async def accept(self, invocation: Invocation) -> None:
-        """Keep an event, whose caller does not wait. Raises `QueuesFullError`, or `QueueError` if the disk is full."""
+        """Keep an event; its caller does not wait for the result.
+
+        Raises `QueuesFullError`, or `QueueError` if the disk is full.
+        """
         header = invocation_header([invocation.trace_id], invocation.function)
         payload = invocation.payload.decode("utf-8", "replace")
         event = AcceptedEvent(
@@ -79,11 +82,11 @@ class EventInvocations:
             self._sending.cancel()
 
     def cancel(self) -> None:
-        """Let go of the calls in flight; their events come again in the next run, if there is a file for them."""
+        """Cancel the calls in flight; the next run makes them again, if there is a file for their events."""
         self._events.cancel()
 
     async def drain(self) -> None:
-        """Wait for the end of the calls in flight, and send what they left."""
+        """Wait for the end of the calls in flight, and send their records and dead letters."""
         await self._events.drain()
         await self._sender.send_last()
         left = sum(self.kept.count(name) for name in self.kept.names())
@@ -91,13 +94,13 @@ class EventInvocations:
             log.error("%d events, records and dead letters that waited are dropped: they were in memory only", left)
 
     def _look(self, queue: str) -> None:
-        """See that a queue of events has a task, if its function exists."""
+        """Start a task for a queue of events if its function exists and the queue has none."""
         running = self._tasks.get(queue)
         if self._serving and _function(queue) in self.rules.functions and (running is None or running.done()):
             self._tasks[queue] = asyncio.ensure_future(self._events.run(queue))
 
     def _follow(self, change: ResourceChange[Function]) -> None:
-        """Stop with a function that was removed, and go on when it is made again."""
+        """Stop when a function is removed, and continue when it is created again."""
         for queue in self.kept.names():
             if _function(queue) != change.key:
                 continue
@@ -124,5 +127,5 @@ class EventInvocations:
 
 
 def _function(queue: str) -> str:
-    """Return the function whose events are in an internal queue; empty for another queue."""
+    """Return the function whose events are in an internal queue; "" if the queue has no events."""
     return queue.removeprefix(EVENTS).partition(".")[0] if queue.startswith(EVENTS) else ""

@@ -1,4 +1,4 @@
-"""Opens what keeps accepted events, and makes the part that acts on them."""
+"""Opens the storage of accepted events, and creates the part that processes them."""
 
 import contextlib
 from collections.abc import AsyncIterator

@@ -27,7 +27,7 @@ OUTAGE_PAUSE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """What decides on a function's events: the resources as they are now, and the waits."""
+    """What the treatment of a function's events depends on: the current resources, and the waits."""
 
     functions: LiveResources[Function]
     configs: Mapping[str, EventInvokeConfig]  #: by `EventInvokeConfig.key`; Lambda's defaults apply to the others
@@ -36,13 +36,13 @@ class EventRules:
     clock: Callable[[], float] = time.time  #: seconds since 1970
 
     def config(self, event: AcceptedEvent) -> EventInvokeConfig:
-        """Return the configuration of what the event's caller named; Lambda's defaults if there is none."""
+        """Return the configuration of the function, version or alias that the caller named, or Lambda's defaults."""
         return self.configs.get(version_key(event.function, event.qualifier)) or EventInvokeConfig(event.function)
 
 
 @dataclass(slots=True)
 class FunctionEvents:
-    """Makes the invocations of accepted events. One event of each function waits for an environment at most."""
+    """Makes the invocations of accepted events. At most one event of each function waits for an environment."""
 
     kept: InternalQueues
     invoker: BatchInvoker
@@ -50,7 +50,7 @@ class FunctionEvents:
     _attempts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, queue: str) -> None:
-        """Take the events of a queue until there are none, or until cancelled: then an event that waits is put back."""
+        """Take the events of a queue until it is empty. If this is cancelled, an event that waits is put back."""
         while self.kept.count(queue):
             try:
                 taken = await self.kept.take(queue)
@@ -91,7 +91,7 @@ class FunctionEvents:
             log.error("an Event invocation ended unexpectedly; it comes again", exc_info=task.exception())
 
     async def _wait_for_room(self, event: AcceptedEvent) -> None:
-        """Wait until an environment can take the event, or until the event ends without one."""
+        """Wait until an environment can take the event, or until the event has become too old."""
         function = self.rules.functions.get(event.function)
         left_s = self.rules.config(event).maximum_age_s - event.age_s(self.rules.clock())
         if function and function.reserved_concurrency == 0:
@@ -101,7 +101,7 @@ class FunctionEvents:
                 await self.invoker.room_for_batch(event.target)
 
     async def _attempt(self, taken: Taken, event: AcceptedEvent, batch: contextlib.ExitStack) -> None:
-        """Make one attempt, and keep what follows from it."""
+        """Make one attempt, and store its consequence."""
         with batch:
             function, config = self.rules.functions.get(event.function), self.rules.config(event)
             if function is None:
@@ -130,7 +130,7 @@ class FunctionEvents:
         await self._until_kept(lambda: self.kept.put_back(taken))
 
     async def _finish(self, taken: Taken, ended: EventEnd, config: EventInvokeConfig, function: Function) -> None:
-        """End an event: keep what is to be sent about it, and then forget it."""
+        """End an event: store the records that are to be sent, and then delete the event."""
         leaving = list(deliveries(ended, config, function, arns=self.rules.arns, now=self.rules.clock()))
         if ended.condition is not Condition.SUCCESS:
             receivers = "".join(f"; {delivery.target_name} gets {delivery.what}" for delivery in leaving)
@@ -140,7 +140,7 @@ class FunctionEvents:
         await self._until_kept(lambda: self.kept.delete(taken))
 
     async def _until_kept(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Make a change, again and again while the disk is full."""
+        """Make a change, and try again as long as the disk is full."""
         while True:
             try:
                 await change()

@@ -1,4 +1,4 @@
-"""Writes what is told about an event that has ended: its record, and the attributes of a dead letter (RT-08)."""
+"""Writes the invocation record of an event that has ended, and the attributes of its dead letter (RT-08)."""
 
 import json
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from emulator.resources import EventInvokeConfig, Function
 
 
 class Condition(Enum):
-    """Why an event has ended, as invocation records spell it."""
+    """Why an event has ended; the values are those in invocation records."""
 
     SUCCESS = "Success"
     RETRIES_EXHAUSTED = "RetriesExhausted"
@@ -38,7 +38,7 @@ class EventEnd:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long an event waits before another attempt. The waits may be shorter than AWS's: nobody likes to wait."""
+    """How long an event waits before another attempt. The waits may be shorter than on AWS, to save time."""
 
     before_retries_s: Sequence[float] = EVENT_RETRY_WAITS_S
 

@@ -1,4 +1,4 @@
-"""Follows the queue of a mapping, which programs change, delete and make anew while it is polled."""
+"""Follows the queue of a mapping, which programs may change, delete and create again while it is polled."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ TOO_SHORT = "%s: %s: messages become visible again while they are processed; rai
 
 @dataclass(slots=True)
 class QueueWatch:
-    """Knows the queue's attributes as they were a few seconds ago at most."""
+    """Knows the queue's attributes; they are at most a few seconds old."""
 
     queue: str
     source: Source

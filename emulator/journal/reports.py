@@ -17,7 +17,7 @@ _OWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][A-Za-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """How Lambda says that an invocation or an init phase ended."""
+    """How an invocation or an init phase ended, in Lambda's words."""
 
     status: str = SUCCESS
     error_type: str = ""  #: one of Lambda's own names; empty after a success or a timeout
@@ -53,7 +53,7 @@ class Conclusion:
 
 
 def lambdas_type(error_type: object) -> str:
-    """Return an error type as Lambda reports it: its own names stay, and all others are unknown to it."""
+    """Return an error type as Lambda reports it: Lambda's own names, or its name for an unknown type."""
     return str(error_type) if _OWN_TYPE.fullmatch(str(error_type)) else UNKNOWN_ERROR
 
 

@@ -1,4 +1,4 @@
-"""What tools read of an account and of functions before they change them (LA-09)."""
+"""Operations with which tools read settings of the account and of functions before they change them (LA-09)."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ NO_PROVISIONED = "No Provisioned Concurrency Config found for this function"
 
 @dataclass(frozen=True, slots=True)
 class AccountApi:
-    """Answers with the account's limits, and with settings of functions that are what AWS has by default."""
+    """Answers with the account's limits, and with AWS's defaults for settings of functions."""
 
     stack: Stack
     directory: Directory

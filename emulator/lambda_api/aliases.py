@@ -20,7 +20,7 @@ CHANGEABLE = ("Description", ROUTING)
 
 @dataclass(frozen=True, slots=True)
 class AliasApi:
-    """Describes and changes the aliases of the stack's functions; a call that follows a change gets its version."""
+    """Describes and changes the aliases of the stack's functions. A change applies from the next call on."""
 
     directory: Directory
 
@@ -68,7 +68,7 @@ class AliasApi:
         return ApiResponse()
 
     def _find(self, request: ApiRequest, missing: str) -> Alias:
-        """Return the alias that a request names; the error for a missing one begins with these words."""
+        """Return the alias that a request names. `missing` begins the error message if it does not exist."""
         function, name = self.directory.find(request.function_name).name, request.text("Name")
         alias = self.directory.versions.aliases.get(alias_key(function, name))
         if alias is None:
@@ -76,7 +76,7 @@ class AliasApi:
         return alias
 
     def _check_weights(self, request: ApiRequest, function: str, version: str) -> None:
-        """Refuse an alias that shares its calls among versions: first as AWS would, then because it is not emulated."""
+        """Refuse weights between versions: invalid ones with AWS's error, valid ones because they are not emulated."""
         weights: Mapping[str, float] = request.parameters.get(ROUTING, {}).get(WEIGHTS, {})
         if not weights:
             return

@@ -1,4 +1,4 @@
-"""Publishes versions of functions: a version keeps the configuration and the code that its function has then."""
+"""Publishes versions of functions: a version keeps the function's configuration and code of that moment."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,7 +17,7 @@ class Snapshots(Protocol):
         ...
 
     def drop(self, version: Function) -> None:
-        """Give up the code of a version that was deleted."""
+        """Remove the code of a version that was deleted."""
         ...
 
 
@@ -51,7 +51,7 @@ class Publishing:
         return version
 
     def remove(self, version: Function) -> None:
-        """Remove a version with all that belongs to it; `ApiError` while an alias names it."""
+        """Remove a version with all that belongs to it. Raises `ApiError` while an alias names it."""
         if aliases := list(self.stack.versions.referring_aliases(version)):
             words = "Unable to delete version because the following aliases reference it"
             raise ApiError(409, "ResourceConflictException", f"{words}: [{', '.join(aliases)}]")

@@ -17,14 +17,14 @@ RESOURCE = "ResourceArn"
 
 @dataclass(frozen=True, slots=True)
 class ResourcePolicyApi:
-    """Replaces policies as a whole, with the statements that AddPermission has added; URLs follow at once."""
+    """Replaces whole policies, including the statements of AddPermission. URLs follow the change at once."""
 
     stack: Stack
     directory: Directory
 
     @operation(REVISION)
     async def put_resource_policy(self, request: ApiRequest) -> ApiResponse:
-        """Put a policy in place of all statements that there were."""
+        """Replace all statements by those of a policy."""
         target = self._target(request)
         check_revision(request, self.stack.policy_revision(target.key), OF_POLICY)
         try:

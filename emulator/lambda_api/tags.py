@@ -23,7 +23,7 @@ class TagApi:
 
     @operation()
     async def tag_resource(self, request: ApiRequest) -> ApiResponse:
-        """Add tags, or give them other values."""
+        """Add tags, or change their values."""
         key, tags = self._tagged(request), request.parameters["Tags"]
         if not tags:
             raise invalid("An error occurred and the request cannot be processed.")
@@ -33,7 +33,7 @@ class TagApi:
 
     @operation()
     async def untag_resource(self, request: ApiRequest) -> ApiResponse:
-        """Remove tags; names of tags that there are not are no error."""
+        """Remove tags. The name of a tag that does not exist is not an error."""
         key, gone = self._tagged(request), request.parameters["TagKeys"]
         left = {name: value for name, value in self.stack.tags.get(key, {}).items() if name not in gone}
         self.stack.put_tags(key, left)
@@ -45,7 +45,7 @@ class TagApi:
         return ApiResponse({"Tags": dict(self.stack.tags.get(self._tagged(request), {}))})
 
     def _tagged(self, request: ApiRequest) -> str:
-        """Return the key of what has the tags: a function's name, or a mapping's UUID."""
+        """Return the key of the tagged resource: a function's name, or a mapping's UUID."""
         arn = request.text("Resource")
         if identifier := read_mapping(arn):
             if identifier not in self.stack.mappings:

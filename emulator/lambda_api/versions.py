@@ -24,7 +24,7 @@ class VersionApi:
 
     @operation("CodeSha256", "Description", "RevisionId")
     async def publish_version(self, request: ApiRequest) -> ApiResponse:
-        """Publish a function as it is now; if nothing was changed since its latest version, describe that one."""
+        """Publish a function as it is now. If nothing has changed since its latest version, describe that version."""
         self.publishing.check(request.operation)
         function = self.directory.find_unqualified(request.function_name)
         check_revision(request, self.descriptions.functions.revision(function.name), OF_FUNCTION)
@@ -43,7 +43,7 @@ class VersionApi:
 
 
 def _check_code(request: ApiRequest, function: Function) -> None:
-    """Refuse to publish other code than the request names."""
+    """Refuse to publish if the code is not the code that the request names."""
     wanted, sha256 = request.text("CodeSha256"), function.source.sha256
     if wanted and wanted != sha256:
         words = f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in {LATEST} ({sha256})."

@@ -1,4 +1,4 @@
-"""Keeps the code that published versions run, which must not change when the function's own code does."""
+"""Keeps the code of published versions, which must not change when the function's own code changes."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CodeSnapshots:
-    """Has a version started from what its function was started from when the version was published.
+    """Keeps for a version what its function was started from when the version was published.
 
     An archive of the API has a folder that never changes, and an image never changes either. Any other folder, in which
     somebody edits files, is copied.
@@ -48,5 +48,5 @@ class CodeSnapshots:
         launches.give(key, replace(launch, folder=folder))
 
     def drop(self, version: Function) -> None:
-        """Give up the code of a version that was deleted, once no call can need it any more."""
+        """Remove the code of a version that was deleted, as soon as no call can need it."""
         self.store.use(version.key, None)

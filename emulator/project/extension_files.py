@@ -20,7 +20,7 @@ def extensions_of_image(context: Path, copies: Iterable[tuple[str, str]]) -> tup
 
 
 def extension_files(layers: Sequence[Path], places: Sequence[Path]) -> tuple[str, ...]:
-    """Return the files of the extensions in layers, which Lambda unpacks into /opt, and in further places."""
+    """Return the files of the extensions in layers (Lambda unpacks layers into /opt) and in further places."""
     folders = [layer / FOLDER for layer in layers] + list(places)
     files = [file for place in folders for file in (sorted(place.iterdir()) if place.is_dir() else [place])]
     return tuple(str(file) for file in files if file.is_file())

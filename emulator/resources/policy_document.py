@@ -17,7 +17,7 @@ _CONDITIONS: dict[tuple[str, str], str] = {place: name for name, place in RESTRI
 
 
 class PolicyError(ValueError):
-    """A policy cannot be read, or says what is not emulated; the message says what."""
+    """A policy cannot be read, or uses something that is not emulated; the message names it."""
 
 
 def read_policy(text: str, function: str, qualifier: str) -> list[Permission]:

@@ -17,7 +17,7 @@ class ProvisionedPollers:
 
     @classmethod
     def read(cls, block: Properties | None) -> "ProvisionedPollers | None":
-        """Read the block; None without one, and for an empty block, which ends the provisioned mode in an update."""
+        """Read the block; None if it is missing or empty. In an update, an empty block ends the provisioned mode."""
         if block is None or not block.values:
             return None
         least = block.integer(MINIMUM, limits.MINIMUM_POLLERS)

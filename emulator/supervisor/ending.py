@@ -14,7 +14,7 @@ RUNTIME_S, RUNTIME_WITH_INTERNAL_S = 0.3, 0.5  #: of these for the runtime
 
 
 async def end_in_order(runtime: Group | None, external: ExtensionProcesses, reason: str) -> None:
-    """Let the runtime end, then the external extensions, as far as they do in time; what is left is killed by others.
+    """Let the runtime end, then the external extensions, within Lambda's time. The caller kills what still runs.
 
     `reason` is what Lambda says: spindown, timeout or failure.
     """

@@ -45,7 +45,7 @@ class ExtensionProcesses:
         self._ending = False
 
     async def start(self, environment: Mapping[str, str], sender: MessageSender) -> None:
-        """Start all of them; one that cannot be started has failed."""
+        """Start all of them. One that cannot be started counts as failed."""
         variables = {name: value for name, value in environment.items() if name not in OF_THE_RUNTIME}
         for file in self._files:
             name = os.path.basename(file)

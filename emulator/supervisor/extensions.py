@@ -1,4 +1,4 @@
-"""The Extensions API (2020-01-01): who has registered in one start of an environment, and what each waits for (RT-20).
+"""The Extensions API (2020-01-01): the extensions of one start of an environment, and what they wait for (RT-20).
 
 External extensions are programs of their own (extension_processes.py), known by their file's name. All others are
 internal: threads of the runtime, which get no SHUTDOWN. The names of errors and their messages are Lambda's.
@@ -37,7 +37,7 @@ class Extension:
 
     @property
     def waits(self) -> bool:
-        """Whether it has asked for its next event, and has not got it."""
+        """Whether it has asked for its next event and has not yet received it."""
         return self.next is not None and not self.next.done()
 
     def tell(self, event: Mapping[str, Any]) -> None:
@@ -83,13 +83,13 @@ class Extensions:
 
     # ---- what extensions are told
     def invoke(self, event: Mapping[str, Any]) -> None:
-        """Tell those that have registered for it of an invocation."""
+        """Send INVOKE to the extensions that have registered for it."""
         for extension in self.registered:
             if INVOKE in extension.events:
                 extension.tell({"eventType": INVOKE, **event})
 
     def shut_down(self, reason: str, deadline_ms: int) -> set[str]:
-        """Tell external extensions of the end; return the names of those that have registered for it."""
+        """Send SHUTDOWN to external extensions; return the names of those that have registered for it."""
         self._shutdown = {"eventType": SHUTDOWN, "shutdownReason": reason, "deadlineMs": deadline_ms}
         wanted = [extension for extension in self.registered if SHUTDOWN in extension.events and not extension.left]
         for extension in wanted:
@@ -198,7 +198,7 @@ class Extensions:
 
 
 def _function(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what an extension is told of the function when it registers."""
+    """Return the description of the function that an extension gets when it registers."""
     return {
         "functionName": environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         "functionVersion": environment.get("AWS_LAMBDA_FUNCTION_VERSION", ""),

@@ -31,7 +31,7 @@ class Freezer:
         self._signal(signal.SIGCONT)
 
     def forget(self) -> None:
-        """Note that the runtime has ended, unless another one has been started since: its id may be given anew."""
+        """Forget a runtime that has ended, because its process id may be reused; a newer runtime stays known."""
         if not self._read():
             self._group = 0
 

@@ -15,7 +15,7 @@ INVOCATION_ID = "Lambda-Runtime-Invocation-Id"  #: names one attempt; a runtime 
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """How a call ended: `outcome` as invocation.py's OutcomeKind spells it."""
+    """How a call ended; `outcome` is a value of `OutcomeKind` in invocation.py."""
 
     outcome: str
     payload: bytes
@@ -46,7 +46,7 @@ class OfferedInvocation:
 
     @property
     def event(self) -> Mapping[str, Any]:
-        """What extensions are told of the call."""
+        """The event about the call that extensions get."""
         return {
             "deadlineMs": int(self.headers.get("Lambda-Runtime-Deadline-Ms", "0")),
             "requestId": self.request_id,

@@ -1,7 +1,7 @@
 """The part of the Runtime API for functions with SnapStart: a runtime asks to be restored, and runs its hooks (RT-14).
 
-On Lambda a snapshot is taken when the runtime asks, and each environment is restored from it. Here none is taken: every
-environment is initialised for itself, and restored at once.
+On Lambda a snapshot is taken when the runtime asks, and each environment is restored from it. Here no snapshot is
+taken: every environment is initialised separately, and then restored at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers and errors in the words of Lambda's Runtime API."""
+"""The answers and errors of Lambda's Runtime API."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def error(kind: str, message: str) -> bytes:
 
 
 def accepted() -> Response:
-    """Return the Runtime API's answer to a result that it has taken."""
+    """Return the Runtime API's answer to a result that it has accepted."""
     return Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
 
 def refusal(status: int, kind: str, message: str) -> Response:
-    """Return a refusal as the Runtime API words them."""
+    """Return a refusal with the Runtime API's message."""
     return Response(status, error(kind, message), {"Content-Type": "application/json"})

@@ -44,7 +44,7 @@ class ConsoleBenchOptions:
 
 @dataclass(slots=True)
 class ConsoleCost:
-    """What was measured: processor time of the emulator's process, which is not that of the functions."""
+    """The measured processor time of the emulator's process; that of the functions is not included."""
 
     rate_per_s: float = 0.0
     closed_ms: list[float] = field(default_factory=list)  #: for each photo, one value a run
@@ -55,7 +55,7 @@ class ConsoleCost:
 
     @property
     def growth_ms(self) -> float:
-        """By how much a photo costs more while the page is open: the median of the pairs."""
+        """How much more a photo costs while the page is open: the median of the pairs."""
         return statistics.median(one - other for one, other in zip(self.open_ms, self.closed_ms, strict=True))
 
     @property

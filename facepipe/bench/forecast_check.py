@@ -34,7 +34,7 @@ THROUGHPUT, LATENCY = 0.15, 0.25  #: how far a forecast may be from what is meas
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a run reaches."""
+    """The throughput and latencies of a run."""
 
     throughput_per_s: float
     p50_ms: float
@@ -51,7 +51,7 @@ class Compared:
 
     @property
     def errors(self) -> tuple[float, float, float]:
-        """How far the forecast is from the measurement, in relation to it: throughput, p50, p95."""
+        """The forecast's relative errors: throughput, p50, p95."""
         pairs = zip(asdict(self.forecast).values(), asdict(self.measured).values(), strict=True)
         first, second, third = (forecast / measured - 1 if measured else 0.0 for forecast, measured in pairs)
         return first, second, third
@@ -73,7 +73,7 @@ class ForecastCheckOptions:
 
 
 def check_forecast(paths: Paths, order: ForecastCheckOptions, console: Console) -> int:
-    """Measure one in flight, forecast four loads, measure them, compare; exit code 1 when one is too far away."""
+    """Measure with one photo in flight, forecast four loads, and measure them; return 1 if one is too far away."""
     chain = find_chain(resources_of(paths.template, []))
     alone = _measure(paths, order, Load(order.requests, 1), "1-in-flight", console)
     times = MachineTimes.read(alone, f"{order.output}-1-in-flight.json")

@@ -1,1 +1,1 @@
-"""What AWS was seen to do, as cases that any server of Lambda's and SQS's APIs can be asked: docs/conformance.md."""
+"""Compares a server of Lambda's and SQS's APIs with recorded behaviour of AWS, case by case: docs/conformance.md."""

@@ -1,4 +1,4 @@
-"""How an answer differs from what is expected: a tree of JSON values against a tree with a few placeholders."""
+"""Compares an answer, a tree of JSON values, with the expected tree, which may have placeholders."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def _elements(expected: Sequence[object], got: object, where: str) -> Iterator[D
 
 
 def _some(expected: Sequence[object], got: object, where: str) -> Iterator[Difference]:
-    """Yield the elements that are expected and not there."""
+    """Yield the expected elements that are missing."""
     elements = got if isinstance(got, list) else []
     yield from (
         Difference(where, {"an element": wanted}, got)

@@ -1,4 +1,4 @@
-"""Does one step of a case: asks the server, and returns the answer as a tree."""
+"""Carries out one step of a case: sends the request to the server, and returns the answer as a tree."""
 
 import base64
 import http.client
@@ -38,7 +38,7 @@ def called(server: TriedServer, operation: str, request: Mapping[str, Any]) -> d
 
 
 def refusal(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an error says; `member` is whether its message is where the service's model has it."""
+    """Return an error's parts; `member` is whether the message is in the member that the service's model names."""
     error = response.get("Error", {})
     kind = response.get("Type") or error.get("Type")
     told = {
@@ -64,7 +64,7 @@ def _read(key: str, value: object) -> object:
 def requested(server: TriedServer, url: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """Send an HTTP request as it is written: no header but Host, Accept-Encoding and Content-Length is added.
 
-    A stand-in is never asked at a host of AWS's, whatever its answers name.
+    A request to an emulator never goes to a host of AWS, even if the emulator's answers name one.
     """
     parts, place = urlsplit(url), server.place_of(url)
     connecting = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection

@@ -1,4 +1,4 @@
-"""What a run on AWS itself needs and leaves: a role, and nothing else that stays."""
+"""Prepares a run on AWS: the role of the functions, an estimate of the cost, and the removal of what runs leave."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ class AccountError(RuntimeError):
 
 
 def cost(account: str, region: str) -> str:
-    """Return what a run makes and costs."""
+    """Return an estimate of what a run makes and costs."""
     return COST.format(account=account, region=region, prefix=PREFIX, role=ROLE)
 
 
@@ -43,7 +43,7 @@ def who_asks(sts: Any) -> str:
 
 @contextlib.contextmanager
 def role_of(iam: Any, given: str, account: str) -> Iterator[str]:
-    """Yield the ARN of a role that functions may have; one that is made here is removed afterwards."""
+    """Yield the ARN of a role for the functions. A role that is created here is removed afterwards."""
     if given:
         yield given
         return
@@ -63,7 +63,7 @@ def role_of(iam: Any, given: str, account: str) -> Iterator[str]:
 
 
 def _policy(account: str) -> dict[str, object]:
-    """Return what the functions may do: with queues and functions of the suite's names, and write logs."""
+    """Return the role's policy: it allows calls to queues and functions with the suite's names, and logs."""
     names = [f"arn:aws:sqs:*:{account}:{PREFIX}-*", f"arn:aws:lambda:*:{account}:function:{PREFIX}-*"]
     logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     return {
@@ -76,7 +76,7 @@ def _policy(account: str) -> dict[str, object]:
 
 
 def remove_left(server: TriedServer) -> list[str]:
-    """Remove all that earlier runs left, if they were ended before they could; return the names."""
+    """Remove what earlier runs left because they were killed; return the names. The role is not removed."""
     return [
         *_left(_functions(server), lambda name: server.client("lambda").delete_function(FunctionName=name)),
         *_left(_queues(server), lambda url: server.client("sqs").delete_queue(QueueUrl=url)),

@@ -1,4 +1,4 @@
-"""The cases as the files in cases/ describe them: what is done, what AWS was seen to answer, and where that is from."""
+"""Reads the files in cases/: requests, the answers of AWS, and the sources of these answers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -89,7 +89,7 @@ def _cases(path: Path, shapes: Mapping[str, Any]) -> Iterator[RecordedCase]:
 
 
 def _source(recorded_by: str, source: str) -> str:
-    """Return where a fact is from: the name of a test stands for the file that `recorded-by` names."""
+    """Return the source of a fact. The name of a test is completed with the file that `recorded-by` names."""
     if source.startswith("../"):
         return recorded_by.partition(" ")[0] + " " + source.removeprefix("../")
     return recorded_by + source if source.lower().startswith("test") else source

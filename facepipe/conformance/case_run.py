@@ -1,4 +1,4 @@
-"""Runs one case on a server, and says what is not as AWS was seen to do it."""
+"""Runs one case on a server, and returns the differences from AWS's answers."""
 
 import time
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class CaseResult:
 
 
 def run_case(case: RecordedCase, server: TriedServer, number: str, shared: Mapping[str, object]) -> CaseResult:
-    """Make what the case needs, do its steps until one goes wrong, and remove what was made."""
+    """Create what the case needs, carry out its steps until one differs, and remove what was created."""
     made = MadeResources(server, server.name(number), dict(shared))
     try:
         return case_on(made, case)
@@ -43,7 +43,7 @@ def run_case(case: RecordedCase, server: TriedServer, number: str, shared: Mappi
 
 
 def case_on(made: MadeResources, case: RecordedCase) -> CaseResult:
-    """Do a case; what it made stays."""
+    """Run a case, and keep what it created."""
     try:
         made.prepare(case.functions, case.queues)
         for step in case.steps:
@@ -57,7 +57,7 @@ def case_on(made: MadeResources, case: RecordedCase) -> CaseResult:
 
 
 def _done(step: CaseStep, made: MadeResources, texts: Mapping[str, str]) -> list[Difference]:
-    """Do a step, again and again while its time lasts, and return the last answer's differences."""
+    """Repeat a step until it is as expected or its time is over; return the differences of the last answer."""
     within = step.within_s * made.server.patience
     end = time.monotonic() + within
     while True:

@@ -1,4 +1,4 @@
-"""Values that cases send and that are too long to be written in them."""
+"""Values that are too long to be written in the cases."""
 
 FIXED_VALUES: dict[str, object] = {
     "a-65": "a" * 65,

@@ -1,4 +1,4 @@
-"""The functions of the conformance suite. They run on AWS and on every stand-in, with boto3 as Lambda has it."""
+"""The functions of the conformance suite. They run on AWS and on emulators, with the boto3 of Lambda's runtime."""
 
 # ruff: noqa: ARG001, PLC0415  # handlers have two arguments, and import boto3 if they need it
 import base64
@@ -15,7 +15,7 @@ _calls: list[float] = []  #: of this process
 
 
 class IntendedError(Exception):
-    """What a case asks for."""
+    """The exception that a case asks for."""
 
 
 def echo(event: Any, context: Any) -> Any:
@@ -77,7 +77,7 @@ def large(event: Any, context: Any) -> str:
 
 
 def unserializable(event: Any, context: Any) -> set[int]:
-    """Return what is no JSON."""
+    """Return a value that cannot be written as JSON."""
     return {1, 2}
 
 
@@ -102,7 +102,7 @@ def url(event: Any, context: Any) -> Any:
 
 
 def seen(event: Any, context: Any) -> Any:
-    """Tell the queue SEEN which event came, and do what the messages ask for."""
+    """Send the event to the queue SEEN, and do what the messages ask for."""
     import boto3
 
     answer = _answer([(_order(record), record) for record in event.get("Records", [event])])

@@ -1,4 +1,4 @@
-"""Answers as recordings have them: names, ids and dates that differ from run to run become placeholders."""
+"""Replaces names, ids and dates, which differ from run to run, by placeholders, as the recordings do."""
 
 import datetime as dt
 import json
@@ -23,7 +23,7 @@ _SEVERAL = re.compile(r"^\d+ validation errors detected: ")
 
 
 def normalised(answer: object, values: Mapping[str, object]) -> Any:
-    """Return an answer with the placeholders of `values` for their texts, longer texts first.
+    """Return an answer in which the texts of `values` are replaced by their placeholders, longer texts first.
 
     Bytes are read as text, dates are `<date>`, and several validation errors, which AWS lists in no fixed order, are
     sorted.

@@ -1,4 +1,4 @@
-"""Placeholders such as `<name>` in the requests of cases, and what stands for them in one run."""
+"""Replaces placeholders such as `<name>` in the requests of cases by the values of a run."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,11 +8,11 @@ PLACEHOLDER = re.compile(r"<([a-z][a-z0-9-]*)>")
 
 
 class UnknownPlaceholderError(ValueError):
-    """A case uses a placeholder that nothing stands for."""
+    """A case uses a placeholder that has no value."""
 
 
 def filled(value: object, values: Mapping[str, object]) -> Any:
-    """Return a request with its placeholders filled; one that is the whole text gets the value as it is."""
+    """Return a request with its placeholders replaced. A text that is only a placeholder becomes the value itself."""
     match value:
         case Mapping():
             return {_text(str(key), values): filled(one, values) for key, one in value.items()}

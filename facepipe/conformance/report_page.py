@@ -1,4 +1,4 @@
-"""Writes what a run found: a page for people, and JSON for the next run to be compared with."""
+"""Writes the results of a run: a page for people, and JSON with which the next run can be compared."""
 
 import json
 import re
@@ -15,7 +15,7 @@ LONGEST = 600  #: characters of a problem on the page
 
 @dataclass(frozen=True, slots=True)
 class RunNotes:
-    """What was tried, and how."""
+    """Which server was compared, and how."""
 
     title: str  #: of the server, with its version
     how: str  #: the command or the set-up
@@ -28,8 +28,8 @@ class RunNotes:
 def outcome(result: CaseResult) -> str:
     """Return one of the outcomes.
 
-    A server that answers 501 says itself that it does not do this. Other words: the error has AWS's status and code,
-    and another message, or no type.
+    A 501 is a refusal by name: the server says that it does not do this. Other words: the error has AWS's status and
+    code, and another message, or no type.
     """
     if result.passed:
         return PASSED
@@ -82,15 +82,15 @@ def as_page(results: Sequence[CaseResult], notes: RunNotes) -> str:
 
 def _head(results: Sequence[CaseResult], notes: RunNotes) -> Iterator[str]:
     found = counts(results)
-    yield f"# {notes.title} and what AWS was seen to do\n"
+    yield f"# {notes.title} compared with recorded behaviour of AWS\n"
     yield (
         f"{found[PASSED]} of {len(results)} cases are as on AWS. {found[DIFFERS]} differ. {found[WORDS]} are errors of"
         f" AWS's status and code in other words. {found[REFUSED]} are refused by name: the server says that it does not"
         " do this.\n"
     )
     yield f"* How: {notes.how}"
-    yield f"* When, and with what: {notes.date}, the suite of facepipe {notes.suite}, boto3 {notes.boto3}"
-    yield f"* Again: `{notes.again}`. [What the cases are and how they are asked](../conformance.md)\n"
+    yield f"* Date and versions: {notes.date}, the suite of facepipe {notes.suite}, boto3 {notes.boto3}"
+    yield f"* Command: `{notes.again}`. [What the cases are](../conformance.md)\n"
     yield f"| group | cases | {' | '.join(OUTCOMES)} |"
     yield "|---|---|---|---|---|---|"
     for group, members in _groups(results).items():
@@ -129,7 +129,7 @@ def _table(results: Sequence[CaseResult]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text that means nothing to Markdown: servers' answers are in it."""
+    """Escape a text for Markdown, because servers' answers are in it."""
     shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
     printable = "".join(letter if letter.isprintable() else " " for letter in shortened)
     for letter in "\\`*_{}[]<>|#":
@@ -138,7 +138,7 @@ def _plain(text: str) -> str:
 
 
 def without_places(results: Iterable[CaseResult], places: Iterable[str]) -> list[CaseResult]:
-    """Replace folders of this machine, which are in what functions answered."""
+    """Replace the folders of this machine that are in the functions' answers."""
     longest_first = sorted(filter(None, places), key=len, reverse=True)
 
     def hidden(problem: str) -> str:
@@ -150,7 +150,7 @@ def without_places(results: Iterable[CaseResult], places: Iterable[str]) -> list
 
 
 def worse_than(before: Mapping[str, Any], results: Sequence[CaseResult]) -> list[str]:
-    """Return a line for each case that was as on AWS in an earlier run and is not any more."""
+    """Return a line for each case that was as on AWS in an earlier run and is no longer so."""
     good = {case["id"] for case in before.get("cases", []) if case.get("outcome") == PASSED}
     lines = [f"{r.case.id}: {'; '.join(r.problems)[:LONGEST]}" for r in results if r.case.id in good and not r.passed]
     gone = good - {result.case.id for result in results}

@@ -1,4 +1,4 @@
-"""Says on the page what was tried, with which versions, and how it is done again."""
+"""Makes the notes at the top of the page: the server, the versions, and the command that repeats the run."""
 
 import datetime as dt
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ AGAIN = {
 
 
 def notes_of(kind: str, title: str, how: str) -> RunNotes:
-    """Return the notes of a run of today; `title` and `how` are what the user says, if anything."""
+    """Return the notes of a run of today. `title` and `how` are the user's own texts, or empty."""
     own = _version("facepipe")
     return RunNotes(
         title=title or TITLES[kind].format(facepipe=own),

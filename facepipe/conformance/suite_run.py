@@ -23,7 +23,7 @@ class SuiteRun:
 def run_suite(
     cases: Sequence[RecordedCase], server: TriedServer, workers: int, tell: Callable[[CaseResult], None]
 ) -> SuiteRun:
-    """Run all cases; `tell` hears of each as it ends."""
+    """Run all cases; `tell` is called with each result."""
     common = next(case for case in cases if case.id == SHARED)
     others = [case for case in cases if case.id != SHARED]
     made = MadeResources(server, server.name("s"))

@@ -1,4 +1,4 @@
-"""The server whose conformance is tried: its clients, and the names that are valid on it."""
+"""The server that is compared with AWS: its clients, and the names that are valid on it."""
 
 import io
 import zipfile
@@ -12,7 +12,7 @@ from botocore.config import Config
 
 HANDLERS = Path(__file__).resolve().parent / "handlers.py"
 PREFIX = "facepipe-conformance"  #: every name that the suite makes begins with it
-LOCAL_ACCOUNT = "000000000000"  #: of stand-ins
+LOCAL_ACCOUNT = "000000000000"  #: of emulators
 LOCAL_ROLE = f"arn:aws:iam::{LOCAL_ACCOUNT}:role/lambda-role"
 LOCAL_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 SERVICES = ("lambda", "sqs", "iam", "logs")
@@ -20,7 +20,7 @@ SERVICES = ("lambda", "sqs", "iam", "logs")
 
 @dataclass(frozen=True, slots=True)
 class TriedServer:
-    """A stand-in at a URL, or AWS if the URL is empty."""
+    """An emulator at a URL, or AWS if the URL is empty."""
 
     endpoint: str
     role: str
@@ -37,7 +37,7 @@ class TriedServer:
         return not self.endpoint
 
     def client(self, service: str) -> Any:
-        """Return a client; it sends what a case says, also if botocore finds it wrong."""
+        """Return a client. It sends the parameters of a case even if botocore considers them invalid."""
         return self.clients[service]
 
     def name(self, suffix: str) -> str:
@@ -45,7 +45,7 @@ class TriedServer:
         return f"{PREFIX}-{self.run}-{suffix}"
 
     def place_of(self, url: str) -> SplitResult:
-        """Return where a Function URL is asked: at a stand-in that names hosts of AWS, at its own endpoint."""
+        """Return where to send requests to a Function URL: for an emulator that names hosts of AWS, its endpoint."""
         parts = urlsplit(url)
         if self.is_aws or _is_here(parts.hostname or ""):
             return parts
@@ -58,7 +58,7 @@ def _is_here(host: str) -> bool:
 
 
 def clients(endpoint: str, region: str) -> dict[str, Any]:
-    """Return a client of each service that cases ask."""
+    """Return a client for each service that cases use."""
     config = Config(
         parameter_validation=False,
         connect_timeout=5,

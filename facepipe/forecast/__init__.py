@@ -1,1 +1,1 @@
-"""What a pipeline would do on AWS at a given load: a discrete-event simulation of a template's functions and queues."""
+"""Simulates what a template's functions and queues would do on AWS at a load (a discrete-event simulation)."""

@@ -1,6 +1,6 @@
-"""What is assumed about AWS and was not measured: each can be set, and the forecast prints them.
+"""Assumptions about AWS that were not measured. The user can change each of them, and the forecast prints them.
 
-AWS publishes none of these. An environment's creation is said to take from under 100 ms to over a second in all
+AWS publishes none of these numbers. An environment's creation is said to take from under 100 ms to over a second in all
 (AWS Lambda Operator Guide, "Execution environments"); images of this size are at the upper end.
 """
 

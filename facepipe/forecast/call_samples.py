@@ -1,4 +1,4 @@
-"""What is known of a function's calls: how long they took, computed and waited, and how large their messages are."""
+"""Measured calls of functions: how long they took, computed and waited, and how large their messages are."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -53,7 +53,7 @@ class AllSamples:
 
 
 def read_samples(content: Any, source: str) -> AllSamples:
-    """Read what a bench file has under `calls`; `ForecastError` if it has none."""
+    """Read the member `calls` of a bench file. Raises `ForecastError` if it is missing."""
     try:
         functions = {name: _read_one(name, calls) for name, calls in content["calls"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""The way of a request through a template's resources: URL → function → queue → mapping → function, and so on.
+"""Finds the way of a request through a template's resources: URL → function → queue → mapping → function.
 
 Which queue a function sends to is read from its environment variables: they hold the queue's URL, name or ARN.
 """
@@ -12,7 +12,7 @@ from facepipe.forecast.quantities import ForecastError
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A function, the mapping that calls it (none: the URL does), and the queues to which it sends a message each."""
+    """A function, the mapping that calls it (None if the URL does), and the queues to which it sends messages."""
 
     function: Function
     mapping: EventSourceMapping | None
@@ -22,7 +22,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All that one request sets in motion, the URL's function first."""
+    """All steps that one request causes; the first is the URL's function."""
 
     steps: tuple[Step, ...]
 

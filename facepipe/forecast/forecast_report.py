@@ -17,7 +17,7 @@ DAY_S = 86_400
 
 
 def show_forecast(figures: ForecastFigures, console: Console) -> None:
-    """Print the answer first: is it enough, what is the first limit; then times, functions and costs."""
+    """Print whether the load is handled and the first limit; then times, functions and costs."""
     _print(console, _outcome(figures), "bold")
     _show_limits(figures, console)
     console.print(_over_time(figures))

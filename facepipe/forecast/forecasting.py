@@ -1,4 +1,4 @@
-"""One run of `facepipe forecast`: template and times in, simulation, report, JSON and picture out."""
+"""One run of `facepipe forecast`: reads template and times, simulates, and writes report, JSON and picture."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """The pipeline on one machine in virtual time: client, emulator and environments share its processors.
 
-Everything is known from one run with one photo in flight: the processor time of a photo by part, and the times of its
-calls. Nothing is fitted to the runs that it is compared with.
+One run with one photo in flight gives everything: a photo's processor time by part, and the times of its calls.
+Nothing is fitted to the runs with which the forecast is compared.
 """
 
 import random

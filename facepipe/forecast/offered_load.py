@@ -1,4 +1,4 @@
-"""When photos come: a rate that changes over time in straight pieces, and bursts; Poisson within them."""
+"""When photos come: a rate that changes linearly piece by piece, with Poisson arrivals, and bursts."""
 
 import heapq
 import math
@@ -74,7 +74,7 @@ class OfferedLoad:
         return heapq.merge(self._poisson(rng), bursts)
 
     def _poisson(self, rng: random.Random) -> Iterator[float]:
-        """Yield a Poisson process whose rate changes: one of rate 1, on a clock that runs as fast as photos come."""
+        """Yield the arrivals of a Poisson process with a changing rate: rate 1 on a clock of expected photos."""
         expected = rng.expovariate(1.0)
         for piece in self.pieces:
             while expected < piece.photos:

@@ -71,7 +71,7 @@ class ReachedLimits:
             reached.last_s = now
 
     def in_order(self) -> list[Reached]:
-        """Return them, the first one first."""
+        """Return the limits in the order in which they were reached."""
         return sorted(self.found.values(), key=lambda reached: reached.first_s)
 
 

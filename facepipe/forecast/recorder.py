@@ -37,7 +37,7 @@ class Recorder:
         return len(self.came) - 1
 
     def more(self, photo: int, number: int) -> None:
-        """Note that so many further messages belong to a photo."""
+        """Note that a photo has this many further messages."""
         self.left[photo] += number
 
     def end(self, photo: int, now: float, *, failed: bool = False) -> None:

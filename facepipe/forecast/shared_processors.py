@@ -19,7 +19,7 @@ class Job:
 
 @dataclass(slots=True)
 class SharedProcessors:
-    """Gives each job what it can use, or its even share when all want more than there is."""
+    """Gives each job the processors that it can use, or an equal share if there are too few."""
 
     env: simpy.Environment
     count: int
@@ -28,14 +28,14 @@ class SharedProcessors:
     _change: int = 0  #: number of the latest change; a planned end before it does not hold any more
 
     def run(self, work_s: float, done: Callable[[], None], *, at_most: float = 1.0) -> None:
-        """Begin a job, whose end `done` is told."""
+        """Begin a job; `done` is called when it ends."""
         self._advance()
         self._jobs.append(Job(max(work_s, DONE_S), min(at_most, float(self.count)), done))
         self._plan()
 
     @property
     def share(self) -> float:
-        """The part that each job gets of what it can use."""
+        """The fraction of its processors that each job gets."""
         wanted = sum(job.at_most for job in self._jobs)
         return min(1.0, self.count / wanted) if wanted else 1.0
 
@@ -46,7 +46,7 @@ class SharedProcessors:
         self._since = self.env.now
 
     def _plan(self) -> None:
-        """Plan the next end, which another change makes void."""
+        """Plan the next end of a job; a later change cancels the plan."""
         self._change += 1
         if not self._jobs:
             return

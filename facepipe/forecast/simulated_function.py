@@ -1,4 +1,4 @@
-"""A function in virtual time: environments that are created when no idle one is there, and end when idle too long."""
+"""A function in virtual time. An environment is created when none is idle, and ends when it is idle too long."""
 
 import random
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class FunctionCounts:
 
 @dataclass(frozen=True, slots=True)
 class CallModel:
-    """From which a call's times are drawn."""
+    """The samples from which a call's times are drawn."""
 
     samples: CallSamples
     scale: float  #: from measured to simulated time (lambda_memory.py)
@@ -50,7 +50,7 @@ class CallModel:
     reports_failures: bool = False  #: a failed message does not fail its batch (ES-24)
 
     def handler_s(self, requests: int, rng: random.Random) -> float:
-        """Draw the time of a call with so many requests or messages: the sum of single ones."""
+        """Draw the time of a call: the sum of the times of its requests or messages."""
         values = self.samples.handler_ms
         count = len(values)
         if requests == 1:
@@ -87,7 +87,7 @@ class SimulatedFunction:
     _idle: list[float] = field(default_factory=list)  #: since when environments are idle, the latest last
 
     def call(self, requests: int, done: Callable[[CallEnd], None]) -> Limit | None:
-        """Begin a call, whose end `done` is told; return the limit that refuses it instead."""
+        """Begin a call; `done` is called at its end. If a limit refuses the call, return that limit."""
         now, name = self.env.now, self.function.name
         if self._idle and now - self._idle[-1] > IDLE_S:
             self._idle.clear()  # the latest is used first, so the others have been idle even longer

@@ -55,7 +55,7 @@ class SimulatedMapping:
         self._rest()
 
     def pump(self) -> None:
-        """Take what may be taken."""
+        """Take as many batches as the limits allow."""
         while self.queue.visible:
             self._last_message = self.env.now
             if not self._collected and not self.concurrency.allows(self.in_flight, self.env.now):
@@ -121,7 +121,7 @@ class SimulatedMapping:
             self._after(CAPACITY_PAUSE_S, self._ask_again)
 
     def _limit(self) -> tuple[Limit, str]:
-        """Return the limit that holds the mapping now, and whose it is."""
+        """Return the limit that stops the mapping now, and the resource to which the limit belongs."""
         if self.mapping.provisioned_pollers:
             return Limit.POLLERS, self.mapping.function
         highest = Limit.MAXIMUM if self.mapping.maximum_concurrency else Limit.CEILING
@@ -133,7 +133,7 @@ class SimulatedMapping:
         self.pump()
 
     def _rest(self) -> None:
-        """Scale back after a quiet while, and count the requests of idle pollers."""
+        """Scale down after a time without messages, and count the requests of idle pollers."""
         if self.env.now - self._last_message >= QUIET_S:
             self.concurrency.rest()
         self.queue.counts.requests += max(0, int(self.concurrency.limit) - self.in_flight) if self.env.now else 0

@@ -56,7 +56,7 @@ class SimulatedQueue:
         event.callbacks.append(lambda _: self._show(Letter(photo, self.env.now)))
 
     def receive(self, most: int) -> list[Letter]:
-        """Receive up to so many messages, hidden until `show_at`; none while too many are in flight already."""
+        """Receive at most `most` messages, which are hidden until `show_at`; none while too many are in flight."""
         count = min(most, len(self.visible), IN_FLIGHT - self.in_flight)
         letters = [self.visible.popleft() for _ in range(count)]
         if not letters:
@@ -72,7 +72,7 @@ class SimulatedQueue:
         return letters
 
     def show_at(self, letters: Sequence[Letter], moment: float) -> None:
-        """Make those of these messages visible again at this moment, or at once, that are not deleted until then."""
+        """Make these messages visible again at this moment, or at once, unless they are deleted before."""
         event = self.env.timeout(max(0.0, moment - self.env.now))
         event.callbacks.append(lambda _: self._return(letters))
 
@@ -84,7 +84,7 @@ class SimulatedQueue:
             letter.deleted = True
 
     def _return(self, letters: Sequence[Letter]) -> None:
-        """Make what was not deleted visible again, or dead: it would be received too often (ES-45)."""
+        """Make a message visible again, or a dead letter if it has been received too often (ES-45)."""
         policy = self.queue.redrive_policy
         for letter in letters:
             if letter.deleted or letter.visible:
@@ -105,5 +105,5 @@ class SimulatedQueue:
 
 
 def chunks(size: float) -> int:
-    """Return as how many requests a payload is billed."""
+    """Return how many requests are billed for a payload."""
     return max(1, -(-int(size) // CHUNK_BYTES))

@@ -30,7 +30,7 @@ LOOKS = 4  #: at the backlog, in each stretch of time
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which a chain is simulated."""
+    """The conditions of a simulation."""
 
     seed: int = 1
     account_concurrency: int = ACCOUNT_CONCURRENCY
@@ -52,7 +52,7 @@ class Conditions:
         return replace(mapping, provisioned_pollers=self.pollers, maximum_concurrency=None)
 
     def scale_of(self, function: Function, samples: AllSamples) -> float:
-        """Return the factor from a function's measured times to those under these conditions."""
+        """Return the factor by which a function's measured times change under these conditions."""
         speed = Speed(self.memory_of(function), self.parallel, self.machine)
         return scale(samples.of(function.name), speed)
 
@@ -190,7 +190,7 @@ class Simulation:
             self._over.succeed()
 
     def _look(self) -> simpy.events.ProcessGenerator:
-        """Look at backlog and calls in flight now and then, and tell the progress."""
+        """Record backlog and calls in flight at intervals, and report the progress."""
         recorder, step = self.recorder, self.load.span_s / BINS / LOOKS
         while True:
             position = recorder.position(self.env.now)

@@ -1,4 +1,4 @@
-"""The verb that asks a server of Lambda's and SQS's APIs whether it does what AWS was seen to do."""
+"""The verb that compares a server of Lambda's and SQS's APIs with recorded behaviour of AWS."""
 
 # ruff: noqa: PLC0415
 import json
@@ -21,29 +21,38 @@ OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 def conformance(
     against: Annotated[
-        str, typer.Option(metavar="URL", help="The server, or `aws`. facepipe is started if nothing is given.")
+        str,
+        typer.Option(
+            metavar="URL", help="The URL of a server, or `aws`. Without it, facepipe is started and compared."
+        ),
     ] = "",
     output: Annotated[Path, typer.Option(help="Where to write NAME.md and NAME.json.")] = PATHS.var / "conformance",
-    name: Annotated[str, typer.Option(help="The files' name.", show_default="facepipe, aws or server")] = "",
-    title: Annotated[str, typer.Option(help="What the page calls the server, with its version.")] = "",
-    how: Annotated[str, typer.Option(help="How the server was set up, for the page.")] = "",
-    only: Annotated[str, typer.Option(metavar="TEXT", help="Only cases with this in their id, such as urls/.")] = "",
+    name: Annotated[str, typer.Option(help="The name of both files.", show_default="facepipe, aws or server")] = "",
+    title: Annotated[str, typer.Option(help="The server's name and version in the page's title.")] = "",
+    how: Annotated[str, typer.Option(help="How the server was set up, as a text for the page.")] = "",
+    only: Annotated[
+        str, typer.Option(metavar="TEXT", help="Run only the cases whose id contains this text, such as urls/.")
+    ] = "",
     not_worse_than: Annotated[
-        Path | None, typer.Option(metavar="JSON", help="Fail if a case that was as on AWS in this file is not now.")
+        Path | None,
+        typer.Option(metavar="JSON", help="Exit code 1 if a case that is as on AWS in this file is no longer so."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=32, help="How many cases run at once.")] = 6,
     patience: Annotated[
-        float | None, typer.Option(min=0.1, help="Multiplies the time that cases wait.", show_default="1; on AWS 6")
+        float | None,
+        typer.Option(min=0.1, help="A factor for the time that cases wait for an answer.", show_default="1; on AWS 6"),
     ] = None,
     runtime: Annotated[str, typer.Option(help="The Runtime of the suite's functions.")] = OWN_RUNTIME,
     region: Annotated[str, typer.Option(envvar="AWS_REGION", help="The region.")] = "us-east-1",
     role: Annotated[
-        str, typer.Option(metavar="ARN", help="The functions' role on AWS.", show_default="made and removed")
+        str, typer.Option(metavar="ARN", help="The functions' role on AWS.", show_default="a new one, which is removed")
     ] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="Only remove what a broken-off run left there.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="On AWS: agree to what the run makes and costs.")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Run nothing; remove what killed runs left on the server.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="On AWS: run the cases, and agree to the costs.")] = False,
 ) -> None:
-    """Ask a server what AWS was seen to do, case by case, and write a page with what differs (docs/conformance.md)."""
+    """Compare a server with recorded behaviour of AWS, case by case, and write a page (docs/conformance.md)."""
     with clear_errors():
         from facepipe.conformance.report_page import as_json, as_page, counts, without_places, worse_than
         from facepipe.conformance.run_notes import notes_of
@@ -78,7 +87,7 @@ def _run(server: "TriedServer", only: str, workers: int) -> "Sequence[CaseResult
     cases = [case for case in read_cases() if only in case.id or case.id == SHARED]
     ran = run_suite(cases, server, workers, lambda result: None if result.passed else say(f"- {result.case.id}"))
     if ran.shared.problems:
-        say(f"what cases share could not be made: {'; '.join(ran.shared.problems)}")
+        say(f"the functions and queues that several cases use could not be created: {'; '.join(ran.shared.problems)}")
     return ran.results
 
 

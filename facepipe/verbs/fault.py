@@ -27,7 +27,7 @@ def fault(
     until_off: Annotated[bool, typer.Option("--until-off", help="All calls until it is switched off.")] = False,
     api: Api = LOCAL_API,
 ) -> None:
-    """Make a function fail as on AWS's bad days; without arguments, list the faults that are on.
+    """Make a function's calls fail on demand, as they may on AWS; without arguments, list the faults that are on.
 
     A fault ends after its number of calls, with `facepipe fault FUNCTION off`, or when the emulator stops.
     """

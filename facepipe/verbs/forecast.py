@@ -1,4 +1,4 @@
-"""The verb that says what a pipeline would do on AWS at a given load."""
+"""The verb that forecasts what a pipeline would do on AWS at a load."""
 
 # ruff: noqa: PLC0415
 from pathlib import Path
@@ -19,51 +19,69 @@ def forecast(
             help="A project's folder or its template.", metavar="[DIR | TEMPLATE]", show_default="as for `doctor`"
         ),
     ] = None,
-    rate: Annotated[str, typer.Option(help="Photos (requests) a second.")] = "",
-    ramp: Annotated[str, typer.Option(help="A rising or falling rate, as 0..500/10m.")] = "",
-    per_day: Annotated[str, typer.Option(help="Photos a day, most of them by day and in the evening.")] = "",
-    duration: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h, 1d.", show_default="10m, or 1d")] = "",
-    burst: Annotated[Texts, typer.Option(help="N@TIME: so many photos at once; may be repeated.")] = None,
-    memory: Annotated[str, typer.Option(help="MB of every function; several, with commas, are compared.")] = "",
+    rate: Annotated[str, typer.Option(help="Photos (requests) per second.")] = "",
+    ramp: Annotated[str, typer.Option(help="A rate that rises or falls, such as 0..500/10m.")] = "",
+    per_day: Annotated[str, typer.Option(help="Photos per day; most come by day and in the evening.")] = "",
+    duration: Annotated[
+        str, typer.Option("--for", help="How long the load lasts: 90s, 30m, 2h, 1d.", show_default="10m, or 1d")
+    ] = "",
+    burst: Annotated[
+        Texts, typer.Option(help="N@TIME: N photos at once at this time, such as 500@1m. May be repeated.")
+    ] = None,
+    memory: Annotated[
+        str, typer.Option(help="Memory of every function in MB. Several values with commas are compared.")
+    ] = "",
     times: Annotated[
         Path | None,
         typer.Option(
-            help="A bench file or a journal with the times of calls.", show_default="the latest bench, or the journal"
+            help="The file with measured times of calls: of `bench pipeline`, or a journal.",
+            show_default="the latest bench, or the journal",
         ),
     ] = None,
-    call_ms: Annotated[Texts, typer.Option(help="[FUNCTION=]MS instead; may be repeated.")] = None,
-    fail: Annotated[Texts, typer.Option(help="[FUNCTION=]SHARE of requests that fail, as 1%; may be repeated.")] = None,
+    call_ms: Annotated[
+        Texts, typer.Option(help="[FUNCTION=]MS: how long a call takes, instead of measured times. May be repeated.")
+    ] = None,
+    fail: Annotated[
+        Texts, typer.Option(help="[FUNCTION=]SHARE of requests that fail, such as 1%. May be repeated.")
+    ] = None,
     account_concurrency: Annotated[
-        int, typer.Option(min=1, help="Concurrent executions that the account has; new accounts may have 10.")
+        int, typer.Option(min=1, help="The account's quota of concurrent executions; new accounts may have 10.")
     ] = 1_000,
-    pollers: Annotated[str, typer.Option(help="MIN..MAX provisioned pollers of the mappings, as 2..200.")] = "",
+    pollers: Annotated[str, typer.Option(help="MIN..MAX provisioned pollers of the mappings, such as 2..200.")] = "",
     parallel: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of computing that uses several processors at once.")
+        float, typer.Option(min=0, max=1, help="The share of computing that can use several processors at once.")
     ] = 0.0,
     machine: Annotated[
         float,
-        typer.Option(min=0.05, max=20, help="Speed of a Lambda processor, in processors of the machine measured."),
+        typer.Option(min=0.05, max=20, help="How fast a Lambda processor is, relative to one of the measured machine."),
     ] = 1.0,
-    attempts: Annotated[int, typer.Option(min=1, max=100, help="Of a client whose POST is throttled.")] = 20,
+    attempts: Annotated[int, typer.Option(min=1, max=100, help="How often a client sends a throttled photo.")] = 20,
     function: Annotated[str, typer.Option(help="The function whose URL is called, if there are several.")] = "",
     sends: Annotated[
-        Texts, typer.Option(help="FUNCTION=QUEUE to which it sends, if its variables do not say; may be repeated.")
+        Texts,
+        typer.Option(
+            help="FUNCTION=QUEUE: where a function sends, if its variables do not name the queue. May be repeated."
+        ),
     ] = None,
-    parameter: Annotated[Texts, typer.Option(help="A template parameter, Name=value; may be repeated.")] = None,
-    url_ms: Annotated[float, typer.Option(min=0, help="Assumed: from the POST to the function.")] = 10,
-    delivery_ms: Annotated[float, typer.Option(min=0, help="Assumed: from a send to the mapping's receive.")] = 30,
+    parameter: Annotated[Texts, typer.Option(help="A template parameter, Name=value. May be repeated.")] = None,
+    url_ms: Annotated[float, typer.Option(min=0, help="Assumed milliseconds from the POST to the function.")] = 10,
+    delivery_ms: Annotated[
+        float, typer.Option(min=0, help="Assumed milliseconds from sending a message until the mapping receives it.")
+    ] = 30,
     creation_ms: Annotated[
         float | None,
-        typer.Option(min=0, help="Assumed: to create an environment.", show_default="500, of a zip function 200"),
+        typer.Option(
+            min=0, help="Assumed milliseconds to create an environment.", show_default="500; 200 for a zip function"
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number gives another run of the same load.")] = 1,
-    output: Annotated[Path, typer.Option(help="Where to write: this name with .json and .png.")] = PATHS.var
+    seed: Annotated[int, typer.Option(help="The random seed: another number gives another run of the same load.")] = 1,
+    output: Annotated[Path, typer.Option(help="The files to write, without .json and .png.")] = PATHS.var
     / "bench/forecast",
 ) -> None:
-    """Say what this pipeline would do on AWS at a load: latency, backlog, throttles, cost, and the first limit.
+    """Forecast what a pipeline would do on AWS at a load: latency, backlog, throttles, cost, and the first limit.
 
-    facepipe forecast --rate 200 --for 30m; --ramp 0..500/10m; --per-day 1000000; --memory 512,1024,1769,3008.
-    Nothing is deployed and nothing is sent: it is a simulation. Exit code 1 when photos fail or stay unfinished.
+    Examples: --rate 200 --for 30m; --ramp 0..500/10m; --per-day 1000000; --rate 50 --memory 512,1024,1769,3008.
+    This is a simulation: nothing is deployed or sent. Exit code 1 if photos fail or are not finished.
     """
     with clear_errors():
         from facepipe.forecast.needs import need_simpy

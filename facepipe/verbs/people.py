@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from facepipe.people import EnrolOptions
     from services.face_recognition.gallery import Gallery
 
-app = typer.Typer(help="Say who is enrolled; `remove NAME` forgets people.", invoke_without_command=True)
+app = typer.Typer(help="List the enrolled people; `remove NAME` removes people.", invoke_without_command=True)
 
 
 def enrol(
@@ -27,7 +27,7 @@ def enrol(
     pictures: KeepPictures = True,
     models_dir: ModelsDir = PATHS.models,
 ) -> None:
-    """Add people to the gallery; running functions know them at once. Exit code 1 when something was left out."""
+    """Add people to the gallery; running functions use it at once. Exit code 1 if something was left out."""
     with clear_errors():
         from facepipe.people import EnrolOptions, take_over
         from services.face_detection.crops import MARGIN_PX
@@ -77,7 +77,7 @@ def _advice(margin_px: int, usual_px: int) -> str:
 
 @app.callback()
 def people(context: typer.Context, gallery: GalleryPath = PATHS.gallery) -> None:
-    """Say who is enrolled, and with how many photos."""
+    """List the enrolled people, each with the number of photos."""
     if context.invoked_subcommand:
         return
     with clear_errors():

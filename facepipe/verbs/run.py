@@ -163,7 +163,7 @@ def doctor(
     sqs: Sqs = LOCAL_SQS,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what would bite on AWS: in the template, in what runs of it, in its images. Exit code 1 on an error.
+    """Report what would fail on AWS: in the template, in what runs now, and in images. Exit code 1 on an error.
 
     Visibility and timeout, dead letters, starved mappings, loops, sizes, permissions, variables, log retention; the
     settings and messages of a running system; images and what containers wrote outside /tmp.

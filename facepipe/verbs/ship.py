@@ -36,7 +36,7 @@ def push(
     no_build: Annotated[bool, typer.Option("--no-build", help="Push the images as they are.")] = False,
     region: Region = None,
 ) -> None:
-    """Build the images of a template's functions, push them, and print the digests to deploy by.
+    """Build the images of a template's functions, push them, and print the digests for `deploy`.
 
     --tag, --model and --architecture are for facepipe's own images; another template says what its images are built of.
     """

@@ -73,7 +73,7 @@ def logs(
 
 
 def stats(since: Since = "", as_json: AsJson = False, api: Api = LOCAL_API, sqs: Sqs = LOCAL_SQS) -> None:
-    """Show requests, errors, cold starts, times and queues; Prometheus finds the like on port 9001, /metrics."""
+    """Show requests, errors, cold starts, times and queues; Prometheus reads the same from port 9001, /metrics."""
     with clear_errors():
         import contextlib
 

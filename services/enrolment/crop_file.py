@@ -1,4 +1,4 @@
-"""A face that face-detection has cut out already, as a file, to pixels."""
+"""Reads a face that face-detection has already cut out: a file → pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ class CropError(ValueError):
 
 
 def pixels_of(content: bytes) -> NDArray[np.uint8]:
-    """Return a crop's pixels, 160×160×3 RGB; `CropError` says what it is instead."""
+    """Return a crop's pixels, 160×160×3 RGB; `CropError` says what the file is instead."""
     try:
         crop = decode(content, maximum_pixels=CROP_SIDE_PX * CROP_SIDE_PX, formats=("PNG", "JPEG"))
     except PhotoError as error:

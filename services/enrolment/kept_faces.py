@@ -1,6 +1,6 @@
 """Pictures of the enrolled faces, in a file beside the gallery: for whoever looks at who is enrolled.
 
-Recognising needs none of them, and no function reads them. The gallery is the truth: a picture whose photo it does not
+Recognition does not need them, and no function reads them. The gallery is the truth: a picture whose photo it does not
 have any more is deleted, and an enrolled photo may have no picture.
 """
 

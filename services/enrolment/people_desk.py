@@ -72,7 +72,7 @@ class PeopleDesk:
         return KeptFaces(self.gallery).picture(photo)
 
     def add_photo(self, name: str, content: bytes, file_name: str) -> dict[str, Any]:
-        """Add the face on a photo file to a person; say what became of it, and what is odd about it."""
+        """Add the face on a photo file to a person; return whether it was added, and what is odd about it."""
         with self._turn:
             gallery = self._held()
             try:
@@ -108,7 +108,7 @@ class PeopleDesk:
             return _counted(left)
 
     def nearest(self, contents: Sequence[bytes]) -> dict[str, Any]:
-        """Return who is nearest to crops, and the distance from which on a face is nobody's."""
+        """Return the nearest people of each crop, and the threshold."""
         with self._turn:
             gallery, crops = self._held(), [pixels_of(content) for content in contents]
             faces = self._faces().embed(np.stack(crops)) if crops else np.zeros((0, 1), np.float32)

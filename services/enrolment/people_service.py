@@ -1,6 +1,6 @@
 """The service that changes a gallery for the console: it answers on a socket in the file system, and on no port.
 
-So no page and no other machine can reach it: who may open the socket is said by the mode of its file.
+So no page and no other machine can reach it; the mode of the socket's file decides who may open it.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def serve(desk: PeopleDesk, path: Path, *, until_input_ends: bool = False) -> None:
-    """Answer requests on a socket, which only this user may open, or its folder's group if files get that group."""
+    """Answer requests on a socket that only this user may open, or its folder's group if files get that group."""
     runner = web.AppRunner(create_people_app(desk), access_log=None, shutdown_timeout=CLOSE_S)
     await runner.setup()
     try:

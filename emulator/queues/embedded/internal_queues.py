@@ -22,7 +22,7 @@ _ATTRIBUTES = {MAXIMUM_SIZE: str(MESSAGE_BYTES), RETENTION: str(RETENTION_S.high
 
 
 class QueuesFullError(QueueError):
-    """The queues take no more texts: together they have as many bytes as is allowed."""
+    """The queues accept no more texts, because all texts together have reached the limit of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Taken:
 
 
 class InternalQueues:
-    """Texts in queues, which need not be made first. Calls raise `QueueError` if a change cannot be stored."""
+    """Queues of texts; a queue exists while it has a text. Calls raise `QueueError` if a change cannot be stored."""
 
     def __init__(self, sqs: EmbeddedSqs, clock: Clock, maximum_bytes: int) -> None:
         self._sqs = sqs
@@ -88,7 +88,7 @@ class InternalQueues:
         await self._call("ChangeMessageVisibility", taken.queue, **handle)
 
     async def replace(self, taken: Taken, text: str, *, delay_s: float) -> None:
-        """Put another text in the place of one that was taken. A kill in between leaves both, and never none."""
+        """Replace a taken text by another one. If the process is killed meanwhile, both remain, and never none."""
         await self.put(taken.queue, text, delay_s=delay_s)
         await self.delete(taken)
 
@@ -110,7 +110,7 @@ class InternalQueues:
 async def open_internal_queues(
     path: Path | None, clock: Clock, *, maximum_bytes: int, wait_for_disk: bool = False
 ) -> AsyncIterator[InternalQueues]:
-    """Yield the queues of a file, or empty ones in memory; what an earlier run had taken can be taken again."""
+    """Yield the queues of a file, or empty ones in memory. Texts that an earlier run had taken can be taken again."""
     async with open_queues(path, Arns(), wait_for_disk=wait_for_disk, clock=clock) as sqs:
         sqs.account.maximum_bytes = sys.maxsize
         now = clock()

@@ -48,7 +48,9 @@ def test_an_error_with_another_status_is_more_than_other_words() -> None:
 
 def test_the_page_counts_and_says_what_differs() -> None:
     page = as_page(RESULTS, NOTES)
-    assert page.startswith("# A server 1.0 and what AWS was seen to do\n\n1 of 4 cases are as on AWS. 1 differ. ")
+    assert page.startswith(
+        "# A server 1.0 compared with recorded behaviour of AWS\n\n1 of 4 cases are as on AWS. 1 differ. "
+    )
     assert "| G | 3 | 1 | 1 | 1 | 0 |" in page
     assert "| H | 1 | 0 | 0 | 0 | 1 |" in page
     assert "| own/good | it does good | Suite test\\_a, 2026-01-01 | as on AWS |" in page
