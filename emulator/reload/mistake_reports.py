@@ -24,22 +24,26 @@ class MistakeReports:
     places: Places
     problems: CodeProblems
 
-    async def check(self, functions: Sequence[Concerned]) -> None:
-        """Check the Python files of these functions; a file that several functions share is reported once."""
+    async def check(self, functions: Sequence[Concerned], *, at_start: bool = False) -> None:
+        """Check the Python files of these functions; a file that several functions share is reported once.
+
+        At the start a missing module is not reported: the first init phase does that if the function needs it, and a
+        file that nothing imports may need packages that are not here.
+        """
         together: dict[tuple[RunConditions, tuple[Path, ...]], list[str]] = {}  # names of functions
         for each in functions:
             files = tuple(file for file in each.files if file.suffix == ".py")[:MOST_FILES]
             if files:
                 running = replace(self.places.running(each.function), handler="")  # makes no difference here
                 together.setdefault((running, files), []).append(each.function)
-        checks = [self._check(names, running, files) for (running, files), names in together.items()]
+        checks = [self._check(names, running, files, at_start) for (running, files), names in together.items()]
         await asyncio.gather(*checks)
 
-    async def _check(self, names: Sequence[str], running: RunConditions, files: Sequence[Path]) -> None:
+    async def _check(self, names: Sequence[str], running: RunConditions, files: Sequence[Path], at_start: bool) -> None:
         if running.python is None:
             return
         mistakes = await find_mistakes(files, running.python, running.folder, dict(running.variables))
-        self._report(names, files, mistakes)
+        self._report(names, files, [mistake for mistake in mistakes if mistake.syntax or not at_start])
 
     def _report(self, names: Sequence[str], files: Sequence[Path], mistakes: Sequence[Mistake]) -> None:
         who, base = ", ".join(names), self.places.project

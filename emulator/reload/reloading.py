@@ -56,7 +56,7 @@ class Reloading:
         before = await asyncio.to_thread(scan, self.roots())
         await ready
         everything = concerned(map(Path, before.files), self.reports.places.all())
-        self._check(everything)
+        self._check(everything, at_start=True)
         await asyncio.to_thread(self._narrowed, everything)  # reads all imports: later only the saved files are read
         try:
             await self._follow(before)
@@ -127,9 +127,9 @@ class Reloading:
             left += [Concerned(each.function, files, each.recipes)] if files else []
         return left
 
-    def _check(self, functions: list[Concerned]) -> None:
+    def _check(self, functions: list[Concerned], *, at_start: bool = False) -> None:
         """Look for mistakes in the background: new environments start meanwhile."""
-        task = asyncio.ensure_future(self.reports.check(functions))
+        task = asyncio.ensure_future(self.reports.check(functions, at_start=at_start))
         self._checks.add(task)
         task.add_done_callback(self._checks.discard)
 

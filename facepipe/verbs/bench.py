@@ -16,8 +16,11 @@ from facepipe.verbs.options import (
     clear_errors,
     console,
 )
+from facepipe.verbs.verb_group import VerbGroup
 
-app = typer.Typer(no_args_is_help=True, help="Measure: figures on the terminal, and as JSON and picture.")
+app = typer.Typer(
+    name="bench", cls=VerbGroup, no_args_is_help=True, help="Measure: figures on the terminal, and as JSON and picture."
+)
 
 
 @app.command()

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facepipe.verbs.options import PATHS, GalleryPath, KeepPictures, ModelsDir, clear_errors, console, say
+from facepipe.verbs.verb_group import VerbGroup
 
 if TYPE_CHECKING:
     from facepipe.people import EnrolOptions
     from services.face_recognition.gallery import Gallery
 
-app = typer.Typer(help="List the enrolled people; `remove NAME` removes people.", invoke_without_command=True)
+app = typer.Typer(
+    name="people",
+    cls=VerbGroup,
+    help="List the enrolled people; `remove NAME` removes people.",
+    invoke_without_command=True,
+)
 
 
 def enrol(

@@ -40,6 +40,10 @@ class Loop:
         """Save, and wait until the log says that it has taken effect."""
         self.log.clear()
         save()
+        await self.until(*says)
+
+    async def until(self, *says: str) -> None:
+        """Wait until the log has these texts."""
         async with asyncio.timeout(60):
             while not all(map(self.log_has, says)):
                 await asyncio.sleep(0.01)
@@ -116,6 +120,20 @@ def test_mistakes_are_told_at_once_and_to_callers_as_lambda_tells_them_until_the
             await loop.save("one", ANSWER.format(answer="mended"))
             assert await loop.answer("one") == "mended"
             assert await loop.problems() == []
+
+    run(scenario)
+
+
+def test_a_file_that_no_function_imports_may_need_packages_that_are_not_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        write(tmp_path, "one", ANSWER.format(answer="good"))
+        (tmp_path / "one/another_backend.py").write_text("import nowhere_at_all\n")
+        (tmp_path / "one/broken.py").write_text("return 1\n")
+        async with following(tmp_path, caplog, {"One": function("one", Timeout=30)}) as loop:
+            await loop.until("one: one/broken.py, line 1: SyntaxError")
+            assert "nowhere_at_all" not in caplog.text
 
     run(scenario)
 
