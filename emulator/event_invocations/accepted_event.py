@@ -1,6 +1,8 @@
 """An event that was accepted for an asynchronous invocation, and how far it has come."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -8,6 +10,19 @@ from emulator.aws.identifiers import LATEST
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 
 CALLED, THROTTLED = 200, 429  #: the status of an attempt: the function was called, or it was not
+
+
+class UnreadableTextError(ValueError):
+    """A kept text is none of this version of the emulator; the message says why."""
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Turn the errors of reading a kept text into `UnreadableTextError`."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableTextError(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,8 @@ class AcceptedEvent:
 
     @classmethod
     def from_text(cls, text: str) -> "AcceptedEvent":
-        """Read what `to_text` returned."""
-        fields: dict[str, Any] = json.loads(text)
-        last = fields.pop("last")
-        return cls(**fields, last=Attempt(**last) if last else None)
+        """Read what `to_text` returned; `UnreadableTextError` for anything else."""
+        with readable():
+            fields: dict[str, Any] = json.loads(text)
+            last = fields.pop("last")
+            return cls(**fields, last=Attempt(**last) if last else None)

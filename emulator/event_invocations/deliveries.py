@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.aws.arns import Arns, read_function, resource_name
 from emulator.aws.trace_header import header_inside_invocation
+from emulator.event_invocations.accepted_event import readable
 from emulator.event_invocations.invocation_records import as_text, dead_letter_attributes, record
 from emulator.event_invocations.next_step import Condition, EventEnd
 from emulator.resources import EventInvokeConfig, Function
@@ -43,8 +44,9 @@ class Delivery:
 
     @classmethod
     def from_text(cls, text: str) -> "Delivery":
-        """Read what `to_text` returned."""
-        return cls(**json.loads(text))
+        """Read what `to_text` returned; `UnreadableTextError` for anything else."""
+        with readable():
+            return cls(**json.loads(text))
 
 
 def deliveries(

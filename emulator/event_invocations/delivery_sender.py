@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from emulator.aws.arns import read_queue
 from emulator.aws.limits import EVENT_AGE_S
+from emulator.event_invocations.accepted_event import UnreadableTextError
 from emulator.event_invocations.deliveries import Delivery
 from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Queues
 from emulator.queues.embedded.internal_queues import InternalQueues, Taken
@@ -68,7 +69,11 @@ class DeliverySender:
 
     async def _send(self, taken: Taken) -> None:
         """Send one delivery. Put it back if it may be accepted later; otherwise give it up and log that."""
-        delivery = Delivery.from_text(taken.text)
+        try:
+            delivery = Delivery.from_text(taken.text)
+        except UnreadableTextError as unreadable:
+            log.warning("a record or dead letter cannot be read (%s); it stays in the file for events", unreadable)
+            return
         name = delivery.target_name
         try:
             error = await self._try(delivery)

@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator.aws.arns import Arns
 from emulator.aws.identifiers import version_key
-from emulator.event_invocations.accepted_event import AcceptedEvent, Attempt
+from emulator.event_invocations.accepted_event import AcceptedEvent, Attempt, UnreadableTextError
 from emulator.event_invocations.deliveries import deliveries
 from emulator.event_invocations.delivery_sender import DELIVERIES
 from emulator.event_invocations.next_step import Again, Condition, EventEnd, Waits, after_attempt, before_attempt
@@ -60,15 +60,19 @@ class FunctionEvents:
                 continue
             if taken is None:
                 continue
-            event = AcceptedEvent.from_text(taken.text)
-            try:
-                await self._wait_for_room(event)
-            except asyncio.CancelledError:
-                self._keep(self._put_back(taken))
-                raise
-            batch = contextlib.ExitStack()
-            batch.enter_context(self.invoker.batch(event.target))  # now: room is counted without it
-            self._keep(self._attempt(taken, event, batch))
+            if event := _read(taken):
+                await self._begin(taken, event)
+
+    async def _begin(self, taken: Taken, event: AcceptedEvent) -> None:
+        """Begin an attempt when an environment can take it."""
+        try:
+            await self._wait_for_room(event)
+        except asyncio.CancelledError:
+            self._keep(self._put_back(taken))
+            raise
+        batch = contextlib.ExitStack()
+        batch.enter_context(self.invoker.batch(event.target))  # now: room is counted without it
+        self._keep(self._attempt(taken, event, batch))
 
     async def drain(self) -> None:
         """Wait for the end of the attempts in flight."""
@@ -149,6 +153,15 @@ class FunctionEvents:
                 await asyncio.sleep(OUTAGE_PAUSE_S)
             else:
                 return
+
+
+def _read(taken: Taken) -> AcceptedEvent | None:
+    """Return the event that was taken; one that cannot be read is kept, and holds up no other."""
+    try:
+        return AcceptedEvent.from_text(taken.text)
+    except UnreadableTextError as error:
+        log.warning("an event in %s cannot be read (%s); it stays in the file for events", taken.queue, error)
+        return None
 
 
 def _failure(event: AcceptedEvent) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from emulator.aws.arns import Arns
 from emulator.aws.error_types import FUNCTION_ERROR, RATE_EXCEEDED, ZERO_CONCURRENCY
 from emulator.aws.identifiers import LATEST, timestamp
+from emulator.aws.message_text import sendable
 from emulator.event_invocations.accepted_event import CALLED, THROTTLED
 from emulator.event_invocations.next_step import Condition, EventEnd
 from emulator.json_text import read_json
@@ -48,7 +49,7 @@ def dead_letter_attributes(ended: EventEnd) -> dict[str, Any]:
     event, last = ended.event, ended.event.last
     attributes = {
         "RequestID": {"DataType": "String", "StringValue": event.request_id},
-        "ErrorMessage": {"DataType": "String", "StringValue": _reason(ended)[:DEAD_LETTER_REASON_CHARACTERS]},
+        "ErrorMessage": {"DataType": "String", "StringValue": _reason(ended)},
     }
     if last and ended.condition is not Condition.ZERO_RESERVED_CONCURRENCY:
         attributes["ErrorCode"] = {"DataType": "Number", "StringValue": str(last.status)}
@@ -56,7 +57,11 @@ def dead_letter_attributes(ended: EventEnd) -> dict[str, Any]:
 
 
 def _reason(ended: EventEnd) -> str:
-    """Return why an event failed, never empty: SQS refuses empty attributes."""
+    """Return why an event failed, as SQS takes it: short, never empty, and without characters that it refuses."""
+    return sendable(_whole_reason(ended)[:DEAD_LETTER_REASON_CHARACTERS])
+
+
+def _whole_reason(ended: EventEnd) -> str:
     last = ended.event.last
     if ended.condition is Condition.ZERO_RESERVED_CONCURRENCY:
         return ZERO_CONCURRENCY

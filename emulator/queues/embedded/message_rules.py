@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.aws.limits import ATTRIBUTE_NAME_CHARACTERS, ID_CHARACTERS, MESSAGE_ATTRIBUTES
+from emulator.aws.message_text import FORBIDDEN
 from emulator.queues.embedded.deduplication import content_based_id
 from emulator.queues.embedded.errors import (
     INVALID_PARAMETER_VALUE,
@@ -19,7 +20,6 @@ from emulator.queues.embedded.stored_message import Content
 TRACE_HEADER = "AWSTraceHeader"
 NOT_OF_THIS_TYPE = "The request include parameter that is not valid for this queue type."
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHARACTERS = (
     "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD |"
     " #x10000 to #x10FFFF"
@@ -100,7 +100,7 @@ def _read_id(name: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _check_characters(text: str) -> None:
-    if _FORBIDDEN.search(text):
+    if FORBIDDEN.search(text):
         raise SqsError("InvalidMessageContents", _CHARACTERS)
 
 

@@ -308,3 +308,31 @@ def test_events_of_an_alias_that_is_missing_do_not_hold_up_the_functions_others(
         assert events.called == ["other", "of the alias"]
 
     play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [("\x1b[31mno face\x1b[0m", "\ufffd[31mno face\ufffd[0m"), ("cut \ud83d", "cut \ufffd"), ("a\tb\r\n", "a\tb\r\n")],
+)
+def test_rt08_an_error_message_that_sqs_does_not_take_costs_no_dead_letter(message: str, expected: str) -> None:
+    """SQS takes #x9, #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD and above (SendMessage, MessageAttributes)."""
+    failed = Outcome(OutcomeKind.FUNCTION_ERROR, json.dumps({"errorMessage": message}).encode())
+    seen = told(failed, failed, failed, functions=[LETTERS])
+    assert seen.queues.attributes[0]["ErrorMessage"] == expected
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"function": "worker"}', '{"of": "a newer version"}'])
+def test_a_kept_event_that_cannot_be_read_holds_up_no_other(text: str, caplog) -> None:
+    async def scenario(events: Events) -> None:
+        kept = events.events.kept
+        events.events.stop()
+        await kept.put("events.worker.", text)
+        await kept.put("deliveries", text)
+        await events.accept("id")
+        events.events.start()
+        while events.called != ["id"] or kept.count("events.worker.") > 1:
+            await asyncio.sleep(1)
+        assert (kept.count("events.worker."), kept.count("deliveries")) == (1, 1), "they are not thrown away"
+        assert caplog.text.count("cannot be read") == 2
+
+    play(scenario)
