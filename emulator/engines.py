@@ -22,7 +22,7 @@ class Engines:
     arn: Callable[[str], str]  #: returns the ARN of the function with this name
     tokens: Tokens
     debugged: Container[str] = ()  #: the functions that are debugged
-    needs_runtime_api: Callable[[str], bool] = lambda _: False  #: a function has what RIE cannot run
+    needs_runtime_api: Callable[[str], bool] = lambda _: False  #: whether a function uses something that RIE cannot run
 
     def name_of(self, function: str) -> str:
         """Return the engine of a function.

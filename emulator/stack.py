@@ -161,7 +161,7 @@ class Stack:
         self._change_policy(permission.resource)
 
     def replace_policy(self, resource: str, permissions: Iterable[Permission]) -> None:
-        """Put these statements in place of the policy of a function, version or alias."""
+        """Replace the policy of a function, version or alias by these statements."""
         for key in [key for key, permission in self.permissions.items() if permission.resource == resource]:
             self.permissions.remove(key)
         for permission in permissions:

@@ -1,4 +1,4 @@
-"""The service that changes the gallery for the console, as a process beside a pipeline on this machine."""
+"""Runs the people service, which changes the gallery for the console, beside a pipeline on this machine."""
 
 import contextlib
 import logging

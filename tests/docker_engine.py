@@ -1,4 +1,4 @@
-"""Which tests need Docker, and what becomes of them where it does not answer."""
+"""Which tests need Docker, and whether they are skipped or fail where it does not answer."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the JUnit reports of several processes of pytest say together."""
+"""Combines the JUnit reports of several processes of pytest."""
 
 import datetime as dt
 import xml.etree.ElementTree as ET

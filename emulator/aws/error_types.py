@@ -5,7 +5,7 @@ RATE_EXCEEDED = "Rate Exceeded."  #: the message of THROTTLED
 #: the `Reason` of THROTTLED: above the function's reserved concurrency, or above what is left of the account's
 RESERVED_CONCURRENCY_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 CONCURRENCY_EXCEEDED = "ConcurrentInvocationLimitExceeded"
-CALLER_RATE_EXCEEDED = "CallerRateLimitExceeded"  #: the `Reason` if a caller sends more than is taken
+CALLER_RATE_EXCEEDED = "CallerRateLimitExceeded"  #: the `Reason` if a caller sends more than Lambda accepts
 #: the message of a dead letter whose function has a reserved concurrency of 0, in AWS's spelling
 ZERO_CONCURRENCY = "Function not invoked. Function isconfigured with zero reserved concurrent executions"
 REQUEST_TOO_LARGE = "RequestTooLargeException"

@@ -110,7 +110,7 @@ def examine_template(resources: Resources, declared: Sequence[Declared], arns: A
 
 
 def _as_it_runs(running: RunningResources | None, known: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield the findings that apply to what runs, and not to the template; they are marked."""
+    """Yield the findings about the running system that do not apply to the template; they are marked."""
     for finding in examine_running(running) if running else ():
         if finding not in known:
             yield replace(finding, path=f"{finding.path} (as it runs)")

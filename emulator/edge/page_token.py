@@ -10,7 +10,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEADER = "Facepipe-Page-Token"
 READS = ("GET", "HEAD", "OPTIONS")
-OWN_PAGES = ("/faults", "/queues/", "/collected", "/services/")  #: what is no operation of AWS
+OWN_PAGES = ("/faults", "/queues/", "/collected", "/services/")  #: pages that change what AWS has no operation for
 
 
 def needs_page_token(token: str) -> Middleware:

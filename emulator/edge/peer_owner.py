@@ -1,4 +1,4 @@
-"""Tells which user's program is at the other end of a connection: on a shared machine, every user can connect."""
+"""Finds the user whose program is at the other end of a connection: on a shared machine, every user can connect."""
 
 import os
 from enum import Enum

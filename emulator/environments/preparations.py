@@ -37,7 +37,7 @@ class Preparations(Generic[PreparedT]):
         self._problems: dict[str, str] = {}
         self._ready: dict[str, PreparedT] = {}
         self._made: dict[str, PreparedT | None] = {}  #: by the code's version
-        self._given: dict[str, PreparedT] = {}  #: what is not to be prepared, by `Function.key`
+        self._given: dict[str, PreparedT] = {}  #: prepared by others, by `Function.key`
         self._running: set[asyncio.Task[PreparedT]] = set()
         for function in functions.values():
             self._begin(function)
@@ -54,7 +54,7 @@ class Preparations(Generic[PreparedT]):
         raise PreparationError(f"there is no function {function}")
 
     def give(self, key: str, made: PreparedT) -> None:
-        """Take what a function is started from, before it is added."""
+        """Set what a function is started from, before the function is added."""
         self._given[key] = made
 
     def ready(self, function: str) -> PreparedT | None:

@@ -14,7 +14,7 @@ QUIET_S = 20.0  #: time without a message after which a mapping scales back (ES-
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """Between which limits a mapping scales, and how fast."""
+    """The limits between which a mapping scales, and its speed."""
 
     start: int = limits.POLLERS_AT_START
     usual: int = limits.POLLERS_AT_START  #: the limit to which a mapping returns after failures, and when it rests
@@ -71,7 +71,7 @@ class Concurrency:
         return cls(Scaling.of(mapping))
 
     def batches(self, in_flight: int) -> Batches:
-        """Return the number of batches in flight beside its limits."""
+        """Return the number of batches in flight, with its limits."""
         return Batches(in_flight, int(self.limit), self.scaling.ceiling)
 
     def allows(self, in_flight: int, now: float) -> bool:

@@ -95,7 +95,7 @@ class Poller:
             await asyncio.gather(*self._batches, return_exceptions=True)
 
     def batches(self) -> Batches:
-        """Return how many batches are in flight, and how many may be."""
+        """Return how many batches are in flight, and the limit."""
         return self.concurrency.batches(len(self._batches))
 
     async def _capacity(self, stop: asyncio.Future[Any]) -> bool:

@@ -19,7 +19,7 @@ class RunnablePoller(Protocol):
         ...
 
     def batches(self) -> Batches:
-        """Return how many batches are in flight, and how many may be."""
+        """Return how many batches are in flight, and the limit."""
         ...
 
 

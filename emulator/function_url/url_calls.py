@@ -23,7 +23,7 @@ class UrlCalls:
     account_id: str
     keys: KeyPair  #: the key pair that signs requests to URLs with AWS_IAM
     rates: RequestRates
-    aliases: Container[str] = ()  #: the keys of the aliases that there are
+    aliases: Container[str] = ()  #: the keys of all existing aliases
 
     async def call(
         self, url: FunctionUrl, request: Request, moment: Moment, *, on_payload: Callable[[bytes], None]

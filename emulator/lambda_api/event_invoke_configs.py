@@ -61,7 +61,7 @@ class EventInvokeApi:
         return ApiResponse(page("FunctionEventInvokeConfigs", found, request))
 
     def _target(self, request: ApiRequest) -> NamedFunction:
-        """Return what the request names; these operations say in words of their own that it does not exist."""
+        """Return the function, version or alias that the request names. Errors have these operations' own messages."""
         try:
             return self._directory.target(request.function_name, request.qualifier)
         except ApiError as error:
@@ -98,7 +98,7 @@ class EventInvokeApi:
         return True
 
     def _config(self, request: ApiRequest) -> EventInvokeConfig:
-        """Return the configuration; of a function that does not exist, Lambda says that it has none."""
+        """Return the configuration. For a function that does not exist, Lambda answers that it has none."""
         named = self._directory.reference(request.function_name, request.qualifier)
         config = self._configs.get(version_key(named.name, named.qualifier))
         if config is None:

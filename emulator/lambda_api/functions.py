@@ -83,7 +83,7 @@ class FunctionApi:
         return ApiResponse()
 
     def _listed(self, function: Function, *, whole: bool) -> list[dict[str, Any]]:
-        """Return the descriptions of a function, and if it is to be whole, of its versions; each then with its ARN."""
+        """Return the description of a function; if `whole`, also those of its versions, each with its own ARN."""
         if not whole:
             return [self.descriptions.listed(function)]
         versions = [function, *self.directory.versions.of(function.name)]

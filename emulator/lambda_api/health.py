@@ -31,7 +31,7 @@ class Health:
         return found
 
     def functions(self) -> Mapping[str, Mapping[str, int]]:
-        """Return the number of environments and calls by function, or version of one, and state."""
+        """Return the number of environments and calls, by function or version, and by state."""
         return {
             name: {
                 "environments": len(pool.environments),

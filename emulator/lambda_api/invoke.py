@@ -37,7 +37,7 @@ class InvokeApi:
 
     directory: Directory
     invoker: Invoker
-    accept: Callable[[Invocation], Awaitable[None]]  #: keeps an event that is made later; raises `QueueError`
+    accept: Callable[[Invocation], Awaitable[None]]  #: keeps an event that is invoked later; raises `QueueError`
     tail: Tail
     serving: Callable[[], bool]  #: whether the emulator has started and is not stopping
 
@@ -69,7 +69,7 @@ class InvokeApi:
         return ApiResponse(members, request_id)
 
     def _target(self, request: ApiRequest) -> NamedFunction:
-        """Return what is invoked; one error is Invoke's own (LA-02)."""
+        """Return the function, version or alias that is invoked; one error exists only for Invoke (LA-02)."""
         reference = self.directory.reference(request.function_name, request.qualifier)
         if reference.qualifier == LATEST_PUBLISHED and not self.directory.versions.of(reference.name):
             name = self.directory.find(reference.name).name
@@ -77,7 +77,7 @@ class InvokeApi:
         return self.directory.target(request.function_name, request.qualifier, unqualified=LATEST)
 
     async def _accept(self, invocation: Invocation) -> None:
-        """Accept an event, if it can be kept."""
+        """Accept an event if it can be stored."""
         try:
             await self.accept(invocation)
         except QueuesFullError as error:

@@ -17,7 +17,7 @@ FUNCTIONS_ONLY = (
 
 @dataclass(frozen=True, slots=True)
 class NamedFunction:
-    """What a request names."""
+    """The function, version or alias that a request names."""
 
     function: Function  #: as it is now, or a published version
     qualifier: str = ""  #: as the request has it: a version, an alias, or empty

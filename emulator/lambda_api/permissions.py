@@ -82,7 +82,7 @@ class PermissionApi:
             raise not_found(missing.format(arn=self.directory.arn(reference.name))) from error
 
     def _target(self, request: ApiRequest) -> NamedFunction:
-        """Return what the request names; of an alias that does not exist, Lambda says so in other words."""
+        """Return what the request names. Lambda has another message for an alias that does not exist."""
         try:
             return self.directory.target(request.function_name, request.qualifier)
         except ApiError as error:

@@ -37,7 +37,7 @@ def check(shape: StructureShape | None, parameters: Mapping[str, Any]) -> None:
 
 
 def _check_runtime(shape: StructureShape, parameters: Mapping[str, Any]) -> None:
-    """Refuse an unknown or retired runtime, about which Lambda has errors of its own (recorded)."""
+    """Refuse an unknown or retired runtime with Lambda's own errors (recorded)."""
     runtime, value = shape.members.get("Runtime"), parameters.get("Runtime")
     if runtime is None or not isinstance(value, str):
         return

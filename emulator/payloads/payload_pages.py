@@ -47,7 +47,7 @@ class PayloadPages:
 
 
 def _attached(request: web.Request, body: bytes | None) -> web.Response:
-    """Return a payload, which is never shown as a page: what strangers sent could be one."""
+    """Return a payload so that browsers never show it as a page, because strangers may have sent it."""
     if body is None:
         return _refused(404, "this payload is not kept any more")
     if request.query.get("part") == "body":

@@ -28,7 +28,7 @@ class EventInvokeConfig:
     TYPE: ClassVar[str] = "AWS::Lambda::EventInvokeConfig"
 
     function: str  #: name of the function
-    retries: int | None = None  #: as it was set; None: not at all
+    retries: int | None = None  #: None if it was not set
     age_s: int | None = None
     on_failure: str = ""  #: ARN of the queue or function that gets the records; empty: none
     on_success: str = ""
@@ -113,7 +113,7 @@ def _destination(block: Properties, end: str, queues: KnownQueues, function: str
     if service == "lambda":
         return _function_destination(path, arn, queues.arns, function)
     if is_arn(arn) and service != "sqs":
-        raise RefusalError(path, _invalid(end, arn), f"{arn} can be no destination; name a queue or a function")
+        raise RefusalError(path, _invalid(end, arn), f"{arn} cannot be a destination; name a queue or a function")
     if is_fifo(queues.name(destination, "Destination")):
         raise TemplateError(path, f"{arn}: a FIFO queue cannot be a destination; name a standard queue")
     return arn
@@ -124,7 +124,7 @@ def _function_destination(path: str, arn: str, arns: Arns, function: str) -> str
     target = read_function(arn)
     if target is None or arns != Arns(target.region, target.account_id):
         cure = f"use a function of account {arns.account_id} in {arns.region}"
-        raise RefusalError(path, invalid_destination(arn), f"{arn} is no function that is emulated here; {cure}")
+        raise RefusalError(path, invalid_destination(arn), f"{arn} is not a function of this emulator; {cure}")
     if target.name == function:
         raise RefusalError(path, OWN_DESTINATION, f"{function} would get records of its own events; name another one")
     return arn
@@ -136,7 +136,7 @@ def invalid_destination(arn: str) -> str:
 
 
 def _invalid(end: str, arn: str) -> str:
-    """Return Lambda's message about a destination in a service that can be none, as it was recorded."""
+    """Return Lambda's recorded message about a destination in a service that does not support destinations."""
     success = f"OnSuccess(destination={arn})" if end == ON_SUCCESS else "null"
     failure = f"OnFailure(destination={arn})" if end == ON_FAILURE else "null"
     return f"The provided destination config DestinationConfig(onSuccess={success}, onFailure={failure}) is invalid."

@@ -18,7 +18,7 @@ IDENTITY = frozenset({"UUID", "EventSourceMappingArn", FUNCTION_ARN, "State", "S
 REPORT_FAILURES = "ReportBatchItemFailures"
 ENABLED = "Enabled"  #: name of the property, and of the state of a polling mapping
 POLLERS, METRICS = "ProvisionedPollerConfig", "MetricsConfig"
-COUNTS = ("EventCount", "ErrorCount", "KafkaMetrics")  #: what CloudWatch can count of a mapping (ES-51)
+COUNTS = ("EventCount", "ErrorCount", "KafkaMetrics")  #: groups of CloudWatch metrics (ES-51)
 #: properties that an update can change, and properties that are set at creation only
 CHANGEABLE = (
     FUNCTION_NAME,
@@ -50,7 +50,7 @@ class EventSourceMapping:
     provisioned_pollers: ProvisionedPollers | None = None  #: None: not in provisioned mode
     filter_patterns: tuple[str, ...] = ()  #: a message must match one of them; without any, all messages pass
     enabled: bool = True
-    metrics: tuple[str, ...] | None = None  #: named for CloudWatch, which is not emulated; None: never set (ES-51)
+    metrics: tuple[str, ...] | None = None  #: chosen groups, without effect; None: never set (ES-51)
     qualifier: str = ""  #: the version or alias that is invoked; empty: the function as it is now
 
     @classmethod

@@ -29,7 +29,7 @@ class RiePort:
     def __init__(self, token: str, *, before_request: Callable[[], None], before_answer: Callable[[], None]) -> None:
         self.target = 0  #: RIE's port; 0 while RIE does not run
         self._token = token
-        self._before_request = before_request  #: called before a request is passed on
+        self._before_request = before_request  #: called before each request is passed on
         self._before_answer = before_answer  #: called before the first byte of an answer is passed on
         self.streams = StreamServer(self._serve, HEAD_BYTES)
 

@@ -71,7 +71,7 @@ def _invoke_mode(value: Any) -> str:
 
 def _dead_letters(value: Any) -> str:
     target = str(value.get("TargetArn")) if isinstance(value, dict) else ""
-    return f"{target} is not a queue, and gets no events that failed" if service_of(target) not in ("", "sqs") else ""
+    return f"{target} is not a queue, so it gets no failed events" if service_of(target) not in ("", "sqs") else ""
 
 
 def _tags(value: Any) -> str:
@@ -89,7 +89,7 @@ def _destinations(value: Any) -> str:
     ends = value.values() if isinstance(value, dict) else ()
     targets = [str(end["Destination"]) for end in ends if isinstance(end, dict) and "Destination" in end]
     others = [target for target in targets if service_of(target) not in ("", "sqs", "lambda")]
-    return f"{', '.join(others)} is no queue and no function, and gets no records" if others else ""
+    return f"{', '.join(others)} is neither a queue nor a function, so it gets no records" if others else ""
 
 
 #: the same for properties that differ for some values only; other values are passed on to the readers

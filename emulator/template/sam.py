@@ -171,7 +171,7 @@ def _replace_included(document: dict[str, Any]) -> None:
 
 
 def _not_emulated(functions: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]) -> Iterator[str]:
-    """Name the events that other services would send."""
+    """Report the events that only other services would send."""
     for name, resource in functions.items():
         properties = {**shared, **resource.get("Properties", {})}
         events = properties.get("Events")

@@ -47,14 +47,14 @@ class PipelineBenchOptions:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPipeline:
-    """Where the pipeline is that is measured, and what only the one who started it knows."""
+    """The addresses of the measured pipeline, and what is known only if this process started it."""
 
     endpoints: Endpoints
-    emulator_pid: int = 0  #: 0: somebody else started it
+    emulator_pid: int = 0  #: 0 if another process started it
     journal: Path | None = None
 
     def processor_times(self) -> Times:
-        """Return what each part has used so far; nothing if somebody else started it."""
+        """Return the processor time of each part so far; nothing if another process started the pipeline."""
         return read_processor_times(self.emulator_pid) if self.emulator_pid else {}
 
     def calls(self, run: PipelineRun) -> Mapping[str, CallSamples]:

@@ -19,7 +19,7 @@ from facepipe.verbs.options import (
 from facepipe.verbs.verb_group import VerbGroup
 
 app = typer.Typer(
-    name="bench", cls=VerbGroup, no_args_is_help=True, help="Measure: figures on the terminal, and as JSON and picture."
+    name="bench", cls=VerbGroup, no_args_is_help=True, help="Measure, and write figures as text, JSON and a picture."
 )
 
 
@@ -29,7 +29,7 @@ def pipeline(
     in_flight: Annotated[int, typer.Option(min=1, max=100, help="Photos under way at once.")] = 4,
     rate: Annotated[float, typer.Option(min=0, max=1000, help="Photos a second instead, however many under way.")] = 0,
     warm_up: Annotated[int, typer.Option(min=0, max=10_000, help="Photos before that, which do not count.")] = 10,
-    photos: Annotated[list[Path] | None, typer.Option(help="Yours; else frames made of the sample portraits.")] = None,
+    photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
     running: Annotated[
         bool, typer.Option("--running", help="Measure what runs already, natively or in compose.")
     ] = False,
@@ -142,7 +142,7 @@ def console_cost(
 @app.command()
 def forecast(
     requests: Annotated[int, typer.Option("-n", min=10, max=10_000, help="Photos of each of the five runs.")] = 200,
-    photos: Annotated[list[Path] | None, typer.Option(help="Yours; else frames made of the sample portraits.")] = None,
+    photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
     environments: Annotated[int, typer.Option(min=1, help="Of each function at most.")] = 2,
     output: Annotated[Path, typer.Option(help="Where to write: this name with .json.")] = PATHS.var
     / "bench/forecast-check",

@@ -27,7 +27,7 @@ PHOTO_ID_LENGTH = 24  #: of 64 hexadecimal characters: no two of a million photo
 
 
 class NotEnrolledError(GalleryError):
-    """Somebody or something that is to be removed is not in the gallery."""
+    """A person or photo that is to be removed is not in the gallery."""
 
 
 def read_file(path: Path, model: Model) -> Gallery:
@@ -55,7 +55,7 @@ def gallery_to_add_to(
 
 
 def photo_ids(gallery: Gallery) -> tuple[str, ...]:
-    """Return an id of each enrolled photo, made of its person's name and its embedding."""
+    """Return an id for each enrolled photo, computed from the person's name and the embedding."""
     rows = zip(gallery.names, gallery.embeddings, strict=True)
     return tuple(
         hashlib.sha256(f"{name}\0".encode() + row.tobytes()).hexdigest()[:PHOTO_ID_LENGTH] for name, row in rows

@@ -1,4 +1,4 @@
-"""The service that changes a gallery for the console: it answers on a socket in the file system, and on no port.
+"""The people service changes a gallery for the console. It answers on a socket in the file system, and on no port.
 
 So no page and no other machine can reach it; the mode of the socket's file decides who may open it.
 """

@@ -48,7 +48,7 @@ def read_photo(path: Path) -> Image.Image:
 
 
 def photo_of(content: bytes, *, maximum_pixels: int) -> Image.Image:
-    """Return the photo that a file's bytes are; `PhotoError` says why they are none."""
+    """Return the photo in a file's bytes. Raises `PhotoError`, with the reason, if they are not a photo."""
     try:
         return decode(content, maximum_pixels=maximum_pixels, formats=(*FORMATS, *_more_formats(content)))
     except PhotoError as error:

@@ -1,4 +1,4 @@
-"""Builds the images that tests run, so that no test waits for it: scripts/test does while other tests run."""
+"""Builds the images for the tests in Docker. scripts/test calls it while other tests run, so that no test waits."""
 
 from facepipe.elasticmq import docker_answers
 from tests.acceptance.compose import build_images

@@ -1,4 +1,4 @@
-"""Messages that the functions cannot process, and what becomes of them and of the photos between them."""
+"""Messages that the functions cannot process, and what happens to them and to the photos between them."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The doors of a service behind port 9001: who reaches it, and what it cannot do to the emulator."""
+"""Services behind port 9001: who can reach them, and that they cannot harm the emulator."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The service for people beside a pipeline: it is there while the pipeline runs, comes back, and outlives nobody."""
+"""The people service beside a pipeline: it runs as long as the pipeline, and is restarted when it ends."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-// Shows what became of photos that were added: enrolled, left out, or odd, with a way to take each back.
+// Shows the result for each added photo: enrolled, left out, or odd. Each can be removed again.
 
 import { h } from "./dom.js";
 import { removePhoto } from "./people.js";

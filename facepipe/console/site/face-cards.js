@@ -1,4 +1,4 @@
-// The faces of one request: each crop beside its nearest people, with distances, and who it is in truth.
+// The faces of one request: each crop beside its nearest people, with distances, and *This is …*.
 
 import { addedLine, refusedLine } from "./added-photos.js";
 import { h } from "./dom.js";

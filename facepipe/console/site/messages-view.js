@@ -1,4 +1,4 @@
-// The messages of one queue; of dead letters also why they died, and their way back.
+// The messages of one queue. Dead letters are shown with the reason, and can be sent back.
 
 import { addressOf } from "./address.js";
 import { duration, h, readable } from "./dom.js";

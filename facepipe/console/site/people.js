@@ -1,4 +1,4 @@
-// Asks the service for people: who is enrolled, who is nearest to a face; adds and removes. Other applications have none.
+// Calls the people service: lists, adds and removes people, and finds those nearest to a face. Other applications have none.
 
 import { change, get, names, upload } from "./server.js";
 

@@ -1,4 +1,4 @@
-// How many messages came to each queue, and left it, in the last quarter of an hour, as the journal tells.
+// How many messages came to each queue, and left it, in the last quarter of an hour, by the journal.
 
 import { SPAN_MS } from "./charts.js";
 

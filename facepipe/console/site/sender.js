@@ -1,4 +1,4 @@
-// Sends photos to a function URL, and waits for their results as the journal tells of them.
+// Sends photos to a function URL, and waits until the journal has their results.
 
 /** @typedef {import("./requests.js").Requests} Requests */
 

@@ -1,4 +1,4 @@
-// The threshold: from which distance on a face is nobody's, and what another one would change in the last requests.
+// The threshold: the distance from which a face is unknown, and what another one would change in the last requests.
 
 import { h, svg, table } from "./dom.js";
 import { thresholdInUse } from "./people.js";

@@ -1,4 +1,4 @@
-"""Ten tiny functions of one application. Each tells the queue `answers` what it saw, for whoever deployed it."""
+"""Ten tiny functions of one application. Each sends to the queue `answers` what it received."""
 
 import json
 import os

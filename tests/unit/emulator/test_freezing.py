@@ -1,4 +1,4 @@
-"""The function behind RIE stands still between its calls."""
+"""The function behind RIE is frozen between its calls."""
 
 import os
 import subprocess

@@ -399,7 +399,7 @@ def test_rt08_a_destination_is_a_standard_queue(arn: str, why: str) -> None:
 
 def test_rt08_a_destination_of_another_service_is_named() -> None:
     loaded = load(resources(function("F"), EVENTS % "arn:aws:sns:us-east-1:000000000000:topic"))
-    assert "topic is no queue and no function, and gets no records" in loaded.differences[0]
+    assert "topic is neither a queue nor a function, so it gets no records" in loaded.differences[0]
     assert loaded.event_invokes
 
 

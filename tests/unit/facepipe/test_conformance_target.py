@@ -1,4 +1,4 @@
-"""Where a conformance run goes."""
+"""Which server a conformance run uses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Event invocations: accepted and made, tried again, and their ends told to queues and functions. In virtual time."""
+"""Event invocations in virtual time: acceptance, calls, retries, and the records for queues and functions."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What was accepted outlives the emulator: its end, and SIGKILL at any moment."""
+"""Accepted events survive the end of the emulator, and SIGKILL at any moment."""
 
 import asyncio
 import json

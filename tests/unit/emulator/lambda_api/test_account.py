@@ -1,4 +1,4 @@
-"""What tools read before they change something, and tags: as recorded on AWS (LocalStack's snapshots)."""
+"""Operations with which tools read before they write, and tags, as recorded on AWS (LocalStack's snapshots)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whole policies: what PutResourcePolicy takes the place of, and what it opens (FU-31)."""
+"""Whole policies: which statements PutResourcePolicy replaces, and which URLs it opens (FU-31)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run on AWS says first what it makes, and what it made can be removed."""
+"""A run on AWS first says what it will create, and what it has created can be removed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The service that changes the gallery, on its socket; faces are colours here, so that no net is needed."""
+"""The people service on its socket. Colours stand for faces, so that no net is needed."""
 
 import asyncio
 import base64
