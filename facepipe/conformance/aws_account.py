@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,10 +49,10 @@ def role_of(iam: Any, given: str, account: str) -> Iterator[str]:
         return
     try:
         made = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=json.dumps(_policy(account)))
     except (ClientError, BotoCoreError) as error:
-        raise AccountError(f"the role {ROLE} cannot be made ({error}): name one with --role ARN") from error
+        raise _no_role(error) from error
     try:
+        _allow(iam, account)
         time.sleep(SETTLE_S)
         yield str(made)
     finally:
@@ -60,6 +60,17 @@ def role_of(iam: Any, given: str, account: str) -> Iterator[str]:
             iam.delete_role_policy(RoleName=ROLE, PolicyName="all")
         with contextlib.suppress(ClientError, BotoCoreError):
             iam.delete_role(RoleName=ROLE)
+
+
+def _allow(iam: Any, account: str) -> None:
+    try:
+        iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=json.dumps(_policy(account)))
+    except (ClientError, BotoCoreError) as error:
+        raise _no_role(error) from error
+
+
+def _no_role(error: Exception) -> AccountError:
+    return AccountError(f"the role {ROLE} cannot be made ({error}): name one with --role ARN")
 
 
 def _policy(account: str) -> dict[str, object]:
@@ -75,45 +86,48 @@ def _policy(account: str) -> dict[str, object]:
     }
 
 
-def remove_left(server: TriedServer) -> list[str]:
-    """Remove what earlier runs left because they were killed; return the names. The role is not removed."""
+def remove_left(server: TriedServer, *, of_this_run: bool = False) -> list[str]:
+    """Remove what earlier runs left, if they were ended before they could, or only what this run left.
+
+    Return the names. Another run in the account may be under way.
+    """
+    begin = server.name("") if of_this_run else f"{PREFIX}-"
+    api, sqs, logs = (server.client(service) for service in ("lambda", "sqs", "logs"))
     return [
-        *_left(_functions(server), lambda name: server.client("lambda").delete_function(FunctionName=name)),
-        *_left(_queues(server), lambda url: server.client("sqs").delete_queue(QueueUrl=url)),
-        *_left(_log_groups(server), lambda name: server.client("logs").delete_log_group(logGroupName=name)),
+        *_left(_functions(api, begin), lambda name: _remove_function(api, name)),
+        *_left(_queues(sqs, begin), lambda url: sqs.delete_queue(QueueUrl=url)),
+        *_left(_log_groups(logs, begin), lambda name: logs.delete_log_group(logGroupName=name)),
     ]
 
 
-def _left(names: Iterator[str], remove: Any) -> Iterator[str]:
+def _left(names: Iterator[str], remove: Callable[[str], Any]) -> Iterator[str]:
     for name in list(names):
         with contextlib.suppress(ClientError, BotoCoreError):
             remove(name)
             yield name
 
 
-def _functions(server: TriedServer) -> Iterator[str]:
-    api = server.client("lambda")
+def _functions(api: Any, begin: str) -> Iterator[str]:
     for page in api.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            if function["FunctionName"].startswith(PREFIX):
-                yield from _mappings(api, function["FunctionName"])
-                yield function["FunctionName"]
+        names = [function["FunctionName"] for function in page["Functions"]]
+        yield from (name for name in names if name.startswith(begin))
 
 
-def _mappings(api: Any, function: str) -> Iterator[str]:
-    """Remove the mappings of a function, which would outlive it."""
-    for mapping in api.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+def _remove_function(api: Any, name: str) -> None:
+    """Remove a function and its mappings, which would outlive it."""
+    for mapping in api.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
         with contextlib.suppress(ClientError):
             api.delete_event_source_mapping(UUID=mapping["UUID"])
-    yield from ()
+    api.delete_function(FunctionName=name)
 
 
-def _queues(server: TriedServer) -> Iterator[str]:
-    for page in server.client("sqs").get_paginator("list_queues").paginate(QueueNamePrefix=PREFIX):
-        yield from page.get("QueueUrls", [])
+def _queues(sqs: Any, begin: str) -> Iterator[str]:
+    for page in sqs.get_paginator("list_queues").paginate(QueueNamePrefix=begin):
+        yield from (url for url in page.get("QueueUrls", []) if url.rpartition("/")[2].startswith(begin))
 
 
-def _log_groups(server: TriedServer) -> Iterator[str]:
-    groups = server.client("logs").get_paginator("describe_log_groups")
-    for page in groups.paginate(logGroupNamePrefix=f"/aws/lambda/{PREFIX}"):
-        yield from (group["logGroupName"] for group in page["logGroups"])
+def _log_groups(logs: Any, begin: str) -> Iterator[str]:
+    begin = f"/aws/lambda/{begin}"
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=begin):
+        names = [group["logGroupName"] for group in page["logGroups"]]
+        yield from (name for name in names if name.startswith(begin))

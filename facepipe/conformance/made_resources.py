@@ -60,8 +60,10 @@ class MadeResources:
         queue = f"{self.base}-{name}{fifo}"
         made = self.server.client("sqs").create_queue(QueueName=queue, Attributes=filled(dict(attributes), self.values))
         self.queues.append(made["QueueUrl"])
-        arn = f"arn:aws:sqs:{self.server.region}:{self.server.account}:{queue}"
-        self.values |= {name: queue, f"{name}-url": made["QueueUrl"], f"{name}-arn": arn}
+        self.values |= {name: queue, f"{name}-url": made["QueueUrl"], f"{name}-arn": self._queue_arn(queue)}
+
+    def _queue_arn(self, queue: str) -> str:
+        return f"arn:aws:sqs:{self.server.region}:{self.server.account}:{queue}"
 
     def _make_function(self, name: str, properties: Mapping[str, Any]) -> None:
         function = self.base if name == "name" else f"{self.base}-{name}"
@@ -98,7 +100,7 @@ class MadeResources:
         api, sqs = self.server.client("lambda"), self.server.client("sqs")
         functions = {str(text) for text in self.values.values() if str(text).startswith(self.base)}
         for queue in self.queues:
-            arn = next((str(v) for v in self.values.values() if str(v).endswith(f":{queue.rsplit('/', 1)[-1]}")), "")
+            arn = self._queue_arn(queue.rpartition("/")[2])
             with contextlib.suppress(ClientError, BotoCoreError):
                 for mapping in api.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]:
                     api.delete_event_source_mapping(UUID=mapping["UUID"])

@@ -66,7 +66,7 @@ def conformance(
                 return
             results = without_places(_run(server, only, workers), (str(PATHS.root), str(PATHS.var), gettempdir()))
             if server.is_aws:
-                _remove(server)  # log groups, and what a case could not remove
+                _remove(server, of_this_run=True)  # log groups, and what a case could not remove
         notes, stem = notes_of(target.kind, title, how), name or target.kind
         output.mkdir(parents=True, exist_ok=True)
         (output / f"{stem}.md").write_text(as_page(results, notes), encoding="utf-8")
@@ -91,8 +91,8 @@ def _run(server: "TriedServer", only: str, workers: int) -> "Sequence[CaseResult
     return ran.results
 
 
-def _remove(server: "TriedServer") -> None:
+def _remove(server: "TriedServer", *, of_this_run: bool = False) -> None:
     from facepipe.conformance.aws_account import remove_left
 
-    for name in remove_left(server):
+    for name in remove_left(server, of_this_run=of_this_run):
         write(f"removed {name}")

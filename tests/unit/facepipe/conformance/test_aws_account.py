@@ -78,3 +78,40 @@ def test_only_what_has_the_suites_names_is_removed() -> None:
         "delete_event_source_mapping",
         "delete_function",
     ]
+
+
+def test_a_name_that_only_begins_like_the_suites_is_left_alone() -> None:
+    others = ["facepipe-conformances", "facepipe-conformance2-a", "facepipe-conformance"]
+    functions = Client({"list_functions": [{"Functions": [{"FunctionName": name} for name in others]}]})
+    queues = Client({"list_queues": [{"QueueUrls": [f"https://sqs/1/{name}" for name in others]}]})
+    groups = [{"logGroupName": f"/aws/lambda/{name}"} for name in others]
+    logs = Client({"describe_log_groups": [{"logGroups": groups}]})
+    clients = {"lambda": functions, "sqs": queues, "logs": logs}
+    assert remove_left(TriedServer("", "role", "1", "ab", clients=clients)) == []
+    assert functions.asked + queues.asked + logs.asked == []
+
+
+def test_the_end_of_a_run_removes_nothing_of_another_run_of_the_account() -> None:
+    ours, theirs = "facepipe-conformance-ab12-001", "facepipe-conformance-cd34-001"
+    functions = Client({"list_functions": [{"Functions": [{"FunctionName": name} for name in (ours, theirs)]}]})
+    queues = Client({"list_queues": [{"QueueUrls": [f"https://sqs/1/{name}" for name in (ours, theirs)]}]})
+    groups = [{"logGroupName": f"/aws/lambda/{name}"} for name in (ours, theirs)]
+    logs = Client({"describe_log_groups": [{"logGroups": groups}]})
+    clients = {"lambda": functions, "sqs": queues, "logs": logs}
+    server = TriedServer("", "role", "1", "ab12", clients=clients)
+    assert remove_left(server, of_this_run=True) == [ours, f"https://sqs/1/{ours}", f"/aws/lambda/{ours}"]
+    assert len(remove_left(server)) == 6, "--remove takes what any earlier run left"
+
+
+def test_a_role_that_cannot_get_its_policy_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    iam = Client(refuses="put_role_policy")
+    with pytest.raises(AccountError, match="name one with --role ARN"), role_of(iam, "", "1"):
+        pass
+    assert iam.asked[-1] == ("delete_role", {"RoleName": ROLE})
+
+
+def test_a_role_that_was_there_is_not_removed() -> None:
+    iam = Client(refuses="create_role")
+    with pytest.raises(AccountError), role_of(iam, "", "1"):
+        pass
+    assert [operation for operation, _ in iam.asked] == ["create_role"]
