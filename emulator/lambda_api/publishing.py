@@ -1,9 +1,10 @@
 """Publishes versions of functions: a version keeps the function's configuration and code of that moment."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from emulator.lambda_api.api_errors import ApiError, not_built
+from emulator.lambda_api.api_errors import ApiError, not_built, not_found
 from emulator.lambda_api.code_hosting import ELSEWHERE_CURE, CodeHosting, Hosting
 from emulator.resources import Function
 from emulator.stack import Stack
@@ -28,6 +29,7 @@ class Publishing:
     stack: Stack
     snapshots: Snapshots
     hosting: CodeHosting
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self, operation: str) -> None:
         """Refuse to publish where the emulator starts no environments."""
@@ -36,19 +38,33 @@ class Publishing:
             raise ApiError(error.status, error.kind, f"{error.message}: {ELSEWHERE_CURE}")
 
     async def publish(self, name: str, description: str = "") -> Function:
-        """Return the new version, or the latest one if the function has not been changed since."""
-        versions = self.stack.versions
-        if latest := versions.unchanged(self.stack.functions[name]):
+        """Return the new version, or the latest one if the function has not been changed since.
+
+        Requests that come at once get the same version. A version is the function as it was when its code was kept.
+        """
+        async with self._one_at_a_time:
+            return await self._publish(name, description)
+
+    async def _publish(self, name: str, description: str) -> Function:
+        versions, function = self.stack.versions, self._function(name)
+        if latest := versions.unchanged(function):
             return latest
         key = versions.next_key(name)
         try:
-            await self.snapshots.take(self.stack.functions[name], key)
+            await self.snapshots.take(function, key)
         except OSError as error:
             message = f"the code of {key} cannot be kept ({error.strerror}); free space there"
             raise ApiError(503, "ServiceException", message) from error
-        version = versions.publish(self.stack.functions[name], description)
+        self._function(name)  # it may have been deleted meanwhile
+        version = versions.publish(function, description)
         self.stack.functions.touch(name)  # AWS gives the function another revision
         return version
+
+    def _function(self, name: str) -> Function:
+        function = self.stack.functions.get(name)
+        if function is None:
+            raise not_found(f"Function not found: {name}")
+        return function
 
     def remove(self, version: Function) -> None:
         """Remove a version with all that belongs to it. Raises `ApiError` while an alias names it."""

@@ -44,6 +44,7 @@ class CodeSnapshots:
         if launch is None:
             log.warning("%s: it runs the files of %s itself, and changes with them", key, function.name)
             return
+        self.store.use(key, None)  # a former copy, if the version was not added then
         folder = await asyncio.to_thread(self.store.copy, key, launch.folder)
         launches.give(key, replace(launch, folder=folder))
 

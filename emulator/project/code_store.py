@@ -1,6 +1,7 @@
 """Keeps the code that the API brings, each archive in a folder of its own, until the emulator stops."""
 
 import base64
+import errno
 import fcntl
 import hashlib
 import itertools
@@ -19,7 +20,8 @@ from emulator.resources.code_source import CodeSource
 
 #: after so long, no call that began with a function's former code can be in flight any more
 KEPT_S = TIMEOUT_S.high + 60
-NO_CODE = (".git", ".venv", "__pycache__", ".aws-sam", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+_NO_CODE = (".git", ".venv", "__pycache__", ".aws-sam", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+_PATTERNS = shutil.ignore_patterns(*_NO_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,11 @@ class CodeStore:
     def copy(self, key: str, folder: Path) -> Path:
         """Copy a folder for a version, without what is not part of its code, and note it. Raises `OSError`."""
         copy = self.root / f"{key.replace(':', '-')}-{next(self._numbers)}"
-        shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns(*NO_CODE))
+        try:
+            shutil.copytree(folder, copy, symlinks=True, ignore=_no_code)
+        except OSError as error:
+            shutil.rmtree(copy, ignore_errors=True)
+            raise _first(error) from error
         self._current[key] = copy
         return copy
 
@@ -80,6 +86,21 @@ class CodeStore:
         """Remove unpacked code that no function has got."""
         if source.folder and source.sha256:
             shutil.rmtree(source.folder, ignore_errors=True)
+
+
+def _no_code(folder: str, names: list[str]) -> set[str]:
+    """Return the names in a folder that are no code: tools' folders, sockets, pipes and devices."""
+    paths = {name: Path(folder, name) for name in names}
+    special = {name for name, path in paths.items() if not (path.is_symlink() or path.is_file() or path.is_dir())}
+    return special | _PATTERNS(folder, names)
+
+
+def _first(error: OSError) -> OSError:
+    """Return an error that says why; that of copying several files has a list of reasons."""
+    if error.strerror or not error.args:
+        return error
+    reasons = error.args[0]
+    return OSError(errno.EIO, str(reasons[0][2]) if isinstance(reasons, list) and reasons else str(error))
 
 
 @contextmanager
