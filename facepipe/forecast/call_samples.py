@@ -1,5 +1,6 @@
 """Measured calls of functions: how long they took, computed and waited, and how large their messages are."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -29,6 +30,15 @@ class CallSamples:
         """Processor time in relation to the time on the clock; 1 if it was not measured, above 1 with threads."""
         return 1.0 if self.processor_ms is None else self.processor_ms / self.mean_ms
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether all numbers are some that a measurement can give: a file may hold anything."""
+        numbers = [*self.handler_ms, *self.init_ms, self.failed, self.message_bytes, self.log_bytes]
+        if self.processor_ms is not None:
+            numbers.append(self.processor_ms)
+        computed_in_no_time = bool(self.processor_ms) and bool(self.handler_ms) and not self.mean_ms
+        return all(0 <= one < math.inf for one in numbers) and self.failed <= 1 and not computed_in_no_time
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return asdict(self)
@@ -40,6 +50,12 @@ class AllSamples:
 
     source: str  #: for a person
     functions: Mapping[str, CallSamples]
+
+    def __post_init__(self) -> None:
+        """Raise `ForecastError` for numbers that no measurement gives."""
+        for name, samples in self.functions.items():
+            if not samples.is_possible:
+                raise ForecastError(f"{self.source} has impossible numbers for {name}: name another file with --times")
 
     def of(self, function: str) -> CallSamples:
         """Return a function's samples; `ForecastError` if it was never called."""
@@ -56,7 +72,7 @@ def read_samples(content: Any, source: str) -> AllSamples:
     """Read the member `calls` of a bench file. Raises `ForecastError` if it is missing."""
     try:
         functions = {name: _read_one(name, calls) for name, calls in content["calls"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ForecastError(
             f"{source} has no times of calls: make it anew with `scripts/bench pipeline --in-flight 1`, or name a"
             " journal with --times"

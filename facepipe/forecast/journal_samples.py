@@ -15,6 +15,8 @@ from facepipe.forecast.quantities import ForecastError
 
 LATEST = 25_000  #: entries of each kind that are read
 SUCCESS = OutcomeKind.SUCCESS.value
+#: by entries that no emulator has written
+_OF_DAMAGE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def read_journal(path: Path, *, since_ms: float = 0.0) -> AllSamples:
@@ -28,11 +30,12 @@ def read_journal(path: Path, *, since_ms: float = 0.0) -> AllSamples:
         entries = {kind: store.recent(kind, since_ms=since_ms, limit=LATEST) for kind in kinds}
         names = sorted({entry.function for entry in entries[Kind.ENDED]})
         logs = {name: _log_bytes(store, name, since_ms) for name in names}
-    except sqlite3.Error as error:
-        raise ForecastError(f"{path} cannot be read as a journal: {error}") from error
+        functions = {name: _of_function(name, entries, logs[name]) for name in names}
+    except (sqlite3.Error, *_OF_DAMAGE) as error:
+        raise ForecastError(f"{path} cannot be read as a journal ({error}): name another with --times") from error
     finally:
         store.close()
-    return AllSamples(str(path), {name: _of_function(name, entries, logs[name]) for name in names})
+    return AllSamples(str(path), functions)
 
 
 def _of_function(name: str, entries: Mapping[Kind, Sequence[Entry]], log_bytes: float) -> CallSamples:

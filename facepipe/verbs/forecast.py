@@ -10,6 +10,7 @@ from facepipe.verbs.options import PATHS, clear_errors, console
 
 Texts = list[str] | None
 BENCH = PATHS.var / "bench/pipeline.json"
+MOST_MS = 60_000.0  #: of what is assumed
 
 
 def forecast(
@@ -64,14 +65,22 @@ def forecast(
         ),
     ] = None,
     parameter: Annotated[Texts, typer.Option(help="A template parameter, Name=value. May be repeated.")] = None,
-    url_ms: Annotated[float, typer.Option(min=0, help="Assumed milliseconds from the POST to the function.")] = 10,
+    url_ms: Annotated[
+        float, typer.Option(min=0, max=MOST_MS, help="Assumed milliseconds from the POST to the function.")
+    ] = 10,
     delivery_ms: Annotated[
-        float, typer.Option(min=0, help="Assumed milliseconds from sending a message until the mapping receives it.")
+        float,
+        typer.Option(
+            min=0, max=MOST_MS, help="Assumed milliseconds from sending a message until the mapping receives it."
+        ),
     ] = 30,
     creation_ms: Annotated[
         float | None,
         typer.Option(
-            min=0, help="Assumed milliseconds to create an environment.", show_default="500; 200 for a zip function"
+            min=0,
+            max=MOST_MS,
+            help="Assumed milliseconds to create an environment.",
+            show_default="500; 200 for a zip function",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The random seed: another number gives another run of the same load.")] = 1,

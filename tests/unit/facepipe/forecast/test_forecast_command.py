@@ -1,6 +1,8 @@
 """`facepipe forecast` as a user meets it: what is printed, what is written, and what is said of mistakes."""
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,9 @@ def test_the_architecture_is_the_templates_although_another_processor_runs_it_he
         ([*LOAD, *TIMES, "--fail", "200%"], "--fail 200%: write a share"),
         ([*LOAD, *TIMES, "--sends", "face-detection=nowhere"], "--sends face-detection=nowhere: the template has"),
         ([*LOAD, *TIMES, "--function", "face-recognition"], "it has no function URL"),
+        ([*LOAD, *TIMES, "--url-ms", "inf"], "Invalid value for '--url-ms'"),
+        ([*LOAD, *TIMES, "--delivery-ms", "1e300"], "Invalid value for '--delivery-ms'"),
+        ([*LOAD, *TIMES, "--creation-ms", "inf"], "Invalid value for '--creation-ms'"),
     ],
 )
 def test_a_mistake_gets_one_line(arguments: list[str], words: str, tmp_path: Path) -> None:
@@ -161,3 +166,45 @@ def test_a_function_that_was_never_called_is_named_with_its_cure(tmp_path: Path)
     journal(tmp_path / "journal.sqlite")
     with pytest.raises(ForecastError, match="has no call of g: send it some requests"):
         read_journal(tmp_path / "journal.sqlite").of("g")
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("no JSON", "cannot be read as a journal"),
+        ("[]", "cannot be read as a journal"),
+        (None, "cannot be read as a journal"),
+        ("[" * 5_000, "cannot be read as a journal"),
+        ('{"duration_ms": 1' + "0" * 400 + "}", "cannot be read as a journal"),
+        ('{"duration_ms": NaN, "outcome": "success"}', "has impossible numbers for face-detection"),
+        ('{"duration_ms": Infinity, "outcome": "success"}', "has impossible numbers for face-detection"),
+        ('{"duration_ms": -5, "outcome": "success"}', "has impossible numbers for face-detection"),
+        ('{"duration_ms": 5, "init_ms": NaN, "outcome": "success"}', "has impossible numbers for face-detection"),
+    ],
+)
+def test_a_journal_that_no_emulator_wrote_gets_one_line(detail: str | None, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    JournalStore(file).close()
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        row = (1.0, Kind.ENDED.value, "face-detection", detail)
+        database.execute("INSERT INTO entries (at_ms, kind, function, detail) VALUES (?, ?, ?, ?)", row)
+    code, text = forecast(*LOAD, "--times", str(file), output=tmp_path / "out")
+    assert (code, words in " ".join(text.split())) == (2, True), text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        {"handler_ms": ["nan"]},
+        {"handler_ms": [-1]},
+        {"handler_ms": [5], "failed": 2},
+        {"handler_ms": [0], "processor_ms": 5},
+        {"handler_ms": [5], "message_bytes": "inf"},
+    ],
+)
+def test_a_bench_file_with_impossible_numbers_gets_one_line(calls: dict[str, object], tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    file.write_text(json.dumps({"calls": {"face-detection": calls, "face-recognition": {"handler_ms": [50]}}}))
+    code, text = forecast(*LOAD, "--times", str(file), output=tmp_path / "out")
+    assert (code, "has impossible numbers for face-detection" in " ".join(text.split())) == (2, True), text
