@@ -25,24 +25,33 @@ app = typer.Typer(
 
 @app.command()
 def pipeline(
-    requests: Annotated[int, typer.Option("-n", min=1, max=100_000, help="Photos that count.")] = 100,
-    in_flight: Annotated[int, typer.Option(min=1, max=100, help="Photos under way at once.")] = 4,
-    rate: Annotated[float, typer.Option(min=0, max=1000, help="Photos a second instead, however many under way.")] = 0,
-    warm_up: Annotated[int, typer.Option(min=0, max=10_000, help="Photos before that, which do not count.")] = 10,
+    requests: Annotated[int, typer.Option("-n", min=1, max=100_000, help="How many photos are measured.")] = 100,
+    in_flight: Annotated[int, typer.Option(min=1, max=100, help="How many photos are in flight at once.")] = 4,
+    rate: Annotated[
+        float,
+        typer.Option(min=0, max=1000, help="Send this many photos per second instead, however many are in flight."),
+    ] = 0,
+    warm_up: Annotated[
+        int, typer.Option(min=0, max=10_000, help="How many photos are sent first and not measured.")
+    ] = 10,
     photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
     running: Annotated[
-        bool, typer.Option("--running", help="Measure what runs already, natively or in compose.")
+        bool, typer.Option("--running", help="Measure the pipeline that runs already, without Docker or in compose.")
     ] = False,
-    url: Annotated[str | None, typer.Option(help="The same, with this Function URL; local or deployed.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Measure the pipeline at this Function URL, local or deployed.")
+    ] = None,
     sqs: FoundSqs = None,
     response_queue: FoundQueue = None,
     api: FoundApi = None,
     sign: Sign = False,
     stack: Stack = "",
-    environments: Annotated[int, typer.Option(min=1, help="Of each function at most, in what is started.")] = 2,
-    no_journal: Annotated[bool, typer.Option("--no-journal", help="Start it without its journal.")] = False,
-    label: Annotated[str, typer.Option(help="What is measured, for the title.")] = "",
-    output: Annotated[Path, typer.Option(help="Where to write: this name with .json and .png.")] = PATHS.var
+    environments: Annotated[
+        int, typer.Option(min=1, help="Environments of each function at most, if the pipeline is started.")
+    ] = 2,
+    no_journal: Annotated[bool, typer.Option("--no-journal", help="Start the pipeline without a journal.")] = False,
+    label: Annotated[str, typer.Option(help="The title of the measurement.")] = "",
+    output: Annotated[Path, typer.Option(help="The files to write, without .json and .png.")] = PATHS.var
     / "bench/pipeline",
 ) -> None:
     """Send photos and measure each from its POST to its result; exit code 1 when one failed."""
@@ -66,16 +75,18 @@ def pipeline(
 
 @app.command()
 def models(
-    rounds: Annotated[int, typer.Option(min=1, help="Processes of each cell.")] = 3,
-    repeats: Annotated[int, typer.Option(min=1, help="Of each input in a process.")] = 5,
-    threads: Annotated[list[int] | None, typer.Option(min=1, help="May be repeated.  [default: 1, 2]")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Processes for each engine, net and number of threads.")] = 3,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each input is computed in a process.")] = 5,
+    threads: Annotated[
+        list[int] | None, typer.Option(min=1, help="Threads of a net; may be repeated.  [default: 1, 2]")
+    ] = None,
     share: Annotated[
         list[float] | None, typer.Option(help="CPU quotas, in CPUs; may be repeated, 0 for none.  [default: 0.5, 1]")
     ] = None,
     photos: Annotated[
-        Path | None, typer.Option(envvar="FACEPIPE_PHOTOS", help="A folder of photos, for parity.")
+        Path | None, typer.Option(envvar="FACEPIPE_PHOTOS", help="A folder of photos on which results are compared.")
     ] = None,
-    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/models.json",
+    output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/models.json",
 ) -> None:
     """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
     with clear_errors():
@@ -89,13 +100,13 @@ def models(
 
 @app.command()
 def emulator(
-    idle: Annotated[float, typer.Option(min=1, help="Seconds at rest; a long poll takes 20.")] = 25,
-    requests: Annotated[int, typer.Option("-n", min=2, help="Of each kind.")] = 100,
-    messages: Annotated[int, typer.Option(min=1, help="Through the mapping, at full speed.")] = 5_000,
-    environments: Annotated[int, typer.Option(min=1, help="Of each function at most.")] = 2,
-    sqs_endpoint: Annotated[str, typer.Option(help="An SQS server that runs already, instead.")] = "",
-    elasticmq: Annotated[bool, typer.Option(help="Use ElasticMQ where Docker is.")] = True,
-    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/emulator.json",
+    idle: Annotated[float, typer.Option(min=1, help="Seconds measured at rest; a long poll takes 20.")] = 25,
+    requests: Annotated[int, typer.Option("-n", min=2, help="Requests of each kind.")] = 100,
+    messages: Annotated[int, typer.Option(min=1, help="Messages through the mapping, at full speed.")] = 5_000,
+    environments: Annotated[int, typer.Option(min=1, help="Environments of each function at most.")] = 2,
+    sqs_endpoint: Annotated[str, typer.Option(help="Measure with an SQS server that runs already.")] = "",
+    elasticmq: Annotated[bool, typer.Option(help="Measure with ElasticMQ too, if there is Docker.")] = True,
+    output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/emulator.json",
 ) -> None:
     """Measure what the emulator itself costs; exit code 1 when a target is missed."""
     with clear_errors():
@@ -108,7 +119,7 @@ def emulator(
 @app.command()
 def loop(
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Saves of each function, and mistakes of each kind.")] = 5,
-    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/loop.json",
+    output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/loop.json",
     docker: Annotated[bool, typer.Option("--docker", help="Measure `facepipe up --docker` as well.")] = False,
     base_image: Annotated[
         list[str] | None, typer.Option(help="With --docker: IMAGE=OTHER, as `facepipe up` takes it; may be repeated.")
@@ -125,10 +136,12 @@ def loop(
 
 @app.command(name="console")
 def console_cost(
-    pairs: Annotated[int, typer.Option(min=1, max=100, help="Runs with the page closed and open, in turns.")] = 3,
+    pairs: Annotated[
+        int, typer.Option(min=1, max=100, help="Pairs of runs: one with the page closed, one with it open.")
+    ] = 3,
     requests: Annotated[int, typer.Option("-n", min=10, max=100_000, help="Photos in each run.")] = 60,
     idle: Annotated[float, typer.Option(min=1, help="Seconds at rest, with the page closed and open.")] = 30,
-    output: Annotated[Path, typer.Option(help="The JSON file.")] = PATHS.var / "bench/console.json",
+    output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/console.json",
 ) -> None:
     """Measure what an open console costs the emulator; exit code 1 when a target is missed. Needs Chromium."""
     with clear_errors():
@@ -143,8 +156,8 @@ def console_cost(
 def forecast(
     requests: Annotated[int, typer.Option("-n", min=10, max=10_000, help="Photos of each of the five runs.")] = 200,
     photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
-    environments: Annotated[int, typer.Option(min=1, help="Of each function at most.")] = 2,
-    output: Annotated[Path, typer.Option(help="Where to write: this name with .json.")] = PATHS.var
+    environments: Annotated[int, typer.Option(min=1, help="Environments of each function at most.")] = 2,
+    output: Annotated[Path, typer.Option(help="The file to write, without .json.")] = PATHS.var
     / "bench/forecast-check",
 ) -> None:
     """Forecast this machine from one run, and measure four others; exit code 1 when the forecast is too far away."""

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 def send(
     photos: Annotated[list[Path] | None, typer.Argument(help="Photos, folders, videos.")] = None,
     camera: Annotated[int | None, typer.Option(help="The number of a webcam.")] = None,
-    every: Annotated[int, typer.Option(min=1, help="Of videos and webcams, send every n-th frame.")] = 1,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many photos.")] = None,
-    in_flight: Annotated[int, typer.Option(min=1, max=100, help="Photos under way at once.")] = 4,
+    every: Annotated[int, typer.Option(min=1, help="Send every n-th frame of videos and webcams.")] = 1,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after this many photos.")] = None,
+    in_flight: Annotated[int, typer.Option(min=1, max=100, help="How many photos are in flight at once.")] = 4,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for an accepted photo's result.")] = 60,
     persistent: Annotated[
         bool,
-        typer.Option("--persistent", help="Send again also what a function failed with, and while nobody listens."),
+        typer.Option("--persistent", help="Send again also after a function's error, and while nobody listens."),
     ] = False,
     as_json: AsJson = False,
     url: FoundUrl = None,
@@ -85,7 +85,9 @@ def send(
 
 
 def collect(
-    request_ids: Annotated[list[str] | None, typer.Argument(help="Whose results; without any: all that come.")] = None,
+    request_ids: Annotated[
+        list[str] | None, typer.Argument(help="The request_ids whose results are wanted; without any, all results.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait.")] = 60,
     as_json: AsJson = False,
     sqs: FoundSqs = None,
@@ -116,16 +118,16 @@ def _endpoints(stack: str, given: "Given") -> "Endpoints":
 
 def queues(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Which queues, with their messages; without any: all.")
+        list[str] | None, typer.Argument(help="Queues whose messages are shown; without any, all queues are listed.")
     ] = None,
     dead: Annotated[bool, typer.Option("--dead", help="Show dead letters, and why they died.")] = False,
     replay: Annotated[
-        str, typer.Option(metavar="ID|all", help="Send a dead letter back to where it came from, or all.")
+        str, typer.Option(metavar="ID|all", help="Send one dead letter, or all, back to the queue they came from.")
     ] = "",
     delete: Annotated[str, typer.Option(metavar="ID", help="Delete this message.")] = "",
     purge: Annotated[bool, typer.Option("--purge", help="Delete all messages of the queues, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Show so many messages of a queue.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Show at most this many messages of a queue.")] = 20,
     sqs: Sqs = LOCAL_SQS,
     api: Api = LOCAL_API,
 ) -> None:

@@ -20,13 +20,13 @@ def evaluate(
     ] = None,
     margin: Annotated[
         list[int] | None,
-        typer.Option(min=0, max=120, help="Around the faces, in pixels of 160, 32 if not given; may be repeated."),
+        typer.Option(min=0, max=120, help="Margin around faces, in pixels of 160; 32 if not given. May be repeated."),
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Also with each photo alone and with the mean alone.")
+        bool, typer.Option("--compare", help="Compare also with single photos only, and with the mean only.")
     ] = False,
     threshold: Annotated[
-        float | None, typer.Option(min=0.1, max=2, help="Instead of the model's own for each margin.")
+        float | None, typer.Option(min=0.1, max=2, help="A threshold instead of the model's own for each margin.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Where to write the picture.")] = PATHS.var / "evaluate.png",
     models_dir: ModelsDir = PATHS.models,

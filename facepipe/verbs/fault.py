@@ -21,9 +21,11 @@ def fault(
         ),
     ] = "",
     calls: Annotated[
-        int | None, typer.Option("--next", min=1, help="Only the next N calls or batches; without any option: 1.")
+        int | None, typer.Option("--next", min=1, help="Only the next N calls or batches; 1 if no option is given.")
     ] = None,
-    rate: Annotated[float | None, typer.Option(help="A share of the calls, as 0.1, until it is switched off.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="A share of the calls, such as 0.1, until it is switched off.")
+    ] = None,
     until_off: Annotated[bool, typer.Option("--until-off", help="All calls until it is switched off.")] = False,
     api: Api = LOCAL_API,
 ) -> None:

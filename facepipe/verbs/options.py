@@ -21,12 +21,12 @@ Api = Annotated[
 ]
 # Where the three are not given, the emulator is asked.
 FoundUrl = Annotated[
-    str | None, typer.Option(envvar="FACEPIPE_URL", help="The Function URL.", show_default="that of what is up here")
+    str | None, typer.Option(envvar="FACEPIPE_URL", help="The Function URL.", show_default="the running pipeline's")
 ]
 FoundSqs = Annotated[
     str | None,
     typer.Option(
-        envvar="FACEPIPE_SQS", help="The SQS endpoint; empty for AWS's own.", show_default="that of what is up here"
+        envvar="FACEPIPE_SQS", help="The SQS endpoint; empty for AWS's own.", show_default="the running pipeline's"
     ),
 ]
 FoundQueue = Annotated[
@@ -34,7 +34,7 @@ FoundQueue = Annotated[
     typer.Option(
         envvar="FACEPIPE_RESPONSE_QUEUE",
         help="Name or URL of the response queue.",
-        show_default="that of what is up here",
+        show_default="the running pipeline's",
     ),
 ]
 FoundApi = Annotated[
@@ -77,7 +77,7 @@ def again(**options: str | None) -> str:
 
 
 def console() -> Console:
-    """Return where tables go; into a file or a pipe, without a terminal's narrowness."""
+    """Return the console for tables; in a file or a pipe they may be wider than a terminal."""
     return safe_console(None if sys.stdout.isatty() else 160)
 
 
@@ -87,13 +87,13 @@ def write(line: str) -> None:
 
 
 def say(line: str) -> None:
-    """Tell something that is not the verb's result."""
+    """Print something that is not the verb's result, to stderr."""
     print(printable_lines(line), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn the errors that a user can do something about into one line, and Ctrl-C into silence."""
+    """Print errors that a user can correct as one line, and end silently on Ctrl-C."""
     try:
         yield
     except KeyboardInterrupt:

@@ -50,7 +50,7 @@ def enrol(
 
 
 def _enrol_folder(people: Path, gallery: Path, models: Path, options: "EnrolOptions") -> "tuple[Gallery, bool]":
-    """Enrol a folder of people and print what became of it; whether nothing was left out."""
+    """Enrol a folder of people and print the result; return whether nothing was left out."""
     from dataclasses import replace
 
     from facepipe.enrol_report import closing_lines, person_lines
@@ -100,7 +100,7 @@ def remove(
     names: Annotated[list[str], typer.Argument(help="Whom to forget, by the names that `facepipe people` shows.")],
     gallery: GalleryPath = PATHS.gallery,
 ) -> None:
-    """Forget people; running functions do not know them any more, at once."""
+    """Remove people; running functions no longer recognise them."""
     with clear_errors():
         from services.enrolment.kept_faces import forget_people
 

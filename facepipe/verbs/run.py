@@ -31,7 +31,7 @@ from facepipe.verbs.setting_options import Given, with_settings
 
 def models(
     model: Annotated[
-        str | None, typer.Option(help="vggface2 or casia-webface; else vggface2 where it can be had.")
+        str | None, typer.Option(help="vggface2 or casia-webface; by default vggface2 if it can be downloaded.")
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="The model's file, if you have it already.")] = None,
 ) -> None:
@@ -70,7 +70,7 @@ def up(
     wait: Annotated[
         bool, typer.Option("--wait", help="Start the functions of --debug only after a debugger has attached.")
     ] = False,
-    no_watch: Annotated[bool, typer.Option("--no-watch", help="As --watch off.")] = False,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="The same as --watch off.")] = False,
     pictures: KeepPictures = True,
     quiet: Annotated[bool, typer.Option(help="Leave out what the functions log.")] = False,
     strict_runtime: Annotated[

@@ -28,7 +28,7 @@ def push(
     template: Template = None,
     image: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=IMAGE", help="Of another project: push this local image; may be repeated."),
+        typer.Option(metavar="NAME=IMAGE", help="For another project: push this local image. May be repeated."),
     ] = None,
     tag: Annotated[str, typer.Option(envvar="FACEPIPE_TAG", help="The local images' tag.")] = "latest",
     model: Annotated[str, typer.Option(envvar="FACEPIPE_MODEL", help="vggface2 or casia-webface.")] = "",
@@ -72,7 +72,7 @@ def push(
 
 def deploy(
     url_auth: Annotated[
-        str, typer.Option(help="Must be said: iam (callers sign) or public (anyone may post photos).")
+        str, typer.Option(help="Required: iam (callers sign) or public (anyone may post photos).")
     ] = "",
     stack: Annotated[
         str, typer.Option(envvar="FACEPIPE_STACK", help="The stack's name.", show_default="the project's folder's")

@@ -8,16 +8,16 @@ import typer
 
 from facepipe.verbs.options import LOCAL_API, LOCAL_SQS, Api, Sqs, clear_errors, console, say
 
-Since = Annotated[str, typer.Option(help="Only from so long ago on: 30s, 5m, 2h, 1d.")]
+Since = Annotated[str, typer.Option(help="Only what happened in the last 30s, 5m, 2h, 1d …")]
 LATEST_LINES = 100  #: that `logs` shows if nothing else is asked for
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
 def trace(
     request_id: Annotated[
-        str, typer.Argument(help="A photo's request_id; Lambda's, a message's or a trace's id does as well.")
+        str, typer.Argument(help="A photo's request_id, or the id of an invocation, a message or a trace.")
     ] = "",
-    slowest: Annotated[int, typer.Option(min=0, max=1000, help="List so many of the slowest requests instead.")] = 0,
+    slowest: Annotated[int, typer.Option(min=0, max=1000, help="List this many of the slowest requests instead.")] = 0,
     failed: Annotated[bool, typer.Option("--failed", help="List requests that failed instead.")] = False,
     since: Since = "",
     as_json: AsJson = False,
@@ -48,15 +48,19 @@ def trace(
 
 
 def logs(
-    function: Annotated[str, typer.Argument(help="Of which function; without any: of all.")] = "",
+    function: Annotated[
+        str, typer.Argument(help="Only this function's lines; without it, those of all functions.")
+    ] = "",
     request_id: Annotated[str, typer.Option(help="Only of this request: a photo's request_id, or Lambda's.")] = "",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now on.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Continue with lines that are written from now on.")
+    ] = False,
     errors: Annotated[bool, typer.Option("--errors", help="Only errors.")] = False,
     since: Since = "",
     latest: Annotated[
         int | None,
         typer.Option(
-            "-n", min=1, max=9_999, help="Only so many of the latest lines; 100 if nothing else is asked for."
+            "-n", min=1, max=9_999, help="Only this many of the latest lines; 100 if no other option is given."
         ),
     ] = None,
     api: Api = LOCAL_API,
