@@ -21,7 +21,8 @@ This makes about 200 Lambda functions, 100 SQS queues and 60 event source mappin
 Their names begin with {prefix}; the role {role} is made too if none is given. All is removed at the end.
 It takes about 40 minutes, calls functions of 128 MB about 400 times (below 0.01 USD) and makes about 60,000
 requests to SQS, most of them the mappings' long polls (below 0.03 USD); both are within AWS's free tier.
-Function URLs without a signature are open to the internet meanwhile; their functions return what they are sent."""
+Function URLs without a signature are open to the internet meanwhile; their functions return what they are sent.
+These numbers are estimates: nobody has measured a run on AWS yet."""
 
 
 class AccountError(RuntimeError):
@@ -87,7 +88,7 @@ def _policy(account: str) -> dict[str, object]:
 
 
 def remove_left(server: TriedServer, *, of_this_run: bool = False) -> list[str]:
-    """Remove what earlier runs left, if they were ended before they could, or only what this run left.
+    """Remove what earlier runs left because they were killed, or only what this run left.
 
     Return the names. Another run in the account may be under way.
     """
