@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,16 @@ class ExaminedTemplate:
 
 @dataclass(slots=True)
 class FindingPages:
-    """Examines what runs now when a page asks. One examination runs at a time, in a thread of its own."""
+    """Examines what runs now when a page asks. One examination runs at a time, in a thread of its own.
+
+    An examination goes on when who asked for it leaves: a thread cannot be ended, and another would run beside it.
+    """
 
     template: ExaminedTemplate
     stack: Stack
     queues: Queues
     counters: Counters
-    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _examining: asyncio.Task[Examination] | None = None
     _last: Examination | None = None
     _last_at: float = 0.0
 
@@ -47,10 +50,21 @@ class FindingPages:
 
     async def get_findings(self, _request: web.Request) -> web.Response:
         """`GET /findings`: the findings, the most serious first, and what was examined."""
-        async with self._one_at_a_time:
-            if self._last is None or time.monotonic() - self._last_at > VALID_S:
-                self._last, self._last_at = await self._examine(), time.monotonic()
-            return web.json_response(_described(self._last))
+        return web.json_response(_described(await self._latest()))
+
+    async def _latest(self) -> Examination:
+        """Return an examination that has just ended, or else the end of the one that runs now."""
+        if self._last is not None and time.monotonic() - self._last_at <= VALID_S:
+            return self._last
+        if self._examining is None:
+            self._examining = asyncio.ensure_future(self._examine())
+            self._examining.add_done_callback(self._examined)
+        return await asyncio.shield(self._examining)
+
+    def _examined(self, examining: asyncio.Task[Examination]) -> None:
+        self._examining = None
+        if not examining.cancelled() and examining.exception() is None:
+            self._last, self._last_at = examining.result(), time.monotonic()
 
     async def _examine(self) -> Examination:
         template, running = self.template, await self._running()
