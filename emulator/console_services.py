@@ -48,7 +48,7 @@ class ConsoleServices:
         name, path = request.match_info["service"], request.match_info["path"]
         session = self._sessions.get(name)
         if session is None:
-            return _refused(404, "there is no such service; --console-service names them")
+            return _refused(404, "there is no service of this name; --console-service NAME=ADDRESS adds one")
         body = await read(request)
         if len(body) > BODY_BYTES:
             return _refused(413, f"the request is larger than {BODY_BYTES:,} bytes")

@@ -47,7 +47,7 @@ class SupervisorAdmission:
 def _name_problem(name: str, function: Function, connected: Iterable[Environment]) -> str:
     """Return why an environment cannot have this name; "" if it can. The journal keeps lines and figures by it."""
     if not NAME.fullmatch(name):
-        return f"{name[:100]!r} is no name for an environment: it has 1 to 100 letters, digits, dots, - and _"
+        return f"{name[:100]!r} is not a name for an environment: use 1 to 100 letters, digits, dots, - and _"
     others = (environment for environment in connected if environment.function != function.key)
     if any(environment.name == name for environment in others):
         return f"an environment of another function has the name {name}"

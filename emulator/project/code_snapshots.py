@@ -42,7 +42,7 @@ class CodeSnapshots:
         with contextlib.suppress(PreparationError):  # has been logged; the version's calls get the same error
             launch = await launches.of(function.name)
         if launch is None:
-            log.warning("%s: it runs the files of %s itself, and changes with them", key, function.name)
+            log.warning("%s: this version runs the files of %s, so it changes when they change", key, function.name)
             return
         self.store.use(key, None)  # a former copy, if the version was not added then
         folder = await asyncio.to_thread(self.store.copy, key, launch.folder)

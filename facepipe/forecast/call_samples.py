@@ -74,7 +74,7 @@ def read_samples(content: Any, source: str) -> AllSamples:
         functions = {name: _read_one(name, calls) for name, calls in content["calls"].items()}
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ForecastError(
-            f"{source} has no times of calls: make it anew with `scripts/bench pipeline --in-flight 1`, or name a"
+            f"{source} has no times of calls: measure again with `scripts/bench pipeline --in-flight 1`, or name a"
             " journal with --times"
         ) from error
     return AllSamples(source, functions)

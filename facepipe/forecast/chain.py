@@ -77,10 +77,12 @@ def _queues_in_variables(function: Function, known: Mapping[str, Queue]) -> tupl
 
 def _refuse_unknown(step: Step) -> None:
     if step.mapping and step.queue is None:
-        raise ForecastError(f"{step.mapping.queue} is not in the template: its timeouts and dead letters are not known")
+        raise ForecastError(
+            f"{step.mapping.queue} is not in the template, so its timeouts are not known: add the queue to the template"
+        )
     if step.queue and step.queue.fifo:
         raise ForecastError(
-            f"{step.queue.name} is a FIFO queue, whose message groups are not simulated: only standard queues are"
+            f"{step.queue.name} is a FIFO queue; a forecast simulates standard queues only, without message groups"
         )
 
 

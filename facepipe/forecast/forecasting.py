@@ -114,7 +114,7 @@ def _read(times: TimesOrder) -> AllSamples:
     try:
         content = json.loads(found.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ForecastError(f"{found} is no JSON: name a bench file or a journal with --times") from error
+        raise ForecastError(f"{found} is not JSON: name a bench file or a journal with --times") from error
     return read_samples(content, str(found))
 
 

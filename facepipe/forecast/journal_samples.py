@@ -24,7 +24,7 @@ def read_journal(path: Path, *, since_ms: float = 0.0) -> AllSamples:
     try:
         store = JournalStore(path, read_only=True)
     except sqlite3.Error as error:
-        raise ForecastError(f"{path} is no journal that can be read ({error}); name one with --times") from error
+        raise ForecastError(f"{path} is not a journal that can be read ({error}); name one with --times") from error
     try:
         kinds = (Kind.ENDED, Kind.BATCHED, Kind.RECEIVED)
         entries = {kind: store.recent(kind, since_ms=since_ms, limit=LATEST) for kind in kinds}

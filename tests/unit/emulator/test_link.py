@@ -367,10 +367,10 @@ def test_connections_that_say_nothing_are_bounded_and_keep_no_supervisor_out() -
     ("hello", "why"),
     [
         ({"function": "g", "environment": "e"}, "an environment of another function has the name e"),
-        ({"function": "g", "environment": "a b"}, "'a b' is no name for an environment"),
-        ({"function": "g", "environment": "x\n"}, "is no name for an environment"),
-        ({"function": "g", "environment": ""}, "is no name for an environment"),
-        ({"function": "g", "environment": "x" * 101}, "is no name for an environment"),
+        ({"function": "g", "environment": "a b"}, "'a b' is not a name for an environment"),
+        ({"function": "g", "environment": "x\n"}, "is not a name for an environment"),
+        ({"function": "g", "environment": ""}, "is not a name for an environment"),
+        ({"function": "g", "environment": "x" * 101}, "is not a name for an environment"),
     ],
 )
 def test_a_function_cannot_speak_for_an_environment_of_another(hello: dict, why: str) -> None:
