@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def test_callers_that_leave_start_no_further_examinations(monkeypatch: pytest.Mo
         return None
 
     async def main() -> None:
-        nothing: Any = finding_pages.ExaminedTemplate(*[None] * 3)  # type: ignore[arg-type]  # none is looked at
+        nothing: Any = SimpleNamespace(path=None, place=None, parameters=None)  # none of it is looked at
         pages, asked = FindingPages(nothing, nothing, nothing, nothing), nothing
         for _ in range(5):
             asking = asyncio.ensure_future(pages.get_findings(asked))
@@ -55,7 +56,7 @@ def test_an_examination_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatc
         return None
 
     async def main() -> None:
-        nothing: Any = finding_pages.ExaminedTemplate(*[None] * 3)  # type: ignore[arg-type]  # none is looked at
+        nothing: Any = SimpleNamespace(path=None, place=None, parameters=None)  # none of it is looked at
         pages = FindingPages(nothing, nothing, nothing, nothing)
         with pytest.raises(OSError, match="gone"):
             await pages.get_findings(nothing)
