@@ -8,6 +8,7 @@ class Lane(StrEnum):
     """Where the tests of a suite run in a whole run; those that need Docker have a process of their own."""
 
     TOGETHER = "together"  #: in several processes: these suites need no machine for themselves
+    ALONE = "alone"  #: with the whole machine: a busy one would make honest callers look slow
     PROCESSES = "processes"  #: one after another: whole pipelines of processes, and what counts them
 
 
@@ -29,6 +30,7 @@ SUITES = (
     Suite("contract", Lane.TOGETHER),
     Suite("conformance", Lane.TOGETHER),
     Suite("queues", Lane.TOGETHER, docker=True),
+    Suite("flood", Lane.ALONE),
     Suite("processes", Lane.PROCESSES),
     Suite("acceptance", Lane.PROCESSES, docker=True),
     Suite("browser", Lane.PROCESSES),

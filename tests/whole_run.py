@@ -1,7 +1,7 @@
 """Every suite in one run, as `scripts/test` starts it: several processes of pytest, and one summary of them all.
 
-What needs no machine for itself comes first, in several processes, while Docker builds the images. Then pipelines of
-processes and containers run, each kind one test after another. All stages run, also after a failure.
+What needs no machine for itself comes first, in several processes, while Docker builds the images. Then come the tests
+that need the machine alone, and then pipelines of processes and containers, each kind one test after another. All stages run, also after a failure.
 """
 
 import os
@@ -49,6 +49,7 @@ def stages() -> list[list[Part]]:
     docker = tuple(suite.folder for suite in SUITES if suite.docker)
     return [
         [Part("together", (*together, *folders(Lane.TOGETHER)))],
+        [Part("alone", ("-m", "not docker", *folders(Lane.ALONE)))],
         [
             Part("processes", ("-m", "not docker", *folders(Lane.PROCESSES))),
             Part("docker", ("-m", "docker", *docker)),

@@ -25,8 +25,6 @@ CONNECTIONS = 2_000
 CALLS, CALL_BYTES = 200, 4_000_000
 MEMORY_MB = 700  #: more than the bodies that are held at once at two ports (256 MB, and copies on their way); all 200 are 1,000 MB each
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
