@@ -17,6 +17,7 @@ import pytest
 
 from facepipe.paths import Paths
 from tests.containers.projects_in_docker import Project, build_base_image, eventually, up_in_docker
+from tests.posting import post
 from tests.processes.test_projects import COURSE, write_wheel
 
 ORDERS = Paths().root / "examples/orders"
@@ -38,7 +39,7 @@ def orders(base_image: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def order(project: Project, customer: str, item: str) -> int:
     body = json.dumps({"customer": customer, "item": item}).encode()
-    with urllib.request.urlopen(project.url, body, timeout=60) as answer:
+    with post(project.url, body) as answer:
         return answer.status
 
 
@@ -191,7 +192,7 @@ ENTRYPOINT ["/bootstrap"]
 def eat(project: Project, megabytes: int) -> tuple[int, str]:
     """Return the status and the body."""
     try:
-        with urllib.request.urlopen(project.url, str(megabytes).encode(), timeout=60) as answer:
+        with post(project.url, str(megabytes).encode()) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""
@@ -226,7 +227,7 @@ def test_a_course_project_runs_in_docker_with_init_and_up_and_no_edit(tmp_path: 
     with up_in_docker(folder, tmp_path / "log") as project:
         assert project.process.poll() is None, project.said()
         body = json.dumps({"content": "nna", "request_id": "r-1", "filename": "ann.jpg"}).encode()
-        with urllib.request.urlopen(project.url, body, timeout=60) as answer:
+        with post(project.url, body) as answer:
             assert json.load(answer) == {"status": "processing"}
         responses = project.queue("1229000000-resp-queue")
         found: list[dict[str, str]] = []

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from emulator.settings import Ports
 from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.paths import Paths
 from facepipe.project_place import kept_in
+from tests.posting import post
 from tests.started import started
 
 TEMPLATE = """
@@ -156,7 +156,7 @@ def test_a_message_goes_through_two_functions_of_another_project(tmp_path: Path)
         assert f"template: {project / 'template.yaml'}" in said
         assert f"facepipe-Second: app.handler in {project / 'second'}" in said
         url = f"http://127.0.0.1:{ports.url}/"
-        with urllib.request.urlopen(url, b"ann", timeout=60) as answer:
+        with post(url, b"ann", "text/plain") as answer:
             where = answer.read().decode().split("|")
         first = project / "first"
         assert where == [str(first), str(first), str(first / "services/__init__.py")]
@@ -193,7 +193,7 @@ def test_a_course_project_runs_with_init_and_up_and_no_edit(tmp_path: Path) -> N
         assert said[-1] == "ready", said
         url = f"http://127.0.0.1:{ports.url}/"
         body = json.dumps({"content": "nna", "request_id": "r-1", "filename": "ann.jpg"}).encode()
-        with urllib.request.urlopen(url, body, timeout=60) as answer:
+        with post(url, body) as answer:
             assert json.load(answer) == {"status": "processing"}
         queues = sqs_client(Endpoints(url, f"http://127.0.0.1:{ports.sqs}"))
         responses = queues.get_queue_url(QueueName="1229000000-resp-queue")["QueueUrl"]

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import urllib.request
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from emulator.free_ports import free_ports
 from emulator.setting import as_arguments
 from emulator.settings import Ports
 from facepipe.client.endpoints import Endpoints, sqs_client
+from tests.posting import post
 from tests.processes.test_projects import COURSE, write_project
 from tests.started import started
 
@@ -79,8 +79,8 @@ def received(ports: Ports, queue: str) -> str:
     return str(message["Body"])
 
 
-def post(ports: Ports, body: bytes) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{ports.url}/", body, timeout=60) as answer:
+def answer_to(ports: Ports, body: bytes) -> str:
+    with post(f"http://127.0.0.1:{ports.url}/", body) as answer:
         return str(answer.read().decode())
 
 
@@ -112,7 +112,7 @@ def test_a_project_with_packages_of_the_same_names_runs(
         assert said[-1] == "ready", said
         assert not [line for line in said if str(root) in line]
         first = project / "first"
-        assert post(ports, b"ann").split("|") == [str(first), str(first), str(first / "services/__init__.py")]
+        assert answer_to(ports, b"ann").split("|") == [str(first), str(first), str(first / "services/__init__.py")]
         assert received(ports, "done") == "HELLO ANN"
     kept = Path(variables["XDG_DATA_HOME"], "facepipe/projects").iterdir()
     assert [path for path in kept if path.name.startswith("shop-")]
