@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.browser.conftest import Running
@@ -49,6 +50,28 @@ def test_one_request_shows_photo_boxes_names_time_messages_and_log(page: Any, fa
     page.get_by_text("face-recognition returned").click()
     page.get_by_text('"batchItemFailures": []').wait_for()
     page.locator("pre", has_text="REPORT RequestId").first.wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 2560])
+def test_the_waterfall_of_a_request_that_waited_is_in_sight(page: Any, faces: Running, width: int) -> None:
+    request_id = faces.send(filename="waited.jpg")
+    trace = httpx.get(f"{faces.api}/trace/{request_id}").json()
+    wait = "waiting for an environment (all 2 are busy, and so are the processors)"
+    trace["spans"].insert(1, {**trace["spans"][0], "name": wait})
+    page.set_viewport_size({"width": width, "height": 800})
+    page.route("**/trace/*", lambda route: route.fulfill(json=trace))
+    open_console(page, faces, f"requests/{request_id}")
+    page.get_by_text("waiting for an environment").wait_for()
+    page.locator("img.crop").first.wait_for()
+    seen, whole = page.locator(".waterfall").evaluate("it => [it.parentElement.clientWidth, it.scrollWidth]")
+    assert whole <= seen
+
+
+def test_without_requests_no_empty_list_is_shown(page: Any, tiny: Running) -> None:
+    page.route("**/entries?*", lambda route: route.fulfill(json={"entries": []}))
+    open_console(page, tiny)
+    page.get_by_text("Nothing yet.").wait_for()
+    assert not page.get_by_role("list", name="Requests, newest first").is_visible()
 
 
 def test_a_failed_photo_is_found_understood_and_sent_again_with_clicks_alone(page: Any, faces: Running) -> None:

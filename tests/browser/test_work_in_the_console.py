@@ -23,6 +23,22 @@ def test_a_file_that_is_no_photo_is_told(page: Any, faces: Running) -> None:
     page.get_by_text("There is no photo among these files.").wait_for()
 
 
+def test_a_photo_that_the_function_refuses_is_told_in_its_words(page: Any, faces: Running) -> None:
+    open_console(page, faces, "camera")
+    page.get_by_text("Nothing yet.").wait_for()
+    page.get_by_label("Photos", exact=True).set_input_files({"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"x"})
+    page.get_by_text('400: "content" is no image that is understood').wait_for()
+    page.get_by_text("sent 1, 1 of them without a result").wait_for()
+    assert page.get_by_text("Nothing yet.").count() == 0
+
+
+def test_two_clicks_send_one_sample(page: Any, faces: Running) -> None:
+    open_console(page, faces, "camera")
+    page.get_by_role("button", name="Send a sample photo").dblclick()
+    page.locator("li", has_text="Grace Hopper").wait_for()
+    assert page.locator("li", has_text="sample.jpg").count() == 1
+
+
 def test_the_webcam_names_who_is_on_its_frames(page: Any, faces: Running) -> None:
     open_console(page, faces, "camera")
     page.get_by_label("Function URL").locator("option").first.wait_for(state="attached")

@@ -10,6 +10,7 @@ import { webcam } from "./webcam.js";
 /** @typedef {import("./requests.js").Requests} Requests */
 
 const PHOTO = /\.(jpe?g|png|webp|heic|avif|bmp|gif|tiff?)$/i;
+const NO_URL = "No function of this project has a URL to send photos to.";
 const LINES = 50; // of results; the list of requests has them all
 
 /** @param {Requests} requests */
@@ -19,9 +20,10 @@ export function cameraView(requests) {
   const target = h("select", { "aria-label": "Function URL" });
   const files = h("input", { type: "file", accept: "image/*", multiple: true, "aria-label": "Photos" });
   const folder = h("input", { type: "file", webkitdirectory: true, "aria-label": "A folder of photos" });
-  const sampleButton = h("p", { hidden: true }, h("button", { onclick: sample }, "Send a sample photo"));
+  const sampleButton = h("button", { hidden: true, onclick: sample }, "Send a sample photo");
+  const nothing = h("p", { class: "quiet" }, "Nothing yet. The view Requests has all that was sent.");
   const choice = h("div", { class: "bar" }, h("label", {}, "photos ", files), h("label", {}, "a folder ", folder));
-  const drop = h("div", { class: "drop" }, h("p", {}, "Drop photos or a folder here, or choose"), choice, sampleButton);
+  const drop = h("div", { class: "drop" }, h("p", {}, "Drop photos or a folder here, or choose"), choice, h("p", {}, sampleButton));
   const live = webcam(sendOne, tell);
 
   for (const input of [files, folder]) {
@@ -42,9 +44,9 @@ export function cameraView(requests) {
     await sendFiles((await Promise.all(items.map(filesIn))).flat());
   });
   sampleButton.hidden = !samplePhoto;
-  urls().then((found) => {
+  const loaded = urls().then((found) => {
     target.replaceChildren(...[...found].map(([name, url]) => h("option", { value: url }, `${name} – ${url}`)));
-    if (!found.size) tell(new Error("No function of this project has a URL to send photos to."));
+    if (!found.size) tell(new Error(NO_URL));
   }, tell);
 
   /** @param {any} error */
@@ -56,17 +58,30 @@ export function cameraView(requests) {
   async function sendFiles(chosen) {
     const photos = chosen.filter((file) => file.type.startsWith("image/") || PHOTO.test(file.name));
     if (!photos.length) return tell(new Error("There is no photo among these files."));
+    let without = 0;
     for (const [number, file] of photos.entries()) {
       said.textContent = `sending ${number + 1} of ${photos.length}: ${file.name}`;
-      await sendOne(await base64(file), file.name).catch(tell);
+      if (!(await sendFile(file, file.name))) without++;
     }
-    said.textContent = `sent ${photos.length}`;
+    said.textContent = without ? `sent ${photos.length}, ${without} of them without a result` : `sent ${photos.length}`;
+  }
+
+  /** @param {Blob} file @param {string} name @returns {Promise<string>} its result; empty if it has none */
+  async function sendFile(file, name) {
+    try {
+      return (await sendOne(await base64(file), name)).result;
+    } catch (error) {
+      tell(error);
+      return "";
+    }
   }
 
   async function sample() {
-    const response = await fetch(samplePhoto);
-    if (!response.ok) return tell(new Error("The sample is not there."));
-    return sendOne(await base64(await response.blob()), "sample.jpg").catch(tell);
+    sampleButton.disabled = true; // until its result is there: a double click sends it once
+    const response = await fetch(samplePhoto).catch(() => undefined);
+    if (response?.ok) await sendFile(await response.blob(), "sample.jpg");
+    else tell(new Error("The sample is not there."));
+    sampleButton.disabled = false;
   }
 
   /**
@@ -74,6 +89,9 @@ export function cameraView(requests) {
    * @param {string} content @param {string} fileName
    */
   async function sendOne(content, fileName) {
+    await loaded;
+    if (!target.value) throw new Error(NO_URL);
+    nothing.remove();
     const id = crypto.randomUUID();
     const words = h("span", { class: "quiet" }, "under way");
     results.prepend(h("li", {}, `${fileName}: `, words, " ", h("a", { href: addressOf("requests", id) }, "look")));
@@ -100,6 +118,7 @@ export function cameraView(requests) {
     h("h2", {}, "Webcam"),
     live.element,
     h("h2", {}, "Sent from this page"),
+    nothing,
     results,
   );
   return { element, close: live.stop };

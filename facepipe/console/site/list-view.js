@@ -83,6 +83,7 @@ export function listView(requests, loadOlder) {
         ? `${total.toLocaleString()} requests`
         : `${shown.length.toLocaleString()} of ${total.toLocaleString()}`;
     empty.hidden = total > 0;
+    list.hidden = total === 0;
     rows.style.height = `${shown.length * ROW_PX}px`;
     draw();
   }

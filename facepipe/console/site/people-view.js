@@ -163,7 +163,7 @@ export function peopleView(requests) {
     "section",
     {},
     h("h1", {}, "People"),
-    h("div", { class: "card drop-people" }, form, said),
+    h("div", { class: "card drop-people" }, h("h2", {}, "Add photos of a person"), form, said),
     cards,
     h("p", { class: "quiet" }, "Under a photo: its distance to the mean of the person's other photos."),
     distances,

@@ -1,5 +1,7 @@
 // Sends photos to a function URL, and waits until the journal has their results.
 
+import { parsed } from "./dom.js";
+
 /** @typedef {import("./requests.js").Requests} Requests */
 
 const RESULT_TRIES = 120;
@@ -16,7 +18,7 @@ export class NoResultError extends Error {}
  */
 export async function send(url, photo, requests) {
   const response = await fetch(url, { method: "POST", body: JSON.stringify(photo) }); // as text: for JSON, a browser would ask first
-  if (!response.ok) throw new NoResultError(`${response.status} ${(await response.text()).slice(0, 200)}`);
+  if (!response.ok) throw new NoResultError(`${response.status}: ${refusal(await response.text())}`);
   for (let attempt = 0; attempt < RESULT_TRIES; attempt++) {
     const request = requests.find(photo.request_id);
     if (request?.result) return request.result;
@@ -24,6 +26,12 @@ export async function send(url, photo, requests) {
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
   throw new NoResultError("no result yet; look at the request");
+}
+
+/** @param {string} text of a refusal @returns {string} its sentence */
+function refusal(text) {
+  const { error, message, Message } = parsed(text) ?? {};
+  return String(error ?? message ?? Message ?? text).slice(0, 200);
 }
 
 /** @param {Blob} blob @returns {Promise<string>} */

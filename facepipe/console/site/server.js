@@ -123,12 +123,8 @@ export async function urls() {
   const found = new Map();
   const { Functions } = await get("/2015-03-31/functions/");
   for (const { FunctionName } of Functions) {
-    try {
-      const { FunctionUrl } = await get(`/2021-10-31/functions/${encodeURIComponent(FunctionName)}/url`);
-      found.set(FunctionName, FunctionUrl);
-    } catch {
-      // it has none
-    }
+    const { FunctionUrlConfigs } = await get(`/2021-10-31/functions/${encodeURIComponent(FunctionName)}/urls`);
+    for (const { FunctionUrl } of FunctionUrlConfigs.slice(0, 1)) found.set(FunctionName, FunctionUrl);
   }
   return found;
 }
