@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import httpx
 
+from facepipe.client.endpoints import EndpointError, check_url
 from facepipe.conformance.aws_account import AccountError, cost, role_of, who_asks
 from facepipe.conformance.tried_server import LOCAL_ACCOUNT, LOCAL_ROLE, TriedServer, clients
 from facepipe.paths import Paths
@@ -36,6 +38,14 @@ class ConformanceTarget:
     def kind(self) -> str:
         """Return what the files of the run are called."""
         return self.against if self.against == AWS else "server" if self.against else "facepipe"
+
+
+def require_answer(url: str) -> None:
+    """Raise `EndpointError` if no server answers at a URL."""
+    try:
+        httpx.get(check_url(url), timeout=10)
+    except httpx.TransportError as error:
+        raise EndpointError(f"no server answers at {url} ({error}); is it running?") from error
 
 
 @contextlib.contextmanager

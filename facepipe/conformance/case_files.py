@@ -1,6 +1,6 @@
 """Reads the files in cases/: requests, the answers of AWS, and the sources of these answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ CASE_KEYS = frozenset({"id", "says", "source", "functions", "queues", "steps", "
 
 
 class CaseError(ValueError):
-    """A file of cases cannot be read; the message names the file and the case."""
+    """A file of cases cannot be read, or no case was chosen; the message names the file and the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ def read_cases(folder: Path = CASES) -> list[RecordedCase]:
     if twice := {one for one in ids if ids.count(one) > 1}:
         raise CaseError(f"{folder}: two cases have the id {', '.join(sorted(twice))}")
     return cases
+
+
+def cases_with(text: str, cases: Sequence[RecordedCase], always: str) -> list[RecordedCase]:
+    """Return the cases whose id contains the text, and the case `always`. Raises `CaseError` if there is no other."""
+    chosen = [case for case in cases if text in case.id and case.id != always]
+    if not chosen:
+        parts = ", ".join(sorted({f"{case.id.partition('/')[0]}/" for case in cases if case.id != always}))
+        raise CaseError(f"no case has {text!r} in its id; ids begin with {parts}")
+    return [case for case in cases if case.id == always] + chosen
 
 
 def _load(path: Path) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import gettempdir
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from facepipe.verbs.options import PATHS, clear_errors, say, write
 
 if TYPE_CHECKING:
+    from facepipe.conformance.case_files import RecordedCase
     from facepipe.conformance.case_run import CaseResult
     from facepipe.conformance.tried_server import TriedServer
 
@@ -56,15 +58,18 @@ def conformance(
     with clear_errors():
         from facepipe.conformance.report_page import as_json, as_page, counts, without_places, worse_than
         from facepipe.conformance.run_notes import notes_of
-        from facepipe.conformance_target import ConformanceTarget, opened_target
+        from facepipe.conformance_target import AWS, ConformanceTarget, opened_target, require_answer
 
+        cases = _cases(only)
+        if against and against != AWS:
+            require_answer(against)
         before = json.loads(not_worse_than.read_text(encoding="utf-8")) if not_worse_than else {}
         target = ConformanceTarget(against, region, runtime, role, patience, agreed=yes)
         with opened_target(target, say, needs_role=not remove) as server:
             if remove:
                 _remove(server)
                 return
-            results = without_places(_run(server, only, workers), (str(PATHS.root), str(PATHS.var), gettempdir()))
+            results = without_places(_run(server, cases, workers), (str(PATHS.root), str(PATHS.var), gettempdir()))
             if server.is_aws:
                 _remove(server, of_this_run=True)  # log groups, and what a case could not remove
         notes, stem = notes_of(target.kind, title, how), name or target.kind
@@ -80,12 +85,24 @@ def conformance(
         raise typer.Exit(1)
 
 
-def _run(server: "TriedServer", only: str, workers: int) -> "Sequence[CaseResult]":
-    from facepipe.conformance.case_files import read_cases
-    from facepipe.conformance.suite_run import SHARED, run_suite
+def _cases(only: str) -> "Sequence[RecordedCase]":
+    from facepipe.conformance.case_files import cases_with, read_cases
+    from facepipe.conformance.suite_run import SHARED
 
-    cases = [case for case in read_cases() if only in case.id or case.id == SHARED]
-    ran = run_suite(cases, server, workers, lambda result: None if result.passed else say(f"- {result.case.id}"))
+    return cases_with(only, read_cases(), SHARED)
+
+
+def _run(server: "TriedServer", cases: "Sequence[RecordedCase]", workers: int) -> "Sequence[CaseResult]":
+    from facepipe.conformance.suite_run import run_suite
+
+    one_line = Lock()  # cases run in several threads
+
+    def tell(result: "CaseResult") -> None:
+        if not result.passed:
+            with one_line:
+                say(f"not as on AWS: {result.case.id}")
+
+    ran = run_suite(cases, server, workers, tell)
     if ran.shared.problems:
         say(f"the functions and queues that several cases use could not be created: {'; '.join(ran.shared.problems)}")
     return ran.results

@@ -23,7 +23,13 @@ export function cameraView(requests) {
   const sampleButton = h("button", { hidden: true, onclick: sample }, "Send a sample photo");
   const nothing = h("p", { class: "quiet" }, "Nothing yet. The view Requests has all that was sent.");
   const choice = h("div", { class: "bar" }, h("label", {}, "photos ", files), h("label", {}, "a folder ", folder));
-  const drop = h("div", { class: "drop" }, h("p", {}, "Drop photos or a folder here, or choose"), choice, h("p", {}, sampleButton));
+  const drop = h(
+    "div",
+    { class: "drop" },
+    h("p", {}, "Drop photos or a folder here, or choose"),
+    choice,
+    h("p", {}, sampleButton),
+  );
   const live = webcam(sendOne, tell);
 
   for (const input of [files, folder]) {

@@ -60,7 +60,12 @@ export function table(headings, rows, caption) {
   return h(
     "div",
     { class: "scroll" },
-    h("table", { "aria-label": caption, class: headings.at(-1) ? "" : "with-actions" }, h("thead", {}, head), h("tbody", {}, ...body)),
+    h(
+      "table",
+      { "aria-label": caption, class: headings.at(-1) ? "" : "with-actions" },
+      h("thead", {}, head),
+      h("tbody", {}, ...body),
+    ),
   );
 }
 

@@ -45,6 +45,9 @@ WRONG = {
         "--replay and --delete do different things: give one of them",
     ),
     "a purge beside a replay": (["queues", "--replay", "all", "--purge"], "--replay and --purge do different things"),
+    "a server that is no URL": (["conformance", "--against", "127.0.0.1:9"], "'127.0.0.1:9' is no URL"),
+    "a server that is not there": (["conformance", "--against", "http://127.0.0.1:9"], "no server answers"),
+    "cases that are not there": (["conformance", "--only", "nothing/"], "no case has 'nothing/' in its id"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
 }
 
