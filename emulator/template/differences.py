@@ -105,6 +105,16 @@ FOR_SOME_VALUES: Mapping[str, Mapping[str, Callable[[Any], str]]] = {
 }
 
 
+def _environment(value: Any) -> str:
+    variables = value.get("Variables") if isinstance(value, dict) else None
+    wrapper = isinstance(variables, dict) and "AWS_LAMBDA_EXEC_WRAPPER" in variables
+    return "functions that run as processes start without the script of AWS_LAMBDA_EXEC_WRAPPER" if wrapper else ""
+
+
+#: the same for properties that are passed on to the readers all the same
+PASSED_ON: Mapping[str, Mapping[str, Callable[[Any], str]]] = {Function.TYPE: {"Environment": _environment}}
+
+
 @dataclass(slots=True)
 class Differences:
     """Collects the differences of a template."""
@@ -120,6 +130,8 @@ class Differences:
 
     def take(self, kind: str, logical_id: str, name: str, value: Any) -> bool:
         """Return whether a property has no effect here; then its difference is noted."""
+        if (look := PASSED_ON.get(kind, {}).get(name)) and (partly := look(value)):
+            self.note(name, logical_id, partly)
         difference = WITHOUT_EFFECT.get(kind, {}).get(name, "")
         if not difference and (find := FOR_SOME_VALUES.get(kind, {}).get(name)):
             difference = find(value)

@@ -158,3 +158,15 @@ def test_the_survey_says_which_templates_load_and_why_others_do_not(tmp_path: Pa
     ]
     assert main(str(tmp_path)) == 1
     assert capsys.readouterr().out.endswith("1 of 3 templates load\n")
+
+
+def test_a_wrapper_script_is_named_and_its_variable_reaches_the_function(tmp_path: Path) -> None:
+    wrapper = "{Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/wrapper}}"
+    code = "{ZipFile: 'def handler(event, context): pass'}"
+    properties = f"{{Handler: index.handler, Runtime: python3.13, Role: r, Code: {code}, Environment: {wrapper}}}"
+    template = tmp_path / "template.yaml"
+    template.write_text(f"Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {properties}}}}}")
+    resources = load(Settings(template))
+    (difference,) = resources.differences
+    assert difference.startswith("Environment (F): functions that run as processes start without the script")
+    assert dict(resources.functions[0].environment) == {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrapper"}
