@@ -17,7 +17,6 @@ from facepipe.verbs.options import (
     FoundSqs,
     FoundUrl,
     Sign,
-    Sqs,
     Stack,
     again,
     clear_errors,
@@ -128,7 +127,7 @@ def queues(
     purge: Annotated[bool, typer.Option("--purge", help="Delete all messages of the queues, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Show at most this many messages of a queue.")] = 20,
-    sqs: Sqs = LOCAL_SQS,
+    sqs: FoundSqs = None,
     api: Api = LOCAL_API,
 ) -> None:
     """List the queues, look at their messages without receiving them, send dead letters back, or delete."""
@@ -141,6 +140,8 @@ def queues(
         from facepipe.client.progress import show_queues
         from facepipe.client.terminal_text import shown
 
+        if sqs is None:  # an emulator on other ports answers SQS's calls at its API's port as well
+            sqs = LOCAL_SQS if api in ("", LOCAL_API) else api
         client, terminal, ages = sqs_client(Endpoints(sqs=sqs)), console(), oldest_ages(api if sqs else "")
         everything = owner.list_queues(client, ages)
         chosen = [state for state in everything if not names or state.name in names]

@@ -35,6 +35,7 @@ WRONG = {
     "no emulator to trace": (["trace", "x", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
     "no emulator to ask for logs": (["logs", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
     "no emulator with figures": (["stats", "--api", "http://127.0.0.1:9"], "is the pipeline up?"),
+    "no emulator with queues": (["queues", "--api", "http://127.0.0.1:9"], "http://127.0.0.1:9/"),
     "no stretch of time": (["logs", "--since", "yesterday"], "write it as 30s, 5m, 2h or 1d"),
     "nothing to measure": (
         ["bench", "pipeline", "--url", "http://127.0.0.1:9/", "--sqs", "http://127.0.0.1:9"],
