@@ -113,7 +113,8 @@ else:
     deploy("first", here / "first", role, {"WORK": urls["work"]})
     deploy("second", here / "second", role, {"DONE": urls["done"]})
     connect("work", "second")
-    request = urllib.request.Request(function_url("first"), json.dumps({"name": "ann"}).encode())
+    order = json.dumps({"name": "ann"}).encode()
+    request = urllib.request.Request(function_url("first"), order, {"Content-Type": "application/json"})
     print(urllib.request.urlopen(request, timeout=60).read().decode())
     while not (messages := sqs.receive_message(QueueUrl=urls["done"], WaitTimeSeconds=20).get("Messages")):
         pass
