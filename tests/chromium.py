@@ -52,7 +52,7 @@ def checked_page(browser: Any) -> Iterator[Any]:
     """Open a page, and fail if one of its scripts fails, or the content security policy refuses anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # the machine runs containers beside
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
