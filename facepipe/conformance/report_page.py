@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from facepipe.conformance.case_run import CaseResult
 PASSED, WORDS, DIFFERS, REFUSED = "as on AWS", "other words", "differs", "refused by name"
 OUTCOMES = (PASSED, WORDS, DIFFERS, REFUSED)
 LONGEST = 600  #: characters of a problem on the page
+WIDTH = 150  #: characters of a line of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,18 @@ def counts(results: Iterable[CaseResult]) -> dict[str, int]:
 
 def as_page(results: Sequence[CaseResult], notes: RunNotes) -> str:
     """Return the page: counts, what differs and why, and all cases with their sources."""
-    return "\n".join([*_head(results, notes), *_problems(results), *_table(results)]) + "\n"
+    return "\n".join([*_head(results, notes), *_problems(results), *_cases(results)]) + "\n"
 
 
 def _head(results: Sequence[CaseResult], notes: RunNotes) -> Iterator[str]:
     found = counts(results)
     yield f"# {notes.title} compared with recorded behaviour of AWS\n"
-    yield (
+    summary = (
         f"{found[PASSED]} of {len(results)} cases are as on AWS. {found[DIFFERS]} differ. {found[WORDS]} are errors of"
         f" AWS's status and code in other words. {found[REFUSED]} are refused by name: the server says that it does not"
-        " do this.\n"
+        " do this."
     )
+    yield textwrap.fill(summary, WIDTH) + "\n"
     yield f"* How: {notes.how}"
     yield f"* Date and versions: {notes.date}, the suite of facepipe {notes.suite}, boto3 {notes.boto3}"
     yield f"* Command: `{notes.again}`. [What the cases are](../conformance.md)\n"
@@ -114,18 +117,24 @@ def _problems(results: Sequence[CaseResult]) -> Iterator[str]:
         yield f"## {title}\n"
         for result in found:
             case = result.case
-            yield f"* **{case.id}**: {_plain(case.says)} ({_plain(case.source)}). At {_plain(result.step)}:"
-            yield from (f"  * {_plain(problem)}" for problem in result.problems)
+            yield _item(f"**{case.id}**: {_plain(case.says)} ({_plain(case.source)}). At {_plain(result.step)}:")
+            yield from (_item(_plain(problem), level=1) for problem in result.problems)
         yield ""
 
 
-def _table(results: Sequence[CaseResult]) -> Iterator[str]:
+def _cases(results: Sequence[CaseResult]) -> Iterator[str]:
     yield "## All cases\n"
-    yield "| case | on AWS | source | here |"
-    yield "|---|---|---|---|"
     for result in results:
         case = result.case
-        yield f"| {case.id} | {_plain(case.says)} | {_plain(case.source)} | {outcome(result)} |"
+        yield _item(f"**{case.id}**, {outcome(result)}: {_plain(case.says)} ({_plain(case.source)})")
+
+
+def _item(text: str, level: int = 0) -> str:
+    """Return an item of a list, with lines of a readable length."""
+    indent = "  " * level
+    return textwrap.fill(
+        text, WIDTH, initial_indent=f"{indent}* ", subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )
 
 
 def _plain(text: str) -> str:

@@ -5,15 +5,19 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tests.page_items import page_items
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/aws-fidelity.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| ((?:FU|ES|RT|LA)-\d\d) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.MULTILINE)
+FILE = ROOT / "docs/aws-fidelity.md"
+PAGE = FILE.read_text(encoding="utf-8")
+TITLE = re.compile(r"\*\*((?:FU|ES|RT|LA)-\d\d)\*\* on AWS: .+")
 STATES = ("done", "refused", "not yet")
 
 
 def rows() -> list[tuple[str, str, list[str]]]:
     """Id, what happens here, names of tests."""
-    return [(match[1], match[3], re.findall(r"`(test_\w+\*?)`", match[4])) for match in ROW.finditer(PAGE)]
+    titled = [(TITLE.fullmatch(item.title), item) for item in page_items(FILE)]
+    return [(match[1], item.fields["here"], item.tests) for match, item in titled if match]
 
 
 def all_tests() -> set[str]:

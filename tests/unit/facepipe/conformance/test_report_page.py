@@ -53,7 +53,7 @@ def test_the_page_counts_and_says_what_differs() -> None:
     )
     assert "| G | 3 | 1 | 1 | 1 | 0 |" in page
     assert "| H | 1 | 0 | 0 | 0 | 1 |" in page
-    assert "| own/good | it does good | Suite test\\_a, 2026-01-01 | as on AWS |" in page
+    assert "* **own/good**, as on AWS: it does good (Suite test\\_a, 2026-01-01)" in page
     assert "* How: pip install" in page
 
 
