@@ -70,7 +70,7 @@ class MeasuredPipeline:
 
 def run_pipeline(paths: Paths, order: PipelineBenchOptions, console: Console) -> int:
     """Measure, print and write; return the exit code: 1 when a photo failed."""
-    _require_matplotlib()
+    require_matplotlib()
     machine = describe(paths.root)
     with measured_pipeline(paths, order) as pipeline:
         run = _measure(order, pipeline, console)
@@ -133,7 +133,7 @@ def _measure(order: PipelineBenchOptions, pipeline: MeasuredPipeline, console: C
         )
 
 
-def _require_matplotlib() -> None:
+def require_matplotlib() -> None:
     """See before the run, not after it, that its picture can be drawn."""
     if find_spec("matplotlib") is None:
         raise BenchError("the picture needs matplotlib: pip install matplotlib, or in a checkout scripts/bench")

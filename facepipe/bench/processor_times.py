@@ -19,10 +19,16 @@ def read_processor_times(emulator_pid: int) -> Times:
     """Return what this process, the emulator and the processes below it have used so far."""
     found: dict[str, float] = defaultdict(float)
     found[CLIENT] = time.process_time()
-    found[EMULATOR] = cpu_s(emulator_pid)
-    for pid in _descendants(emulator_pid):
-        found[_part(pid)] += cpu_s(pid)
+    for pid, part in parts_of(emulator_pid):
+        found[part] += cpu_s(pid)
     return found
+
+
+def parts_of(emulator_pid: int) -> Iterator[tuple[int, str]]:
+    """Yield the emulator's process and those below it, each with the part that it belongs to."""
+    yield emulator_pid, EMULATOR
+    for pid in _descendants(emulator_pid):
+        yield pid, _part(pid)
 
 
 def per_request_ms(before: Times, after: Times, requests: int) -> dict[str, float]:

@@ -127,6 +127,7 @@ def test_only_pictures_of_measurements_need_matplotlib() -> None:
     users = [source for source in sources("facepipe") if any(n.startswith("matplotlib") for n in imports(source))]
     assert [source.relative_to(ROOT).as_posix() for source in users] == [
         "facepipe/bench/picture.py",
+        "facepipe/bench/soak_picture.py",
         "facepipe/evaluation/distance_picture.py",
         "facepipe/forecast/forecast_picture.py",
     ]
