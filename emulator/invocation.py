@@ -68,7 +68,7 @@ class Outcome:
 
 
 class Invoker(Protocol):
-    """Makes invocations. Each waits for a free environment, which runs one at a time (AWS.md fact 1)."""
+    """Makes invocations. Each waits for a free environment, which runs one at a time (docs/rie.md, RIE-1)."""
 
     async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         """Make the invocation and return its outcome; raises nothing but cancellation.

@@ -1,4 +1,4 @@
-"""Makes invocations through the Runtime Interface Emulator; only this file knows RIE's quirks (AWS.md A.4)."""
+"""Makes invocations through the Runtime Interface Emulator; only this file knows RIE's quirks (docs/rie.md)."""
 
 import base64
 import re

@@ -160,7 +160,7 @@ def _filename(message: Mapping[str, Any]) -> str:
 
 
 def _sendable(text: str) -> bool:
-    """Tell whether SQS would take the text (AWS.md A.6); control characters and half surrogates it refuses."""
+    """Tell whether SQS would take the text: it refuses control characters and half surrogates."""
     return all(c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" for c in text)
 
 

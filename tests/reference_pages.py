@@ -28,7 +28,7 @@ def verbs_page() -> str:
         _filled(
             "Written from the program by `python -m tests.reference_pages`; a test keeps it in step. `facepipe VERB --help` prints the"
             " same. In a checkout the program is `.venv/bin/facepipe`, and `scripts/VERB` installs what the verb needs before it"
-            " runs it. Options in capitals stand for a value; a file without a folder is in `var/`."
+            " runs it. A word in capitals or in angle brackets stands for a value."
         ),
         "",
     ]

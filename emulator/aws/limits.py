@@ -82,7 +82,7 @@ PROVISIONED_AT_MOST = 20_000  #: batches in flight of a mapping in provisioned m
 RECURSIONS = 16  #: invocations of a function in one chain of messages, after which Lambda stops the loop (ES-47)
 WINDOW_VISIBILITY_S = 30  #: added to window plus timeout if that sum exceeds the queue's own visibility timeout (ES-12)
 
-# ---- queues (AWS.md A.6)
+# ---- queues (SQS's quotas, and the service model that botocore has)
 VISIBILITY_TIMEOUT_S = RangeWithDefault(0, 43_200, 30)
 RETENTION_S = RangeWithDefault(60, 1_209_600, 345_600)
 MESSAGE_BYTES = RangeWithDefault(1_024, 1_048_576, 1_048_576)

@@ -1,4 +1,4 @@
-"""`AWS::SQS::Queue` (AWS.md A.6), read from a template or from SQS's queue attributes."""
+"""`AWS::SQS::Queue`, read from a template or from SQS's queue attributes."""
 
 import json
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ from emulator.supervisor.rie_port import RiePort
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
-#: RIE's last line about an invocation: its report, whose figures are made up (AWS.md fact 5), or that it failed
+#: RIE's last line about an invocation: its report, whose figures are made up (docs/rie.md, RIE-5), or that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
 #: how RIE's lines begin; the external extensions of an image, which RIE starts itself, write to the same pipes
 _OWN = re.compile(r"\d\d \w{3} \d{4} [\d:,]+ \[\w+\] |(START|END|REPORT) RequestId: ")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from services.contract import FacesFound, FoundFace
 
-#: SQS takes 1,048,576 bytes, attributes included (AWS.md fact 10); the attributes here stay far below this reserve
+#: SQS takes 1,048,576 bytes, attributes included; the attributes here stay far below this reserve
 MAXIMUM_BYTES = 1_048_576 - 4_096
 JPEG_QUALITIES = (95, 85, 70)
 

@@ -66,7 +66,7 @@ def in_containers(
     A patient one has longer timeouts: for more load than the machine can carry, where nobody waits for dead letters.
     """
     ports = free_ports()
-    # torch takes long to import, and RIE counts the init phase as part of the first call (AWS.md fact 5)
+    # torch takes long to import, and RIE counts the init phase as part of the first call (docs/rie.md, RIE-5)
     slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if patient or engine != "native" else {}
     parameters = {**PARAMETERS, **slower}
     environment = {

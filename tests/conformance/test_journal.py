@@ -78,7 +78,7 @@ def test_es45_a_dead_letter_is_found_by_its_id_and_by_what_its_sender_calls_it(t
 
 
 def test_a_request_whose_second_stage_fails_is_never_shown_as_well(tiny: Tiny) -> None:
-    """The first stage's message comes without its trace header, as from a function behind RIE (AWS.md fact 4)."""
+    """The first stage's message comes without its trace header, as from a function behind RIE (docs/rie.md, RIE-4)."""
     name = f"second-{time.time_ns()}"
     assert tiny.obey(do="well", request_id=name).status_code == 200
     tiny.put("jobs", json.dumps({"do": "raise", "request_id": name}))

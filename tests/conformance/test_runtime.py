@@ -286,7 +286,7 @@ def engines(tiny: Tiny) -> list[int]:
 
 
 def test_rt06_calls_never_overlap_in_an_environment(tiny: Tiny) -> None:
-    """Fifty at once on two environments: an overlap would kill RIE (AWS.md fact 1)."""
+    """Fifty at once on two environments: an overlap would kill RIE (docs/rie.md, RIE-1)."""
     tiny.start_both()
     before = engines(tiny)
     with ThreadPoolExecutor(50) as pool:

@@ -1,4 +1,4 @@
-"""RIE never panics (AWS.md fact 1), whatever callers do: mixed load, callers that go away, bad requests, time-outs."""
+"""RIE never panics (docs/rie.md, RIE-1), whatever callers do: mixed load, callers that go away, bad requests, time-outs."""
 
 import contextlib
 import itertools

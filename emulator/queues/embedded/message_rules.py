@@ -1,4 +1,4 @@
-"""Checks messages by SQS's rules (AWS.md A.6): characters, attributes, sizes, group and deduplication ids."""
+"""Checks messages by the rules of SQS's service model: characters, attributes, sizes, group and deduplication ids."""
 
 import re
 import string

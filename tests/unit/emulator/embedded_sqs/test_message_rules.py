@@ -1,4 +1,4 @@
-"""What the embedded SQS takes as a message, alone and in a batch (AWS.md A.6)."""
+"""What the embedded SQS takes as a message, alone and in a batch, by its service model and quotas."""
 
 from typing import Any
 

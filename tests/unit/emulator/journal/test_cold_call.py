@@ -34,7 +34,7 @@ WORKER = Function("Worker", "worker", "image", (), timeout_s=3, memory_mb=2048, 
 def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
     """One cold call as each engine measures it: its entries, its REPORT line and Prometheus' text.
 
-    Behind RIE the init phase is part of the first call (AWS.md fact 5); behind the Runtime API it comes before.
+    Behind RIE the init phase is part of the first call (docs/rie.md, RIE-5); behind the Runtime API it comes before.
     """
     inside = request.param == "rie"
     duration_ms = HANDLER_MS + (INIT_MS if inside else 0)

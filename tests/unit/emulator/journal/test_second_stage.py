@@ -1,7 +1,7 @@
 """A request whose second stage fails: under way while its message comes back, failed as a dead letter, never well.
 
 The entries are those that really come. A function whose second stage's message carries the trace header (facepipe's
-own, or any behind `runtime-api`) leaves one trace. Behind RIE the header does not reach the function (AWS.md fact 4):
+own, or any behind `runtime-api`) leaves one trace. Behind RIE the header does not reach the function (docs/rie.md, RIE-4):
 the message comes without it, its invocation begins a trace of its own, and the application's `request_id` is what
 leads from one stage to the other.
 """
