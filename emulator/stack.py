@@ -5,47 +5,21 @@ template and the first start are the same to a subscriber: a resource is added, 
 """
 
 import itertools
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from emulator.function_versions import FunctionVersions
 from emulator.live import JoinedResources, LiveResources, ResourceT, WatchedResources
+from emulator.live_mappings import LiveMappings
 from emulator.resources import (
     EventInvokeConfig,
-    EventSourceMapping,
     Function,
     FunctionUrl,
     Permission,
     Queue,
     Resources,
 )
-
-
-class State(Enum):
-    """The states of an event source mapping, spelled as the API spells them (ES-40)."""
-
-    CREATING = "Creating"
-    ENABLING = "Enabling"
-    ENABLED = "Enabled"
-    DISABLING = "Disabling"
-    DISABLED = "Disabled"
-    UPDATING = "Updating"
-    DELETING = "Deleting"
-
-
-SETTLED = (State.ENABLED, State.DISABLED)  #: only a mapping in one of these can be changed through the API
-
-
-@dataclass(frozen=True, slots=True)
-class LiveMapping:
-    """An event source mapping of this emulator, and how far its last change has come."""
-
-    uuid: str
-    mapping: EventSourceMapping
-    state: State = State.CREATING
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +41,7 @@ class Stack:
         #: what can be called: the functions as they are now, and their published versions, by `Function.key`
         self.callable: WatchedResources[Function] = JoinedResources(self.functions, self.versions.published)
         self.event_invokes: LiveResources[EventInvokeConfig] = LiveResources()  #: by the function's name
-        self.mappings: LiveResources[LiveMapping] = LiveResources()  #: by UUID
+        self.mappings = LiveMappings()  #: by UUID
         self.permissions: LiveResources[Permission] = LiveResources()  #: by `Permission.key`
         self.tags: dict[str, Mapping[str, str]] = {}  #: by the function's name, or the mapping's UUID; only the API's
         self.urls: LiveResources[LiveUrl] = LiveResources()  #: by URL id
@@ -83,7 +57,7 @@ class Stack:
         _replace(self.functions, before.functions, resources.functions, lambda function: function.name)
         _replace(self.versions.aliases, before.aliases, resources.aliases, lambda alias: alias.key)
         _replace(self.event_invokes, before.event_invokes, resources.event_invokes, lambda config: config.key)
-        self._replace_mappings(_by_key(before.mappings, _stable_uuid), _by_key(resources.mappings, _stable_uuid))
+        self.mappings.apply(before.mappings, resources.mappings)
         _replace(self.permissions, before.permissions, resources.permissions, lambda permission: permission.key)
         _replace(self.urls, _live_urls(before.urls), _live_urls(resources.urls), lambda live: live.url.id)
         self._move_urls()
@@ -197,43 +171,6 @@ class Stack:
             if url_id not in of_template and live.position in taken:
                 self.urls.put(url_id, replace(live, position=next(self.free_positions())))
 
-    def add_mapping(self, mapping: EventSourceMapping, identifier: str = "") -> LiveMapping:
-        """Add a mapping, with a new UUID unless one is given."""
-        live = LiveMapping(identifier or str(uuid.uuid4()), mapping)
-        if not mapping.enabled:
-            live = replace(live, state=State.DISABLED)  # at once (ES-53)
-        self.mappings.put(live.uuid, live)
-        return live
-
-    def update_mapping(self, identifier: str, mapping: EventSourceMapping) -> LiveMapping:
-        """Change a mapping; it takes effect once its batches in flight have ended."""
-        before = self.mappings[identifier]
-        state = State.UPDATING
-        if mapping.enabled != before.mapping.enabled:
-            state = State.ENABLING if mapping.enabled else State.DISABLING
-        live = LiveMapping(identifier, mapping, state)
-        self.mappings.put(identifier, live)
-        return live
-
-    def delete_mapping(self, identifier: str) -> LiveMapping:
-        """Begin to delete a mapping; it is removed once its batches in flight have ended."""
-        live = replace(self.mappings[identifier], state=State.DELETING)
-        self.mappings.put(identifier, live)
-        return live
-
-    def _replace_mappings(
-        self, before: Mapping[str, EventSourceMapping], after: Mapping[str, EventSourceMapping]
-    ) -> None:
-        for identifier in before:
-            if identifier not in after and identifier in self.mappings:
-                self.delete_mapping(identifier)
-        for identifier, mapping in after.items():
-            live = self.mappings.get(identifier)
-            if identifier not in before or live is None or live.state is State.DELETING:
-                self.add_mapping(mapping, identifier)
-            elif before[identifier] != mapping:
-                self.update_mapping(identifier, mapping)
-
 
 def _replace(
     live: LiveResources[ResourceT],
@@ -257,8 +194,3 @@ def _by_key(resources: Iterable[ResourceT], key: Callable[[ResourceT], str]) -> 
 
 def _live_urls(urls: Iterable[FunctionUrl]) -> list[LiveUrl]:
     return [LiveUrl(url, position) for position, url in enumerate(urls)]
-
-
-def _stable_uuid(mapping: EventSourceMapping) -> str:
-    """Return the UUID of a template's mapping, which is the same at every start."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{mapping.logical_id}/{mapping.queue}/{mapping.function}"))

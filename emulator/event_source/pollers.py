@@ -7,8 +7,9 @@ from typing import Protocol
 
 from emulator.event_source.concurrency import Batches
 from emulator.live import ResourceChange
+from emulator.live_mappings import SETTLED, LiveMapping, State
 from emulator.resources import Alias, EventSourceMapping, Function
-from emulator.stack import SETTLED, LiveMapping, Stack, State
+from emulator.stack import Stack
 
 
 class RunnablePoller(Protocol):
@@ -80,13 +81,13 @@ class Pollers:
             return
         for live in list(self._stack.mappings.values()):
             if self._executed(live.mapping) == change.key and live.state is State.ENABLED:
-                self._stack.update_mapping(live.uuid, live.mapping)
+                self._stack.mappings.update(live.uuid, live.mapping)
 
     def _follow_alias(self, change: ResourceChange[Alias]) -> None:
         """Restart the mappings of an alias after it was made, moved or deleted."""
         for live in list(self._stack.mappings.values()):
             if live.mapping.target == change.key and live.state is State.ENABLED:
-                self._stack.update_mapping(live.uuid, live.mapping)
+                self._stack.mappings.update(live.uuid, live.mapping)
 
     def _executed(self, mapping: EventSourceMapping) -> str:
         """Return the key of the version that a mapping invokes."""

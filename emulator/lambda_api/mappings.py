@@ -12,12 +12,13 @@ from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.lambda_api.tags import check_tags
+from emulator.live_mappings import SETTLED, LiveMapping
 from emulator.properties import Properties, TemplateError
 from emulator.queues import Queues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from emulator.resources.function import FUNCTION_NAME
-from emulator.stack import SETTLED, LiveMapping, Stack
+from emulator.stack import Stack
 
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."
@@ -46,7 +47,7 @@ class MappingApi:
             raise invalid(NO_QUEUE)
         self._check_twice(mapping, "")
         check_tags(tags := request.parameters.get("Tags", {}))
-        live = self._stack.add_mapping(mapping)
+        live = self._stack.mappings.add(mapping)
         if tags:
             self._stack.put_tags(live.uuid, tags)
         return ApiResponse(self.describe(live))
@@ -79,13 +80,13 @@ class MappingApi:
         changed = replace(read, logical_id=live.mapping.logical_id)
         self._check_twice(changed, identifier)
         self._settled(identifier, "update")  # the queue server was asked meanwhile
-        return ApiResponse(self.describe(self._stack.update_mapping(identifier, changed)))
+        return ApiResponse(self.describe(self._stack.mappings.update(identifier, changed)))
 
     @operation()
     async def delete_event_source_mapping(self, request: ApiRequest) -> ApiResponse:
         """End a mapping."""
         live = self._settled(request.text("UUID"), "delete")
-        return ApiResponse(self.describe(self._stack.delete_mapping(live.uuid)))
+        return ApiResponse(self.describe(self._stack.mappings.delete(live.uuid)))
 
     def describe(self, live: LiveMapping) -> dict[str, Any]:
         """Return an EventSourceMappingConfiguration."""

@@ -311,9 +311,9 @@ def test_thirty_messages_that_take_a_second_each_are_done_about_as_soon_as_on_aw
 
 
 CHANGES = {
-    "disabled": lambda app, one: app.stack.update_mapping(one.uuid, replace(one.mapping, enabled=False)),
-    "changed": lambda app, one: app.stack.update_mapping(one.uuid, replace(one.mapping, batch_size=3)),
-    "deleted": lambda app, one: app.stack.delete_mapping(one.uuid),
+    "disabled": lambda app, one: app.stack.mappings.update(one.uuid, replace(one.mapping, enabled=False)),
+    "changed": lambda app, one: app.stack.mappings.update(one.uuid, replace(one.mapping, batch_size=3)),
+    "deleted": lambda app, one: app.stack.mappings.delete(one.uuid),
     "function changed": lambda app, one: app.stack.functions.put("worker", replace(WORKER, memory_mb=256)),
     "stopped": lambda app, one: app.pollers.stop(),
 }

@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import replace
 
 from emulator.event_source.pollers import Pollers
+from emulator.live_mappings import State
 from emulator.resources import EventSourceMapping, Function
-from emulator.stack import Stack, State
+from emulator.stack import Stack
 from tests.unit.emulator.stacks import resources, stack_of
 
 JOBS = EventSourceMapping("JobsToWorker", "jobs", "worker")
@@ -55,13 +56,13 @@ def test_es40_a_mapping_goes_through_its_states() -> None:
             assert stack.mappings[uuid].state is State.CREATING
             await turns()
             assert (stack.mappings[uuid].state, polls.running) == (State.ENABLED, [JOBS])
-            assert stack.update_mapping(uuid, replace(JOBS, enabled=False)).state is State.DISABLING
+            assert stack.mappings.update(uuid, replace(JOBS, enabled=False)).state is State.DISABLING
             await turns()
             assert (stack.mappings[uuid].state, polls.running) == (State.DISABLED, [])
-            assert stack.update_mapping(uuid, replace(JOBS, batch_size=3)).state is State.ENABLING
+            assert stack.mappings.update(uuid, replace(JOBS, batch_size=3)).state is State.ENABLING
             await turns()
             assert (stack.mappings[uuid].state, polls.running) == (State.ENABLED, [replace(JOBS, batch_size=3)])
-            assert stack.delete_mapping(uuid).state is State.DELETING
+            assert stack.mappings.delete(uuid).state is State.DELETING
             await turns()
             assert (dict(stack.mappings), polls.running) == ({}, [])
 
@@ -78,7 +79,7 @@ def test_es40_a_change_waits_for_the_batches_in_flight() -> None:
             pollers.start(group)
             await turns()
             polls.batch_done.clear()
-            stack.update_mapping(uuid, replace(JOBS, maximum_concurrency=2))
+            stack.mappings.update(uuid, replace(JOBS, maximum_concurrency=2))
             await turns()
             assert (stack.mappings[uuid].state, polls.running) == (State.UPDATING, [JOBS])
             polls.batch_done.set()
@@ -95,7 +96,7 @@ def test_a_stop_ends_all_mappings_also_disabled_ones() -> None:
         async with asyncio.TaskGroup() as group:
             pollers.start(group)
             await turns()
-            stack.add_mapping(replace(JOBS, queue="spare"))
+            stack.mappings.add(replace(JOBS, queue="spare"))
             await turns()
             assert len(polls.running) == 2
             pollers.stop()

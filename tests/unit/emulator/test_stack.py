@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.live import ResourceChange
+from emulator.live_mappings import State
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
-from emulator.stack import LiveUrl, Stack, State
+from emulator.stack import LiveUrl, Stack
 from tests.unit.emulator.stacks import resources, stack_of
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)
@@ -67,7 +68,7 @@ def test_what_the_api_changed_stays_until_the_template_says_otherwise() -> None:
 
 def test_a_mapping_that_the_api_made_is_not_the_templates() -> None:
     stack = stack_of(functions=[WORKER], mappings=[POLLED])
-    made = stack.add_mapping(replace(POLLED, logical_id="", queue="spare"))
+    made = stack.mappings.add(replace(POLLED, logical_id="", queue="spare"))
     stack.apply(resources(functions=[WORKER]))
     states = {live.mapping.queue: live.state for live in stack.mappings.values()}
     assert states == {"jobs": State.DELETING, "spare": State.CREATING}

@@ -34,10 +34,11 @@ from emulator.lambda_api.tags import TagApi
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.listening import PortError
+from emulator.live_mappings import State
 from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore
 from emulator.resources import Cors, Function, FunctionUrl, Queue
-from emulator.stack import Stack, State
+from emulator.stack import Stack
 from tests.unit.emulator.stacks import stack_of
 
 MODEL = load_service_model()
