@@ -99,6 +99,32 @@ def models(
 
 
 @app.command()
+def handlers(
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Processes of each function, one after the other.")] = 3,
+    repeats: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Calls with each photo in a process.")] = 30,
+    photos: Annotated[
+        list[Path] | None, typer.Option(help="Your photos; else a frame of 640×480 with the two sample portraits.")
+    ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="Another checkout with its models in var/, measured in turns with this one.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/handlers.json",
+) -> None:
+    """Measure the processor time of both functions' handlers by stage, without emulator and queue server."""
+    with clear_errors():
+        from facepipe.bench.handler_bench import HandlersBenchOptions, bench_handlers
+        from facepipe.client.photos import frames
+        from facepipe.client.sketch import camera_like_frames
+
+        pictures = (
+            list(frames(photos)) if photos else [f for f in camera_like_frames(PATHS.samples) if "both" in f.name]
+        )
+        raise typer.Exit(
+            bench_handlers(PATHS, HandlersBenchOptions(pictures, rounds, repeats, beside, output), console())
+        )
+
+
+@app.command()
 def emulator(
     idle: Annotated[float, typer.Option(min=1, help="Seconds measured at rest; a long poll takes 20.")] = 25,
     requests: Annotated[int, typer.Option("-n", min=2, help="Requests of each kind.")] = 100,
