@@ -15,25 +15,19 @@ from emulator.faults.fault_pages import FaultPages
 from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
-from emulator.lambda_api.account import AccountApi
 from emulator.lambda_api.activity import Activity
-from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.code_changes import CodeChanges
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions, NoProgress
-from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.function_code import FunctionCodeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.health import Health
 from emulator.lambda_api.invoke import InvokeApi
-from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.operations import Operations
-from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.publishing import Publishing
-from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.server import Api, Pages
 from emulator.lambda_api.service_model import load_service_model
-from emulator.lambda_api.tags import TagApi
+from emulator.lambda_api.state_operations import state_operations
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.loading import place
@@ -65,14 +59,8 @@ def _operations(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> 
         FunctionApi(directory, stack.functions, descriptions, stack.tags, MADE_WITH if elsewhere else ()),
         FunctionCodeApi(stack, directory, descriptions, parts.code, hosting, publishing),
         VersionApi(directory, descriptions, publishing),
-        AliasApi(directory),
-        PermissionApi(stack, directory),
-        ResourcePolicyApi(stack, directory),
-        TagApi(stack, directory),
-        AccountApi(stack, directory),
-        MappingApi(stack, directory, queues),
-        EventInvokeApi(stack.event_invokes, directory, queues),
         UrlApi(stack, parts.urls, directory, published=elsewhere),
+        *state_operations(stack, directory, queues),
     ]
 
 

@@ -30,7 +30,8 @@ def main() -> None:
     sys.path[0] = os.getcwd()  # as for `python -m`
     sys.argv = [module, *sys.argv[4:]]
     listen(debugpy, options)
-    become_main: Any = runpy._run_module_as_main  # type: ignore[attr-defined]  # noqa: SLF001  # what `python -m` calls; run_module would name the module differently
+    # What `python -m` calls; run_module would name the module differently.
+    become_main: Any = runpy._run_module_as_main  # type: ignore[attr-defined]  # noqa: SLF001
     become_main(module, alter_argv=True)
 
 

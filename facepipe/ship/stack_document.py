@@ -15,13 +15,9 @@ class _FunctionLoader(yaml.SafeLoader):
     """YAML whose tags (!Ref, !GetAtt …) become the functions' long forms, and whose dates stay texts."""
 
 
-def _function(loader: _FunctionLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the only kind that is left
+def _function(loader: _FunctionLoader, suffix: str, node: Any) -> dict[str, Any]:
+    construct: Any = getattr(loader, f"construct_{node.id}")  # of a scalar, a sequence or a mapping
+    value = construct(node) if isinstance(node, yaml.ScalarNode) else construct(node, deep=True)
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):

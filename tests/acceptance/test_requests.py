@@ -2,8 +2,6 @@
 
 import base64
 import io
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from PIL import Image
 from facepipe.client.photos import Frame
 from tests.acceptance.kinds import on_every_kind
 from tests.acceptance.pipelines import Pipeline, request
+from tests.bomb_photos import png_claiming
 
 pytestmark = pytest.mark.models
 
@@ -24,18 +23,6 @@ def jpeg(image: Image.Image, **options: object) -> bytes:
 
 def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
-
-
-def png_claiming(width: int, height: int) -> bytes:
-    """A PNG of a few bytes whose head names a size: a decompression bomb's look."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    )
 
 
 @pytest.fixture(scope="module")

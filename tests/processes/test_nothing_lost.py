@@ -10,8 +10,9 @@ in the emulator until it is received too often | anything about faults; a poll t
 that was received is processed, whatever is changed meanwhile | a killed emulator: what it holds when it is killed counts \
 as received, on AWS too |
 
-The queue is the emulator's own: it is killed with the emulator. The same on ElasticMQ, which outlives it: tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact
-expectations: tests/unit/emulator/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
+The queue is the emulator's own: it is killed with the emulator. The same on ElasticMQ, which outlives it:
+tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact expectations:
+tests/unit/emulator/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
 """
 
 import os

@@ -84,11 +84,16 @@ def splats(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+def tracked(*patterns: str) -> list[Path]:
+    """The project's files of some patterns, as git knows them; without git, Python's."""
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, check=False, capture_output=True, text=True)
+    files = [ROOT / name for name in listed.stdout.splitlines()] or sources(*PARTS, "tests", "examples")
+    return [file for file in files if file.exists()]
+
+
 @pytest.mark.slow
 def test_no_star_unpacks_what_is_made_on_the_spot() -> None:
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, check=False, capture_output=True, text=True)
-    files = [ROOT / name for name in listed.stdout.split()] or sources(*PARTS, "tests", "examples")
-    found = [f"{where(source)}:{line}" for source in files if source.exists() for line in splats(tree_of(source))]
+    found = [f"{where(source)}:{line}" for source in tracked("*.py") for line in splats(tree_of(source))]
     assert not found, f"write the arguments or members out, or name them first: {found}"
 
 
@@ -98,3 +103,27 @@ def test_no_star_unpacks_what_is_made_on_the_spot() -> None:
 )
 def test_the_rule_sees_splats(code: str, lines: list[int]) -> None:
     assert list(splats(ast.parse(code))) == lines
+
+
+LONGEST_LINE = 160  #: in characters; of pages, tests/unit/test_docs.py says the same
+CODE = (
+    "*.py",
+    "*.js",
+    "*.css",
+    "*.html",
+    "*.?pp",
+    "*.yml",
+    "compose.yaml",
+    "template.yaml",
+    "*Dockerfile",
+    "scripts",
+    ".ci",
+)
+
+
+def test_no_line_of_code_is_longer_than_a_window() -> None:
+    lines = ((file, enumerate(file.read_text(encoding="utf-8").splitlines(), 1)) for file in tracked(*CODE))
+    found = [
+        f"{where(file)}:{number}" for file, numbered in lines for number, line in numbered if len(line) > LONGEST_LINE
+    ]
+    assert found == [], "break these lines"

@@ -197,10 +197,10 @@ function matrix(found) {
       }),
     ),
   );
-  const words = `Distances between the means of people's photos; two different people are usually 1.4 apart, and below ${found.one_person} two names may be one person.`;
+  const words = `Two different people are usually 1.4 apart, and below ${found.one_person} two names may be one person.`;
   return [
     h("h2", {}, "How near people are to each other"),
-    h("p", { class: "quiet" }, words),
+    h("p", { class: "quiet" }, "Distances between the means of people's photos. ", words),
     h(
       "div",
       { class: "scroll" },

@@ -44,7 +44,8 @@ export function thresholdPart(requests) {
     h(
       "p",
       { class: "quiet" },
-      "A face gets the name of the nearest person if their distance is below the threshold. Try another one: the distances are those that the last requests were answered with.",
+      "A face gets the name of the nearest person if their distance is below the threshold. ",
+      "Try another one: the distances are those that the last requests were answered with.",
     ),
     h("div", { class: "bar" }, slider, value, reset),
     plot,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.invocation import Invocation
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.invoke import InvokeApi
 from emulator.lambda_api.names import Directory
@@ -14,20 +14,9 @@ from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.queues import QueueError
 from emulator.queues.embedded.internal_queues import QueuesFullError
 from emulator.resources import Function
+from tests.unit.emulator.echo import Echo
 
 DIRECTORY = Directory({"f": Function("F", "f", "image", (), 3, 256, 512)}, "us-east-1", "000000000000")
-
-
-class Echo:
-    def __init__(self) -> None:
-        self.calls: list[Invocation] = []
-
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        self.calls.append(invocation)
-        return Outcome(OutcomeKind.SUCCESS, invocation.payload)
-
-    async def accept(self, invocation: Invocation) -> None:
-        self.calls.append(invocation)
 
 
 async def no_log(environment: str, request_id: str) -> str:

@@ -220,11 +220,7 @@ def test_what_comes_for_a_client_that_has_gone_is_made_visible_again(protocol: s
     async def receive(one: Port) -> None:
         one.server.released.clear()
         one.server.messages = [["h/1", "h+2"]]
-        poll = asyncio.ensure_future(one.post(protocol, "ReceiveMessage", QueueUrl="jobs", WaitTimeSeconds=20))
-        await one.server.polled.wait()
-        poll.cancel()
-        await asyncio.gather(poll, return_exceptions=True)
-        await asyncio.wait_for(_dropped(one), 10)
+        await _leave_during_a_poll(one, protocol)
         one.server.released.set()
         await asyncio.wait_for(one.server.made_visible.wait(), 10)
         (change,) = one.server.asked("ChangeMessageVisibilityBatch")
@@ -240,15 +236,20 @@ def test_a_stop_waits_for_what_goes_back() -> None:
         async with port() as one:
             one.server.released.clear()
             one.server.messages = [["h1"]]
-            poll = asyncio.ensure_future(one.post("json", "ReceiveMessage", QueueUrl="jobs", WaitTimeSeconds=20))
-            await one.server.polled.wait()
-            poll.cancel()
-            await asyncio.gather(poll, return_exceptions=True)
-            await asyncio.wait_for(_dropped(one), 10)
+            await _leave_during_a_poll(one, "json")
             one.server.released.set()
         return one.server
 
     assert asyncio.run(run()).asked("ChangeMessageVisibilityBatch")
+
+
+async def _leave_during_a_poll(one: Port, protocol: str) -> None:
+    """Ask for messages, and close the connection before any have come."""
+    poll = asyncio.ensure_future(one.post(protocol, "ReceiveMessage", QueueUrl="jobs", WaitTimeSeconds=20))
+    await one.server.polled.wait()
+    poll.cancel()
+    await asyncio.gather(poll, return_exceptions=True)
+    await asyncio.wait_for(_dropped(one), 10)
 
 
 async def _dropped(one: Port) -> None:

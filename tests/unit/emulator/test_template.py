@@ -74,7 +74,8 @@ def test_references_and_functions_are_computed() -> None:
             "F",
             FunctionName="!Sub '${AWS::StackName}-${Stage}-worker'",
             MemorySize="!If [Big, 1024, !Ref AWS::NoValue]",
-            Environment="\n        Variables:\n          URL: !Ref Q\n          ARN: !GetAtt Q.Arn\n          ALL: !Join ['-', [a, !Ref Stage, !Select [1, !Split [',', 'x,y']]]]",
+            Environment="{Variables: {URL: !Ref Q, ARN: !GetAtt Q.Arn, "
+            "ALL: !Join ['-', [a, !Ref Stage, !Select [1, !Split [',', 'x,y']]]]}}",
         ),
         head="Parameters:\n  Stage: {Type: String, Default: test}\nConditions:\n  Big: !Not [!Equals [!Ref Stage, test]]\n",
     )

@@ -12,22 +12,14 @@ from emulator.function_url.server import BODY_BYTES, UrlServer
 from emulator.function_url.signature import KeyPair
 from emulator.function_url.throttle import RequestRates
 from emulator.function_url.url_calls import UrlCalls
-from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.invocation import Invocation
 from emulator.resources import Function, FunctionUrl
 from emulator.stack import LiveUrl
+from tests.unit.emulator.echo import Echo
 
 URL = FunctionUrl("Url", "f", "NONE")
 URLS = {URL.id: LiveUrl(URL, 0)}
 FUNCTIONS = {"f": Function("F", "f", "image", (), 3, 256, 512)}
-
-
-class Echo:
-    def __init__(self) -> None:
-        self.calls: list[Invocation] = []
-
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        self.calls.append(invocation)
-        return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 
 
 def send(header: bytes) -> tuple[bytes, list[Invocation], list[Event]]:

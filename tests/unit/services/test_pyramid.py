@@ -38,6 +38,10 @@ def test_white_stays_white_where_sums_pass_16_bits(size: tuple[int, int], out: t
 def test_crops_are_resizes_of_their_parts() -> None:
     image = np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8)
     corners = np.array([[0, 0, 120, 90], [10, 20, 34, 44], [117, 80, 120, 90], [5, 5, 6, 6]])
+    assert_crops_are_means(image, corners)
+
+
+def assert_crops_are_means(image: np.ndarray, corners: np.ndarray) -> None:
     crops = IntegralImage(image).crops(corners, 24)
     for crop, (x1, y1, x2, y2) in zip(crops, corners, strict=True):
         assert np.abs(crop - mean_of_windows(image[y1:y2, x1:x2], 24, 24)).max() < 1e-3
@@ -60,6 +64,4 @@ def test_crops_of_very_different_sizes_do_not_touch_each_other() -> None:
     """Large windows are summed up in parts, small ones are not: each crop is as if it were alone."""
     image = np.random.default_rng(2).integers(0, 256, (900, 1200, 3), np.uint8)
     corners = np.array([[0, 0, 1200, 900], [30, 40, 54, 64], [100, 100, 500, 484], [0, 0, 1200, 2]])
-    crops = IntegralImage(image).crops(corners, 24)
-    for crop, (x1, y1, x2, y2) in zip(crops, corners, strict=True):
-        assert np.abs(crop - mean_of_windows(image[y1:y2, x1:x2], 24, 24)).max() < 1e-3
+    assert_crops_are_means(image, corners)

@@ -1,29 +1,20 @@
 """Whose program is at the other end of a connection; the kernel's tables are the real ones."""
 
-import contextlib
 import os
-import socket
 from pathlib import Path
 
 import pytest
 
 from emulator.edge.peer_owner import PeerOwner, owner_of
 from emulator.supervisor import peer
+from tests.unit.emulator.own_connections import own_connection
 
 OTHER_MACHINE, OURS_OUTSIDE, OURS = ("192.0.2.7", 40_000), ("192.0.2.1", 9_001), ("127.0.0.1", 1)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_program_of_this_user_is_known_until_it_closes_its_connection(host: str) -> None:
-    with contextlib.ExitStack() as stack:
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            listener = stack.enter_context(socket.create_server((host, 0), family=family))
-        except OSError:
-            pytest.skip(f"this machine has no {host}")
-        client = stack.enter_context(socket.create_connection((host, listener.getsockname()[1])))
-        accepted = stack.enter_context(listener.accept()[0])
-        ends = (accepted.getpeername()[:2], accepted.getsockname()[:2])
+    with own_connection(host) as (ends, client):
         assert owner_of(ends) is PeerOwner.THIS_USER
         client.close()
         assert owner_of(ends) is PeerOwner.GONE

@@ -123,15 +123,22 @@ def test_entries_of_a_batch_fail_one_by_one() -> None:
     run(program)
 
 
+BAD_ENTRY_ID = (
+    "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+    "It can be at most 80 letters long."
+)
+TOO_LONG_BATCH = "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."
+
+
 @pytest.mark.parametrize(
     ("batch", "code", "words"),
     [
         ([], "EmptyBatchRequest", ""),
         (entries(*"abcdefghijk"), "TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent 11."),
-        ([{"Id": "a!", "MessageBody": "x"}], "InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long."),
+        ([{"Id": "a!", "MessageBody": "x"}], "InvalidBatchEntryId", BAD_ENTRY_ID),
         ([{"Id": "a" * 81, "MessageBody": "x"}], "InvalidBatchEntryId", ""),
         ([{"Id": "a", "MessageBody": "x"}] * 2, "BatchEntryIdsNotDistinct", "Id a repeated."),
-        (entries("x" * (MIB // 2), "x" * (MIB // 2 + 1)), "BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."),
+        (entries("x" * (MIB // 2), "x" * (MIB // 2 + 1)), "BatchRequestTooLong", TOO_LONG_BATCH),
     ],
 )  # fmt: skip
 def test_a_batch_that_sqs_refuses_as_a_whole(batch: list[dict[str, Any]], code: str, words: str) -> None:

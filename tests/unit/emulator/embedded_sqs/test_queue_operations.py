@@ -9,6 +9,7 @@ import pytest
 from tests.unit.emulator.embedded_sqs.virtual_sqs import VirtualSqs, run
 
 ARN = "arn:aws:sqs:us-east-1:000000000000:"
+TO_A_STANDARD_QUEUE = json.dumps({"deadLetterTargetArn": ARN + "dead", "maxReceiveCount": 1})
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ ARN = "arn:aws:sqs:us-east-1:000000000000:"
         ("q", {"RedrivePolicy": json.dumps({"maxReceiveCount": 1})}, "InvalidParameterValue", "deadLetterTargetArn"),
         ("q", {"RedrivePolicy": json.dumps({"deadLetterTargetArn": ARN + "no", "maxReceiveCount": 1})}, "InvalidParameterValue", "does not exist"),
         ("q", {"RedrivePolicy": json.dumps({"deadLetterTargetArn": ARN + "no", "maxReceiveCount": 0})}, "InvalidParameterValue", "1 to 1000"),
-        ("q.fifo", {"FifoQueue": "true", "RedrivePolicy": json.dumps({"deadLetterTargetArn": ARN + "dead", "maxReceiveCount": 1})}, "InvalidParameterValue", "same type"),
+        ("q.fifo", {"FifoQueue": "true", "RedrivePolicy": TO_A_STANDARD_QUEUE}, "InvalidParameterValue", "same type"),
         ("q.fifo", {"FifoQueue": "true", "FifoThroughputLimit": "perMessageGroupId"}, "InvalidAttributeValue", "messageGroup"),
     ],
 )  # fmt: skip

@@ -12,25 +12,18 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.lambda_api.account import AccountApi
-from emulator.lambda_api.aliases import AliasApi
 from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.descriptions import Descriptions
-from emulator.lambda_api.event_invoke_configs import EventInvokeApi
 from emulator.lambda_api.function_code import FunctionCodeApi
 from emulator.lambda_api.functions import FunctionApi
 from emulator.lambda_api.invoke import InvokeApi
-from emulator.lambda_api.mappings import MappingApi
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import Operations
-from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.publishing import Publishing
 from emulator.lambda_api.requests import HttpRequest, Reply
-from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.service_model import load_service_model
-from emulator.lambda_api.tags import TagApi
+from emulator.lambda_api.state_operations import state_operations
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.listening import PortError
@@ -39,6 +32,7 @@ from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore
 from emulator.resources import Cors, Function, FunctionUrl, Queue
 from emulator.stack import Stack
+from tests.unit.emulator.echo import Echo
 from tests.unit.emulator.stacks import stack_of
 
 MODEL = load_service_model()
@@ -48,16 +42,6 @@ ECHO = Function("Echo", "echo", "image", ("m.handler",), 3, 256, 512, {"GREETING
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512, reserved_concurrency=2)
 JOBS, SPARE = Queue("Jobs", "jobs", {}), Queue("Spare", "spare", {})
 URL = FunctionUrl("EchoUrl", "echo", "NONE", Cors(allow_origins=("*",), max_age_s=60))
-
-
-class Echo:
-    """Returns an invocation's event."""
-
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        return Outcome(OutcomeKind.SUCCESS, invocation.payload)
-
-    async def accept(self, invocation: Invocation) -> None:
-        pass
 
 
 class QueueServer:
@@ -122,14 +106,8 @@ class Emulated:
                 FunctionApi(directory, stack.functions, descriptions, stack.tags),
                 FunctionCodeApi(stack, directory, descriptions, store, hosting, publishing),
                 VersionApi(directory, descriptions, publishing),
-                AliasApi(directory),
-                PermissionApi(stack, directory),
-                ResourcePolicyApi(stack, directory),
-                TagApi(stack, directory),
-                AccountApi(stack, directory),
-                MappingApi(stack, directory, QueueServer()),
-                EventInvokeApi(stack.event_invokes, directory, QueueServer()),
                 UrlApi(stack, Ports(), directory, published=self.hosting is Hosting.ELSEWHERE),
+                *state_operations(stack, directory, QueueServer()),
             ],
             MODEL,
         )

@@ -18,6 +18,7 @@ from emulator.lambda_api.code_changes import CodeChanges, describe_code_change
 from emulator.lambda_api.requests import HttpRequest
 from emulator.resources.function_variables import RESERVED_VARIABLES
 from emulator.supervisor import peer
+from tests.unit.emulator.own_connections import own_connection
 
 UPDATE, PATH = "UpdateFunctionConfiguration", "/2015-03-31/functions/f/configuration"
 KEYS = KeyPair("facepipe-owner", "a-secret-of-this-user")
@@ -50,16 +51,7 @@ def test_what_an_operation_brings(operation: str, parameters: dict[str, object],
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_process_of_this_user_is_known_by_its_socket(host: str) -> None:
-    with contextlib.ExitStack() as stack:
-        try:
-            listener = stack.enter_context(
-                socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-            )
-        except OSError:
-            pytest.skip(f"this machine has no {host}")
-        client = stack.enter_context(socket.create_connection((host, listener.getsockname()[1])))
-        accepted = stack.enter_context(listener.accept()[0])
-        ends = (accepted.getpeername()[:2], accepted.getsockname()[:2])
+    with own_connection(host) as (ends, client):
         assert refusal(request(ends=ends)) == ""
         assert refusal(request(ends=((host, 1), ends[1]))).endswith("the cure"), "there is no such connection"
         client.close()

@@ -5,8 +5,6 @@ import base64
 import io
 import json
 import stat
-import struct
-import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from services.face_recognition.gallery import Model
 from services.face_recognition.gallery_source import FileStore, GallerySource
 from services.face_recognition.matching import FaceIndex
 from services.models import Manifest, Threshold
+from tests.bomb_photos import png_claiming
 from tests.unit.services.enrolment.galleries import MODEL, gallery
 
 ADA, ADA_LATER, BOB, NOBODY = (200, 40, 0), (200, 90, 0), (0, 40, 200), (0, 0, 0)
@@ -263,27 +262,15 @@ def test_a_files_name_is_a_text_and_never_a_path(tmp_path: Path, file: str) -> N
     with_service(tmp_path, scenario)
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size; its pixels are a few bytes of zeros."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    )
-
-
 @pytest.mark.parametrize("size", [(60_000, 60_000), (10_000, 5_001), (40_000, 10)])
 def test_a_picture_that_claims_too_many_pixels_is_refused_before_any_is_decoded(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async def scenario(client: Client) -> None:
-        status, added = await client.ask("POST", "/photos", png_of(*size), name="Ada", file="bomb.png")
+        status, added = await client.ask("POST", "/photos", png_claiming(*size), name="Ada", file="bomb.png")
         assert (status, added["outcome"]) == (200, "left out")
         assert "pixels" in added["problem"]
-        status, refused = await client.ask("POST", "/crops", png_of(*size), name="Ada", margin="32")
+        status, refused = await client.ask("POST", "/crops", png_claiming(*size), name="Ada", margin="32")
         assert (status, "160×160" in refused["error"]) == (400, True)
         assert not client.file.exists()
 
