@@ -1,0 +1,132 @@
+"""Lambda's Runtime API and SQS for one function: what a start costs without an emulator and a queue server."""
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+API = "/2018-06-01/runtime"
+ANSWER_S = 60.0
+
+
+class FunctionStartError(RuntimeError):
+    """A function did not answer; the message says what it reported."""
+
+
+@dataclass(slots=True)
+class RuntimeStub:
+    """Hands out events one after the other, and notes when the function asks and answers."""
+
+    events: Sequence[bytes]
+    address: str = ""  #: host:port
+    asked: list[float] = field(default_factory=list)  #: when it asked for an event, by time.monotonic
+    answered: list[float] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)  #: the parameters of each SendMessage
+    problem: str = ""  #: the error that the function reported
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    closed: bool = False
+
+    def next_event(self) -> bytes | None:
+        """Return the next event; None when there is none and the function is no longer needed."""
+        with self.changed:
+            self.asked.append(time.monotonic())
+            self.changed.notify_all()
+            if len(self.asked) <= len(self.events):
+                return self.events[len(self.asked) - 1]
+            self.changed.wait_for(lambda: self.closed)
+            return None
+
+    def take_answer(self, problem: str = "") -> None:
+        """Note an answer, or an error."""
+        with self.changed:
+            self.answered.append(time.monotonic())
+            self.problem = self.problem or problem
+            self.changed.notify_all()
+
+    def wait_for_answers(self, count: int) -> None:
+        """Wait until the function has answered so many events; `FunctionStartError` if it reports an error."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.answered) >= count or bool(self.problem), ANSWER_S)
+        if self.problem or len(self.answered) < count:
+            raise FunctionStartError(self.problem or f"there was no answer within {ANSWER_S:g} s")
+
+    def close(self) -> None:
+        """Let go of a function that waits for another event."""
+        with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+
+
+@contextlib.contextmanager
+def runtime_stub(events: Sequence[bytes]) -> Iterator[RuntimeStub]:
+    """Serve on a free port of this machine for as long as the block lasts."""
+    stub = RuntimeStub(events)
+    handler = type("Handler", (_Handler,), {"stub": stub})
+    with _Server(("127.0.0.1", 0), handler) as server:
+        stub.address = f"127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield stub
+        finally:
+            stub.close()
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Write nothing: a function is killed while it asks for its next event."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """The Runtime API's paths; any other POST is a SendMessage in AWS JSON 1.0."""
+
+    stub: RuntimeStub
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave together
+
+    def do_GET(self) -> None:
+        event = self.stub.next_event()
+        if event is None:
+            self.close_connection = True
+            return
+        number = len(self.stub.asked)
+        self.send_response(200)
+        self.send_header("Lambda-Runtime-Aws-Request-Id", f"00000000-0000-0000-0000-{number:012}")
+        self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + ANSWER_S) * 1000)))
+        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:stub")
+        self._end("application/json", event)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if not self.path.startswith(API):
+            self._take_message(json.loads(body))
+            return
+        self.stub.take_answer("" if self.path.endswith("/response") else body.decode("utf-8", "replace"))
+        self.send_response(202)
+        self._end("application/json", b'{"status":"OK"}')
+
+    def _take_message(self, message: dict[str, Any]) -> None:
+        self.stub.sent.append(message)
+        digest = hashlib.md5(message["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+        self.send_response(200)
+        answer = {"MessageId": f"{len(self.stub.sent):032x}", "MD5OfMessageBody": digest}
+        self._end("application/x-amz-json-1.0", json.dumps(answer).encode())
+
+    def _end(self, kind: str, content: bytes) -> None:
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
