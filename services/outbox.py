@@ -1,15 +1,11 @@
 """Puts messages on a queue."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-CONNECT_TIMEOUT_S = 5
-READ_TIMEOUT_S = 10
+from services.sqs_connection import SqsCallError, SqsConnection
 
 
 class OutboxError(RuntimeError):
@@ -24,11 +20,19 @@ class Sender(Protocol):
         ...
 
 
+class SqsCaller(Protocol):
+    """What makes calls to SQS."""
+
+    def call(self, operation: str, parameters: Mapping[str, Any], /) -> Any:
+        """Make a call; `SqsCallError` when it fails."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """One queue, to send to."""
 
-    sqs: Any  #: a boto3 SQS client
+    sqs: SqsCaller
     queue_url: str
 
     def send(self, body: str, attributes: Mapping[str, str | float], trace_header: str = "") -> None:
@@ -42,17 +46,18 @@ class Outbox:
             if value != ""
         }
         trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace_header}} if trace_header else {}
+        parameters = {
+            "QueueUrl": self.queue_url,
+            "MessageBody": body,
+            "MessageAttributes": typed,
+            "MessageSystemAttributes": trace,
+        }
         try:
-            self.sqs.send_message(
-                QueueUrl=self.queue_url, MessageBody=body, MessageAttributes=typed, MessageSystemAttributes=trace
-            )
-        except (BotoCoreError, ClientError) as error:
+            self.sqs.call("SendMessage", parameters)
+        except SqsCallError as error:
             raise OutboxError(f"the queue {self.queue_url} did not take the message: {error}") from error
 
 
 def connect(queue_url: str) -> Outbox:
     """Return an outbox on `queue_url`; endpoint, region and credentials come from the environment, as on Lambda."""
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT_S, read_timeout=READ_TIMEOUT_S, retries={"mode": "standard", "max_attempts": 3}
-    )
-    return Outbox(boto3.client("sqs", config=config), queue_url)
+    return Outbox(SqsConnection.of(os.environ, queue_url), queue_url)

@@ -15,7 +15,7 @@ from facepipe.bench.cold_start import DETECTION, RECOGNITION, ColdStart, measure
 from facepipe.bench.compose_start import ComposeStarted, start_compose
 from facepipe.bench.machine import describe
 from facepipe.bench.start_marks import RESULT
-from facepipe.bench.start_tables import Measured, show, slower_ms
+from facepipe.bench.start_tables import MeasuredStarts, show, slower_ms
 from facepipe.bench.started_up import Started, start_up
 from facepipe.client.photos import Frame
 from facepipe.elasticmq import elasticmq
@@ -45,7 +45,7 @@ def bench_start(paths: Paths, options: StartBenchOptions, console: Console) -> i
     if options.beside:
         other = options.beside.resolve()
         checkouts[OTHER] = Paths(other, other / "var")
-    measured = Measured(
+    measured = MeasuredStarts(
         cold=_cold_starts(checkouts, options),
         imports={function.name: measure_imports(paths, function) for function in (DETECTION, RECOGNITION)},
         starts=_starts(checkouts, options),

@@ -43,6 +43,6 @@ def marks_of(lines: Iterable[WrittenLine]) -> dict[str, float]:
 
 def in_order(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the median of each mark over several starts, the earliest first; a mark that one has not is left out."""
-    common = set.intersection(*(set(run) for run in runs)) if runs else set()
+    common = [name for name in (runs[0] if runs else ()) if all(name in run for run in runs)]
     medians = {name: median(run[name] for run in runs) for name in common}
     return dict(sorted(medians.items(), key=lambda mark: mark[1]))

@@ -17,7 +17,7 @@ PACKAGES = 12  #: rows of an import table
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredStarts:
     """All that was measured; keys are the headings of columns or rows."""
 
     cold: Mapping[str, Sequence[ColdStart]]
@@ -31,7 +31,7 @@ def slower_ms(start: Started | ComposeStarted) -> float:
     return start.first_ms - median(start.next_ms)
 
 
-def show(measured: Measured, console: Console) -> None:
+def show(measured: MeasuredStarts, console: Console) -> None:
     """Print all tables."""
     console.print(_cold_table(measured.cold))
     for function, packages in measured.imports.items():

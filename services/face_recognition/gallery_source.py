@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from services.face_recognition.gallery import MAXIMUM_BYTES, GalleryError, Model, read_gallery
 from services.face_recognition.matching import FaceIndex
 
@@ -94,6 +91,8 @@ class S3Store:
         return content
 
     def _call(self, operation: str) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # see open_store
+
         try:
             return getattr(self.s3, operation)(Bucket=self.bucket, Key=self.key)
         except (BotoCoreError, ClientError) as error:
@@ -130,4 +129,6 @@ def open_store(location: str) -> Store:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise GalleryError(f"GALLERY is {location!r}: name an object as s3://bucket/key")
+    import boto3  # noqa: PLC0415  # it takes a third of a cold start, and most galleries are files
+
     return S3Store(boto3.client("s3"), bucket, key)

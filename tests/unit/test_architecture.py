@@ -22,14 +22,12 @@ ALLOWED = {
 #: a library → the files that may import it
 HOMES = {
     "boto3": {
-        "services/outbox.py",
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/conformance/",
         "facepipe/ship/",
     },
     "botocore": {
-        "services/outbox.py",
         "services/face_recognition/gallery_source.py",
         "facepipe/client/",
         "facepipe/conformance/",

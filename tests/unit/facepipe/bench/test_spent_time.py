@@ -7,8 +7,8 @@ def process(proc: Path, pid: int, times: tuple[int, int, int, int], children: st
     """Write what proc_pid_stat(5) says of a process whose name has a space and a bracket."""
     task = proc / str(pid) / "task" / str(pid)
     task.mkdir(parents=True)
-    fields = ["S", *["0"] * 10, *map(str, times), "20", "0"]
-    (proc / str(pid) / "stat").write_text(f"{pid} (a )b) {' '.join(fields)}\n")
+    before, used = " 0" * 10, " ".join(map(str, times))
+    (proc / str(pid) / "stat").write_text(f"{pid} (a )b) S{before} {used} 20 0\n")
     (task / "children").write_text(children)
 
 
