@@ -6,7 +6,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
+MB_OF_A_CPU = 1769  #: Lambda developer guide, "Configure Lambda function memory"
 CURE = "run `facepipe models`, or build the image again"
 
 
@@ -140,12 +141,19 @@ def _return_free_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def available_cpus(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Return how many CPUs this process may use, at least one: its affinity, cut by a container's quota.
+def available_cpus(environment: Mapping[str, str] = os.environ, *, cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how many CPUs this process may use, at least one: its affinity, cut by its memory and by a quota.
 
-    Lambda gives a CPU for each 1,769 MB (RT-04), in containers as a quota of cgroup v2 or v1.
+    Lambda gives a CPU for each 1,769 MB (RT-04). A function sees two CPUs and more and is held back in using them, so
+    that its memory says more than they do. Containers have a quota of cgroup v2 or v1 as well.
     """
-    cpus = float(len(os.sched_getaffinity(0)))
+    limits = [float(len(os.sched_getaffinity(0))), *_quotas(cgroup)]
+    with contextlib.suppress(KeyError, ValueError):
+        limits.append(float(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) / MB_OF_A_CPU)
+    return max(1, int(min(limits)))
+
+
+def _quotas(cgroup: Path) -> Iterator[float]:
     for quota_file, period_file in (("cpu.max", None), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
         try:
             fields = (cgroup / quota_file).read_text(encoding="ascii").split()
@@ -155,5 +163,4 @@ def available_cpus(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
         except (OSError, ValueError, IndexError):  # "max": no quota
             continue
         if quota > 0:
-            cpus = min(cpus, quota / period)
-    return max(1, int(cpus))
+            yield quota / period

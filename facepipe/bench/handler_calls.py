@@ -20,6 +20,7 @@ class HandlerTimes:
 
     total_ms: float
     stages_ms: Mapping[str, float]
+    wall_ms: float = 0.0  #: by the clock on the wall
 
     @staticmethod
     def of(calls: Sequence[Handled], photos: int) -> "HandlerTimes":
@@ -31,7 +32,8 @@ class HandlerTimes:
         stages = dict.fromkeys(stage for call in calls for stage in call.stages_ms)
         found = {stage: typical(lambda call, stage=stage: call.stages_ms.get(stage, 0.0)) for stage in stages}  # type: ignore[misc]
         rest = {REST: typical(lambda call: call.processor_ms - sum(call.stages_ms.values()))} if stages else {}
-        return HandlerTimes(typical(lambda call: call.processor_ms), {**found, **rest})
+        wall_ms = typical(lambda call: call.wall_ms)
+        return HandlerTimes(typical(lambda call: call.processor_ms), {**found, **rest}, wall_ms)
 
 
 def call_with_photos(

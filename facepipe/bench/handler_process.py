@@ -42,6 +42,7 @@ class Handled:
     response: Any
     processor_ms: float  #: of the process, from the event's bytes to the answer's, without the runtime's HTTP
     stages_ms: Mapping[str, float]  #: parts of it
+    wall_ms: float = 0.0  #: by the clock on the wall
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from emulator.free_ports import free_ports
 from emulator.kept_places import JournalPlace, QueuesPlace
 from emulator.settings import Settings
 from facepipe.bench import report
+from facepipe.bench.bound import CONTAINER_SHARE, LOCAL_SHARE, Bound
+from facepipe.bench.bound_run import FUNCTIONS, measure_bound
+from facepipe.bench.container_times import compose_project, read_container_times
 from facepipe.bench.figures import Figures, figures
 from facepipe.bench.machine import describe
 from facepipe.bench.pipeline_load import Load, PipelineRun, measure
@@ -43,6 +46,7 @@ class PipelineBenchOptions:
     journal_off: bool
     label: str
     output: Path  #: .json and .png are put behind it
+    bound: bool = False  #: measure also what this machine could do at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,12 @@ class MeasuredPipeline:
     endpoints: Endpoints
     emulator_pid: int = 0  #: 0 if another process started it
     journal: Path | None = None
+    project: str = ""  #: of compose, if its containers are to be asked for their processor times
 
     def processor_times(self) -> Times:
-        """Return the processor time of each part so far; nothing if another process started the pipeline."""
+        """Return the processor time of each part so far; nothing if it is not known whose processes those are."""
+        if self.project:
+            return read_container_times(self.project, FUNCTIONS)
         return read_processor_times(self.emulator_pid) if self.emulator_pid else {}
 
     def calls(self, run: PipelineRun) -> Mapping[str, CallSamples]:
@@ -74,13 +81,16 @@ def run_pipeline(paths: Paths, order: PipelineBenchOptions, console: Console) ->
     machine = describe(paths.root)
     with measured_pipeline(paths, order) as pipeline:
         run = _measure(order, pipeline, console)
-        calls = pipeline.calls(run)
+        calls, found = pipeline.calls(run), figures(run.rows)
+        bound = _bound(paths, order, pipeline, run) if order.bound else None
     label = order.label or f"native, up to {order.environments} environments of each function"
-    found = figures(run.rows)
     console.print(f"[bold]{label}[/bold]: {order.load.text}; {run.model}", highlight=False)
     report.show(found, run, console)
+    if bound:
+        report.show_bound(bound, run, order.load.in_flight, console)
     picture, content = (Path(f"{order.output}{suffix}") for suffix in (".png", ".json"))
-    setting = {"label": label, "machine": machine, "calls": {name: one.to_json() for name, one in calls.items()}}
+    setting: dict[str, object] = {"label": label, "machine": machine}
+    setting |= {"calls": {name: one.to_json() for name, one in calls.items()}, "bound": bound and bound.to_json()}
     report.write(report.to_json(found, run, order.load, setting), content)
 
     from facepipe.bench.picture import draw  # noqa: PLC0415 - matplotlib takes long to import
@@ -103,7 +113,10 @@ def _average(found: Figures) -> str:
 def measured_pipeline(paths: Paths, order: PipelineBenchOptions) -> Iterator[MeasuredPipeline]:
     """Yield the pipeline that runs already, or start one for as long as the block lasts."""
     if order.endpoints:
-        yield MeasuredPipeline(order.endpoints)
+        project = compose_project(order.endpoints.api) if order.bound else ""
+        if order.bound and not project:
+            raise BenchError("--bound needs a pipeline in compose on this machine, or one that bench starts itself")
+        yield MeasuredPipeline(order.endpoints, project=project)
         return
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         gallery = Path(folder) / "gallery.npz"
@@ -118,6 +131,11 @@ def measured_pipeline(paths: Paths, order: PipelineBenchOptions) -> Iterator[Mea
         with running(settings, paths.var / "bench/pipeline.log", gallery=gallery) as local:
             journal = None if order.journal_off else settings.journal.file
             yield MeasuredPipeline(local.endpoints, local.process.pid, journal)
+
+
+def _bound(paths: Paths, order: PipelineBenchOptions, pipeline: MeasuredPipeline, run: PipelineRun) -> Bound:
+    share = CONTAINER_SHARE if pipeline.project else LOCAL_SHARE
+    return measure_bound(paths, order.photos, pipeline.endpoints, run, share_wanted=share)
 
 
 def _measure(order: PipelineBenchOptions, pipeline: MeasuredPipeline, console: Console) -> PipelineRun:

@@ -8,8 +8,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_s(pid: int) -> float:
     """Return the CPU seconds that a process has used so far, its children excluded; 0 when it is gone."""
-    text = "".join(_lines(f"/proc/{pid}/stat"))
-    fields = text.rpartition(")")[2].split()
+    return seconds_in("".join(_lines(f"/proc/{pid}/stat")))
+
+
+def seconds_in(stat: str) -> float:
+    """Return the CPU seconds in the text of a /proc/PID/stat; 0 if it is empty."""
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
 
 

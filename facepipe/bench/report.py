@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from facepipe.bench.bound import Bound
 from facepipe.bench.figures import Figures, Functions, accepted_ms
 from facepipe.bench.pipeline_load import Load, PipelineRun
 from facepipe.bench.prices import AS_OF, REGION, Bill
@@ -52,6 +53,12 @@ def show(figures: Figures, run: PipelineRun, console: Console) -> None:
         console.print(shown(f"{row.name} ({row.request_id}): {row.problem}", "red"))
     if run.leftovers:
         console.print(shown(run.leftovers, "yellow"), soft_wrap=True)
+
+
+def show_bound(bound: Bound, run: PipelineRun, in_flight: int, console: Console) -> None:
+    """Print what this machine could do at most, and the run's share of it."""
+    for line in bound.lines(run.processor_ms, in_flight=in_flight):
+        console.print(shown(line), soft_wrap=True)
 
 
 def to_json(figures: Figures, run: PipelineRun, load: Load, setting: Mapping[str, object]) -> dict[str, Any]:

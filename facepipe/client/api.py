@@ -11,6 +11,7 @@ import httpx
 
 from facepipe.client.collect import CollectedResult, Collector
 from facepipe.client.endpoints import UP, EndpointError, Endpoints, queue_url, sqs_client
+from facepipe.client.http_clients import http_client
 
 ASK_TIMEOUT_S = 60.0
 SOON_S = 5.0
@@ -56,7 +57,8 @@ def _call(api: str, method: str, path: str, question: _Question) -> dict[str, An
     try:
         given = {name: value for name, value in question.query.items() if value not in ("", 0)}
         url = f"{api.rstrip('/')}{quote(path)}"
-        response = httpx.request(method, url, params=given, json=question.content, timeout=question.timeout_s)
+        with http_client(url, timeout=question.timeout_s) as http:
+            response = http.request(method, url, params=given, json=question.content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
         raise EndpointError(f"no emulator answers at {api} ({why}); is the pipeline up? {UP}") from error
@@ -96,7 +98,8 @@ class CollectedReport:
             for answer in answers
         ]
         with contextlib.suppress(httpx.InvalidURL, httpx.HTTPError):
-            httpx.post(f"{self._api}/collected", json=collected, timeout=TELL_TIMEOUT_S)
+            with http_client(self._api, timeout=TELL_TIMEOUT_S) as http:
+                http.post(f"{self._api}/collected", json=collected)
             return
         self._api = ""
 

@@ -8,6 +8,7 @@ import httpx
 
 from facepipe.client.api import ask_soon
 from facepipe.client.endpoints import UP, EndpointError, Endpoints, sqs_client
+from facepipe.client.http_clients import http_client
 from facepipe.client.queues import list_queues
 
 LOCAL_API = "http://127.0.0.1:9001"
@@ -73,7 +74,8 @@ def _running(api: str, given: Given) -> Mapping[str, str]:
 def _ask_health(api: str) -> Mapping[str, Any]:
     """Return the report of `/health`, also of an emulator that is not ready."""
     try:
-        answer = httpx.get(f"{api}/health", timeout=ASK_S)
+        with http_client(api, timeout=ASK_S) as http:
+            answer = http.get(f"{api}/health")
         content = answer.json()
         return {"functions": content["functions"], "queues": content["queues"]}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from facepipe.client.fates import Fates
+from facepipe.client.http_clients import http_client
 from facepipe.client.photo_rows import Row, SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.posting import PostReply, PostVerdict, judge, judge_error, never_answered
@@ -51,7 +52,7 @@ class Posts:
         posts: list[threading.Thread] = []
         answer_s = None if self.fates.debuggers() else self.plan.request_timeout_s  # a function may stand for hours
         timeout = httpx.Timeout(self.plan.request_timeout_s, read=answer_s)
-        with httpx.Client(timeout=timeout, auth=self.plan.auth) as http:
+        with http_client(self.plan.url, timeout=timeout, auth=self.plan.auth) as http:
             try:
                 for frame in frames:
                     self.slots.acquire()

@@ -52,6 +52,12 @@ def pipeline(
         int, typer.Option(min=1, help="Environments of each function at most, if the pipeline is started.")
     ] = 2,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Start the pipeline without a journal.")] = False,
+    bound: Annotated[
+        bool,
+        typer.Option(
+            "--bound", help="Measure also what this machine could do at most, and the pipeline's share of it."
+        ),
+    ] = False,
     label: Annotated[str, typer.Option(help="The title of the measurement.")] = "",
     output: Annotated[Path, typer.Option(help="The files to write, without .json and .png.")] = PATHS.var
     / "bench/pipeline",
@@ -71,7 +77,7 @@ def pipeline(
             endpoints = deployed(stack, given) if stack else find_pipeline(given)
         label = label or (endpoints.url if endpoints else "")
         load = Load(requests, in_flight, rate, warm_up)
-        order = PipelineBenchOptions(load, pictures, endpoints, environments, no_journal, label, output)
+        order = PipelineBenchOptions(load, pictures, endpoints, environments, no_journal, label, output, bound)
         raise typer.Exit(run_pipeline(PATHS, order, console()))
 
 
