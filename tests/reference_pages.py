@@ -63,7 +63,9 @@ def _verb(name: str, command: Any) -> Iterator[str]:
     yield ""
     context = command.make_context(name, [], resilient_parsing=True)
     items = [_parameter(one, context) for one in command.params if one.name != "help" and not one.hidden]
-    yield from [*items, ""] if items else []
+    if items:
+        yield from items
+        yield ""
     for below, one in getattr(command, "commands", {}).items():
         yield from _verb(f"{name} {below}", one)
 
@@ -108,7 +110,9 @@ def modules_page() -> str:
         files = [file for file in sorted(folder.iterdir()) if file.suffix in SOURCES and file.name != "__init__.py"]
         items = [_item(f"`{file.name}`", text) for file in files if (text := _about(file))]
         if items:
-            lines += [f"## `{folder.relative_to(ROOT)}/`", "", *([_filled(about), ""] if about else []), *items, ""]
+            lines += [f"## `{folder.relative_to(ROOT)}/`", ""]
+            lines += [_filled(about), ""] if about else []
+            lines += [*items, ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
