@@ -36,6 +36,7 @@ RUN_BY: Mapping[str, str] = {
     "facepipe push": "tests/unit/facepipe/ship/test_project_push.py",
     "facepipe bench pipeline": "tests/acceptance/test_watch.py",
     "facepipe bench emulator": "tests/processes/test_bench_emulator.py",
+    "facepipe bench peers": "tests/processes/test_bench_peers.py",
     "docker compose up": "tests/acceptance/compose.py",
     "docker compose run": "tests/acceptance/compose.py",
     "docker compose watch": "tests/containers/test_watch.py",

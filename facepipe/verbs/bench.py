@@ -94,9 +94,6 @@ def models(
     photos: Annotated[
         Path | None, typer.Option(envvar="FACEPIPE_PHOTOS", help="A folder of photos on which results are compared.")
     ] = None,
-    engines: Annotated[
-        str, typer.Option(help="Further engines, installed in var/ where they are missing; commas; '' for none.")
-    ] = "onnxruntime,openvino",
     output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/models.json",
 ) -> None:
     """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
@@ -105,9 +102,7 @@ def models(
 
         PATHS.need_checkout("facepipe bench models")
         shares = tuple(one for one in (share or (0.5, 1.0)) if one)
-        options = NetsBenchOptions(
-            rounds, repeats, tuple(threads or (1, 2)), shares, tuple(filter(None, engines.split(","))), photos, output
-        )
+        options = NetsBenchOptions(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
         raise typer.Exit(bench_models(PATHS, options, console()))
 
 
@@ -153,6 +148,27 @@ def emulator(
 
         options = EmulatorBenchOptions(idle, requests, messages, environments, sqs_endpoint, elasticmq, output)
         raise typer.Exit(bench_emulator(PATHS, options, console()))
+
+
+@app.command()
+def peers(
+    peer: Annotated[
+        list[str] | None, typer.Option("--peers", help="A program to measure; may be repeated.  [default: all]")
+    ] = None,
+    rows: Annotated[
+        list[str] | None,
+        typer.Option(help="A group of rows: start, url, cold, trigger, pipeline, queue, checks; may be repeated."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="How often each program is started and measured.")] = 3,
+    output: Annotated[Path, typer.Option(help="The JSON file to write, with a Markdown file beside it.")] = PATHS.var
+    / "bench/peers.json",
+) -> None:
+    """Measure facepipe beside other programs that run Lambda functions and SQS on one machine."""
+    with clear_errors():
+        from facepipe.bench.peers.peers_bench import PeersBenchOptions, bench_peers
+
+        options = PeersBenchOptions(tuple(peer or ()), tuple(rows or ()), rounds, output)
+        bench_peers(PATHS, options, console())
 
 
 @app.command()
