@@ -1,8 +1,9 @@
-"""Writes docs/verbs.md and docs/settings.md from the program itself: `python -m tests.reference_pages`.
+"""Writes docs/verbs.md, settings.md and modules.md from the program itself: `python -m tests.reference_pages`.
 
 A test compares the pages with what is written here, so that they are always of the program beside them.
 """
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from emulator.settings import Settings
 from facepipe.__main__ import VERBS, app
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = DOCS.parent
+PARTS = ("services", "images", "emulator", "facepipe")
+SOURCES = frozenset({".py", ".js", ".cpp", ".hpp"})
 WIDTH = 150
 
 
@@ -59,7 +63,9 @@ def _verb(name: str, command: Any) -> Iterator[str]:
     yield ""
     context = command.make_context(name, [], resilient_parsing=True)
     items = [_parameter(one, context) for one in command.params if one.name != "help" and not one.hidden]
-    yield from [*items, ""] if items else []
+    if items:
+        yield from items
+        yield ""
     for below, one in getattr(command, "commands", {}).items():
         yield from _verb(f"{name} {below}", one)
 
@@ -89,10 +95,39 @@ def _filled(text: str, indent: str = "") -> str:
 
 def _plain(text: str) -> str:
     """Return a text without this checkout's folder, in one line."""
-    return re.sub(r"\s+", " ", text.replace(f"{DOCS.parent}/", "")).strip()
+    return re.sub(r"\s+", " ", text.replace(f"{ROOT}/", "")).strip()
 
 
-PAGES = {"verbs.md": verbs_page, "settings.md": settings_page}
+def modules_page() -> str:
+    """Return a page of all modules: the first paragraph of what each says about itself."""
+    intro = (
+        "The beginning of what each file says about itself, written by `python -m tests.reference_pages`; a test keeps it in step."
+        " [architecture.md](architecture.md) says how the parts work together."
+    )
+    lines = ["# The modules", "", _filled(intro), ""]
+    for folder in (folder for part in PARTS for folder in sorted([ROOT / part, *(ROOT / part).rglob("*/")])):
+        about = _about(folder / "__init__.py") if (folder / "__init__.py").is_file() else ""
+        files = [file for file in sorted(folder.iterdir()) if file.suffix in SOURCES and file.name != "__init__.py"]
+        items = [_item(f"`{file.name}`", text) for file in files if (text := _about(file))]
+        if items:
+            lines += [f"## `{folder.relative_to(ROOT)}/`", ""]
+            lines += [_filled(about), ""] if about else []
+            lines += [*items, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(file: Path) -> str:
+    """Return the first paragraph of a module's docstring, or of the comment that a file begins with."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        text = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        comment = re.match(r"(?:// ?[^\n]*\n)+", text)
+        text = re.sub(r"^// ?", "", comment[0], flags=re.MULTILINE) if comment else ""
+    return _plain(text.split("\n\n")[0])
+
+
+PAGES = {"verbs.md": verbs_page, "settings.md": settings_page, "modules.md": modules_page}
 
 
 def main() -> None:

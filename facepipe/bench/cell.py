@@ -2,8 +2,8 @@
 
     python -m facepipe.bench.cell SPECIFICATION     # JSON: the fields of `Cell`
 
-Runs in this project's environment and in the reference's alike, so it imports only what both have. What the process
-measures of itself goes to standard output as one JSON object, `Measured`'s fields.
+Runs in this project's environment and in those of the other engines alike, so it imports only what all have. What
+the process measures of itself goes to standard output as one JSON object, `Measured`'s fields.
 """
 
 import json
@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 DETECTION, EMBEDDING = "detection", "embedding"
-OURS, ORIGINAL = "facepipe", "facenet-pytorch"
+COMPARED = OURS, ORIGINAL = "facepipe", "facenet-pytorch"  #: they must find the same
+OTHERS = ONNX_RUNTIME, OPENVINO = "onnxruntime", "openvino"  #: they run our graphs, in our cascade
 
 Array = Any  #: numpy comes with the engine, and its import counts
 Net = Callable[[Array], tuple[Array, ...]]
@@ -26,7 +28,7 @@ Unheld = Callable[[], tuple[float, float]]  #: seconds so far, on the wall's clo
 class Cell:
     """What one process measures."""
 
-    engine: str  #: OURS or ORIGINAL
+    engine: str  #: OURS, ORIGINAL, ONNX_RUNTIME or OPENVINO
     part: str  #: DETECTION or EMBEDDING
     threads: int
     models: str  #: folder
@@ -101,13 +103,18 @@ def _engine(cell: Cell) -> tuple[Callable[[], Net], Unheld]:
         if cell.part == EMBEDDING:
             return lambda: _embedding(facenet.FacenetEmbedder.load(models, cell.threads)), spent.so_far
         return lambda: _detection(facenet.FacenetDetector.load(cell.threads)), spent.so_far
-    from services import backends  # noqa: PLC0415
+    load: Callable[..., Any]
+    if cell.engine == OPENVINO:
+        from facepipe.bench import openvino_nets  # noqa: PLC0415
 
-    if cell.part == EMBEDDING:
-        load = backends.load_embedder
-        return lambda: _embedding(load(models, backends.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
-    find = backends.load_detector
-    return lambda: _detection(find(models, backends.NATIVE, threads=cell.threads)), lambda: (0.0, 0.0)
+        load = openvino_nets.load_embedder if cell.part == EMBEDDING else openvino_nets.load_detector
+    else:
+        from services import backends  # noqa: PLC0415
+
+        engine = backends.ONNX_RUNTIME if cell.engine == ONNX_RUNTIME else backends.NATIVE
+        load = partial(backends.load_embedder if cell.part == EMBEDDING else backends.load_detector, engine=engine)
+    net = _embedding if cell.part == EMBEDDING else _detection
+    return lambda: net(load(models, threads=cell.threads)), lambda: (0.0, 0.0)
 
 
 def _embedding(embedder: Any) -> Net:

@@ -1,22 +1,23 @@
 """From what the cells measured to figures: medians, ratios, parity, and whether the targets are met. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Measured
+from facepipe.bench.cell import COMPARED, DETECTION, EMBEDDING, ORIGINAL, OURS, Measured
 
 Outputs = Mapping[str, NDArray[np.float32]]  #: "name of the input|index of the result" → the result
 
 #: by part, threads and input: how many times as fast as the original this must be, in the same run
 SPEED_TARGETS: Mapping[tuple[str, int, str], float] = {
-    (DETECTION, 1, "640×480"): 4.0,
-    (DETECTION, 1, "1920×1080"): 3.3,
-    (EMBEDDING, 1, "1 face"): 2.7,
-    (EMBEDDING, 1, "10 faces"): 1.8,
+    (DETECTION, 1, "640×480"): 5.0,
+    (DETECTION, 1, "1280×720"): 5.5,
+    (DETECTION, 1, "1920×1080"): 5.5,
+    (EMBEDDING, 1, "1 face"): 3.0,
+    (EMBEDDING, 1, "10 faces"): 2.7,
     (DETECTION, 2, "640×480"): 4.0,
     (DETECTION, 2, "1920×1080"): 2.7,
     (EMBEDDING, 2, "1 face"): 2.5,
@@ -46,7 +47,7 @@ class CellRun:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The same quantity of both engines."""
+    """The same quantity of every engine."""
 
     part: str
     threads: int
@@ -57,6 +58,7 @@ class Figure:
     original: float
     target: float | None = None  #: the least ratio
     processor_ratio: float | None = None  #: of processor times: a busy machine changes it less
+    others: Mapping[str, float] = field(default_factory=dict)  #: the further engines' values
 
     @property
     def ratio(self) -> float:
@@ -85,39 +87,40 @@ class Parity:
 
 
 def figures(runs: Sequence[CellRun]) -> list[Figure]:
-    """Return the figures of every part, number of threads and share of CPUs that both engines ran with."""
+    """Return the figures of every part, number of threads and share of CPUs that ours and the original ran with."""
     result: list[Figure] = []
     for part, threads, cpus in dict.fromkeys((run.part, run.threads, run.cpus) for run in runs):
-        sides = [
-            [run.measured for run in runs if (run.part, run.threads, run.cpus, run.engine) == (part, threads, cpus, e)]
-            for e in (OURS, ORIGINAL)
-        ]
-        if not all(sides):
+        sides: dict[str, list[Measured]] = {OURS: [], ORIGINAL: []}
+        for run in runs:
+            if (run.part, run.threads, run.cpus) == (part, threads, cpus):
+                sides.setdefault(run.engine, []).append(run.measured)
+        if not (sides[OURS] and sides[ORIGINAL]):
             continue
         for quantity, unit, target, values in _quantities(sides, (part, threads) if cpus is None else None):
-            used = [[median(m.processor_ms[quantity]) for m in side if quantity in m.processor_ms] for side in sides]
+            ours, original = values.pop(OURS), values.pop(ORIGINAL)
+            used = [
+                [median(m.processor_ms[quantity]) for m in sides[e] if quantity in m.processor_ms] for e in COMPARED
+            ]
             ratio = median(used[1]) / median(used[0]) if all(used) else None
-            result.append(Figure(part, threads, cpus, quantity, unit, *values, target, ratio))
+            result.append(Figure(part, threads, cpus, quantity, unit, ours, original, target, ratio, values))
     return result
 
 
 def _quantities(
-    sides: Sequence[Sequence[Measured]], cell: tuple[str, int] | None
-) -> Iterable[tuple[str, str, float | None, tuple[float, float]]]:
-    """Yield each quantity with its target and both engines' values: medians of the processes' medians."""
-    for name in sides[0][0].times_ms:
+    sides: Mapping[str, Sequence[Measured]], cell: tuple[str, int] | None
+) -> Iterable[tuple[str, str, float | None, dict[str, float]]]:
+    """Yield each quantity with its target and each engine's value: the median of its processes' medians."""
+
+    def values(quantity: Callable[[Measured], float]) -> dict[str, float]:
+        return {engine: median(map(quantity, side)) for engine, side in sides.items()}
+
+    for name in sides[OURS][0].times_ms:
         target = SPEED_TARGETS.get((*cell, name)) if cell else None
-        yield name, "ms", target, _pair([median(run.times_ms[name]) for run in side] for side in sides)
-    yield "imports", "ms", None, _pair([run.import_ms for run in side] for side in sides)
-    cold = COLD_START_TARGET if cell else None
-    yield "cold start", "ms", cold, _pair([run.cold_ms for run in side] for side in sides)
-    memory = MEMORY_TARGET if cell else None
-    yield "resident", "MB", memory, _pair([run.resident_mb for run in side] for side in sides)
-
-
-def _pair(sides: Iterable[Sequence[float]]) -> tuple[float, float]:
-    ours, original = (median(values) for values in sides)
-    return ours, original
+        times = {engine: median(median(run.times_ms[name]) for run in side) for engine, side in sides.items()}
+        yield name, "ms", target, times
+    yield "imports", "ms", None, values(lambda run: run.import_ms)
+    yield "cold start", "ms", COLD_START_TARGET if cell else None, values(lambda run: run.cold_ms)
+    yield "resident", "MB", MEMORY_TARGET if cell else None, values(lambda run: run.resident_mb)
 
 
 def detection_parity(ours: Outputs, original: Outputs) -> Parity:

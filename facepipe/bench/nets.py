@@ -1,4 +1,4 @@
-"""`facepipe bench models`: our nets beside facenet-pytorch's in eager torch, in the same run.
+"""`facepipe bench models`: our nets beside facenet-pytorch's in eager torch and other engines, in the same run.
 
 Every cell is a process of its own, and the engines take turns: what else the machine does meets both.
 """
@@ -18,16 +18,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from facepipe.bench import frames, net_tables
-from facepipe.bench.cell import DETECTION, EMBEDDING, ORIGINAL, OURS, Cell, Measured
+from facepipe.bench.cell import COMPARED, DETECTION, EMBEDDING, ORIGINAL, OTHERS, OURS, Cell, Measured
 from facepipe.bench.comparison import CellRun, Parity, detection_parity, embedding_parity, figures
+from facepipe.bench.environments import ENVIRONMENTS, EnvironmentMissingError, prepare_environment
 from facepipe.bench.machine import describe
 from facepipe.bench.quota import QuotaError, limited
-from facepipe.bench.reference import STEPS, prepare_reference
 from facepipe.built_models import prepare
 from facepipe.paths import Paths
+from images.models.fetch import Say
 from images.models.weights import write_reference
 
-PARTS, ENGINES = (DETECTION, EMBEDDING), (OURS, ORIGINAL)
+PARTS = (DETECTION, EMBEDDING)
 CELL_TIMEOUT_S = 1800
 
 
@@ -43,6 +44,7 @@ class NetsBenchOptions:
     repeats: int = 5  #: of each input in a process
     threads: tuple[int, ...] = (1, 2)
     shares: tuple[float, ...] = (0.5, 1.0)  #: of a CPU, with one thread, one process each
+    engines: tuple[str, ...] = OTHERS  #: beside ours and the original
     photos: Path | None = None  #: a folder of photos for parity, beside the composed frames
     output: Path | None = None  #: JSON
 
@@ -52,7 +54,7 @@ class _Bench:
     """Where everything is during a run."""
 
     paths: Paths
-    python: Path  #: of the reference
+    pythons: dict[str, Path]  #: the interpreter of each engine, in the order in which they take turns
     inputs: dict[str, Path]
     options: NetsBenchOptions
     problems: list[str] = field(default_factory=list)
@@ -69,16 +71,29 @@ def bench_models(paths: Paths, options: NetsBenchOptions, console: Console) -> i
     prepare(paths, say)
     manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
     write_reference(paths.models, paths.downloads, manifest)
-    python = prepare_reference(paths, say)
+    pythons, problems = _interpreters(paths, options, say)
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         inputs = {
             DETECTION: frames.save(Path(folder, "frames.npz"), frames.frames(paths.samples)),
             EMBEDDING: frames.save(Path(folder, "batches.npz"), frames.batches(paths.samples)),
         }
-        bench = _Bench(paths, python, inputs, options)
+        bench = _Bench(paths, pythons, inputs, options, problems)
         runs = list(_measure(bench, console))
         parities = _parity(bench, Path(folder), console)
     return _report(bench, manifest["model_id"], (runs, parities), console)
+
+
+def _interpreters(paths: Paths, options: NetsBenchOptions, say: Say) -> tuple[dict[str, Path], list[str]]:
+    """Make the engines' environments; return their interpreters, and why there are none for some."""
+    if unknown := set(options.engines) - set(OTHERS):
+        raise CellError(f"--engines names {unknown.pop()}: choose among {', '.join(OTHERS)}")
+    pythons, problems = {OURS: Path(sys.executable), ORIGINAL: prepare_environment(ORIGINAL, paths, say)}, []
+    for engine in options.engines:
+        try:
+            pythons[engine] = prepare_environment(engine, paths, say)
+        except EnvironmentMissingError as error:
+            problems.append(str(error))
+    return pythons, problems
 
 
 def _report(bench: _Bench, model: str, results: tuple[list[CellRun], dict[str, Parity]], console: Console) -> int:
@@ -92,7 +107,7 @@ def _report(bench: _Bench, model: str, results: tuple[list[CellRun], dict[str, P
     output.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "machine": describe(bench.paths.root),
-        "reference": STEPS,
+        "engines": {engine: ENVIRONMENTS[engine].steps for engine in bench.pythons if engine != OURS},
         "models": model,
         "figures": [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in found],
         "parity": {part: {**asdict(parity), "held": parity.held} for part, parity in parities.items()},
@@ -112,10 +127,10 @@ def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
     whole: list[tuple[int, float | None]] = [(count, None) for count in options.threads if count <= cpus]
     plan = whole * options.rounds + [(1, share) for share in options.shares]
     with _progress(console) as progress:
-        task = progress.add_task("measuring", total=len(plan) * len(PARTS) * len(ENGINES))
+        task = progress.add_task("measuring", total=len(plan) * len(PARTS) * len(bench.pythons))
         for threads, share in plan:
             for part in PARTS:
-                for engine in ENGINES:
+                for engine in bench.pythons:
                     limit = "" if share is None else f", {share:g} CPU"
                     progress.update(task, description=f"{part}, {threads} threads{limit}: {engine}")
                     try:
@@ -131,10 +146,9 @@ def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
 
 def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
     """Run one cell in a process of its own."""
-    python = bench.python if cell.engine == ORIGINAL else Path(sys.executable)
     with limited(share) as front:
         cell = replace(cell, started_s=time.monotonic())
-        command = [*front, str(python), "-P", "-m", "facepipe.bench.cell", json.dumps(asdict(cell))]
+        command = [*front, str(bench.pythons[cell.engine]), "-P", "-m", "facepipe.bench.cell", json.dumps(asdict(cell))]
         environment = {**os.environ, "PYTHONPATH": str(bench.paths.root)}
         try:
             result = subprocess.run(
@@ -155,16 +169,16 @@ def _run(bench: _Bench, cell: Cell, share: float | None = None) -> Measured:
 
 
 def _parity(bench: _Bench, folder: Path, console: Console) -> dict[str, Parity]:
-    """Let both engines look at every frame and photo, and compare what they find."""
+    """Let ours and the original look at every frame and photo, and compare what they find."""
     images = frames.frames(bench.paths.samples)
     if bench.options.photos:
         images |= frames.photos(bench.options.photos)
     inputs = {DETECTION: frames.save(folder / "images.npz", images)}
     results: dict[str, list[dict[str, frames.Floats]]] = {part: [] for part in PARTS}
     with _progress(console) as progress:
-        task = progress.add_task("parity", total=len(PARTS) * len(ENGINES))
+        task = progress.add_task("parity", total=len(PARTS) * len(COMPARED))
         for part in PARTS:
-            for engine in ENGINES:
+            for engine in COMPARED:
                 progress.update(task, description=f"parity of {part} on {len(images)} images: {engine}")
                 output = folder / f"{part}-{engine}.npz"
                 _run(bench, Cell(engine, part, 1, str(bench.paths.models), str(inputs[part]), 0, str(output)))

@@ -48,8 +48,18 @@ class MachineTimes:
 
     def rest_ms(self, names: tuple[str, ...]) -> float:
         """Return what of a photo's latency no part accounts for: waits for sockets, timers and the scheduler."""
-        calls = sum(self.calls.of(name).mean_ms for name in names)
-        return max(0.0, self.latency_ms - calls - self.emulator_ms)
+        return max(0.0, self.latency_ms - self._calls_ms(names) - self.emulator_ms)
+
+    def share_after_sending(self, names: tuple[str, ...]) -> float:
+        """Return the share of a call's time that comes after its message was sent, on which no photo waits.
+
+        The parts of a photo take longer than its latency: what is too much is work that goes on beside the next step.
+        """
+        calls_ms = self._calls_ms(names)
+        return max(0.0, calls_ms + self.emulator_ms - self.latency_ms) / calls_ms
+
+    def _calls_ms(self, names: tuple[str, ...]) -> float:
+        return sum(self.calls.of(name).mean_ms for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +78,14 @@ class LocalFunction:
     function: Function
     samples: CallSamples
     engine_ms: float
+    after: float  #: the share of a call's time after it has sent its message
     processors: SharedProcessors
     rng: random.Random
     free: int
     _line: list[Callable[[], None]] = field(default_factory=list)
 
     def call(self, requests: int, done: Callable[[CallEnd], None]) -> None:
-        """Begin a call when an environment is free; nothing is refused here."""
+        """Begin a call when an environment is free; nothing is refused here. `done` is called when it has sent."""
         self._line.append(lambda: self._begin(requests, done))
         self._next()
 
@@ -87,12 +98,16 @@ class LocalFunction:
         """Draw how long a call would take alone; it computes as much of that time as the measured ones did."""
         alone_s = sum(self.rng.choice(self.samples.handler_ms) for _ in range(requests)) / 1000
         wanted = self.samples.computing + self.engine_ms / self.samples.mean_ms
-        self.processors.run(alone_s * wanted, lambda: self._end(done), at_most=wanted)
+        before_s, after_s = alone_s * (1 - self.after), alone_s * self.after
+        self.processors.run(before_s * wanted, lambda: self._sent(after_s, wanted, done), at_most=wanted)
 
-    def _end(self, done: Callable[[CallEnd], None]) -> None:
+    def _sent(self, after_s: float, wanted: float, done: Callable[[CallEnd], None]) -> None:
+        done(WELL)
+        self.processors.run(after_s * wanted, self._end, at_most=wanted)
+
+    def _end(self) -> None:
         self.free += 1
         self._next()
-        done(WELL)
 
 
 @dataclass(slots=True)
@@ -121,11 +136,13 @@ class LocalRun:
         processors, rng = SharedProcessors(self.env, self.cores), random.Random(self.seed)  # noqa: S311
         self._client, self._emulator, self._over = OneByOne(processors), OneByOne(processors), self.env.event()
         engine_ms = self.times.engines_ms / len(self.chain.steps)
+        after = self.times.share_after_sending(self.chain.functions)
         self._functions = {
             step.function.name: LocalFunction(
                 step.function,
                 self.times.calls.of(step.function.name),
                 engine_ms,
+                after,
                 processors,
                 rng,
                 self.environments,

@@ -94,6 +94,9 @@ def models(
     photos: Annotated[
         Path | None, typer.Option(envvar="FACEPIPE_PHOTOS", help="A folder of photos on which results are compared.")
     ] = None,
+    engines: Annotated[
+        str, typer.Option(help="Further engines, installed in var/ where they are missing; commas; '' for none.")
+    ] = "onnxruntime,openvino",
     output: Annotated[Path, typer.Option(help="The JSON file to write.")] = PATHS.var / "bench/models.json",
 ) -> None:
     """Measure the nets beside facenet-pytorch in eager torch; exit code 1 when parity is broken."""
@@ -102,7 +105,9 @@ def models(
 
         PATHS.need_checkout("facepipe bench models")
         shares = tuple(one for one in (share or (0.5, 1.0)) if one)
-        options = NetsBenchOptions(rounds, repeats, tuple(threads or (1, 2)), shares, photos, output)
+        options = NetsBenchOptions(
+            rounds, repeats, tuple(threads or (1, 2)), shares, tuple(filter(None, engines.split(","))), photos, output
+        )
         raise typer.Exit(bench_models(PATHS, options, console()))
 
 

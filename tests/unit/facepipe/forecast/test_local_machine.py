@@ -64,6 +64,15 @@ def test_a_low_rate_has_the_latency_of_one_in_flight() -> None:
     assert run.throughput_per_s == pytest.approx(2, rel=0.03)
 
 
+def test_what_a_call_does_after_it_has_sent_its_message_delays_no_photo_but_keeps_its_environment() -> None:
+    """Parts of 115 ms and a latency of 95: the last 10 ms of both calls go on beside what follows."""
+    alone = times(rest_ms=-20)
+    run = LocalRun(chain(), alone, LocalLoad(50, 1), cores=2, environments=2).run()
+    assert run.recorder.latencies() == [pytest.approx(95)] * 50
+    busy = LocalRun(chain(), alone, LocalLoad(400, 16), cores=16, environments=1).run()
+    assert busy.throughput_per_s == pytest.approx(1 / 0.050, rel=0.03)
+
+
 def test_many_in_flight_use_up_the_processors() -> None:
     """Two processors, 50 + 50 + 15 + 10 ms of a photo: 16 a second, whatever waits."""
     run = LocalRun(chain(), times(), LocalLoad(400, 16), cores=2, environments=4).run()
