@@ -4,10 +4,12 @@ import platform
 from pathlib import Path
 
 from facepipe.paths import Paths
-from images.models.build import NetworkChoice, build, fetch_rie, fetch_samples
-from images.models.fetch import Say
+from images.extras import fetch_rie, fetch_samples
 from services.enrolment.sample import make_sample_gallery
 from services.face_recognition.settings import SAMPLE_GALLERY
+from services.nets.building.build import build
+from services.nets.building.fetch import Say
+from services.nets.building.weights import NetworkChoice
 
 SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
 

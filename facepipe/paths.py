@@ -71,7 +71,7 @@ class Paths:
 
     @property
     def models(self) -> Path:
-        """The ONNX graphs."""
+        """The nets, the kernels that run them, and their manifest."""
         return self.var / "models"
 
     @property

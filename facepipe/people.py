@@ -15,7 +15,7 @@ from services.enrolment.people_folder import EnrolError, PeopleFolder, people_in
 from services.enrolment.photo_file import read_photo
 from services.face_recognition.embedder import Embeddings
 from services.face_recognition.gallery import Gallery, Model
-from services.models import read_manifest
+from services.nets.model_files import read_manifest
 
 Tell = Callable[[Enrolled], None]
 Step = Callable[[int, int], None]  #: which photo it is the turn of, and of how many

@@ -11,13 +11,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 DETECTION, EMBEDDING = "detection", "embedding"
 COMPARED = OURS, ORIGINAL = "facepipe", "facenet-pytorch"  #: they must find the same
 OTHERS = ONNX_RUNTIME, OPENVINO = "onnxruntime", "openvino"  #: they run our graphs, in our cascade
+
+#: what loads the nets of a part; the original has a loader of its own
+MODULES = {
+    (OURS, DETECTION): "services.face_detection.kernel_detector",
+    (OURS, EMBEDDING): "services.face_recognition.kernel_embedder",
+    (ONNX_RUNTIME, DETECTION): "facepipe.bench.oracles.onnx_nets",
+    (ONNX_RUNTIME, EMBEDDING): "facepipe.bench.oracles.onnx_nets",
+    (OPENVINO, DETECTION): "facepipe.bench.oracles.openvino_nets",
+    (OPENVINO, EMBEDDING): "facepipe.bench.oracles.openvino_nets",
+}
 
 Array = Any  #: numpy comes with the engine, and its import counts
 Net = Callable[[Array], tuple[Array, ...]]
@@ -98,21 +108,13 @@ def _engine(cell: Cell) -> tuple[Callable[[], Net], Unheld]:
         from facepipe.bench.torchvision_stand_in import install  # noqa: PLC0415
 
         spent = install()
-        from services import facenet  # noqa: PLC0415
+        from facepipe.bench.oracles import facenet  # noqa: PLC0415
 
         if cell.part == EMBEDDING:
             return lambda: _embedding(facenet.FacenetEmbedder.load(models, cell.threads)), spent.so_far
         return lambda: _detection(facenet.FacenetDetector.load(cell.threads)), spent.so_far
-    load: Callable[..., Any]
-    if cell.engine == OPENVINO:
-        from facepipe.bench import openvino_nets  # noqa: PLC0415
-
-        load = openvino_nets.load_embedder if cell.part == EMBEDDING else openvino_nets.load_detector
-    else:
-        from services import backends  # noqa: PLC0415
-
-        engine = backends.ONNX_RUNTIME if cell.engine == ONNX_RUNTIME else backends.NATIVE
-        load = partial(backends.load_embedder if cell.part == EMBEDDING else backends.load_detector, engine=engine)
+    module = import_module(MODULES[cell.engine, cell.part])
+    load = module.load_embedder if cell.part == EMBEDDING else module.load_detector
     net = _embedding if cell.part == EMBEDDING else _detection
     return lambda: net(load(models, threads=cell.threads)), lambda: (0.0, 0.0)
 

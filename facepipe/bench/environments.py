@@ -12,7 +12,7 @@ from pathlib import Path
 
 from facepipe.bench.cell import ONNX_RUNTIME, OPENVINO, ORIGINAL
 from facepipe.paths import Paths
-from images.models.fetch import Say
+from services.nets.building.fetch import Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,15 @@ from facepipe.bench.cell import COMPARED, DETECTION, EMBEDDING, ORIGINAL, OTHERS
 from facepipe.bench.comparison import CellRun, Parity, detection_parity, embedding_parity, figures
 from facepipe.bench.environments import ENVIRONMENTS, EnvironmentMissingError, prepare_environment
 from facepipe.bench.machine import describe
+from facepipe.bench.oracles.oracle_files import write_oracles
 from facepipe.bench.quota import QuotaError, limited
 from facepipe.built_models import prepare
 from facepipe.paths import Paths
-from images.models.fetch import Say
-from images.models.weights import write_reference
+from services.nets.building.fetch import Say
 
 PARTS = (DETECTION, EMBEDDING)
 CELL_TIMEOUT_S = 1800
+ORACLES = "oracles"  #: in var/: the files of all engines but ours
 
 
 class CellError(RuntimeError):
@@ -59,6 +60,10 @@ class _Bench:
     options: NetsBenchOptions
     problems: list[str] = field(default_factory=list)
 
+    def models(self, engine: str) -> str:
+        """Return the folder with an engine's files."""
+        return str(self.paths.models if engine == OURS else self.paths.var / ORACLES)
+
 
 def bench_models(paths: Paths, options: NetsBenchOptions, console: Console) -> int:
     """Measure, show a table and write a JSON file; return 1 where parity is not held, else 0."""
@@ -70,7 +75,7 @@ def bench_models(paths: Paths, options: NetsBenchOptions, console: Console) -> i
         raise CellError(f"{options.photos} is no folder: name one with photos, for parity")
     prepare(paths, say)
     manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
-    write_reference(paths.models, paths.downloads, manifest)
+    write_oracles(paths.var / ORACLES, paths, say)
     pythons, problems = _interpreters(paths, options, say)
     with tempfile.TemporaryDirectory(prefix="facepipe-bench-") as folder:
         inputs = {
@@ -121,7 +126,7 @@ def _report(bench: _Bench, model: str, results: tuple[list[CellRun], dict[str, P
 
 def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
     """Run every cell; engines, parts and numbers of threads take turns, so that no one has the quiet minutes."""
-    options, models = bench.options, str(bench.paths.models)
+    options = bench.options
     cpus = len(os.sched_getaffinity(0))
     bench.problems.extend(f"{count} threads: there are {cpus} CPUs" for count in options.threads if count > cpus)
     whole: list[tuple[int, float | None]] = [(count, None) for count in options.threads if count <= cpus]
@@ -134,7 +139,9 @@ def _measure(bench: _Bench, console: Console) -> Iterator[CellRun]:
                     limit = "" if share is None else f", {share:g} CPU"
                     progress.update(task, description=f"{part}, {threads} threads{limit}: {engine}")
                     try:
-                        cell = Cell(engine, part, threads, models, str(bench.inputs[part]), options.repeats)
+                        cell = Cell(
+                            engine, part, threads, bench.models(engine), str(bench.inputs[part]), options.repeats
+                        )
                         measured = _run(bench, cell, share)
                     except QuotaError as error:
                         if str(error) not in bench.problems:
@@ -181,7 +188,7 @@ def _parity(bench: _Bench, folder: Path, console: Console) -> dict[str, Parity]:
             for engine in COMPARED:
                 progress.update(task, description=f"parity of {part} on {len(images)} images: {engine}")
                 output = folder / f"{part}-{engine}.npz"
-                _run(bench, Cell(engine, part, 1, str(bench.paths.models), str(inputs[part]), 0, str(output)))
+                _run(bench, Cell(engine, part, 1, bench.models(engine), str(inputs[part]), 0, str(output)))
                 results[part].append(dict(np.load(output, allow_pickle=False)))
                 progress.advance(task)
             if part == DETECTION:

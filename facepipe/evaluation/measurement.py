@@ -14,7 +14,7 @@ from facepipe.evaluation.leave_one_out import (
 from facepipe.evaluation.read import ReadFaces, Step, read_people, read_strangers
 from services.enrolment.faces import FaceReader
 from services.enrolment.people_folder import EnrolError, people_in
-from services.models import read_manifest
+from services.nets.model_files import read_manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ class Build:
     revision: str
     architecture: str = "x86_64"  #: as the template says it
     model: str = ""  #: "": vggface2 where it can be downloaded
-    engine: str = "native"
     tag: str = "latest"
     base_digest: str = ""  #: sha256:… of the base image; "": what its tag means today
 
@@ -46,8 +45,7 @@ class LocalImage:
 def build(order: Build) -> None:
     """Build both images, single-platform and without attestations: Lambda refuses an index."""
     platform = PLATFORMS[order.architecture]
-    arguments = {"REVISION": order.revision, "MODEL": order.model, "ENGINE": order.engine}
-    arguments["BASE_DIGEST"] = order.base_digest
+    arguments = {"REVISION": order.revision, "MODEL": order.model, "BASE_DIGEST": order.base_digest}
     for function in FUNCTIONS:
         options = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
         command = ["build", "--quiet", "--platform", platform, "--target", function]

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from services.checkpoint import CheckpointError, read_checkpoint
 from services.enrolment.people_folder import EnrolError
 from services.face_recognition.embedder import WIDTH, Embeddings
 from services.face_recognition.gallery import GalleryError, check_name
+from services.nets.building.checkpoint import CheckpointError, read_checkpoint
 
 TUTORIAL_MARGIN_PX = 0  #: facenet-pytorch's tutorials, which save data.pt, leave MTCNN's margin at its default
 APART = 1.2  #: the median distance between different people's faces is above this if the network got proper faces

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from services.backends import NATIVE, load_detector, load_embedder
 from services.enrolment.photo_file import read_photo
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
+from services.face_detection.kernel_detector import load_detector
 from services.face_detection.photo import PhotoError
 from services.face_recognition.embedder import Crops, Embedder, Embeddings
+from services.face_recognition.kernel_embedder import load_embedder
 
 MINIMUM_CONFIDENCE = 0.9  #: as face-detection's default
 
@@ -35,7 +36,7 @@ class FaceReader:
     @staticmethod
     def load(models: Path) -> "FaceReader":
         """Load the nets in `models`; `ModelError` when they are not there."""
-        return FaceReader(load_detector(models, NATIVE), load_embedder(models, NATIVE))
+        return FaceReader(load_detector(models), load_embedder(models))
 
     def read(self, path: Path, margins_px: Sequence[int]) -> tuple[Embeddings, ...]:
         """Return the embeddings of a photo's faces, the largest face first: an array for each margin.

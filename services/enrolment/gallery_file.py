@@ -21,7 +21,7 @@ from services.face_recognition.gallery import (
     write_gallery,
 )
 from services.face_recognition.settings import SAMPLE_GALLERY
-from services.models import Manifest
+from services.nets.model_files import Manifest
 
 PHOTO_ID_LENGTH = 24  #: of 64 hexadecimal characters: no two of a million photos have the same
 

@@ -23,7 +23,7 @@ from services.enrolment.photo_file import photo_of
 from services.enrolment.review import SAME_PHOTO
 from services.face_detection.photo import PhotoError
 from services.face_recognition.gallery import Gallery
-from services.models import Manifest
+from services.nets.model_files import Manifest
 
 MAXIMUM_PIXELS = 50_000_000  #: of a photo: as the function face-detection takes them
 

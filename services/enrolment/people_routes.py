@@ -16,7 +16,7 @@ from services.enrolment.people_desk import PeopleDesk
 from services.enrolment.people_folder import name_of
 from services.face_recognition.gallery import GalleryError
 from services.logs import log
-from services.models import ModelError
+from services.nets.model_files import ModelError
 
 BODY_BYTES = 32 << 20  #: of a photo file: those of large cameras fit
 FACES = 64  #: in one question about the nearest people

@@ -19,7 +19,7 @@ from aiohttp import web
 from services.enrolment.people_desk import PeopleDesk
 from services.enrolment.people_routes import create_people_app
 from services.logs import log
-from services.models import ModelError, read_manifest
+from services.nets.model_files import ModelError, read_manifest
 
 CLOSE_S = 5.0  #: that requests have which are being answered at the end
 

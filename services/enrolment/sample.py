@@ -7,7 +7,7 @@ from services.enrolment.gallery_file import read_file, save
 from services.face_detection.crops import MARGIN_PX
 from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name
 from services.face_recognition.settings import SAMPLE_GALLERY
-from services.models import read_manifest
+from services.nets.model_files import read_manifest
 
 
 def make_sample_gallery(models: Path, portrait: Path, name: str) -> None:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
-from services.face_detection.pyramid import IntegralImage, Pixels
-from services.face_detection.stages import Candidates, Look, Net, Photo, propose, strips
+from services.face_detection.stages import Candidates, Look, Net, Photo, Pixels, propose, strips
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -65,9 +64,9 @@ class MtcnnDetector:
     pnet: Net
     rnet: Net
     onet: Net
+    photo: Callable[[Pixels], Photo]
     settings: MtcnnSettings = MtcnnSettings()
     spread: Spread = map
-    photo: Callable[[Pixels], Photo] = IntegralImage
     suppress: Callable[[Boxes, Scores, float], Indices] = geometry.suppress
 
     def detect(self, image: Pixels) -> Detections:

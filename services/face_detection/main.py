@@ -2,15 +2,15 @@
 
 import os
 
-from services.backends import load_detector
 from services.face_detection.handler import FaceDetection
+from services.face_detection.kernel_detector import load_detector
 from services.face_detection.settings import read_settings
 from services.outbox import connect
 
 _settings = read_settings(os.environ)
 
 handler = FaceDetection(
-    detector=load_detector(_settings.models_dir, _settings.engine),
+    detector=load_detector(_settings.models_dir),
     outbox=connect(_settings.request_queue_url),
     minimum_confidence=_settings.minimum_confidence,
     maximum_pixels=_settings.maximum_pixels,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import settings
-from services.backends import ENGINES
 from services.face_detection.crops import LARGEST_MARGIN_PX, MARGIN_PX
 from services.face_detection.second_look import CHOICES
 
@@ -16,7 +15,6 @@ class Settings:
 
     request_queue_url: str  #: REQUEST_QUEUE_URL
     models_dir: Path  #: MODELS_DIR
-    engine: str  #: ENGINE: set by the image, see services/backends.py
     minimum_confidence: float  #: MINIMUM_CONFIDENCE: faces the detector is less sure of are not passed on
     maximum_pixels: int  #: MAXIMUM_PIXELS: larger photos are refused
     second_look: str  #: SECOND_LOOK: brightness, none or all; only at photos in which nobody was found
@@ -28,7 +26,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         request_queue_url=settings.text(environment, "REQUEST_QUEUE_URL"),
         models_dir=settings.models_dir(environment),
-        engine=settings.choice(environment, "ENGINE", ENGINES),
         minimum_confidence=settings.number(environment, "MINIMUM_CONFIDENCE", default=0.9, low=0, high=1),
         maximum_pixels=int(settings.number(environment, "MAXIMUM_PIXELS", default=50_000_000, low=1, high=1e9)),
         second_look=settings.choice(environment, "SECOND_LOOK", CHOICES),

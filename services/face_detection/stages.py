@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
-from services.face_detection.pyramid import Planes
+
+Pixels = NDArray[np.uint8]  #: H×W×3, RGB
+Planes = NDArray[np.float32]  #: what a photo gives and a net takes, 0…255: N×h×w×3 for the kernels
 
 STRIP_CELLS = 32  #: rows: measured, see docs/decisions/0008-speed.md
 
@@ -37,7 +39,7 @@ class Photo(Protocol):
 
 
 class Net(Protocol):
-    """One of the three nets (images/models/mtcnn.py says what goes in and comes out)."""
+    """One of the three nets (services/nets/building/mtcnn.py says what goes in and comes out)."""
 
     def __call__(self, images: Planes, /) -> NDArray[np.float32]:
         """Run what a photo gave through the net: N×outputs, P-Net's with the cells' rows and columns behind."""

@@ -2,14 +2,14 @@
 
 import os
 
-from services.backends import load_embedder
 from services.face_recognition.gallery import GalleryError, Model
 from services.face_recognition.gallery_source import GallerySource, open_store
 from services.face_recognition.handler import FaceRecognition
+from services.face_recognition.kernel_embedder import load_embedder
 from services.face_recognition.settings import read_settings
 from services.face_recognition.thresholds import warn_of_guess
 from services.logs import log
-from services.models import read_manifest
+from services.nets.model_files import read_manifest
 from services.outbox import connect
 
 _settings = read_settings(os.environ)
@@ -17,7 +17,7 @@ _manifest = read_manifest(_settings.models_dir)
 _gallery = GallerySource(open_store(_settings.gallery), Model(_manifest.model_id, _manifest.weights_sha256))
 
 handler = FaceRecognition(
-    embedder=load_embedder(_settings.models_dir, _settings.engine),
+    embedder=load_embedder(_settings.models_dir),
     gallery=_gallery,
     outbox=connect(_settings.response_queue_url),
     model_id=_manifest.model_id,

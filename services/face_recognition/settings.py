@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import settings
-from services.backends import ENGINES
 
 SAMPLE_GALLERY = "sample-gallery.npz"  #: beside the models, so that an image runs as it is
 
@@ -16,7 +15,6 @@ class Settings:
 
     response_queue_url: str  #: RESPONSE_QUEUE_URL
     models_dir: Path  #: MODELS_DIR
-    engine: str  #: ENGINE: set by the image, see services/backends.py
     gallery: str  #: GALLERY: a path or s3://bucket/key; empty: the sample gallery
     threshold: float | None  #: MATCH_THRESHOLD; unset or 0: the gallery's own
 
@@ -28,7 +26,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         response_queue_url=settings.text(environment, "RESPONSE_QUEUE_URL"),
         models_dir=models_dir,
-        engine=settings.choice(environment, "ENGINE", ENGINES),
         gallery=environment.get("GALLERY", "").strip() or str(models_dir / SAMPLE_GALLERY),
         threshold=threshold or None,
     )

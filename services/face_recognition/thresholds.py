@@ -1,7 +1,7 @@
 """Says at the start that the distance which makes somebody a stranger is a guess, and how to set it."""
 
 from services.logs import log
-from services.models import Threshold
+from services.nets.model_files import Threshold
 
 
 def warn_of_guess(threshold: Threshold, *, own: float | None) -> None:

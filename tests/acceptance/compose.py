@@ -16,6 +16,7 @@ from facepipe.ship.push import revision
 from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
 
 PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first
+TAG = os.environ.get("FACEPIPE_TAG", "latest")  #: of the images
 
 
 @dataclass(frozen=True)
@@ -45,38 +46,29 @@ def compose(environment: Mapping[str, str], *arguments: str, check: bool = True)
     return result
 
 
-def tag_of(engine: str) -> str:
-    return os.environ.get("FACEPIPE_TAG", "latest") if engine == "native" else engine
-
-
-def build_images(engine: str) -> None:
+def build_images() -> None:
     """Build the functions as `facepipe push` does, because what passes is to be pushed to the bit; and what runs beside them."""
     model = os.environ.get("FACEPIPE_MODEL", "")
-    build(Build(PATHS.root, revision(PATHS.root), model=model, engine=engine, tag=tag_of(engine)))
-    variables = {"FACEPIPE_ENGINE": engine, "FACEPIPE_TAG": tag_of(engine)}
-    compose(variables, "--profile", "tools", "build", "prepare", "emulator", "enrol")
+    build(Build(PATHS.root, revision(PATHS.root), model=model, tag=TAG))
+    compose({"FACEPIPE_TAG": TAG}, "--profile", "tools", "build", "prepare", "emulator", "enrol")
 
 
 @contextlib.contextmanager
-def in_containers(
-    *, recognition: int = 1, engine: str = "native", runtime: str = "rie", patient: bool = False
-) -> Iterator[ComposePipeline]:
+def in_containers(*, recognition: int = 1, runtime: str = "rie", patient: bool = False) -> Iterator[ComposePipeline]:
     """Run the pipeline through compose, from empty volumes, and remove everything afterwards.
 
     A patient one has longer timeouts: for more load than the machine can carry, where nobody waits for dead letters.
     """
     ports = free_ports()
-    # torch takes long to import, and RIE counts the init phase as part of the first call (docs/rie.md, RIE-5)
-    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if patient or engine != "native" else {}
+    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if patient else {}
     parameters = {**PARAMETERS, **slower}
     environment = {
         "FACEPIPE_URL_PORT": str(ports.url),
         "FACEPIPE_API_PORT": str(ports.api),
         "FACEPIPE_SQS_PORT": str(ports.sqs),
         "FACEPIPE_PARAMETERS": ";".join(f"{name}={value}" for name, value in parameters.items()),
-        "FACEPIPE_ENGINE": engine,
         "FACEPIPE_RUNTIME": runtime,
-        "FACEPIPE_TAG": tag_of(engine),
+        "FACEPIPE_TAG": TAG,
     }
     local = "http://127.0.0.1"
     endpoints = Endpoints(f"{local}:{ports.url}/", f"{local}:{ports.sqs}", api=f"{local}:{ports.api}")
@@ -86,7 +78,7 @@ def in_containers(
 
     compose(environment, "down", "--volumes", "--remove-orphans")
     try:
-        build_images(engine)
+        build_images()
         compose(environment, "up", "--wait", "--scale", f"face-recognition={recognition}")
         yield ComposePipeline(
             endpoints, f"http://127.0.0.1:{ports.api}/health", sqs_client(endpoints), enrol, environment

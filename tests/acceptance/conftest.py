@@ -12,7 +12,7 @@ from facepipe.client.sketch import camera_like_frames
 from facepipe.paths import Paths
 from facepipe.ship import accepted
 from tests.acceptance.deployed import on_aws
-from tests.acceptance.kinds import CONTAINERS, DOCKER, FACENET, STACK, kinds_of
+from tests.acceptance.kinds import CONTAINERS, STACK, kinds_of
 from tests.acceptance.pipelines import Pipeline, native
 from tests.acceptance.poison import Poisoned, poison
 from tests.acceptance.record import SuiteRun
@@ -36,15 +36,13 @@ def pipeline(
         assert_it_answers(running, samples)
         yield running
         return
-    if request.param in DOCKER:
+    if request.param == CONTAINERS:
         from tests.acceptance.compose import in_containers
 
         require_docker()
-        original = request.param == FACENET
-        with in_containers(recognition=1 if original else 3, engine=("native", "facenet-pytorch")[original]) as running:
+        with in_containers(recognition=3) as running:
             assert_it_answers(running, samples)
-            if request.param == CONTAINERS:
-                suite_run(request.config).images = running.images()
+            suite_run(request.config).images = running.images()
             yield running
         return
     with native(tmp_path_factory.mktemp("native")) as running:

@@ -4,9 +4,6 @@ from facepipe.elasticmq import docker_answers
 from tests.acceptance.compose import build_images
 from tests.containers.projects_in_docker import build_base_image
 
-ENGINES = ("native", "facenet-pytorch")
-
 if __name__ == "__main__" and docker_answers():
-    for engine in ENGINES:
-        build_images(engine)
+    build_images()
     build_base_image()

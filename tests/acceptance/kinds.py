@@ -3,8 +3,6 @@
 A test runs on the pipeline of processes and on that of containers, whose queue server, network, limits, Python and
 compiled kernels differ, unless it says otherwise:
 
-* `on_every_kind`: also with facenet-pytorch in the images. Only what the nets compute can differ there: who is recognised,
-  and how much memory many faces take. Requests, queues, traces and the client never reach the backend.
 * `once`: on the pipeline of processes alone, for a test of a program that sees no more of a pipeline than its ports.
 """
 
@@ -14,11 +12,8 @@ import pytest
 
 NATIVE = "native"
 CONTAINERS = "containers"
-FACENET = "containers with facenet-pytorch"
 STACK = "stack"  #: FACEPIPE_STACK=name runs the suite against a deployed stack instead
-DOCKER = (CONTAINERS, FACENET)
 
-on_every_kind = pytest.mark.kinds(NATIVE, CONTAINERS, FACENET)
 once = pytest.mark.kinds(NATIVE)
 
 
@@ -28,4 +23,4 @@ def kinds_of(test: pytest.Item) -> list[object]:
         return [STACK]
     mark = test.get_closest_marker("kinds")
     kinds = mark.args if mark else (NATIVE, CONTAINERS)
-    return [pytest.param(kind, marks=pytest.mark.docker) if kind in DOCKER else kind for kind in kinds]
+    return [pytest.param(kind, marks=pytest.mark.docker) if kind == CONTAINERS else kind for kind in kinds]

@@ -19,8 +19,9 @@ from facepipe.client.photos import photo
 from facepipe.client.sketch import camera_like_frames
 from facepipe.local_pipeline import running
 from facepipe.up_process import PipelineError
-from images.models.build import NetworkChoice, build
 from services.face_recognition.gallery import Gallery, Model, write_gallery
+from services.nets.building.build import build
+from services.nets.building.weights import NetworkChoice
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
 from tests.acceptance.poison import POISON, Poisoned
 from tests.acceptance.processes import alive, descendants

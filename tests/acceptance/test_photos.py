@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from facepipe.client.photos import frames, photo
-from tests.acceptance.kinds import on_every_kind
 from tests.acceptance.pipelines import Pipeline
 
-pytestmark = [pytest.mark.models, pytest.mark.photos, on_every_kind]
+pytestmark = [pytest.mark.models, pytest.mark.photos]
 
 PEOPLE = ("obama", "chirac")
 

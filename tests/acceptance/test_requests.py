@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from facepipe.client.photos import Frame
-from tests.acceptance.kinds import on_every_kind
 from tests.acceptance.pipelines import Pipeline, request
 from tests.bomb_photos import png_claiming
 
@@ -131,7 +130,6 @@ def test_fu10_a_body_without_content_type_arrives_in_base64_and_works(
     assert message["Body"] == '{"request_id":"typeless","result":"Grace Hopper"}'
 
 
-@on_every_kind
 def test_forty_faces_in_one_photo(clean: Pipeline, portrait: Image.Image) -> None:
     face = portrait.crop((120, 60, 410, 400)).resize((174, 204))
     crowd = Image.new("RGB", (8 * 180, 5 * 210), "grey")

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from facepipe.bench.torchvision_stand_in import install
-from services.checkpoint import read_tensors
+from services.nets.building.checkpoint import read_tensors
 from tests.golden.frames import frames
 from tests.golden.random_weights import random_crop, random_state
 
@@ -40,7 +40,7 @@ def original_embedder(manifest: dict) -> InceptionResnetV1:
         state = {k: torch.from_numpy(np.array(v)) for k, v in read_tensors(downloads / "vggface2.pt").items()}
         network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits")})
     else:
-        from images.models.frozen_graph import read_constants
+        from services.nets.building.frozen_graph import read_constants
 
         load_frozen(network, read_constants(downloads / "casia-webface.pb"))
     return network
@@ -118,11 +118,12 @@ def of_random_weights() -> list[float]:
 
 def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
     """Print the largest differences between ours and the original over all frames."""
-    from services.backends import NATIVE, load_detector, load_embedder
     from services.face_detection.crops import crop
+    from services.face_detection.kernel_detector import load_detector
+    from services.face_recognition.kernel_embedder import load_embedder
 
     models = ROOT / "var/models"
-    ours, embedder = load_detector(models, NATIVE), load_embedder(models, NATIVE)
+    ours, embedder = load_detector(models), load_embedder(models)
     worst: dict[str, float] = {}
     faces = mismatches = 0
     for name, image in images.items():

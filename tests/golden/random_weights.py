@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from images.models.inception import BLOCKS, BRANCHES, STEM
+from services.nets.building.inception import BLOCKS, BRANCHES, STEM
 
 WIDTHS = {"block35": (256, 96, 256), "block17": (896, 256, 896), "block8": (1792, 384, 1792)}
 

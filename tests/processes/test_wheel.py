@@ -87,7 +87,7 @@ def answer_to(ports: Ports, body: bytes) -> str:
 def test_the_wheel_has_one_package_with_all_that_runs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"facepipe"}
-    parts = ("template.yaml", "images/kernels/net.cpp", "services/outbox.py", "emulator/supervisor/__main__.py")
+    parts = ("template.yaml", "services/nets/kernels/net.cpp", "services/outbox.py", "emulator/supervisor/__main__.py")
     assert {f"facepipe/_sources/{part}" for part in parts} | {"facepipe/py.typed"} <= set(names)
     assert not [name for name in names if name.endswith((".pyc", ".npz", ".so", ".plan", ".onnx", ".jpg"))]
     assert wheel.stat().st_size < WHEEL_BYTES

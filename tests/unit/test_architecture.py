@@ -37,8 +37,8 @@ HOMES = {
         "emulator/queues/wire/",
         "emulator/template/aws_properties.py",
     },
-    "onnxruntime": {"services/models.py"},
-    "onnx": {"images/models/"},
+    "onnxruntime": set(),
+    "onnx": set(),
     "matplotlib": set(),
     "moto": set(),
     "samtranslator": {"emulator/template/sam.py"},
@@ -50,8 +50,8 @@ HOMES = {
         "services/enrolment/kept_faces.py",
     },
     "watchfiles": {"emulator/reload/saved_files.py"},
-    "torch": {"services/facenet.py"},
-    "facenet_pytorch": {"services/facenet.py"},
+    "torch": set(),
+    "facenet_pytorch": set(),
 }
 
 
@@ -109,6 +109,38 @@ def test_the_fixture_imports_no_package_whose_name_a_project_may_have() -> None:
     found = modules_behind("facepipe.pytest_plugin")
     assert {"facepipe.pipeline", "facepipe.started_pipeline", "facepipe.client.send"} <= found
     assert {module.split(".")[0] for module in found} == {"facepipe"}
+
+
+#: each function, its handler and its nets → what importing them must not load
+FUNCTIONS = {"face_detection": "services.face_recognition", "face_recognition": "services.face_detection"}
+NETS = {"face_detection": "kernel_detector", "face_recognition": "kernel_embedder"}
+NEVER = ("services.nets.building", "services.enrolment", "facepipe", "images", "emulator")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_importing_a_function_loads_nothing_of_the_other_and_nothing_that_builds_nets(function: str) -> None:
+    import subprocess
+    import sys
+
+    part = f"services.{function}"
+    script = f"import sys, {part}.handler, {part}.{NETS[function]}; print(*sys.modules)"
+    command = [sys.executable, "-c", script]
+    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert f"{part}.handler" in loaded
+    assert not [name for name in loaded if name.startswith((FUNCTIONS[function], *NEVER))]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_nothing_of_the_other_at_any_time(function: str) -> None:
+    found = modules_behind(f"services.{function}.main")
+    assert f"services.{function}.{NETS[function]}" in found
+    assert not [name for name in found if name.startswith((FUNCTIONS[function], *NEVER))]
+
+
+def test_what_runs_the_nets_knows_no_function_and_nothing_that_builds_them() -> None:
+    for source in (ROOT / "services/nets").glob("*.py"):
+        own = [name for name in imports(source) if name.startswith("services.")]
+        assert all(name.startswith("services.nets.") and "building" not in name for name in own), source.name
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ PARTS = ("emulator", "services", "facepipe", "images")
 
 #: module names that may stand in more than one folder, because they are the same idea
 SAME_MODULE = {
-    "build.py": "what a part of the image needs is built by its build.py",
     "handler.py": "each Lambda function of the application has its handler",
     "main.py": "each Lambda function of the application is imported by its main.py",
     "people.py": "the verbs' file is named for the module that does their work",

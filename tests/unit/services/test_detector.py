@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.backends import NATIVE, ONNX_RUNTIME, load_detector
-from services.face_detection.pyramid import IntegralImage
+from facepipe.bench.oracles import onnx_nets
+from facepipe.bench.oracles.integral_image import IntegralImage
+from services.face_detection import kernel_detector
 from services.face_detection.stages import Strip, strips
-from services.models import load_net
 from tests.golden.frames import frames
 
 pytestmark = pytest.mark.models
@@ -20,21 +20,20 @@ def images(samples: Path) -> dict[str, Image.Image]:
     return dict(frames(samples))
 
 
-@pytest.mark.parametrize("engine", [NATIVE, ONNX_RUNTIME])
 @pytest.mark.parametrize("name", ["crowd", "both-720p", "nobody", "small"])
 def test_two_threads_find_what_one_finds_to_the_bit(
-    models_dir: Path, images: dict[str, Image.Image], name: str, engine: str
+    models_dir: Path, images: dict[str, Image.Image], name: str
 ) -> None:
     image = np.asarray(images[name])
-    one, two = (load_detector(models_dir, engine, threads=threads).detect(image) for threads in (1, 2))
+    one, two = (kernel_detector.load_detector(models_dir, threads=threads).detect(image) for threads in (1, 2))
     assert np.array_equal(one.boxes, two.boxes)
     assert np.array_equal(one.confidences, two.confidences)
     assert np.array_equal(one.landmarks, two.landmarks)
 
 
 @pytest.mark.parametrize("scale", [0.6, 0.425, 0.3])
-def test_strips_are_the_level_to_the_bit(models_dir: Path, images: dict[str, Image.Image], scale: float) -> None:
-    pnet = load_net(models_dir, "pnet", threads=1)
+def test_strips_are_the_level_to_the_bit(onnx_graphs: Path, images: dict[str, Image.Image], scale: float) -> None:
+    pnet = onnx_nets.load_net(onnx_graphs, "pnet", threads=1)
     photo = IntegralImage(np.asarray(images["both-720p"]))
     cut = strips(photo, scale)
     assert len(cut) > 2

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.backends import NATIVE, ONNX_RUNTIME, load_detector, load_embedder
+from facepipe.bench.oracles import onnx_nets
+from services.face_detection import kernel_detector
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
+from services.face_recognition import kernel_embedder
 from services.face_recognition.embedder import Embedder
-from services.models import read_manifest
+from services.nets.model_files import read_manifest
 from tests.golden.frames import frames
 
 pytestmark = pytest.mark.models
@@ -36,19 +38,23 @@ def images(samples: Path) -> dict[str, Image.Image]:
     return dict(frames(samples))
 
 
-@pytest.fixture(scope="module", params=[NATIVE, ONNX_RUNTIME])
-def engine(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(scope="module", params=["kernels", "onnxruntime"])
+def backend(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def detector(models_dir: Path, engine: str) -> Detector:
-    return load_detector(models_dir, engine, threads=1)
+def detector(models_dir: Path, backend: str, request: pytest.FixtureRequest) -> Detector:
+    if backend == "onnxruntime":
+        return onnx_nets.load_detector(request.getfixturevalue("onnx_graphs"), threads=1)
+    return kernel_detector.load_detector(models_dir, threads=1)
 
 
 @pytest.fixture(scope="module")
-def embedder(models_dir: Path, engine: str) -> Embedder:
-    return load_embedder(models_dir, engine, threads=2)
+def embedder(models_dir: Path, backend: str, request: pytest.FixtureRequest) -> Embedder:
+    if backend == "onnxruntime":
+        return onnx_nets.load_embedder(request.getfixturevalue("onnx_graphs"), threads=2)
+    return kernel_embedder.load_embedder(models_dir, threads=2)
 
 
 @pytest.mark.parametrize("name", MTCNN)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.backends import NATIVE, load_detector, load_embedder
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detections, Detector
+from services.face_detection.kernel_detector import load_detector
 from services.face_detection.second_look import ALL, BRIGHTNESS, NONE, Sighting, find
 from services.face_recognition.embedder import Embedder
+from services.face_recognition.kernel_embedder import load_embedder
 
 #: upside down, the first look finds this face as well, and it is left at that
 TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)
@@ -24,12 +25,12 @@ def hopper(samples: Path) -> Image.Image:
 
 @pytest.fixture(scope="module")
 def detector(models_dir: Path) -> Detector:
-    return load_detector(models_dir, NATIVE, threads=1)
+    return load_detector(models_dir, threads=1)
 
 
 @pytest.fixture(scope="module")
 def embedder(models_dir: Path) -> Embedder:
-    return load_embedder(models_dir, NATIVE, threads=1)
+    return load_embedder(models_dir, threads=1)
 
 
 def look(detector: Detector, photo: Image.Image, second_look: str) -> Sighting:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from images.models.sources import THRESHOLDS
 from services.face_recognition.thresholds import warn_of_guess
-from services.models import Manifest, Threshold
+from services.nets.building.sources import THRESHOLDS
+from services.nets.model_files import Manifest, Threshold
 
 MANIFEST = Manifest(
     "x", "0", (Threshold(0, 1.05, measured=True, basis="a"), Threshold(32, 1.0, measured=True, basis="b")), {}

@@ -7,7 +7,7 @@ import pytest
 
 from services.enrolment.data_pt import apart, read_data_pt
 from services.enrolment.people_folder import EnrolError
-from tests.unit.services.checkpoints import write_zip
+from tests.unit.services.nets.building.checkpoints import write_zip
 
 
 def test_a_data_pt_is_taken_over(tmp_path: Path) -> None:

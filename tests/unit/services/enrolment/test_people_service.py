@@ -24,7 +24,7 @@ from services.face_detection.photo import PhotoError
 from services.face_recognition.gallery import Model
 from services.face_recognition.gallery_source import FileStore, GallerySource
 from services.face_recognition.matching import FaceIndex
-from services.models import Manifest, Threshold
+from services.nets.model_files import Manifest, Threshold
 from tests.bomb_photos import png_claiming
 from tests.unit.services.enrolment.galleries import MODEL, gallery
 

@@ -1,1 +1,0 @@
-"""What runs the nets, in C++, and how it is compiled."""

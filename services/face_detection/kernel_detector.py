@@ -1,0 +1,91 @@
+"""MTCNN on the kernels: the three nets, and the work on pixels and boxes between them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.face_detection.boxes import Boxes, Indices, Scores
+from services.face_detection.detector import MtcnnDetector
+from services.face_detection.stages import Pixels
+from services.nets.cpus import available_cpus
+from services.nets.kernel_library import Kernels, load_kernels
+from services.nets.kernel_net import Images, NativeNet
+
+
+def load_detector(models: Path, *, threads: int | None = None) -> MtcnnDetector:
+    """Load the cascade; `ModelError` when it is not there or damaged.
+
+    `threads`: without a number, as many as there are CPUs. Each net runs on one thread and several photo parts are
+    looked at at once: that beats threads inside the nets, which wait for each other many times a photo.
+    """
+    threads = threads or available_cpus()
+    kernels = load_kernels(models)
+    pnet, rnet, onet = (NativeNet.load(models, name, kernels) for name in ("pnet", "rnet", "onet"))
+    return MtcnnDetector(
+        pnet=_per_cell(pnet),
+        rnet=_per_image(rnet),
+        onet=_per_image(onet),
+        spread=ThreadPoolExecutor(threads).map if threads > 1 else map,
+        photo=partial(NativePhoto.prepare, kernels),
+        suppress=partial(suppress, kernels),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NativePhoto:
+    """One photo, prepared for many area resizes: a window's mean is exact."""
+
+    kernels: Kernels
+    height: int
+    width: int
+    sums: NDArray[np.uint64]  #: (height+1)×(width+1)
+
+    @staticmethod
+    def prepare(kernels: Kernels, image: Pixels) -> "NativePhoto":
+        """Sum up a uint8 height×width×3 image."""
+        image = np.ascontiguousarray(image)
+        height, width, _ = image.shape
+        sums = np.empty((height + 1, width + 1), np.uint64)
+        kernels.sum_photo(image.ctypes.data, height, width, sums.ctypes.data)
+        return NativePhoto(kernels, height, width, sums)
+
+    def resize(self, height: int, width: int, rows: slice = slice(None)) -> Images:
+        """Return the whole photo at the given size, 1×height×width×3, or only those rows of it."""
+        first, last, _ = rows.indices(height)
+        result = np.empty((1, last - first, width, 3), np.float32)
+        photo = self.sums.ctypes.data, self.height, self.width
+        self.kernels.resize_photo(*photo, height, width, first, last, result.ctypes.data)
+        return result
+
+    def crops(self, corners: Indices, side: int) -> Images:
+        """Return parts of the photo at side×side pixels, N×side×side×3; `corners` as of `boxes.crop_corners`."""
+        corners = np.ascontiguousarray(corners, np.int64)
+        result = np.empty((len(corners), side, side, 3), np.float32)
+        parts = corners.ctypes.data, len(corners)
+        self.kernels.crop_photo(self.sums.ctypes.data, self.width, *parts, side, result.ctypes.data)
+        return result
+
+
+def suppress(kernels: Kernels, boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+    """Return what `boxes.suppress` does."""
+    order = np.argsort(-scores, kind="stable")
+    corners = np.ascontiguousarray(boxes[order].T, np.float32)
+    dead, kept = np.zeros(len(order), np.uint8), np.empty(len(order), np.int64)
+    x1, y1, x2, y2 = (column.ctypes.data for column in corners)
+    count = kernels.suppress_boxes(x1, y1, x2, y2, len(order), threshold, dead.ctypes.data, kept.ctypes.data)
+    return order[kept[:count]]
+
+
+def _per_cell(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:
+    """Return P-Net as the cascade calls it: N×outputs×rows×columns."""
+    return lambda images: net(images).transpose(0, 3, 1, 2)
+
+
+def _per_image(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:
+    """Return R- or O-Net as the cascade calls them: N×outputs."""
+    return lambda images: net(images)[:, 0, 0]

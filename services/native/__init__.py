@@ -1,1 +1,0 @@
-"""The nets on this project's own kernels (`images/kernels`)."""
