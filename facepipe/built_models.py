@@ -6,7 +6,6 @@ from pathlib import Path
 from facepipe.paths import Paths
 from images.extras import fetch_rie, fetch_samples
 from services.enrolment.sample import make_sample_gallery
-from services.face_recognition.settings import SAMPLE_GALLERY
 from services.nets.building.build import build
 from services.nets.building.fetch import Say
 from services.nets.building.weights import NetworkChoice
@@ -22,10 +21,3 @@ def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path |
     photo, name = SAMPLE_PORTRAIT
     make_sample_gallery(paths.models, paths.samples / photo, name)
     return str(manifest["model_id"])
-
-
-def prepare_missing(paths: Paths, say: Say) -> None:
-    """Fetch and build everything if it was never done; the sample gallery is made last."""
-    if not (paths.models / SAMPLE_GALLERY).exists():
-        say(f"first run: fetching and building the models, about 150 MB to download, in {paths.var}")
-        prepare(paths, say)

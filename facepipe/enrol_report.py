@@ -7,7 +7,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from facepipe.client.terminal_text import printable, shown
+from facepipe.client.printable_text import printable
+from facepipe.client.terminal_text import shown
 from facepipe.people import EnrolResult
 from services.enrolment.enrol import Enrolled, Fate
 from services.enrolment.review import Pair

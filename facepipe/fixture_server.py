@@ -25,14 +25,14 @@ def main(arguments: list[str]) -> None:
     use_own_sources()
     from emulator.free_ports import free_ports  # noqa: PLC0415  # not on Python's path before
     from emulator.setting import as_arguments  # noqa: PLC0415
-    from facepipe.__main__ import app  # noqa: PLC0415
+    from facepipe.__main__ import program  # noqa: PLC0415
 
     file, options = Path(arguments[0]), arguments[1:]
     ports = free_ports()
     part = file.with_name(f"{file.name}.part")
     part.write_text(json.dumps(asdict(ports)), encoding="utf-8")
     part.replace(file)
-    app(["up", *options, *as_arguments(ports)])
+    program(["up"])(["up", *options, *as_arguments(ports)])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.attached_debuggers import debuggers_at
 from facepipe.client.endpoints import Endpoints
-from facepipe.client.terminal_text import printable_lines
+from facepipe.client.printable_text import printable_lines
 from facepipe.up_process import PipelineError
 
 __tracebackhide__ = True  #: as in facepipe/pipeline.py

@@ -1,4 +1,4 @@
-"""The pipeline on this machine: its settings, and running it in a process of its own."""
+"""Runs the pipeline on this machine in a process of its own."""
 
 import contextlib
 import subprocess
@@ -7,32 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emulator.containers.container_arguments import ENDPOINT_NAME
 from emulator.kept_places import JournalPlace
 from emulator.setting import as_arguments
-from emulator.settings import Native, Ports, Settings
+from emulator.settings import Ports, Settings
 from facepipe.client.endpoints import Endpoints
-from facepipe.paths import Paths
 from facepipe.up_process import stop, wait_until_ready
-
-
-def local_settings(paths: Paths, settings: Settings, gallery: Path) -> Settings:
-    """Return settings for the application in this checkout: its functions as processes, its people from `gallery`."""
-    parameters = dict(settings.parameters)
-    if settings.template == paths.template:
-        parameters.setdefault("Gallery", str(gallery.absolute()))
-    watched = (paths.services, paths.manifest)
-    native = Native(paths.rie / "aws-lambda-rie", paths.root, {"MODELS_DIR": str(paths.models)}, watched=watched)
-    return replace(settings, parameters=parameters, native=native)
-
-
-def container_settings(paths: Paths, settings: Settings) -> Settings:
-    """Return settings for functions in containers; the application's images are those that scripts/images builds."""
-    parameters = dict(settings.parameters)
-    if settings.template == paths.template:
-        parameters.setdefault("DetectionImageUri", "facepipe/face-detection:latest")
-        parameters.setdefault("RecognitionImageUri", "facepipe/face-recognition:latest")
-    return replace(settings, parameters=parameters, functions_host=ENDPOINT_NAME)
 
 
 @dataclass(frozen=True, slots=True)

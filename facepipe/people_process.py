@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 NAME = "people"  #: by which the console's pages know the service
 STARTS = 5  #: a service that ends again and again is not started any more
 STOP_S = 10.0
+NICE = 10  #: the functions start at the same time, and the first photo waits for them
 
 
 @contextlib.contextmanager
@@ -69,10 +70,13 @@ class _Service:
     def _run(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(self.root), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         # A session of its own: Ctrl-C is for the program that started it, which ends it after its own end.
-        return subprocess.Popen(
+        process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,
         )  # fmt: skip
+        with contextlib.suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+        return process
 
     def _keep_running(self) -> None:
         for _ in range(STARTS):

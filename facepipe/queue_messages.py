@@ -11,7 +11,7 @@ from facepipe.client.api import ask
 from facepipe.client.attached_debuggers import debuggers_at, is_debugging
 from facepipe.client.emulator_messages import EmulatorMessages
 from facepipe.client.endpoints import EndpointError, Endpoints, sqs_client
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.function_calls import read_json
 from facepipe.up_process import PipelineError
 

@@ -17,7 +17,7 @@ from emulator.log_text import LogFormatter
 from emulator.resources import Resources
 from emulator.settings import Ports, Settings
 from facepipe.client.endpoints import Endpoints
-from facepipe.local_pipeline import local_settings
+from facepipe.local_settings import local_settings
 from facepipe.paths import Paths
 
 

@@ -14,7 +14,7 @@ import typer
 
 from emulator.setting import Setting, all_settings
 from emulator.settings import Settings
-from facepipe.__main__ import VERBS, app
+from facepipe.__main__ import VERBS, program, verb_name
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ROOT = DOCS.parent
@@ -25,7 +25,7 @@ WIDTH = 150
 
 def verbs_page() -> str:
     """Return a page of all verbs with their options."""
-    program: Any = typer.main.get_command(app)
+    every: Any = typer.main.get_command(program())
     lines = [
         "# The verbs of `facepipe`",
         "",
@@ -39,8 +39,8 @@ def verbs_page() -> str:
     for section, verbs in VERBS.items():
         lines += [f"## {section}", ""]
         for verb in verbs:
-            name = verb.info.name if isinstance(verb, typer.Typer) else verb.__name__
-            lines += _verb(f"facepipe {name}", program.commands[str(name)])
+            name = verb_name(verb)
+            lines += _verb(f"facepipe {name}", every.commands[name])
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -14,7 +14,7 @@ from emulator.app import run
 from emulator.log_text import log_to_stderr
 from emulator.setting import read_settings
 from emulator.settings import Settings
-from facepipe.local_pipeline import local_settings
+from facepipe.local_settings import local_settings
 from facepipe.paths import Paths
 
 

@@ -3,11 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-import httpx
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 UP = "start it with `facepipe up`, in the folder of your project if you have one"
 
 
@@ -30,6 +25,8 @@ class Endpoints:
 
 def check_url(url: str) -> str:
     """Return a Function URL if a photo can be posted to it; `EndpointError` says what is wrong with it."""
+    import httpx  # noqa: PLC0415  # `facepipe up` prints addresses, and imports this module for them alone
+
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -41,6 +38,9 @@ def check_url(url: str) -> str:
 
 def sqs_client(endpoints: Endpoints) -> Any:
     """Return a boto3 SQS client; a local server takes any credentials."""
+    import boto3  # noqa: PLC0415  # see check_url
+    from botocore.config import Config  # noqa: PLC0415
+
     local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.sqs else {}
     config = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 2})
     return boto3.client("sqs", endpoint_url=endpoints.sqs or None, region_name=endpoints.region, config=config, **local)
@@ -48,6 +48,8 @@ def sqs_client(endpoints: Endpoints) -> Any:
 
 def queue_url(sqs: Any, name: str) -> str:
     """Return a queue's URL; `EndpointError` when it cannot be had."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # see check_url
+
     if "://" in name:
         return name
     try:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from facepipe.client.api import ask
+from facepipe.client.printable_text import printable, printable_lines
 from facepipe.client.since import moment
-from facepipe.client.terminal_text import printable, printable_lines
 
 FOLLOW_PAUSE_S = 0.5
 INSTANCE_CHARACTERS = 8  #: shown of the 32 digits by which a stream names its environment

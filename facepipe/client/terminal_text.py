@@ -5,29 +5,13 @@ turn the reading direction around, and square brackets that rich reads as markup
 and the second stay what they are, because `shown` returns text that rich does not parse.
 """
 
-import unicodedata
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-JOINERS = "\u200c\u200d"  #: they change how letters join, in Persian or in emoji, and are part of names
-BREAKS = ("\r\n", "\r", "\n")
-
-
-def printable(text: object) -> str:
-    """Return text in one line, with Python's escapes in place of the characters that are not printed."""
-    given = str(text)
-    return given if given.isprintable() else "".join(map(_printable, given))
-
-
-def printable_lines(text: object) -> str:
-    """Return text of several lines; all but the first are indented, so that none can pass for a message of its own."""
-    given = str(text)
-    for line_break in BREAKS:
-        given = given.replace(line_break, "\n")
-    return "\n    ".join(printable(line.expandtabs(8)) for line in given.split("\n"))
+from facepipe.client.printable_text import printable
 
 
 def shown(text: object, style: str = "") -> Text:
@@ -40,12 +24,6 @@ def safe_console(width: int | None = None) -> Console:
     console = Console(width=width)
     console.push_render_hook(_LastLook())
     return console
-
-
-def _printable(character: str) -> str:
-    if character.isprintable() or character in JOINERS or unicodedata.category(character) == "Zs":
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 class _LastLook(RenderHook):

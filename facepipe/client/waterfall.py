@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from facepipe.client.terminal_text import printable, printable_lines, shown
+from facepipe.client.printable_text import printable, printable_lines
+from facepipe.client.terminal_text import shown
 
 BAR, NARROW_BAR, NARROW = 40, 20, 110  #: characters: of a bar, in a terminal narrower than the last
 NARROW_STEP, NARROW_NAME = 22, 36  #: characters that a step or a request has there; longer ones take several lines

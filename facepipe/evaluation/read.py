@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.evaluation.leave_one_out import FaceSet
 from services.enrolment.choice import choose
 from services.enrolment.faces import FaceReader

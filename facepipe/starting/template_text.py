@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from emulator.aws.identifiers import is_variable_name
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.starting.event_signs import CalledBy
 from facepipe.starting.queue_names import place_of
 from facepipe.starting.resource_names import UniqueNames, logical_id

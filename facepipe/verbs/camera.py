@@ -180,8 +180,8 @@ def _only_one(options: Mapping[str, object]) -> None:
 
 def _purge(client: Any, chosen: "Sequence[QueueState]", terminal: "Console", *, ask: bool) -> None:
     """Empty queues, after asking."""
+    from facepipe.client.printable_text import printable
     from facepipe.client.queues import purge
-    from facepipe.client.terminal_text import printable
 
     count = sum(state.depth for state in chosen)
     if ask:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.verbs.options import LOCAL_API, Api, clear_errors
 
 OFF = "off"

@@ -5,13 +5,15 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from facepipe.client.terminal_text import printable, printable_lines, safe_console
+from facepipe.client.printable_text import printable, printable_lines
 from facepipe.paths import Paths
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PATHS = Paths()
 
@@ -76,8 +78,10 @@ def again(**options: str | None) -> str:
     return "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return the console for tables; in a file or a pipe they may be wider than a terminal."""
+    from facepipe.client.terminal_text import safe_console  # noqa: PLC0415  # not every verb draws with rich
+
     return safe_console(None if sys.stdout.isatty() else 160)
 
 

@@ -12,7 +12,7 @@ import typer
 from emulator.kept_places import OFF, ConsolePlace, JournalPlace, QueuesPlace
 from emulator.setting import read_settings
 from emulator.settings import Settings
-from facepipe.client.terminal_text import printable, printable_lines
+from facepipe.client.printable_text import printable, printable_lines
 from facepipe.project_place import FACES
 from facepipe.verbs.options import (
     LOCAL_API,
@@ -95,10 +95,10 @@ def up(
         from emulator.app import run
         from emulator.log_text import log_to_stderr
         from facepipe.first_request import first_request
-        from facepipe.local_pipeline import container_settings, local_settings
+        from facepipe.local_settings import container_settings, local_settings
         from facepipe.people_process import people_service
+        from facepipe.present_models import prepare_application
         from facepipe.project import Manner, called_from, choose, prepare
-        from services.enrolment.gallery_file import seed
 
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
@@ -110,12 +110,8 @@ def up(
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if wait:
             settings = replace(settings, debug=settings.debug.waiting())
-        if settings.template == PATHS.template:
-            from facepipe.built_models import prepare_missing
-
-            if not docker:  # the images have models of their own
-                prepare_missing(PATHS, say)
-                seed(gallery, PATHS.models)
+        if settings.template == PATHS.template and not docker:  # the images have models of their own
+            prepare_application(PATHS, gallery, say)
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def tell(line: str) -> None:

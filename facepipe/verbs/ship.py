@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.verbs.options import PATHS, clear_errors, say
 
 if TYPE_CHECKING:

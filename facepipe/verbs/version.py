@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from facepipe.client.terminal_text import printable
+from facepipe.client.printable_text import printable
 from facepipe.verbs.options import PATHS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from facepipe.__main__ import app
+from facepipe.__main__ import program
 from tests.documented_commands import NOT_RUN, PROGRAM, ROOT, RUN_BY, DocumentedCommand, documented_commands
 
 COMMANDS = list(documented_commands())
@@ -23,7 +23,7 @@ def test_the_program_understands_it(
     command: DocumentedCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    verb: Any = typer.main.get_command(app)
+    verb: Any = typer.main.get_command(program())
     arguments = list(command.words[1:])
     while hasattr(verb, "commands") and arguments and not arguments[0].startswith("-"):
         name = arguments.pop(0)

@@ -1,5 +1,6 @@
 """What an impatient person does wrong: one line each, exit code 2, no traceback."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,34 @@ def test_doctor_examines_facepipes_own_template_where_the_folder_has_none(
 
 
 def test_help_does_not_wait_for_neural_networks() -> None:
-    script = "import sys, facepipe.__main__; print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp', 'matplotlib') if m in sys.modules])"
+    script = "import sys, facepipe.__main__; facepipe.__main__.program(); print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp', 'matplotlib') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_verb_imports_no_other_verbs() -> None:
+    script = "import sys; from facepipe.__main__ import program; program(['up']); print([m for m in sys.modules if m.startswith('facepipe.verbs.')])"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    own = ["options", "run", "setting_options", "verb_group", "version"]
+    assert sorted(ast.literal_eval(result.stdout)) == [f"facepipe.verbs.{name}" for name in own]
+
+
+def test_up_waits_for_no_library_that_it_does_not_need() -> None:
+    """The time until the first result is mostly imports: those of SAM, of the client, and of the nets are not needed."""
+    command = [sys.executable, "-X", "importtime", "-m", "facepipe", "up", "--template", "/nowhere.yaml"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "/nowhere.yaml cannot be read" in result.stderr
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines() if "|" in line}
+    assert "emulator" in imported
+    assert not imported & {
+        "boto3",
+        "cv2",
+        "docker",
+        "httpx",
+        "matplotlib",
+        "numpy",
+        "onnx",
+        "PIL",
+        "rich",
+        "samtranslator",
+    }

@@ -16,10 +16,11 @@ from facepipe.client import log_view, progress, stats_view, terminal_text
 from facepipe.client.collect import CollectedResult, FaceDetail
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photo_rows import Row
+from facepipe.client.printable_text import printable, printable_lines
 from facepipe.client.queues import QueueState
 from facepipe.client.result_view import TerminalResults
 from facepipe.client.row_view import TerminalRows
-from facepipe.client.terminal_text import printable, printable_lines, shown
+from facepipe.client.terminal_text import shown
 from facepipe.client.waterfall import show_trace, show_traces
 
 #: half of the examples are what attackers write, the other half anything

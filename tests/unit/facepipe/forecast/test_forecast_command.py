@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from emulator.journal.entries import Entry, Kind, Line
 from emulator.journal.store import JournalStore
-from facepipe.__main__ import app
+from facepipe.__main__ import program
 from facepipe.forecast.forecast_options import resources_of
 from facepipe.forecast.journal_samples import read_journal
 from facepipe.forecast.quantities import ForecastError
@@ -23,7 +23,7 @@ BARE = "Resources:\n  Q: {Type: AWS::SQS::Queue}\n"
 
 
 def forecast(*arguments: str, output: Path) -> tuple[int, str]:
-    result = runner.invoke(app, ["forecast", *arguments, "--output", str(output)], env={"COLUMNS": "80"})
+    result = runner.invoke(program(), ["forecast", *arguments, "--output", str(output)], env={"COLUMNS": "80"})
     return result.exit_code, result.output
 
 
