@@ -113,16 +113,20 @@ def test_doctor_examines_facepipes_own_template_where_the_folder_has_none(
 
 
 def test_help_does_not_wait_for_neural_networks() -> None:
-    script = "import sys, facepipe.__main__; facepipe.__main__.program(); print([m for m in ('onnxruntime', 'cv2', 'onnx', 'boto3', 'aiohttp', 'matplotlib') if m in sys.modules])"
+    slow = ("onnxruntime", "cv2", "onnx", "boto3", "aiohttp", "matplotlib")
+    script = (
+        f"import sys; from facepipe.__main__ import program; program(); print([m for m in {slow} if m in sys.modules])"
+    )
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
 
 def test_a_verb_imports_no_other_verbs() -> None:
-    script = "import sys; from facepipe.__main__ import program; program(['up']); print([m for m in sys.modules if m.startswith('facepipe.verbs.')])"
+    script = "import sys; from facepipe.__main__ import program; program(['up']); print(list(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     own = ["options", "run", "setting_options", "verb_group", "version"]
-    assert sorted(ast.literal_eval(result.stdout)) == [f"facepipe.verbs.{name}" for name in own]
+    verbs = [name for name in ast.literal_eval(result.stdout) if name.startswith("facepipe.verbs.")]
+    assert sorted(verbs) == [f"facepipe.verbs.{name}" for name in own]
 
 
 def test_up_waits_for_no_library_that_it_does_not_need() -> None:
