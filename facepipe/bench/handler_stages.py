@@ -25,7 +25,7 @@ DETECTION: Sequence[StagePlace] = (
     StagePlace("cascade: the rest", "services.face_detection.detector", "MtcnnDetector.detect"),
     StagePlace(NETS, "services.nets.kernel_net", "NativeNet.__call__"),
     StagePlace("faces: cut out", "services.face_detection.handler", "crop"),
-    StagePlace("faces: PNG", "services.face_detection.message", "_encode"),
+    StagePlace("faces: PNG", "services.face_detection.png", "PngWriter.__call__"),
     StagePlace("message: JSON and base64", "services.face_detection.handler", "pack"),
     StagePlace("message: send", "services.outbox", "Outbox.send"),
     StagePlace("log", "services.face_detection.handler", "log"),

@@ -14,16 +14,25 @@ Indices = NDArray[np.intp]
 BLOCK = 64  #: rows of the overlap matrix that are computed at a time
 
 
-def cells_to_boxes(rows: Indices, columns: Indices, scale: float) -> Boxes:
-    """Return the 12×12 windows in which P-Net's cells see the photo; `scale` is the pyramid level's."""
+def cells_to_boxes(rows: Indices, columns: Indices, scales: Scores) -> Boxes:
+    """Return the 12×12 windows in which P-Net's cells see the photo; `scales` are those of their pyramid levels."""
     corner = 2 * np.stack([columns, rows], axis=1).astype(np.float32) + 1
-    factor = np.float32(scale)
+    factor = scales[:, None]
     boxes: Boxes = np.floor(np.concatenate([corner / factor, (corner + 11) / factor], axis=1))
     return boxes
 
 
-def suppress(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
-    """Return what non-maximum suppression keeps, best first: no two overlap by more than `threshold` (IoU)."""
+def suppress(boxes: Boxes, scores: Scores, threshold: float, groups: Scores | None = None) -> Indices:
+    """Return what non-maximum suppression keeps, best first: no two overlap by more than `threshold` (IoU).
+
+    With `groups`, a number for each box, only boxes of one group suppress each other; the largest number comes first.
+    """
+    if groups is not None:
+        kept = [np.zeros(0, np.intp)]
+        for group in np.unique(groups)[::-1]:
+            rows = np.flatnonzero(groups == group)
+            kept.append(rows[suppress(boxes[rows], scores[rows], threshold)])
+        return np.concatenate(kept)
     order = np.argsort(-scores, kind="stable")
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept = [order[:0]]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
-from services.face_detection.stages import Candidates, Look, Net, Photo, Pixels, propose, strips
+from services.face_detection.stages import Candidates, Cells, Look, Net, Photo, Pixels, propose, strips
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,7 +66,7 @@ class MtcnnDetector:
     photo: Callable[[Pixels], Photo]
     settings: MtcnnSettings = MtcnnSettings()
     spread: Spread = map
-    suppress: Callable[[Boxes, Scores, float], Indices] = geometry.suppress
+    suppress: Callable[[Boxes, Scores, float, Scores | None], Indices] = geometry.suppress
 
     def detect(self, image: Pixels) -> Detections:
         """Return the faces of a uint8 H×W×3 RGB image."""
@@ -79,9 +78,9 @@ class MtcnnDetector:
     def _propose(self, photo: Photo) -> Candidates:
         work = [strip for scale in self._scales(min(photo.height, photo.width)) for strip in strips(photo, scale)]
         found = self.spread(lambda strip: propose(self.pnet, photo, strip, self.settings.thresholds[0]), work)
-        levels = groupby(zip(work, found, strict=True), key=lambda pair: pair[0].scale)
-        kept = [self._suppress(Candidates.join([part for _, part in level]), 0.5) for _, level in levels]
-        joined = self._suppress(Candidates.join([Candidates.none(4), *kept]), 0.7)
+        cells = Cells.join(found)
+        of_levels = self._suppress(cells.candidates(), 0.5, cells.scales)
+        joined = self._suppress(of_levels, 0.7)
         return joined.moved(geometry.square(geometry.correct_cells(joined.boxes, joined.outputs)))
 
     def _scales(self, shorter_side: int) -> Iterator[float]:
@@ -113,8 +112,8 @@ class MtcnnDetector:
         corners = geometry.crop_corners(candidates.boxes, photo.width, photo.height)
         inside = np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
         batches = [inside[start : start + look.batch] for start in range(0, len(inside), look.batch)]
-        found = self.spread(lambda rows: look(photo, corners[rows], candidates.take(rows)), batches)
-        return Candidates.join([Candidates.none(look.outputs), *found])
+        found = self.spread(lambda rows: look(photo, corners[rows]), batches)
+        return look.candidates(candidates.boxes[inside], found)
 
-    def _suppress(self, candidates: Candidates, threshold: float) -> Candidates:
-        return candidates.take(self.suppress(candidates.boxes, candidates.scores, threshold))
+    def _suppress(self, candidates: Candidates, threshold: float, groups: Scores | None = None) -> Candidates:
+        return candidates.take(self.suppress(candidates.boxes, candidates.scores, threshold, groups))

@@ -14,7 +14,7 @@ from PIL import Image
 from services.contract import ContractError, DetectionRequest, FacesFound, FoundFace
 from services.face_detection.crops import crop
 from services.face_detection.detector import Detector
-from services.face_detection.message import FacesTooLargeError, pack
+from services.face_detection.message import Encoder, FacesTooLargeError, pack
 from services.face_detection.photo import PhotoError, PhotoTooLargeError, decode
 from services.face_detection.second_look import BRIGHTNESS, Sighting, find
 from services.logs import log
@@ -33,6 +33,7 @@ class FaceDetection:
     """
 
     detector: Detector
+    png: Encoder
     outbox: Sender
     minimum_confidence: float
     maximum_pixels: int
@@ -66,7 +67,7 @@ class FaceDetection:
         photo = decode(request.content, maximum_pixels=self.maximum_pixels)
         sighting = find(self.detector, photo, minimum_confidence=self.minimum_confidence, second_look=self.second_look)
         faces, crops = self._faces(sighting)
-        body = pack(FacesFound(request.request_id, request.filename, faces, self.margin_px), crops)
+        body = pack(FacesFound(request.request_id, request.filename, faces, self.margin_px), crops, self.png)
         finished = self.clock()
         attributes: dict[str, str | float] = {
             "detection_ms": round((finished - started) * 1000, 1),

@@ -71,13 +71,14 @@ class NativePhoto:
         return result
 
 
-def suppress(kernels: Kernels, boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+def suppress(kernels: Kernels, boxes: Boxes, scores: Scores, threshold: float, groups: Scores | None = None) -> Indices:
     """Return what `boxes.suppress` does."""
-    order = np.argsort(-scores, kind="stable")
-    corners = np.ascontiguousarray(boxes[order].T, np.float32)
+    groups = np.zeros(len(boxes), np.float32) if groups is None else groups
+    order = np.lexsort((-scores, -groups))
+    corners, groups = np.ascontiguousarray(boxes[order].T, np.float32), groups[order]
     dead, kept = np.zeros(len(order), np.uint8), np.empty(len(order), np.int64)
-    x1, y1, x2, y2 = (column.ctypes.data for column in corners)
-    count = kernels.suppress_boxes(x1, y1, x2, y2, len(order), threshold, dead.ctypes.data, kept.ctypes.data)
+    data = corners.ctypes.data, groups.ctypes.data
+    count = kernels.suppress_boxes(*data, len(order), threshold, dead.ctypes.data, kept.ctypes.data)
     return order[kept[:count]]
 
 

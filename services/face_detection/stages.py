@@ -1,6 +1,6 @@
 """The nets' parts in the cascade: what each takes, and what its numbers mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from services.face_detection.boxes import Boxes, Indices, Scores
 Pixels = NDArray[np.uint8]  #: H×W×3, RGB
 Planes = NDArray[np.float32]  #: what a photo gives and a net takes, 0…255: N×h×w×3 for the kernels
 
+CORRECTIONS = 4  #: of a box's corners
 STRIP_CELLS = 32  #: rows: measured, see docs/decisions/0008-speed.md
 
 
@@ -54,20 +55,6 @@ class Candidates:
     scores: Scores  #: probability of being a face
     outputs: NDArray[np.float32]  #: what the last net said beside the score: corrections, landmarks
 
-    @staticmethod
-    def none(outputs: int) -> "Candidates":
-        """Return no candidates, with so many outputs each."""
-        return Candidates(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, outputs), np.float32))
-
-    @staticmethod
-    def join(parts: "Sequence[Candidates]") -> "Candidates":
-        """Return all parts' candidates in order."""
-        return Candidates(
-            np.concatenate([part.boxes for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate([part.outputs for part in parts]),
-        )
-
     def take(self, rows: Indices) -> "Candidates":
         """Return the candidates of these rows, in their order."""
         return Candidates(self.boxes[rows], self.scores[rows], self.outputs[rows])
@@ -102,13 +89,44 @@ def strips(photo: Photo, scale: float) -> "list[Strip]":
     ]
 
 
-def propose(pnet: Net, photo: Photo, strip: Strip, threshold: float) -> Candidates:
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """P-Net's cells that may be faces; row i of each array is cell i."""
+
+    rows: Indices
+    columns: Indices
+    scales: Scores  #: of their levels
+    outputs: NDArray[np.float32]  #: N×5: the logit of being a face, and the corrections
+
+    @staticmethod
+    def join(parts: "Iterable[Cells]") -> "Cells":
+        """Return all parts' cells in order."""
+        parts = [_NO_CELLS, *parts]
+        return Cells(
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.columns for part in parts]),
+            np.concatenate([part.scales for part in parts]),
+            np.concatenate([part.outputs for part in parts]),
+        )
+
+    def candidates(self) -> Candidates:
+        """Return the windows in which these cells see the photo."""
+        boxes = geometry.cells_to_boxes(self.rows, self.columns, self.scales)
+        return Candidates(boxes, _sigmoid(self.outputs[:, 0]), self.outputs[:, 1:])
+
+
+_NO_CELLS = Cells(
+    np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32), np.zeros((0, 1 + CORRECTIONS), np.float32)
+)
+
+
+def propose(pnet: Net, photo: Photo, strip: Strip, threshold: float) -> Cells:
     """Look at every 12×12 window of a strip."""
     output = pnet(photo.resize(strip.height, strip.width, strip.pixels))[0]
-    rows, columns = np.nonzero(output[0] >= _logit(threshold))
-    picked = output[:, rows, columns].T
-    cells = geometry.cells_to_boxes(rows + strip.first, columns, strip.scale)
-    return Candidates(cells, _sigmoid(picked[:, 0]), picked[:, 1:])
+    found = np.flatnonzero(output[0].ravel() >= _logit(threshold))
+    rows, columns = np.divmod(found, output.shape[2])
+    scales = np.full(len(found), strip.scale, np.float32)
+    return Cells(rows + strip.first, columns, scales, output[:, rows, columns].T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +139,15 @@ class Look:
     outputs: int  #: numbers that the net gives beside the score
     threshold: float
 
-    def __call__(self, photo: Photo, corners: Indices, candidates: Candidates) -> Candidates:
-        """Cut out one batch of candidates at `corners` and keep those above the threshold."""
-        output = self.net(photo.crops(corners, self.side))
-        kept = np.flatnonzero(output[:, 0] > _logit(self.threshold))
-        return Candidates(candidates.boxes[kept], _sigmoid(output[kept, 0]), output[kept, 1:])
+    def __call__(self, photo: Photo, corners: Indices) -> NDArray[np.float32]:
+        """Return the net's outputs for the parts of the photo at `corners`, one batch."""
+        return self.net(photo.crops(corners, self.side))
+
+    def candidates(self, boxes: Boxes, parts: Iterable[NDArray[np.float32]]) -> Candidates:
+        """Return the boxes that the net has scored above the threshold, by its outputs for all of them."""
+        outputs = np.concatenate([np.zeros((0, 1 + self.outputs), np.float32), *parts])
+        kept = np.flatnonzero(outputs[:, 0] > _logit(self.threshold))
+        return Candidates(boxes[kept], _sigmoid(outputs[kept, 0]), outputs[kept, 1:])
 
 
 def _logit(probability: float) -> np.float32:

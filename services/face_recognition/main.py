@@ -8,10 +8,12 @@ from services.face_recognition.handler import FaceRecognition
 from services.face_recognition.kernel_embedder import load_embedder
 from services.face_recognition.settings import read_settings
 from services.face_recognition.thresholds import warn_of_guess
+from services.freed_memory import keep_freed_memory
 from services.logs import log
 from services.nets.model_files import read_manifest
 from services.outbox import connect
 
+keep_freed_memory()
 _settings = read_settings(os.environ)
 _manifest = read_manifest(_settings.models_dir)
 _gallery = GallerySource(open_store(_settings.gallery), Model(_manifest.model_id, _manifest.weights_sha256))

@@ -70,15 +70,10 @@ def _declared(kernels: Kernels) -> Kernels:
     kernels.resize_photo.restype = None
     kernels.crop_photo.argtypes = (pointer, long, pointer, short, short, pointer)
     kernels.crop_photo.restype = None
-    kernels.suppress_boxes.argtypes = (
-        pointer,
-        pointer,
-        pointer,
-        pointer,
-        short,
-        ctypes.c_float,
-        pointer,
-        pointer,
-    )
+    kernels.suppress_boxes.argtypes = (pointer, pointer, short, ctypes.c_float, pointer, pointer)
     kernels.suppress_boxes.restype = short
+    kernels.filter_paeth.argtypes = (pointer, short, short, short, pointer)
+    kernels.filter_paeth.restype = None
+    kernels.deflate_bytes.argtypes = (pointer, long, pointer)
+    kernels.deflate_bytes.restype = long
     return kernels

@@ -72,6 +72,12 @@ class FixedGallery:
         return FaceIndex.of(self.gallery)
 
 
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def photo(size: tuple[int, int] = (300, 200), colour: str = "white") -> str:
     file = io.BytesIO()
     Image.new("RGB", size, colour).save(file, "PNG")
@@ -86,9 +92,8 @@ def url_event(body: str, *, encoded: bool = False) -> dict[str, Any]:
 def detection(
     outbox: Outbox, *, boxes: list[tuple[float, float, float, float]], confidences: list[float]
 ) -> FaceDetection:
-    return FaceDetection(
-        FoundAt(boxes, confidences), outbox, minimum_confidence=0.9, maximum_pixels=1_000_000, margin_px=32
-    )
+    detector = FoundAt(boxes, confidences)
+    return FaceDetection(detector, png, outbox, minimum_confidence=0.9, maximum_pixels=1_000_000, margin_px=32)
 
 
 BOXES = [(200.0, 10.0, 260.0, 80.0), (20.0, 10.0, 80.0, 80.0), (100.0, 10.0, 150.0, 80.0)]
@@ -147,7 +152,7 @@ def test_crops_are_lossless_while_they_fit_one_message(faces: int, kind: str) ->
     from services.contract import FoundFace
 
     found = FacesFound("r", "", (FoundFace((0, 0, 1, 1), 1.0, b""),) * faces)
-    body = pack(found, [noise(seed) for seed in range(faces)])
+    body = pack(found, [noise(seed) for seed in range(faces)], png)
     assert len(body.encode()) <= 1_048_576
     images = [Image.open(io.BytesIO(face.image)) for face in FacesFound.from_json(body).faces]
     assert {image.format for image in images} == {kind}
@@ -160,7 +165,7 @@ def test_more_faces_than_a_message_can_carry_are_422_with_their_number() -> None
 
     found = FacesFound("r", "", (FoundFace((0, 0, 1, 1), 1.0, b""),) * 200)
     with pytest.raises(FacesTooLargeError, match="200 faces"):
-        pack(found, [noise(0)] * 200)
+        pack(found, [noise(0)] * 200, png)
 
 
 def gallery(margin: int = 0) -> Gallery:

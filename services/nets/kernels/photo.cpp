@@ -5,7 +5,11 @@
 
 namespace {
 
-constexpr int COLOURS = 3, LANE_BITS = 16, NARROW_WINDOW = 16;
+constexpr int COLOURS = 3, LANE_BITS = 16, NARROW_WINDOW = 16, CHUNK = 64;
+
+typedef std::uint16_t Lanes __attribute__((vector_size(8)));
+typedef std::int32_t Integers __attribute__((vector_size(16)));
+typedef float Means __attribute__((vector_size(16)));
 
 // Which pixels an output's row or column is the mean of: floor(i·n/o) to ceil((i+1)·n/o).
 struct Range {
@@ -14,42 +18,82 @@ struct Range {
     Range part(int number, int parts) const {
         return {first + length() * number / parts, first + length() * (number + 1) / parts};
     }
-};
-
-Range range(std::int64_t from, std::int64_t to, int number, int count) {
-    const std::int64_t length = to - from;
-    return {from + number * length / count, from + ((number + 1) * length + count - 1) / count};
-}
-
-struct Total {
-    std::uint32_t colours[COLOURS];
-    void add(std::uint64_t lanes) {
-        for (int c = 0; c < COLOURS; c++) colours[c] += std::uint16_t(lanes >> c * LANE_BITS);
+    Range window(int number, int count) const {
+        return {first + number * length() / count, first + ((number + 1) * length() + count - 1) / count};
     }
 };
 
 struct Sums {
     const std::uint64_t *data;
     std::int64_t width;
-    std::uint64_t operator()(Range rows, Range columns) const {
-        const std::uint64_t *top = data + rows.first * width, *bottom = data + rows.last * width;
-        return bottom[columns.last] - bottom[columns.first] - top[columns.last] + top[columns.first];
-    }
+    const std::uint64_t *row(std::int64_t number) const { return data + number * width; }
 };
 
-void write_mean(float *to, const Total &total, std::int64_t pixels) {
-    const float scale = 1.0f / float(pixels);
-    for (int c = 0; c < COLOURS; c++) to[c] = float(total.colours[c]) * scale;
+// The sums of red, green and blue, and nothing.
+Integers colours(std::uint64_t sum) {
+    Lanes lanes;
+    __builtin_memcpy(&lanes, &sum, sizeof lanes);
+    return __builtin_convertvector(lanes, Integers);
 }
 
-// One window of any size: cut so that no lane overflows.
-void write_mean(float *to, const Sums &sums, Range rows, Range columns) {
+// The same for a window of any size: cut so that no lane overflows.
+Integers wide_window(const Sums &sums, Range rows, Range columns) {
     const std::int64_t longer = rows.length() > columns.length() ? rows.length() : columns.length();
     const int parts = int((longer + NARROW_WINDOW - 1) / NARROW_WINDOW);
-    Total total{};
+    Integers total{};
     for (int i = 0; i < parts; i++)
-        for (int j = 0; j < parts; j++) total.add(sums(rows.part(i, parts), columns.part(j, parts)));
-    write_mean(to, total, rows.length() * columns.length());
+        for (int j = 0; j < parts; j++) {
+            const Range some = rows.part(i, parts), others = columns.part(j, parts);
+            const std::uint64_t *top = sums.row(some.first), *bottom = sums.row(some.last);
+            total += colours(bottom[others.last] - top[others.last] - (bottom[others.first] - top[others.first]));
+        }
+    return total;
+}
+
+// Some windows of a row, one after the other.
+struct Windows {
+    int count;
+    std::int32_t left[CHUNK], right[CHUNK];
+};
+
+void write_mean(float *to, Integers totals, float scale) {
+    const Means means = __builtin_convertvector(totals, Means) * scale;
+    __builtin_memcpy(to, &means, COLOURS * sizeof(float));
+}
+
+void write_narrow(const Sums &sums, Range rows, const Windows &columns, float *out) {
+    const std::uint64_t *top = sums.row(rows.first), *bottom = sums.row(rows.last);
+    const std::int32_t height = std::int32_t(rows.length());
+    float scale[CHUNK];
+    for (int x = 0; x < columns.count; x++) scale[x] = 1.0f / float(height * (columns.right[x] - columns.left[x]));
+    for (int x = 0; x < columns.count; x++, out += COLOURS) {
+        const std::int32_t left = columns.left[x], right = columns.right[x];
+        write_mean(out, colours(bottom[right] - top[right] - (bottom[left] - top[left])), scale[x]);
+    }
+}
+
+void write_wide(const Sums &sums, Range rows, const Windows &columns, float *out) {
+    for (int x = 0; x < columns.count; x++, out += COLOURS) {
+        const Range window{columns.left[x], columns.right[x]};
+        write_mean(out, wide_window(sums, rows, window), 1.0f / float(rows.length() * window.length()));
+    }
+}
+
+// Rows `first` to `last` of a part of the photo at height × width.
+void resize(const Sums &sums, Range rows, Range columns, int height, int width, int first, int last, float *out) {
+    const bool narrow = rows.length() <= std::int64_t(height) * (NARROW_WINDOW - 1) &&
+                        columns.length() <= std::int64_t(width) * (NARROW_WINDOW - 1);
+    Windows windows;
+    for (int start = 0; start < width; start += CHUNK) {
+        windows.count = width - start < CHUNK ? width - start : CHUNK;
+        for (int x = 0; x < windows.count; x++) {
+            const Range window = columns.window(start + x, width);
+            windows.left[x] = std::int32_t(window.first), windows.right[x] = std::int32_t(window.last);
+        }
+        float *to = out + start * COLOURS;
+        for (int y = first; y < last; y++, to += width * COLOURS)
+            (narrow ? write_narrow : write_wide)(sums, rows.window(y, height), windows, to);
+    }
 }
 
 }  // namespace
@@ -71,42 +115,13 @@ EXPORT void sum_photo(const std::uint8_t *image, std::int64_t height, std::int64
 // Rows `first` to `last` of the photo at height × width: rows × width × 3 numbers.
 EXPORT void resize_photo(const std::uint64_t *sums, std::int64_t photo_height, std::int64_t photo_width,
                          std::int32_t height, std::int32_t width, std::int32_t first, std::int32_t last, float *out) {
-    const Sums at{sums, photo_width + 1};
-    const bool narrow = photo_height <= std::int64_t(height) * (NARROW_WINDOW - 1) &&
-                        photo_width <= std::int64_t(width) * (NARROW_WINDOW - 1);
-    for (int y = first; y < last; y++) {
-        const Range rows = range(0, photo_height, y, height);
-        const std::uint64_t *top = sums + rows.first * at.width, *bottom = sums + rows.last * at.width;
-        // Goes along with the columns' limits as Bresenham's line does: a division a pixel would cost more than the
-        // sums.
-        std::int64_t left = 0, left_rest = 0;
-        for (int x = 0; x < width; x++, out += COLOURS) {
-            const std::int64_t next_rest = left_rest + photo_width % width;
-            const std::int64_t next = left + photo_width / width + (next_rest >= width),
-                               rest = next_rest - (next_rest >= width) * width;
-            const Range columns{left, next + (rest > 0)};
-            if (narrow) {
-                const std::uint64_t lanes =
-                    bottom[columns.last] - top[columns.last] - (bottom[columns.first] - top[columns.first]);
-                const float scale = 1.0f / float(rows.length() * columns.length());
-                for (int c = 0; c < COLOURS; c++) out[c] = float(std::int32_t(lanes >> c * LANE_BITS & 0xffff)) * scale;
-            } else {
-                write_mean(out, at, rows, columns);
-            }
-            left = next, left_rest = rest;
-        }
-    }
+    resize({sums, photo_width + 1}, {0, photo_height}, {0, photo_width}, height, width, first, last, out);
 }
 
 // Parts of the photo at side × side: count × side × side × 3 numbers. A part: first column, first row, past-the-last
 // ones.
 EXPORT void crop_photo(const std::uint64_t *sums, std::int64_t photo_width, const std::int64_t *corners,
                        std::int32_t count, std::int32_t side, float *out) {
-    const Sums at{sums, photo_width + 1};
-    for (int i = 0; i < count; i++, corners += 4)
-        for (int y = 0; y < side; y++) {
-            const Range rows = range(corners[1], corners[3], y, side);
-            for (int x = 0; x < side; x++, out += COLOURS)
-                write_mean(out, at, rows, range(corners[0], corners[2], x, side));
-        }
+    for (int i = 0; i < count; i++, corners += 4, out += side * side * COLOURS)
+        resize({sums, photo_width + 1}, {corners[1], corners[3]}, {corners[0], corners[2]}, side, side, 0, side, out);
 }

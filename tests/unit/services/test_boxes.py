@@ -33,6 +33,13 @@ def test_suppression_crosses_the_blocks_of_its_matrix() -> None:
     assert geometry.suppress(boxes, scores, 0.5).tolist() == [1299]
 
 
+def test_only_boxes_of_one_group_suppress_each_other_and_the_largest_number_comes_first() -> None:
+    boxes = np.tile(np.array([[0, 0, 10, 10]], np.float32), (4, 1))
+    scores, groups = np.array([0.9, 0.7, 0.8, 0.6], np.float32), np.array([1, 2, 2, 1], np.float32)
+    assert geometry.suppress(boxes, scores, 0.5, groups).tolist() == [2, 0]
+    assert geometry.suppress(boxes[:0], scores[:0], 0.5, groups[:0]).tolist() == []
+
+
 def test_a_box_inside_another_is_suppressed_by_the_smaller_area() -> None:
     boxes = np.array([[0, 0, 100, 100], [40, 40, 60, 60]], np.float32)
     scores = np.array([0.9, 0.8], np.float32)
@@ -53,5 +60,5 @@ def test_corners_are_cut_at_the_edges_and_empty_outside() -> None:
 
 
 def test_cells_see_the_photo_in_12_by_12_windows() -> None:
-    boxes = geometry.cells_to_boxes(np.array([0, 3]), np.array([0, 5]), 0.5)
-    assert boxes.tolist() == [[2, 2, 24, 24], [22, 14, 44, 36]]
+    boxes = geometry.cells_to_boxes(np.array([0, 3, 3]), np.array([0, 5, 5]), np.array([0.5, 0.5, 0.25], np.float32))
+    assert boxes.tolist() == [[2, 2, 24, 24], [22, 14, 44, 36], [44, 28, 88, 72]]

@@ -203,15 +203,16 @@ def test_scratch_memory_shrinks_after_a_large_photo(models_dir: Path, kernels: K
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 200), st.sampled_from([0.125, 0.3, 0.5, 0.7]), st.integers(0, 99))
-def test_suppression_keeps_the_same_boxes_in_the_same_order(kernels, count, threshold, seed) -> None:
+@given(st.integers(0, 200), st.sampled_from([0.125, 0.3, 0.5, 0.7]), st.sampled_from([0, 1, 5]), st.integers(0, 99))
+def test_suppression_keeps_the_same_boxes_in_the_same_order(kernels, count, threshold, several, seed) -> None:
     random = np.random.default_rng(seed)
     corner, size = random.integers(0, 60, (count, 2)), random.integers(0, 30, (count, 2))
     boxes = np.concatenate([corner, corner + size], axis=1).astype(np.float32)
     scores = random.integers(0, 50, count).astype(np.float32)
+    groups = random.integers(0, several, count).astype(np.float32) if several else None
     with np.errstate(invalid="ignore"):  # boxes without an area
-        expected = geometry.suppress(boxes, scores, threshold)
-    assert np.array_equal(suppress(kernels, boxes, scores, threshold), expected)
+        expected = geometry.suppress(boxes, scores, threshold, groups)
+    assert np.array_equal(suppress(kernels, boxes, scores, threshold, groups), expected)
 
 
 def test_several_faces_are_shared_out_among_threads_and_stay_in_order(models_dir: Path) -> None:
