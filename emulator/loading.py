@@ -1,6 +1,7 @@
 """Reads the template that the settings name."""
 
 import difflib
+import sys
 from dataclasses import replace
 
 from emulator.aws.identifiers import is_variable_name
@@ -51,7 +52,9 @@ def _check_debug(resources: Resources, settings: Settings) -> None:
     if settings.native is None:
         raise EmulatorError("--debug works without Docker only: leave one of them out (docs/debugging.md)")
     if debugpy_folder() is None:
-        raise EmulatorError("--debug needs the package debugpy: install it with `pip install debugpy`")
+        raise EmulatorError(
+            f"--debug needs the package debugpy, install it with: {sys.executable} -m pip install debugpy"
+        )
 
 
 def place(settings: Settings) -> Place:

@@ -1,14 +1,20 @@
 """Fixtures that several suites share."""
 
+import functools
 import os
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
+import httpx
 import pytest
+from httpx._transports import default as httpx_transport
 from hypothesis import settings
 
 from tests.built_models import build_where_used, uses_models
 from tests.docker_engine import require_docker, uses_docker
+from tests.processor_time import ProcessorTime
+from tests.slow_tests import listed
 from tests.suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,11 +23,21 @@ sys.dont_write_bytecode = False  # whatever the variable says: else half the tim
 settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
 settings.register_profile("fast", deadline=None, max_examples=20)  # of scripts/test --fast
 settings.load_profile("no timing")
+# Each call of httpx.get and its like reads all certificates of the machine, which takes 35 ms: here once a process.
+patch.object(httpx_transport, "create_ssl_context", functools.cache(httpx.create_ssl_context)).start()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ProcessorTime())
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Docker, which scripts/test runs in a process of its own, and what needs models."""
+    """Mark what needs Docker, which scripts/test runs in a process of its own, what needs models, and what is slow."""
+    slow = listed()
+    for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
     for item in filter(uses_models, items):
         item.add_marker("models")
     for item in filter(uses_docker, items):

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processor_time import PROCESSOR, WAITED
+
 ORDER = ("failed", "error", "passed", "skipped", "xfailed")  #: of the numbers in pytest's closing line
 XFAIL = "pytest.xfail"
 
@@ -19,6 +21,9 @@ class Case:
     name: str
     result: str  #: one of ORDER
     seconds: float
+    function: str = ""  #: file::name, for all cases of a parametrised test the same
+    processor_s: float | None = None  #: None: it was skipped
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,16 @@ def case_of(element: ET.Element) -> Case:
     """Read one test; `classname` is its module with dots, below `tests`. A module that failed as a whole has none."""
     names = (element.get("classname") or element.get("name", "")).split(".")
     suite = names[1] if names[0] == "tests" and len(names) > 1 else names[0]
+    name = element.get("name", "")
+    measured = {one.get("name"): float(one.get("value", "0")) for one in element.iter("property")}
     return Case(
-        suite, f"{'.'.join(names)}::{element.get('name', '')}", _result(element), float(element.get("time", "0"))
+        suite,
+        f"{'.'.join(names)}::{name}",
+        _result(element),
+        float(element.get("time", "0")),
+        function=f"{'/'.join(names)}.py::{name.partition('[')[0]}",
+        processor_s=measured.get(PROCESSOR),
+        waited_s=measured.get(WAITED, 0.0),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.run_report import Outcome, closing_line, failures, read_outcome, table
+from tests.slow_tests import update
 from tests.suites import SUITES, Lane
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,8 @@ def main(more: Sequence[str]) -> int:
             statuses += run(stage, more)
     outcomes = [read_outcome(part.name, part.report) for stage in stages() for part in stage]
     show(outcomes, time.monotonic() - started)
+    if not any(statuses) and (changed := update(case for outcome in outcomes for case in outcome.cases)):
+        print(changed)
     return next((status for status in statuses if status), 0)
 
 

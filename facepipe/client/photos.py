@@ -1,7 +1,8 @@
 """Where photos come from: files, folders, videos, a webcam."""
 
-import contextlib
+import importlib
 import io
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ AVIF_BRANDS = (b"avif", b"avis")
 
 class PhotoSourceError(RuntimeError):
     """A file, folder or camera cannot be used; the message names it."""
+
+
+class MissingPackageError(PhotoSourceError):
+    """A package is missing that only some sources need; the message has the command that installs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,12 @@ def photo(path: Path) -> Frame:
     except OSError as error:
         raise PhotoSourceError(f"{path} cannot be read: {error.strerror}") from error
     if content[4:8] == b"ftyp":  # ISO 14496-12, the container of HEIC and AVIF
-        with contextlib.suppress(PhotoSourceError):  # the function says what is wrong with it
+        try:
             return _as_jpeg(path.name, content, "the functions read neither HEIC nor AVIF")
+        except MissingPackageError:
+            raise
+        except PhotoSourceError:  # the function says what is wrong with it
+            return Frame(path.name, content)
     return Frame(path.name, content) if len(content) <= PHOTO_BYTES else _as_jpeg(path.name, content, TOO_LARGE)
 
 
@@ -66,8 +75,7 @@ def camera_frames(number: int, *, every: int = 1) -> Iterator[Frame]:
 
 def video_frames(source: str | int, name: str, *, every: int = 1) -> Iterator[Frame]:
     """Yield every n-th frame of a video file or a camera, as JPEG."""
-    import cv2  # noqa: PLC0415  # OpenCV takes long to import, and most calls send files
-
+    cv2 = _optional("cv2", "opencv-python-headless", f"{name}: reading videos and cameras")
     capture: Any = cv2.VideoCapture(source)
     try:
         if not capture.isOpened():
@@ -100,11 +108,18 @@ def _as_jpeg(name: str, content: bytes, why: str) -> Frame:
 def _decoded(name: str, content: bytes) -> Image.Image:
     """Return a photo, upright."""
     if content[4:8] == b"ftyp" and not any(brand in content[8:64] for brand in AVIF_BRANDS):
-        from pillow_heif import register_heif_opener  # noqa: PLC0415  # most calls send JPEG
-
-        register_heif_opener()
+        _optional("pillow_heif", "pillow-heif", f"{name}: reading HEIC").register_heif_opener()
     try:
         with Image.open(io.BytesIO(content)) as opened:
             return ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, RuntimeError, Image.DecompressionBombError) as error:
         raise PhotoSourceError(f"{name} ({len(content):,} bytes) cannot be sent: it is no photo ({error})") from error
+
+
+def _optional(module: str, package: str, purpose: str) -> Any:
+    """Import a package that most calls do without; `MissingPackageError` where it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        command = f"{sys.executable} -m pip install {package}"
+        raise MissingPackageError(f"{purpose} needs the package {package}, install it with: {command}") from error

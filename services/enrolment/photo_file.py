@@ -1,5 +1,6 @@
 """A photo file of the user's own to an upright RGB photo: all that the functions read, and what phones write."""
 
+import sys
 from pathlib import Path
 
 from PIL import Image, features
@@ -71,6 +72,9 @@ def _more_formats(content: bytes) -> tuple[str, ...]:
     try:
         from pillow_heif import register_heif_opener  # noqa: PLC0415  # the images of the functions are without it
     except ImportError as error:
-        raise PhotoError("HEIC needs the package pillow-heif: install it, or save the photo as JPEG") from error
+        command = f"{sys.executable} -m pip install pillow-heif"
+        raise PhotoError(
+            f"HEIC needs the package pillow-heif; save the photo as JPEG, or install it with: {command}"
+        ) from error
     register_heif_opener()
     return ("HEIF",)

@@ -40,7 +40,6 @@ def test_100_requests_20_in_flight(clean: Pipeline, samples: Path, record_figure
     record_figure(f"100 requests, 20 in flight: {summary(rows)}")
 
 
-@pytest.mark.slow
 def test_every_accepted_request_gets_its_result_while_processes_are_killed(
     models_dir: Path, samples: Path, tmp_path: Path, record_figure: Callable[[str], None]
 ) -> None:

@@ -86,7 +86,6 @@ def test_mine(pipeline):
 """
 
 
-@pytest.mark.slow
 def test_a_strangers_suite_gets_a_pipeline_that_is_started_for_it(samples: Path, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(STRANGERS.format(photo=str(samples / "grace_hopper.jpg")))
     # An environment that was made before the plugin does not have its entry point yet.

@@ -70,7 +70,6 @@ def test_a_corrupt_photo_is_one_command_away_from_its_cause(clean: Pipeline) -> 
     assert "corrupt-photo" in facepipe(clean, "trace", "--failed")
 
 
-@pytest.mark.slow
 def test_a_dead_letter_is_one_command_away_from_its_cause(poisoned: Poisoned, pipeline: Pipeline) -> None:
     corrupt = CORRUPT_CROP["request_id"]
     shown = facepipe(pipeline, "trace", corrupt)

@@ -32,12 +32,6 @@ SAMPLE = Paths().samples / "grace_hopper.jpg"
 KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.slow)
-
-
 @dataclass
 class Running:
     """A running emulator with its console."""

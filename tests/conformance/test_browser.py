@@ -15,7 +15,7 @@ import pytest
 from tests.conformance.conftest import Tiny
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium")]
+pytestmark = pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium")
 
 #: `tell` writes what the page has learnt; it is what the test gets
 PAGE = """<!doctype html><body><pre id=out></pre><script>

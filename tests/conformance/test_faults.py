@@ -173,7 +173,6 @@ def test_a_fault_until_off_goes_on_until_it_is_switched_off() -> None:
     with_emulator(scenario)
 
 
-@pytest.mark.slow
 def test_a_rate_concerns_a_share_of_the_calls() -> None:
     def scenario(running: Running) -> None:
         running.facepipe("fault", "echo", "error", "--rate", "0.5")

@@ -62,7 +62,6 @@ def test_honest_boto3_of_today(tiny: Tiny) -> None:
     assert told.splitlines() == ['{"from": "boto3"}', "from boto3"]
 
 
-@pytest.mark.slow
 def test_honest_boto3_of_2020_which_speaks_the_query_protocol(tiny: Tiny) -> None:
     python = str(installed("boto3-1.16.0", "boto3==1.16.0") / "python")
     arguments = (f"http://127.0.0.1:{tiny.stack.ports.api}", f"http://localhost:{tiny.stack.ports.sqs}")
@@ -70,7 +69,6 @@ def test_honest_boto3_of_2020_which_speaks_the_query_protocol(tiny: Tiny) -> Non
     assert told.splitlines() == ['{"from": "boto3"}', "from boto3"]
 
 
-@pytest.mark.slow
 def test_honest_aws_cli_of_version_1(tiny: Tiny, tmp_path: Path) -> None:
     aws = [str(installed("awscli-1", "awscli<2") / "python"), str(installed("awscli-1", "awscli<2") / "aws")]
     api, sqs = f"--endpoint-url=http://127.0.0.1:{tiny.stack.ports.api}", f"--endpoint-url={tiny.stack.endpoints.sqs}"

@@ -17,7 +17,7 @@ from facepipe.client.tables import summary
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.test_load import assert_every_name_is_right, hundred_frames
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 KILL = """
 import os, signal

@@ -1,13 +1,11 @@
 """People enrolled through the emulator's port, by a container without a network; a running function knows them next time."""
 
 import httpx
-import pytest
 
 from facepipe.client.photos import photo
 from facepipe.paths import Paths
 from tests.acceptance.compose import ComposePipeline
 
-pytestmark = pytest.mark.slow
 ASTRONAUT = Paths().samples / "astronaut.png"
 NAME = "Eileen Collins"
 

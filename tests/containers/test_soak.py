@@ -20,7 +20,7 @@ from tests.acceptance.pipelines import request
 SECONDS = float(os.environ.get("FACEPIPE_SOAK_S", "45"))
 PAUSE_S = float(os.environ.get("FACEPIPE_SOAK_PAUSE_S", "0"))  #: at most, between two calls of one of the eight callers
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 600)]
+pytestmark = pytest.mark.timeout(SECONDS + 600)
 
 
 def test_rie_never_panics(containers: ComposePipeline, samples: Path, record_figure: Callable[[str], None]) -> None:

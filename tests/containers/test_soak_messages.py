@@ -16,7 +16,7 @@ from tests.processes.tally import healthy, stormy
 MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "500"))
 SECONDS = 160 + MESSAGES / 5
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS * 3)]
+pytestmark = pytest.mark.timeout(SECONDS * 3)
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from facepipe.paths import Paths
 from facepipe.project_place import kept_in
 from tests.processes.test_projects import up
 
-pytestmark = pytest.mark.slow
-
 SCRIPT = Paths().root / "tests/functions/deploy.py"
 #: a template needs a resource; this one does nothing
 NOTHING = "Resources: {Nothing: {Type: AWS::CloudFormation::WaitConditionHandle}}\n"

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 
 from emulator.console_addresses import SOCKET
 from emulator.settings import Settings
@@ -17,7 +16,6 @@ from facepipe.paths import Paths
 from facepipe.people_process import NAME, people_service
 from services.enrolment.gallery_file import seed
 
-pytestmark = pytest.mark.slow
 STARTED = """
 import sys
 from pathlib import Path

@@ -22,8 +22,6 @@ from facepipe.paths import Paths
 from tests.processes.test_deployment_script import NOTHING, surroundings
 from tests.processes.test_projects import up
 
-pytestmark = pytest.mark.slow
-
 APPLICATION = Paths().root / "tests/functions/ten"
 LAMBDA = "arn:aws:lambda:us-east-1:000000000000:function:"
 ORDERS = [{"customer": "ann", "n": n} for n in range(3)] + [{"customer": "bob", "n": 3, "fails": True}]

@@ -18,7 +18,6 @@ from tests.posting import post
 from tests.processes.test_projects import COURSE, write_project
 from tests.started import started
 
-pytestmark = pytest.mark.slow
 WHEEL_BYTES = 2_000_000  #: far above what it has: models, photos or tests in it would pass this
 #: a project's own packages, which have the names of facepipe's parts, and which its tests import
 FOREIGN = ("services", "emulator", "images")

@@ -85,7 +85,6 @@ def test_a_stack_of_another_template_is_named(variables: dict[str, str], moto: M
     assert (result.returncode, "has no output 'Url'" in result.stderr) == (2, True), result.stderr
 
 
-@pytest.mark.slow
 def test_the_acceptance_suite_runs_against_the_stack(variables: dict[str, str]) -> None:
     """Two of its files; what enrols is skipped, since this stack's gallery is in its image."""
     files = ("tests/acceptance/test_requests.py", "tests/acceptance/test_queues.py")

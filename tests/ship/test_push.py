@@ -177,7 +177,6 @@ def cutting(registry: str) -> Iterator[Cutting]:
     way.close()
 
 
-@pytest.mark.slow
 def test_a_broken_connection_is_resumed(project: Project, cutting: Cutting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each connection breaks after 1 MB, until the first push has given up: Docker itself tries for over a minute."""
     monkeypatch.setattr(delivery, "PAUSES_S", (0.0, 0.0, 0.0))

@@ -1,6 +1,7 @@
 """Who may import whom: the application and the emulator never meet, and some libraries stay in their files."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,9 +60,20 @@ def sources(part: str) -> list[Path]:
     return sorted((ROOT / part).rglob("*.py"))
 
 
-def imports(source: Path) -> Iterator[str]:
+@functools.cache
+def nodes_of(source: Path) -> list[ast.AST]:
+    """The nodes of a file's syntax tree: every rule looks at the same files."""
+    return list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+
+
+@functools.cache
+def imports(source: Path) -> tuple[str, ...]:
     """Full names of the modules that a file imports anywhere, also inside functions."""
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    return tuple(_imports(source))
+
+
+def _imports(source: Path) -> Iterator[str]:
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -76,7 +88,6 @@ def part_of(module: str) -> str:
     return below if below in PARTS else first
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_imports_only_what_it_may(part: str) -> None:
     files = sources(part)
@@ -95,7 +106,7 @@ def modules_behind(first: str) -> set[str]:
         if module in found or not file.is_file():
             continue
         found.add(module)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in nodes_of(file):
             if isinstance(node, ast.Import):
                 left += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
@@ -143,7 +154,6 @@ def test_what_runs_the_nets_knows_no_function_and_nothing_that_builds_them() -> 
         assert all(name.startswith("services.nets.") and "building" not in name for name in own), source.name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("library", HOMES)
 def test_a_library_stays_in_its_files(library: str) -> None:
     for part in PARTS:
@@ -244,8 +254,7 @@ def test_the_reader_of_properties_knows_no_resource() -> None:
 
 def numbers_in(source: Path) -> set[int]:
     """The whole numbers that a file spells out."""
-    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
+    return {node.value for node in nodes_of(source) if isinstance(node, ast.Constant) and type(node.value) is int}
 
 
 def test_a_number_of_aws_is_written_once() -> None:
@@ -258,13 +267,12 @@ def test_a_number_of_aws_is_written_once() -> None:
 
 def texts_in(source: Path) -> list[str]:
     """The texts that a file spells out, docstrings left out."""
-    nodes = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+    nodes = nodes_of(source)
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     constants = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings]
     return [node.value for node in constants if isinstance(node.value, str)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["arn:aws", "$LATEST", ".fifo", "/aws/lambda/", ".lambda-url.", "us-east-1", "000000000000", "2015-03-31"]
 )
@@ -305,7 +313,7 @@ def test_whatever_is_printed_goes_through_an_escape() -> None:
     escapes = {"printable", "printable_lines", "dumps"}
     for part in ("facepipe", "emulator"):
         for source in sources(part):
-            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            for node in nodes_of(source):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
                     printed = node.args[0]
                     called = printed.func if isinstance(printed, ast.Call) else None
@@ -317,7 +325,7 @@ def test_every_console_looks_at_what_it_writes() -> None:
     makers = [
         source.relative_to(ROOT).as_posix()
         for source in sources("facepipe")
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        for node in nodes_of(source)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Console"
     ]
     assert makers == ["facepipe/client/terminal_text.py"], "take safe_console()"

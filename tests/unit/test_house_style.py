@@ -90,7 +90,6 @@ def tracked(*patterns: str) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
-@pytest.mark.slow
 def test_no_star_unpacks_what_is_made_on_the_spot() -> None:
     found = [f"{where(source)}:{line}" for source in tracked("*.py") for line in splats(tree_of(source))]
     assert not found, f"write the arguments or members out, or name them first: {found}"

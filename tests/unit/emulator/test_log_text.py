@@ -60,7 +60,6 @@ def test_names_are_printed_as_they_are() -> None:
         assert printable(name) == name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("module", ["emulator"])
 def test_the_program_says_what_is_wrong_without_codes_of_control(module: str) -> None:
     result = subprocess.run(

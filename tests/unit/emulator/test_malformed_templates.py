@@ -1,13 +1,16 @@
 """A malformed template as whoever starts the emulator sees it: one line with the place and the cure, exit code 2."""
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-pytestmark = pytest.mark.slow
+from emulator.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
 QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: %s}}}"
@@ -73,15 +76,23 @@ MALFORMED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The program sets up logging for a process of its own."""
+    root = logging.getLogger()
+    with patch.object(root, "handlers", []), patch.object(root, "level", root.level):
+        yield
+
+
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_template_is_one_line(tmp_path: Path, case: str) -> None:
+def test_a_malformed_template_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], case: str
+) -> None:
     text, words = MALFORMED[case]
     (tmp_path / "bad.yaml").write_text(text)
-    environment = {**os.environ, "FACEPIPE_TEMPLATE": str(tmp_path / "bad.yaml")}
-    command = [sys.executable, "-m", "emulator"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 2
-    (line,) = (result.stdout + result.stderr).strip().splitlines()
+    monkeypatch.setenv("FACEPIPE_TEMPLATE", str(tmp_path / "bad.yaml"))
+    assert main() == 2
+    (line,) = "".join(capfd.readouterr()).strip().splitlines()
     assert "bad.yaml" in line
     assert words in line
 

@@ -263,7 +263,7 @@ def test_es47_la09_a_loop_that_is_allowed_goes_on() -> None:
     sqs, function = SqsModel(visibility_s=30, maximum_receives=2), AllowedCircle(takes_s=1)
     function.sqs = sqs
     sqs.put("first")
-    run(work(PLAIN, sqs, function, seconds=60))
+    run(work(PLAIN, sqs, function, seconds=5))
     assert len(function.events) > 16
     assert not sqs.dead
 

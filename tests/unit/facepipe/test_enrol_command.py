@@ -16,7 +16,7 @@ from services.enrolment.kept_faces import KeptFaces
 
 ROOT = Path(__file__).resolve().parents[3]
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = pytest.mark.models
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ def evaluate(*arguments: str, **environment: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.slow
 @pytest.mark.photos
 def test_everybody_is_found_on_the_licensed_photos_and_too_few_photos_are_said_to_be_too_few(
     models_dir: Path, photos: Path, tmp_path: Path

@@ -147,7 +147,6 @@ def test_a_change_while_another_is_in_progress_is_refused(emulated: Emulated) ->
     assert refused(client.update_function_configuration, FunctionName="new", Timeout=4)[2] == in_progress
 
 
-@pytest.mark.slow
 def test_what_is_no_archive_or_too_large_is_refused_in_aws_words(emulated: Emulated) -> None:
     client = emulated.client()
     unreadable = "Could not unzip uploaded file. Please check your file, then try to upload again."

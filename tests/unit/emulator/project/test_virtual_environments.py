@@ -36,7 +36,6 @@ def test_nothing_of_the_emulators_environment_is_in_it_but_the_runtime(tmp_path:
         assert subprocess.run([python, "-c", code], check=False, cwd=tmp_path).returncode == 0, name
 
 
-@pytest.mark.slow
 def test_a_package_that_cannot_be_had_is_one_error_with_function_and_cure(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("./no-such-file.whl\n")
     wanted = [("-r", str(tmp_path / "requirements.txt"))]

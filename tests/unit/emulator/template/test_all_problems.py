@@ -186,7 +186,6 @@ resource = st.fixed_dictionaries({"Type": st.sampled_from(TYPES), "Properties": 
 sections = st.sampled_from(["Parameters", "Conditions", "Mappings", "Outputs", "Globals", "Transform"])
 
 
-@pytest.mark.slow
 @settings(max_examples=400)
 @given(
     st.dictionaries(st.sampled_from(["Q", "R", "S"]), resource | trees, max_size=3),

@@ -122,7 +122,6 @@ def test_the_report_says_what_was_measured_and_the_json_everything(tmp_path: Pat
     assert content["label"] == "x"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rows", [ROWS, ROWS[3:4]], ids=["some", "none completed"])
 def test_the_picture_is_drawn_of_whatever_came(rows: list[Row], tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `bench` is not installed: scripts/bench does it")

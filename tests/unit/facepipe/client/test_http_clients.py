@@ -4,6 +4,7 @@ import ssl
 
 import httpx
 import pytest
+from httpx._transports import default as httpx_transport
 
 from facepipe.client.api import CollectedReport, ask
 from facepipe.client.collect import CollectedResult
@@ -23,6 +24,8 @@ def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
         raise CertificatesReadError
 
     monkeypatch.setattr(ssl, "create_default_context", read)
+    # tests/conftest.py keeps what was read once
+    monkeypatch.setattr(httpx_transport, "create_ssl_context", httpx.create_ssl_context)
 
 
 @pytest.mark.usefixtures("no_certificates")

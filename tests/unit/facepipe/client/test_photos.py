@@ -1,4 +1,5 @@
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,18 @@ def test_a_damaged_photo_of_a_phone_is_sent_as_it_is_and_the_function_says_why_n
     damaged = b"\0\0\0\x18ftypheic damaged"
     (tmp_path / "a.heic").write_bytes(damaged)
     assert [frame.content for frame in frames([tmp_path])] == [damaged]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [("a.mp4", "cv2", "opencv-python-headless"), ("a.heic", "pillow_heif", "pillow-heif")],
+)
+def test_a_package_that_only_some_sources_need_is_named_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic and what follows")
+    with pytest.raises(PhotoSourceError) as caught:
+        list(frames([tmp_path]))
+    assert str(caught.value).startswith(name)
+    assert str(caught.value).endswith(f"install it with: {sys.executable} -m pip install {package}")

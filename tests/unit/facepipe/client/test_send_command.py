@@ -16,8 +16,6 @@ from facepipe.client.endpoints import queue_url, sqs_client
 from tests.command_line import facepipe
 from tests.unit.facepipe.client.photo_desk import TAKE, PhotoDesk, photo_desk
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[4]
 
 

@@ -132,7 +132,6 @@ VIEWS: dict[str, Callable[[str, Console], object]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
 @given(text=strangers)
 def test_no_view_lets_a_code_of_control_through_nor_reads_markup(view: str, text: str) -> None:

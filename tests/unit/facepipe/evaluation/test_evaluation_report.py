@@ -25,7 +25,6 @@ def shown(*views: object) -> str:
     return capture.get()
 
 
-@pytest.mark.slow
 def test_the_tables_fit_into_80_columns_and_nothing_is_cut_off() -> None:
     one = measured(name=LONG, strangers=100_000)
     text = shown(report.each_person(one), report.over_thresholds(one), report.comparison([one]))
@@ -67,7 +66,6 @@ def test_strangers_who_get_a_name_are_listed() -> None:
     assert lines[-1] == "and 3 more"
 
 
-@pytest.mark.slow
 def test_the_picture_is_drawn(tmp_path) -> None:
     pytest.importorskip("matplotlib")
     from facepipe.evaluation.distance_picture import draw_distances

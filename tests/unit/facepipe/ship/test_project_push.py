@@ -11,8 +11,6 @@ import pytest
 
 from tests.unit.facepipe.ship.test_template_images import CLOUDFORMATION, SAM
 
-pytestmark = pytest.mark.slow
-
 STAND_IN = Path(__file__).with_name("docker_stand_in.py")
 
 

@@ -60,7 +60,6 @@ def test_the_emulator_takes_every_template_and_finds_the_code(tmp_path: Path, ca
         assert has_module(planned.folder, planned.handler), planned
 
 
-@pytest.mark.slow
 def test_cloudformation_takes_every_template(tmp_path: Path) -> None:
     templates = []
     for number, files in enumerate(PROJECTS.values()):

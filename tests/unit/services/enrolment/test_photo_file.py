@@ -1,5 +1,6 @@
 """The photo files of phones and cameras."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,13 @@ def test_the_functions_still_take_what_they_took(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no image that is understood"):
         decode((tmp_path / "x.avif").read_bytes(), maximum_pixels=10_000)
     assert "AVIF" not in FORMATS
+
+
+def test_without_pillow_heif_the_command_that_installs_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pillow_heif.register_heif_opener()
+    picture().save(tmp_path / "x.heic", "HEIF")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(PhotoError, match="install it with: .* -m pip install pillow-heif"):
+        read_photo(tmp_path / "x.heic")

@@ -98,7 +98,6 @@ def downloads(tmp_path: Path) -> Path:
 
 
 @pytest.mark.models
-@pytest.mark.slow
 def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_nothing(
     checkpoint: Path, downloads: Path, tmp_path: Path, serve
 ) -> None:
@@ -120,7 +119,6 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
 
 
 @pytest.mark.models
-@pytest.mark.slow
 def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
     checkpoint: Path, downloads: Path, tmp_path: Path, serve
 ) -> None:
