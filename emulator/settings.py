@@ -96,7 +96,7 @@ _IDLE = Setting(
     metavar="SECONDS",
 )
 _ENGINE = Setting(
-    "The runtime engine: rie or runtime-api. For projects other than facepipe's own, the default is runtime-api.",
+    "The runtime engine: rie or runtime-api. `facepipe up` takes runtime-api by default, compose.yaml takes rie.",
     "--engine",
     "FACEPIPE_RUNTIME",
     read=last_text(texts.choice(*ENGINES)),

@@ -11,7 +11,7 @@ from emulator.project.preparing import Preparation
 from emulator.project.project_file import read_project_file
 from emulator.properties import TemplateError
 from emulator.resources import Resources
-from emulator.settings import RUNTIME_API, Settings
+from emulator.settings import Settings
 from emulator.template.document import read_document
 from facepipe.left_over import remember_project
 from facepipe.paths import Paths
@@ -65,7 +65,6 @@ def choose(base: Settings, project: Path | None, given: Texts, paths: Paths, *, 
     settings = replace(
         base,
         template=template,
-        engine=RUNTIME_API,
         queues=QueuesPlace(queues),
         journal=JournalPlace(journal),
         console=replace(base.console, payloads=kept / "journal/payloads.sqlite"),

@@ -19,6 +19,7 @@ def test_help_fits_a_terminal_of_80_columns(verb: list[str]) -> None:
 def test_the_settings_of_up_are_there_in_full() -> None:
     text = CliRunner().invoke(program(), ["up", "--help"], env={"COLUMNS": "80"}).output
     assert "FACEPIPE_CONSOLE_SERVICES" in text
+    assert "FACEPIPE_RUNTIME; runtime-api if not given" in " ".join(text.split())
     assert "public.ecr.aws/lambda/python:*=my-python" in text.replace("-\n", "-").replace(" ", "")
 
 

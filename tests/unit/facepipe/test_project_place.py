@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.settings import RIE, RUNTIME_API, Settings
+from emulator.settings import RIE, Settings
 from facepipe.paths import Paths
 from facepipe.project import choose
 from facepipe.project_place import NoTemplateError, find_template
@@ -61,7 +61,7 @@ def test_in_another_folder_the_template_of_that_folder_is_run(tmp_path: Path, mo
     (tmp_path / "template.yaml").write_text("")
     chosen = choose(Settings(), None, {}, Paths())
     assert chosen.settings.template == tmp_path / "template.yaml"
-    assert (chosen.settings.engine, chosen.whole) == (RUNTIME_API, True)
+    assert chosen.whole
 
 
 def test_in_the_checkout_its_own_template_is_run_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
