@@ -23,6 +23,7 @@ from emulator.stack import Stack
 
 log = logging.getLogger(__name__)
 
+FIRST_CALL_S = 0.5  #: after the start: a first call is not to wait while all code is read
 OWN_WRITE = (
     "%s: %s changed again while the function worked: the function seems to have written it, so the function is not"
     " reloaded. On AWS its folder is read-only, and such files belong in /tmp. If you wrote it, save it while no call"
@@ -55,6 +56,7 @@ class Reloading:
         """Follow saves until cancelled; those before `ready` take effect when it is."""
         before = await asyncio.to_thread(scan, self.roots())
         await ready
+        await asyncio.sleep(FIRST_CALL_S)
         everything = concerned(map(Path, before.files), self.reports.places.all())
         self._check(everything, at_start=True)
         await asyncio.to_thread(self._narrowed, everything)  # reads all imports: later only the saved files are read
