@@ -44,6 +44,7 @@ RUN_BY: Mapping[str, str] = {
     "docker compose down": "tests/acceptance/compose.py",
     "docker build": "tests/containers/test_up_docker.py",
     "python examples/camera.py": "tests/acceptance/test_plugin.py",
+    "scripts/release": "tests/ship/test_release.py",
     "pip install dist/": "tests/processes/test_wheel.py",
     "python -m pip install build": "tests/processes/test_wheel.py",
     "python -m build": "tests/processes/test_wheel.py",

@@ -3,7 +3,7 @@
 A whole run measures every test and writes the list anew. A test that is not in the list yet is run.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def exists(test: str) -> bool:
 
 def slow_tests(cases: Iterable[Case], before: Collection[str]) -> set[str]:
     """Return the tests that are slow now. What was not measured in this run is as slow as it was before, if it is still there."""
-    processor, waited = Counter[str](), Counter[str]()
+    processor, waited = defaultdict[str, float](float), defaultdict[str, float](float)
     for case in cases:
         if case.suite in SUITES and case.processor_s is not None:
             processor[case.function] += case.processor_s

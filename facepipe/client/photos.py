@@ -108,7 +108,7 @@ def _as_jpeg(name: str, content: bytes, why: str) -> Frame:
 def _decoded(name: str, content: bytes) -> Image.Image:
     """Return a photo, upright."""
     if content[4:8] == b"ftyp" and not any(brand in content[8:64] for brand in AVIF_BRANDS):
-        _optional("pillow_heif", "pillow-heif", f"{name}: reading HEIC").register_heif_opener()
+        _optional("pi_heif", "pi-heif", f"{name}: reading HEIC").register_heif_opener()
     try:
         with Image.open(io.BytesIO(content)) as opened:
             return ImageOps.exif_transpose(opened).convert("RGB")

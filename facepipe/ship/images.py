@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ class LocalImage:
 def build(order: Build) -> None:
     """Build both images, single-platform and without attestations: Lambda refuses an index."""
     platform = PLATFORMS[order.architecture]
-    arguments = {"REVISION": order.revision, "MODEL": order.model, "BASE_DIGEST": order.base_digest}
+    arguments = {"VERSION": _version(order.root), "REVISION": order.revision, "MODEL": order.model}
+    arguments["BASE_DIGEST"] = order.base_digest
     for function in FUNCTIONS:
         options = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
         command = ["build", "--quiet", "--platform", platform, "--target", function]
@@ -56,6 +58,11 @@ def build(order: Build) -> None:
             str(order.root),
             variables={"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
         )
+
+
+def _version(root: Path) -> str:
+    file = root / "pyproject.toml"
+    return str(tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]) if file.exists() else "unknown"
 
 
 def look_at(function: str, tag: str) -> LocalImage:

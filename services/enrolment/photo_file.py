@@ -70,11 +70,11 @@ def _more_formats(content: bytes) -> tuple[str, ...]:
             raise PhotoError("AVIF cannot be read by this Pillow: install a newer one, or save the photo as JPEG")
         return ("AVIF",)
     try:
-        from pillow_heif import register_heif_opener  # noqa: PLC0415  # the images of the functions are without it
+        from pi_heif import register_heif_opener  # noqa: PLC0415  # the images of the functions are without it
     except ImportError as error:
-        command = f"{sys.executable} -m pip install pillow-heif"
+        command = f"{sys.executable} -m pip install pi-heif"
         raise PhotoError(
-            f"HEIC needs the package pillow-heif; save the photo as JPEG, or install it with: {command}"
+            f"HEIC needs the package pi-heif; save the photo as JPEG, or install it with: {command}"
         ) from error
     register_heif_opener()
     return ("HEIF",)

@@ -66,7 +66,7 @@ class Pipeline(pipeline.Pipeline):
     def depths(self) -> dict[str, int]:
         return {name: self.depth(name) for name in QUEUES}
 
-    def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:
+    def send(self, frames: Sequence[Frame], **plan: Any) -> list[Row]:  # type: ignore[override]
         """Send frames and return their rows; exactly what `facepipe send` does, once the queue server answers."""
         self.queue("facepipe-responses")
         return self.send_all(frames, SendOptions(self.endpoints.url, auth=signature(self.endpoints), **plan))

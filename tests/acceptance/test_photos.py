@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_everybody_is_recognised_and_nobody_else(
     strangers = [p for person in others for p in sorted((photos / person).iterdir())]
     rows = statesmen.send([photo(p) for p in paths + strangers])
     assert [row.problem for row in rows] == [""] * len(rows)
-    right, wrong = [], []
+    right, wrong = list[Any](), list[Any]()
     for path, row in zip(paths + strangers, rows, strict=True):
         assert row.answer
         found = names(row.answer.result)
@@ -54,7 +55,9 @@ def test_at_least_60_of_62_webcam_frames_give_exactly_both(
     rows = statesmen.send(shots)
     results = [row.answer.result if row.answer else row.problem for row in rows]
     exact = results.count("obama, chirac")
-    distances = [face.distance for row in rows if row.answer for face in row.answer.faces if face.name != "unknown"]
+    distances: list[Any] = [
+        face.distance for row in rows if row.answer for face in row.answer.faces if face.name != "unknown"
+    ]
     record_figure(
         f"webcam: {exact} of 62 exactly 'obama, chirac'; largest distance of a named face {max(distances):.3f}"
     )

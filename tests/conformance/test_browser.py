@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def visit(url: str, profile: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
-def told(page: str) -> dict[str, object]:
+def told(page: str) -> dict[str, Any]:
     found = re.search(r'<pre id="out">(.*?)</pre>', page)
     assert found, page
     return json.loads(html.unescape(found[1]))

@@ -73,7 +73,7 @@ async def following(folder: Path, log: pytest.LogCaptureFixture, resources: dict
 
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(scenario())  # type: ignore[arg-type]
+    asyncio.run(scenario())
 
 
 def test_a_call_after_the_log_said_so_runs_the_new_code_and_calls_in_flight_end_as_they_began(

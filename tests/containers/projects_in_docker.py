@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 import docker
+from docker.models.containers import Container
+from docker.models.networks import Network
 
 from emulator.containers.run_labels import FUNCTION, PROCESS
 from emulator.free_ports import free_ports
@@ -60,11 +62,11 @@ class Project:
     def said(self) -> str:
         return self.log.read_text()
 
-    def containers(self, function: str = "") -> list["docker.models.containers.Container"]:
+    def containers(self, function: str = "") -> list[Container]:
         found = self.docker.containers.list(all=True, filters={"label": PROCESS}, ignore_removed=True)
         return [one for one in found if self._is_ours(one.labels) and function in ("", one.labels[FUNCTION])]
 
-    def networks(self) -> list["docker.models.networks.Network"]:
+    def networks(self) -> list[Network]:
         found = self.docker.networks.list(filters={"label": PROCESS})
         return [one for one in found if self._is_ours(one.attrs["Labels"])]
 

@@ -9,6 +9,7 @@ original on them instead, and writes nothing.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -79,7 +80,7 @@ def load_frozen(network: InceptionResnetV1, constants: dict) -> None:
 def original(embedder: InceptionResnetV1, image: Image.Image) -> dict:
     """Return what the original makes of one frame; crops and embeddings by margin."""
     boxes, confidences, landmarks = MTCNN(keep_all=True).detect(image, landmarks=True)
-    found = {"boxes": [], "confidences": [], "landmarks": [], "crops": {}, "embeddings": {}}
+    found: dict[str, Any] = {"boxes": [], "confidences": [], "landmarks": [], "crops": {}, "embeddings": {}}
     for margin in MARGINS if boxes is not None else ():
         crops, found["crops"][margin] = cut(MTCNN(keep_all=True, margin=margin), image)
         found["embeddings"][margin] = embedder(crops).numpy().astype(np.float64).round(6).tolist()
@@ -141,7 +142,7 @@ def compare(results: dict[str, dict], images: dict[str, Image.Image]) -> None:
             "landmark px": np.abs(found.landmarks - theirs["landmarks"]).max(),
         }
         for margin in MARGINS:
-            crops = [np.asarray(crop(image, box, margin_px=margin)) for box in np.float32(theirs["boxes"])]
+            crops = [np.asarray(crop(image, box, margin_px=margin)) for box in np.asarray(theirs["boxes"], np.float32)]
             difference = embedder.embed(np.stack(crops)) - np.array(theirs["embeddings"][margin])
             differences[f"embedding, margin {margin}"] = np.linalg.norm(difference, axis=1).max()
         worst = {key: max(value, worst.get(key, 0.0)) for key, value in differences.items()}

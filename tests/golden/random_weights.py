@@ -46,8 +46,8 @@ def random_state() -> dict[str, np.ndarray]:
         state[f"{name}.num_batches_tracked"] = np.array(1, np.int64)
 
     for name, shape in convolution_shapes().items():
-        scale = (2 / np.prod(shape[1:])) ** 0.5
-        state[f"{name}.conv.weight"] = (chance.standard_normal(shape, np.float32) * scale).astype(np.float32)
+        spread = (2 / np.prod(shape[1:])) ** 0.5
+        state[f"{name}.conv.weight"] = (chance.standard_normal(shape, np.float32) * spread).astype(np.float32)
         norm(f"{name}.bn", shape[0])
     for name, _, kind, scale in BLOCKS:
         if scale:

@@ -28,7 +28,7 @@ def attributes_digest(attributes: dict[str, dict[str, Any]]) -> str:
         one = attributes[name]
         for text in (name, one["DataType"]):
             told += struct.pack(">I", len(text.encode())) + text.encode()
-        value = one.get("BinaryValue") if "BinaryValue" in one else one["StringValue"].encode()
+        value = one["BinaryValue"] if "BinaryValue" in one else one["StringValue"].encode()
         told += (b"\x02" if "BinaryValue" in one else b"\x01") + struct.pack(">I", len(value)) + value
     return hashlib.md5(told, usedforsecurity=False).hexdigest()
 

@@ -17,8 +17,9 @@ import pytest
 from emulator.free_ports import free_ports
 from facepipe.ship import accepted
 from facepipe.ship.aws import Account
+from facepipe.ship.delivery import Pushed
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
-from facepipe.ship.push import Pushed, PushRequest, push, revision
+from facepipe.ship.push import PushRequest, push, revision
 from tests.ship.registry import a_registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]

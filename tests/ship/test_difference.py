@@ -129,7 +129,8 @@ def test_every_other_resource_is_named_as_not_emulated_or_not_made_by_moto(both:
     resources = template.describe_stack_resources(StackName="facepipe")["StackResources"]
     made = {one["LogicalResourceId"]: one["ResourceType"] for one in resources if "LogicalResourceId" in one}
     read = both.emulator
-    emulated = {one.logical_id for one in (*read.queues, *read.functions, *read.mappings)}
+    resources_read: list[Any] = [*read.queues, *read.functions, *read.mappings]
+    emulated = {one.logical_id for one in resources_read}
     # What permissions do is part of the URLs that they open (FU-24).
     emulated |= {name for name, kind in made.items() if kind == "AWS::Lambda::Permission"}
     assert [url.not_granted for url in read.urls] == [()]

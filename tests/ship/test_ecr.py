@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from facepipe.ship import ecr
 from facepipe.ship.aws import Account
+from facepipe.ship.delivery import Pushed
 from facepipe.ship.problems import ShipError
-from facepipe.ship.push import Pushed, push
+from facepipe.ship.push import push
 from tests.ship.conftest import Moto, Project
 
 HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

@@ -12,10 +12,11 @@ import pytest
 
 from facepipe.ship import delivery
 from facepipe.ship import push as pushing
+from facepipe.ship.delivery import Pushed
 from facepipe.ship.images import FUNCTIONS, look_at
 from facepipe.ship.manifests import fetch
 from facepipe.ship.problems import ShipError
-from facepipe.ship.push import PUSHED, Pushed, changed_files, pushed, remember, revision
+from facepipe.ship.push import PUSHED, changed_files, pushed, remember, revision
 from tests.ship.conftest import TAG, Project
 
 

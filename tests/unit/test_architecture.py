@@ -290,9 +290,9 @@ def everything_but_the_supervisor() -> list[Path]:
 def test_what_the_supervisor_repeats_of_aws_is_the_same() -> None:
     """It cannot import the emulator's facts: it runs inside images."""
     from emulator.aws import limits
-    from emulator.supervisor import runtime_api
+    from emulator.supervisor import runtime_answers
 
-    assert runtime_api.PAYLOAD_BYTES == limits.PAYLOAD_BYTES
+    assert runtime_answers.PAYLOAD_BYTES == limits.PAYLOAD_BYTES
 
 
 def test_the_supervisor_runs_on_python_3_8() -> None:

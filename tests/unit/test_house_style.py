@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("emulator", "services", "facepipe", "images")
+PARTS = ("emulator", "services", "facepipe", "images", "release")
 
 #: module names that may stand in more than one folder, because they are the same idea
 SAME_MODULE = {

@@ -141,14 +141,7 @@ def _padding(layer: Layer) -> tuple[int, int]:
 
 def _residual(net: Writer[V], x: V, layers: Layers, block: tuple[str, str, float]) -> V:
     name, kind, scale = block
-    branches = []
-    for index, branch in enumerate(BRANCHES[kind]):
-        y = x
-        for step in range(len(branch)):
-            suffix = f".{step}" if len(branch) > 1 else ""
-            layer = layers[f"{name}.branch{index}{suffix}"]
-            y = net.conv_relu(y, layer, padding=_padding(layer))
-        branches.append(y)
+    branches = _branches(net, x, layers, (name, kind), last_stride=1)
     weight, bias = layers[f"{name}.conv2d"]
     scaled = weight * np.float32(scale), bias * np.float32(scale)
     return net.residual(x, net.concat(*branches), scaled, relu=name != "block8")
@@ -156,6 +149,11 @@ def _residual(net: Writer[V], x: V, layers: Layers, block: tuple[str, str, float
 
 def _reduction(net: Writer[V], x: V, layers: Layers, block: tuple[str, str]) -> V:
     """Halve the size: the last convolution of each branch moves two pixels at a time."""
+    return net.concat(*_branches(net, x, layers, block, last_stride=2), net.max_pool(x, 3))
+
+
+def _branches(net: Writer[V], x: V, layers: Layers, block: tuple[str, str], *, last_stride: int) -> list[V]:
+    """Write the branches of a block. A last convolution that moves by more than one pixel has no padding."""
     name, kind = block
     branches = []
     for index, branch in enumerate(BRANCHES[kind]):
@@ -163,7 +161,7 @@ def _reduction(net: Writer[V], x: V, layers: Layers, block: tuple[str, str]) -> 
         for step in range(len(branch)):
             suffix = f".{step}" if len(branch) > 1 else ""
             layer = layers[f"{name}.branch{index}{suffix}"]
-            last = step == len(branch) - 1
-            y = net.conv_relu(y, layer, stride=1 + last, padding=(0, 0) if last else _padding(layer))
+            stride = last_stride if step == len(branch) - 1 else 1
+            y = net.conv_relu(y, layer, stride=stride, padding=_padding(layer) if stride == 1 else (0, 0))
         branches.append(y)
-    return net.concat(*branches, net.max_pool(x, 3))
+    return branches

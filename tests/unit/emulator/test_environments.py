@@ -129,6 +129,7 @@ def test_what_nobody_expects_of_an_engine_is_a_crash_and_the_environment_goes_on
 
     in_pool(scenario)
     (record,) = [record for record in caplog.records if record.exc_info]
+    assert record.exc_info
     assert record.exc_info[1] is error
     assert "RequestId id" in record.getMessage()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_callers_that_leave_start_no_further_examinations(monkeypatch: pytest.Mo
 
 
 def test_an_examination_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = iter([OSError("gone"), Examination((), ())])
+    ends: Iterator[OSError | Examination] = iter([OSError("gone"), Examination((), ())])
 
     def examine(*_: object) -> Examination:
         end = next(ends)

@@ -6,6 +6,7 @@ import http.client
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -83,7 +84,7 @@ def asked(
     return asyncio.run(run())
 
 
-def client(service: str, endpoint: str, key: str = "test") -> object:
+def client(service: str, endpoint: str, key: str = "test") -> Any:
     return boto3.client(
         service,
         endpoint_url=endpoint,

@@ -54,9 +54,11 @@ class Engine:
         self.calls.put_nowait(writer)
 
     async def close(self) -> None:
-        for server_or_peer in (self._server, *self._peers):
-            server_or_peer.close()
-            await server_or_peer.wait_closed()
+        for peer in self._peers:
+            peer.close()
+            await peer.wait_closed()
+        self._server.close()  # last: it waits for its connections from Python 3.12 on
+        await self._server.wait_closed()
 
     async def called(self) -> None:
         self.calls.put_nowait(await self.calls.get())

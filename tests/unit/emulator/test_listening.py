@@ -8,12 +8,15 @@ import pytest
 from emulator.supervisor.processes import reserved_port
 
 
+def say_here(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"here")
+    writer.close()
+
+
 def test_another_program_can_listen_on_a_reserved_port() -> None:
     async def scenario() -> bytes:
         with reserved_port() as port:
-            server = await asyncio.start_server(
-                lambda _, writer: (writer.write(b"here"), writer.close()), "127.0.0.1", port
-            )
+            server = await asyncio.start_server(say_here, "127.0.0.1", port)
             async with server:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 answer = await reader.read()

@@ -574,7 +574,7 @@ async def storm(mapping: EventSourceMapping, sqs: Watched, chaos: Chaos, count: 
             stopping.set()
             await task
     chaos.quiet = True
-    await work(mapping, sqs, chaos, seconds=400)  # type: ignore[arg-type]
+    await work(mapping, sqs, chaos, seconds=400)
 
 
 def weathered(mapping: EventSourceMapping, seed: int, count: int, maximum_receives: int) -> tuple[Watched, Chaos]:

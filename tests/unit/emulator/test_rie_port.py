@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import pytest
@@ -46,7 +47,7 @@ class Listener:
 
 async def calling(
     listener: Listener | None, *, token: str = TOKEN, payload: bytes = b"{}", told: list[str] | None = None
-) -> object:
+) -> Any:
     """Make one call through the port; return its outcome, or the error that says that RIE is gone."""
     notes = told if told is not None else []
     port = RiePort(TOKEN, before_request=lambda: None, before_answer=lambda: notes.append("before the answer"))

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from emulator.app import Emulator, StandIns, run
+from emulator.app import Emulator, run
 from emulator.file_lock import lock_beside
 from emulator.free_ports import free_ports
+from emulator.kept_places import JournalPlace
 from emulator.loading import EmulatorError
+from emulator.parts import StandIns
 from emulator.resources import Function, FunctionUrl, Queue
 from emulator.setting import SettingsError, read_settings
-from emulator.settings import JournalPlace, Ports, Settings
+from emulator.settings import Ports, Settings
 from tests.unit.emulator.stacks import resources
 
 ECHO = Function("Echo", "echo", "image", (), 3, 128, 512)

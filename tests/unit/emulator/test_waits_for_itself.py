@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.aws.trace_header import header_inside_invocation, parent_segment_id
 from emulator.environments.pools import Pools
@@ -47,7 +48,7 @@ def outcomes_of(*plans: Plan, limits: int = 1) -> list[Outcome]:
         names = ("a", "b")
         functions = [Function(name, name, "image", (), 10, 128, 512) for name in names]
         pools = Pools(live(*functions))
-        starts = Starts(limits=limits, pools=pools, engine=lambda: Calling(pools))
+        starts: Any = Starts(limits=limits, pools=pools, engine=lambda: Calling(pools))
         for pool in pools.pools.values():
             pool.starter = starts
             pool.keep_warm()

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from facepipe.paths import Paths
-from facepipe.present_models import SAMPLE_GALLERY, are_present, writer
+from facepipe.present_models import SAMPLE_GALLERY, are_present
 from services.face_recognition import settings
+from services.nets.building.writer_version import writer
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.face_detection.crops import SIDE_PX, crop
+from services.contract import CROP_SIDE_PX
+from services.face_detection.crops import crop
 from tests.golden.frames import frames
 
 FRAMES = json.loads((Path(__file__).resolve().parents[2] / "golden/mtcnn.json").read_text())["frames"]
@@ -25,7 +26,7 @@ def images(samples: Path) -> dict[str, Image.Image]:
 def test_a_crop_is_of_the_pixels_that_mtcnn_takes(images: dict[str, Image.Image], name: str, margin: str) -> None:
     photo, frame = images[name], FRAMES[name]
     for box, corners in zip(frame["boxes"], frame["crops"][margin], strict=True):
-        expected = photo.crop(corners).resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+        expected = photo.crop(corners).resize((CROP_SIDE_PX, CROP_SIDE_PX), Image.Resampling.BILINEAR)
         ours = crop(photo, np.array(box, np.float32), margin_px=int(margin))
         assert np.array_equal(np.asarray(ours), np.asarray(expected)), (box, corners)
 
@@ -50,4 +51,4 @@ def test_the_box_fills_what_the_margin_leaves() -> None:
 
 def test_a_box_beyond_the_photo_is_still_a_crop() -> None:
     photo = Image.new("RGB", (50, 40))
-    assert crop(photo, np.array([60, 50, 70, 60], np.float32), margin_px=0).size == (SIDE_PX, SIDE_PX)
+    assert crop(photo, np.array([60, 50, 70, 60], np.float32), margin_px=0).size == (CROP_SIDE_PX, CROP_SIDE_PX)

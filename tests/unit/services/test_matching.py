@@ -61,7 +61,7 @@ def by_definition(names: tuple[str, ...], rows: np.ndarray, face: np.ndarray) ->
     for person in sorted(set(names)):
         photos = np.array([row for name, row in zip(names, rows, strict=True) if name == person], np.float64)
         mean = photos.sum(axis=0) / np.linalg.norm(photos.sum(axis=0))
-        best.append((min(np.linalg.norm(point - face) for point in [*photos, mean]), person))
+        best.append((min(float(np.linalg.norm(point - face)) for point in [*photos, mean]), person))
     return min(best)
 
 

@@ -35,7 +35,9 @@ def test_two_other_readers_see_the_same_pixels(kernels, size: tuple[int, int], v
     pixels = np.random.default_rng(seed).integers(0, values, (*size, 3), np.uint8)
     file = PngWriter(kernels)(Image.fromarray(pixels))
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(file))), pixels)
-    assert np.array_equal(cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], pixels)
+    decoded = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert np.array_equal(decoded[..., ::-1], pixels)
 
 
 @settings(max_examples=60)

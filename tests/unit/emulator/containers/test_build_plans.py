@@ -94,8 +94,8 @@ def test_packages_are_installed_before_the_code_is_copied_unless_they_are_files_
     assert lines.index(install) < lines.index(copy)
     lines = zip_dockerfile("python3.9", "a.b", requirements="./loud-1.0-py3-none-any.whl\n").splitlines()
     assert lines[1:3] == [copy, "RUN cd ${LAMBDA_TASK_ROOT} && python3 -m pip install -r requirements.txt"]
-    lines = zip_dockerfile("python3.9", "a.b", requirements=None, packages=["requests>=2; python_version > '3'"])
-    assert "\"requests>=2; python_version > '3'\"]" in lines
+    text = zip_dockerfile("python3.9", "a.b", requirements=None, packages=["requests>=2; python_version > '3'"])
+    assert "\"requests>=2; python_version > '3'\"]" in text
 
 
 def test_a_zip_function_in_another_language_is_refused_with_the_cure(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What containers of `up --docker` may do, compared with those of compose.yaml."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,7 +22,7 @@ FUNCTION = Function("F", "shop", "shop:1", (), 3, 1769, 1024)
 IMAGE = ContainerImage("sha256:1", "shop:1", ("/entry", "app.handler"))
 
 
-def arguments(function: Function = FUNCTION, image: ContainerImage = IMAGE) -> dict[str, object]:
+def arguments(function: Function = FUNCTION, image: ContainerImage = IMAGE) -> dict[str, Any]:
     machine = Machine(Path("/tools"), 9002, 4)
     return container_arguments(function, image, FunctionNetwork("net", "172.20.0.1"), machine=machine, token="secret")
 

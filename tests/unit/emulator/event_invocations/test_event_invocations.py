@@ -298,7 +298,7 @@ def test_events_of_an_alias_that_is_missing_do_not_hold_up_the_functions_others(
             if target != "worker":
                 await missing.wait()
 
-        events.invoker.room_for_batch = room_for_batch  # type: ignore[method-assign]
+        events.invoker.room_for_batch = room_for_batch  # type: ignore[method-assign,assignment]
         await events.events.accept(Invocation("worker", "of the alias", b"{}", qualifier="live"))
         await events.accept("other")
         await asyncio.sleep(10)

@@ -69,7 +69,7 @@ def find(method: str, target: str) -> tuple[str, dict[str, str]] | None:
     query = dict(re.findall(r"([^&=]+)=([^&]*)", parts.query))
     request = HttpRequest(method, parts.path, {name: [value] for name, value in query.items()}, {}, b"")
     match = Router(MODEL).find(request)
-    return match and (match.operation.name, dict(match.labels))
+    return (match.operation.name, dict(match.labels)) if match else None
 
 
 def example(operation: str, *, slash: bool) -> tuple[str, str]:

@@ -304,7 +304,7 @@ def test_a_parameter_where_the_model_has_none_is_refused_by_its_name(
     before = dict(emulated.stack.functions)
     with pytest.raises(ApiError, match=what) as caught:
         emulated.call(method, target, body=body)
-    assert (caught.value.status, emulated.stack.functions) == (501, before)
+    assert (caught.value.status, dict(emulated.stack.functions)) == (501, before)
 
 
 def test_null_stands_for_a_parameter_that_is_not_there() -> None:

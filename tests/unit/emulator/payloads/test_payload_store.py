@@ -12,7 +12,7 @@ from emulator.payloads.payload_store import MAXIMUM_AGE_S, MEMORY, KeptPayload, 
 
 
 def message(key: str, body: bytes = b"body", **fields: object) -> KeptPayload:
-    return KeptPayload(PayloadRole.MESSAGE, "jobs", key, body, **fields)  # type: ignore[arg-type]
+    return KeptPayload(PayloadRole.MESSAGE, "jobs", key, body, **fields)
 
 
 def test_payloads_are_found_by_key_trace_and_name_and_come_back_byte_for_byte() -> None:

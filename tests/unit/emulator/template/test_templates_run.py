@@ -33,7 +33,7 @@ class Case:
 
     @classmethod
     def of(cls, queue: str, function: str, **more: object) -> "Case":
-        return cls(((queue, "through"),), frozenset({(function, "through")}), **more)  # type: ignore[arg-type]  # by name
+        return cls(((queue, "through"),), frozenset({(function, "through")}), **more)
 
 
 FROST, HEAT, ALARM = '{"sensor": "roof-1", "degrees": -4}', '{"sensor": "roof-1", "degrees": 30}', '{"alarm": 1}'

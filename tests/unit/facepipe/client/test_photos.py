@@ -68,7 +68,7 @@ def test_a_damaged_photo_of_a_phone_is_sent_as_it_is_and_the_function_says_why_n
 
 @pytest.mark.parametrize(
     ("name", "module", "package"),
-    [("a.mp4", "cv2", "opencv-python-headless"), ("a.heic", "pillow_heif", "pillow-heif")],
+    [("a.mp4", "cv2", "opencv-python-headless"), ("a.heic", "pi_heif", "pi-heif")],
 )
 def test_a_package_that_only_some_sources_need_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str, package: str

@@ -18,6 +18,7 @@ from facepipe.client.endpoints import EndpointError
 from facepipe.client.message_view import shortened, size
 from facepipe.client.messages import MessageDesk
 from facepipe.client.queues import QueueState, list_queues
+from tests.unit.facepipe.client.consoles import written
 from tests.unit.facepipe.client.own_queues import OwnQueues, own_queues
 
 
@@ -74,7 +75,7 @@ class Desk:
         console = Console(width=80, file=io.StringIO())
         queues = [state for state in self.states if state.name in names]
         queue_desk.show_messages(self.desk, queues, console, limit=options.pop("limit", 20), **options)
-        return console.file.getvalue()
+        return written(console)
 
 
 @pytest.fixture(params=[True, False], ids=["own queues", "another server"])
@@ -170,7 +171,7 @@ def test_all_dead_letters_go_back(desk: Desk) -> None:
     desk.sqs.send_message(QueueUrl="dead", MessageBody="by hand")
     console = Console(width=80, file=io.StringIO())
     queue_desk.replay_all(desk.desk, queue_desk.dead_letter_queues(desk.states, desk.states), console)
-    assert console.file.getvalue() == "dead: 13 messages moved back\n"
+    assert written(console) == "dead: 13 messages moved back\n"
     assert desk.bodies("dead") == []
     assert sorted(desk.bodies("jobs")) == sorted([*map(str, range(12)), "by hand"])
 

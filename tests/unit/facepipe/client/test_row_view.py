@@ -8,6 +8,7 @@ from rich.console import Console
 from facepipe.client.collect import CollectedResult
 from facepipe.client.photo_rows import Row
 from facepipe.client.row_view import TerminalRows, unfinished
+from tests.unit.facepipe.client.consoles import written
 
 NAMES = [f"holiday_at_the_sea_with_everybody_{number}_final_version.jpg" for number in (1, 2)]
 ID = "0123456789abcdef"
@@ -19,7 +20,7 @@ def shown(*rows: Row, width: int) -> list[str]:
     for row in rows:
         view.row(row)
     view.end(rows, "")
-    return console.file.getvalue().splitlines()
+    return written(console).splitlines()
 
 
 def row(name: str, **changes: object) -> Row:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from emulator.doctor.examination import Examination
 from emulator.doctor.findings import Finding, Level
 from facepipe import doctor
 from facepipe.client import log_view, progress, stats_view, terminal_text
@@ -22,6 +23,7 @@ from facepipe.client.result_view import TerminalResults
 from facepipe.client.row_view import TerminalRows
 from facepipe.client.terminal_text import shown
 from facepipe.client.waterfall import show_trace, show_traces
+from tests.unit.facepipe.client.consoles import written
 
 #: half of the examples are what attackers write, the other half anything
 ATTACKS = (
@@ -55,14 +57,14 @@ def printed(act: Callable[[Console], object]) -> str:
     console = terminal_text.safe_console(400)
     console.file = io.StringIO()
     act(console)
-    return console.file.getvalue()
+    return written(console)
 
 
 def plain(act: Callable[[Console], object]) -> str:
     """The same without the console's last look: each place has to see to its own text."""
     console = Console(width=400, file=io.StringIO())
     act(console)
-    return console.file.getvalue()
+    return written(console)
 
 
 def answer(text: str) -> CollectedResult:
@@ -104,7 +106,7 @@ def stats(text: str) -> dict[str, Any]:
 
 
 def doctors_view(text: str, console: Console) -> None:
-    found = doctor.Examination([Finding(Level.ERROR, "ES-1", text, text, text)], [text])
+    found = Examination([Finding(Level.ERROR, "ES-1", text, text, text)], [text])
     doctor._show(found, console)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -26,7 +27,7 @@ SPAN = {
     "is_part": False,
 }
 SAID = {"function": "worker", "name": "", "is_error": False, "request_id": "call-1"}
-TRACE = {
+TRACE: dict[str, Any] = {
     "identifier": "1-2-3",
     "names": ["photo-1"],
     "start_ms": 1_000.0,
@@ -216,7 +217,7 @@ def test_following_without_a_line_yet_goes_no_further_back_than_asked(
     def pause(_seconds: float) -> None:
         server.body = b'{"lines": [{"id": 7, "at_ms": 0}]}'
 
-    monkeypatch.setattr(log_view.time, "sleep", pause)
+    monkeypatch.setattr(time, "sleep", pause)
     server.body = b'{"lines": []}'
     found = log_view.lines(server.url, log_view.LogFilter(since_s=60), follow=True, say=lambda line: None)
     assert next(found)["id"] == 7

@@ -117,7 +117,7 @@ def test_a_file_whose_name_lambda_does_not_take_is_told_of(tmp_path: Path) -> No
     ]
 
 
-STRANGE = {
+STRANGE: dict[str, str | bytes] = {
     "a syntax error": "def handler(event, context:",
     "Python 2": "def handler(event, context):\n    print event",
     "not UTF-8": b"def handler(event, context): '\xff\xfe'",

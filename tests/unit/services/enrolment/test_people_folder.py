@@ -22,7 +22,7 @@ def test_each_folder_is_a_person(tmp_path: Path) -> None:
         ("Ada", "2.JPG"),
         ("Bob", "1.avif"),
     ]
-    assert found.without_photos == found.unread == ()
+    assert (found.without_photos, found.unread) == ((), ())
 
 
 def test_what_looks_like_a_photo_and_is_not_read_is_named(tmp_path: Path) -> None:

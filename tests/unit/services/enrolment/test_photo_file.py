@@ -74,11 +74,9 @@ def test_the_functions_still_take_what_they_took(tmp_path: Path) -> None:
     assert "AVIF" not in FORMATS
 
 
-def test_without_pillow_heif_the_command_that_installs_it_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_pi_heif_the_command_that_installs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pillow_heif.register_heif_opener()
     picture().save(tmp_path / "x.heic", "HEIF")
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(PhotoError, match="install it with: .* -m pip install pillow-heif"):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(PhotoError, match="install it with: .* -m pip install pi-heif"):
         read_photo(tmp_path / "x.heic")

@@ -6,6 +6,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_the_layers_above_take_both_ways_of_convolution() -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_branches_residual_pooling_mean_and_length(kernels, tmp_path, threads: int) -> None:
     layers = [layer(i, 32, 32, 3, 3) for i in range(3)]
-    plan = Plan()
+    plan: Any = Plan()
     x = plan.conv_relu(plan.image(), layer(8, 32, 3, 1, 1))
     inner = plan.conv_relu(x, layer(7, 32, 32, 1, 1))
     left = plan.conv_relu(inner, layers[0], padding=(1, 1))

@@ -29,7 +29,7 @@ def fake_torch() -> Iterator[types.SimpleNamespace]:
         "_rebuild_tensor_v2",
         "_rebuild_tensor_v2",
     )
-    utils._rebuild_tensor_v2 = rebuild
+    setattr(utils, "_rebuild_tensor_v2", rebuild)  # noqa: B010  # the module has no such name
     for name in NAMES.values():
         setattr(torch, name, type(name, (), {"__module__": "torch"}))
     before = {name: sys.modules.get(name) for name in ("torch", "torch._utils")}

@@ -1,0 +1,1 @@
+"""Makes a release: verifies that a checkout is ready, builds everything twice and compares."""
