@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
-from services.face_detection.stages import Candidates, Cells, Look, Net, Photo, Pixels, propose, strips
+from services.face_detection.stages import Candidates, Look, Net, Photo, Pixels, logit, propose, strips, windows
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,9 +77,9 @@ class MtcnnDetector:
 
     def _propose(self, photo: Photo) -> Candidates:
         work = [strip for scale in self._scales(min(photo.height, photo.width)) for strip in strips(photo, scale)]
-        found = self.spread(lambda strip: propose(self.pnet, photo, strip, self.settings.thresholds[0]), work)
-        cells = Cells.join(found)
-        of_levels = self._suppress(cells.candidates(), 0.5, cells.scales)
+        threshold = logit(self.settings.thresholds[0])
+        found, levels = windows(self.spread(lambda strip: propose(self.pnet, photo, strip, threshold), work))
+        of_levels = self._suppress(found, 0.5, levels)
         joined = self._suppress(of_levels, 0.7)
         return joined.moved(geometry.square(geometry.correct_cells(joined.boxes, joined.outputs)))
 
@@ -92,12 +92,12 @@ class MtcnnDetector:
             side *= self.settings.factor
 
     def _refine(self, photo: Photo, candidates: Candidates) -> Candidates:
-        look = Look(self.rnet, side=24, batch=32, outputs=4, threshold=self.settings.thresholds[1])
+        look = Look(self.rnet, side=24, batch=32, outputs=4, threshold=logit(self.settings.thresholds[1]))
         found = self._suppress(self._look(look, photo, candidates), 0.7)
         return found.moved(geometry.square(geometry.correct(found.boxes, found.outputs)))
 
     def _finish(self, photo: Photo, candidates: Candidates) -> Detections:
-        look = Look(self.onet, side=48, batch=8, outputs=14, threshold=self.settings.thresholds[2])
+        look = Look(self.onet, side=48, batch=8, outputs=14, threshold=logit(self.settings.thresholds[2]))
         found = self._look(look, photo, candidates)
         corner, size = found.boxes[:, None, :2], found.boxes[:, None, 2:] - found.boxes[:, None, :2] + 1
         points = found.outputs[:, 4:].reshape(-1, 2, 5).transpose(0, 2, 1) * size + corner - 1

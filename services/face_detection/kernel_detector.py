@@ -83,8 +83,8 @@ def suppress(kernels: Kernels, boxes: Boxes, scores: Scores, threshold: float, g
 
 
 def _per_cell(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:
-    """Return P-Net as the cascade calls it: N×outputs×rows×columns."""
-    return lambda images: net(images).transpose(0, 3, 1, 2)
+    """Return P-Net as the cascade calls it: cells×outputs."""
+    return lambda images: net(images).reshape(-1, net.outputs)
 
 
 def _per_image(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:

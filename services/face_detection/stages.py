@@ -43,7 +43,7 @@ class Net(Protocol):
     """One of the three nets (services/nets/building/mtcnn.py says what goes in and comes out)."""
 
     def __call__(self, images: Planes, /) -> NDArray[np.float32]:
-        """Run what a photo gave through the net: N×outputs, P-Net's with the cells' rows and columns behind."""
+        """Run what a photo gave through the net: N×outputs, of P-Net those of its cells, row after row."""
         ...
 
 
@@ -75,6 +75,11 @@ class Strip:
     last: int  #: past the last row of cells
 
     @property
+    def columns(self) -> int:
+        """Return the cells of a row."""
+        return (self.width - 1) // 2 - 4
+
+    @property
     def pixels(self) -> slice:
         """Return the level's rows of pixels that these cells see: each sees 12, two further down than the one above."""
         return slice(2 * self.first, 2 * self.last + 10)
@@ -91,42 +96,34 @@ def strips(photo: Photo, scale: float) -> "list[Strip]":
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """P-Net's cells that may be faces; row i of each array is cell i."""
+    """P-Net's cells of one strip that may be faces; row i of each array is cell i."""
 
-    rows: Indices
-    columns: Indices
-    scales: Scores  #: of their levels
+    strip: Strip
+    numbers: Indices  #: counted along the strip's rows
     outputs: NDArray[np.float32]  #: N×5: the logit of being a face, and the corrections
 
-    @staticmethod
-    def join(parts: "Iterable[Cells]") -> "Cells":
-        """Return all parts' cells in order."""
-        parts = [_NO_CELLS, *parts]
-        return Cells(
-            np.concatenate([part.rows for part in parts]),
-            np.concatenate([part.columns for part in parts]),
-            np.concatenate([part.scales for part in parts]),
-            np.concatenate([part.outputs for part in parts]),
-        )
 
-    def candidates(self) -> Candidates:
-        """Return the windows in which these cells see the photo."""
-        boxes = geometry.cells_to_boxes(self.rows, self.columns, self.scales)
-        return Candidates(boxes, _sigmoid(self.outputs[:, 0]), self.outputs[:, 1:])
+def propose(pnet: Net, photo: Photo, strip: Strip, threshold: np.float32) -> Cells:
+    """Look at every 12×12 window of a strip; keep those whose logit is not below the threshold."""
+    outputs = pnet(photo.resize(strip.height, strip.width, strip.pixels))
+    (numbers,) = (outputs[:, 0] >= threshold).nonzero()
+    return Cells(strip, numbers, outputs[numbers])
 
 
-_NO_CELLS = Cells(
-    np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32), np.zeros((0, 1 + CORRECTIONS), np.float32)
-)
+def windows(found: Iterable[Cells]) -> tuple[Candidates, Scores]:
+    """Return the windows in which cells see the photo, and the scale of each one's level."""
+    parts = list(found) or [_NO_CELLS]
+    counts = [len(part.numbers) for part in parts]
+    first = np.repeat([part.strip.first for part in parts], counts)
+    columns = np.repeat([part.strip.columns for part in parts], counts)
+    scales = np.repeat(np.array([part.strip.scale for part in parts], np.float32), counts)
+    rows, columns = np.divmod(np.concatenate([part.numbers for part in parts]), columns)
+    outputs = np.concatenate([part.outputs for part in parts])
+    boxes = geometry.cells_to_boxes(first + rows, columns, scales)
+    return Candidates(boxes, _sigmoid(outputs[:, 0]), outputs[:, 1:]), scales
 
 
-def propose(pnet: Net, photo: Photo, strip: Strip, threshold: float) -> Cells:
-    """Look at every 12×12 window of a strip."""
-    output = pnet(photo.resize(strip.height, strip.width, strip.pixels))[0]
-    found = np.flatnonzero(output[0].ravel() >= _logit(threshold))
-    rows, columns = np.divmod(found, output.shape[2])
-    scales = np.full(len(found), strip.scale, np.float32)
-    return Cells(rows + strip.first, columns, scales, output[:, rows, columns].T)
+_NO_CELLS = Cells(Strip(12, 12, 1.0, 0, 0), np.zeros(0, np.intp), np.zeros((0, 1 + CORRECTIONS), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ class Look:
     side: int  #: of the crops that the net takes, in pixels
     batch: int  #: crops at a time: more do not fit a processor's cache
     outputs: int  #: numbers that the net gives beside the score
-    threshold: float
+    threshold: np.float32  #: of the logit
 
     def __call__(self, photo: Photo, corners: Indices) -> NDArray[np.float32]:
         """Return the net's outputs for the parts of the photo at `corners`, one batch."""
@@ -146,11 +143,12 @@ class Look:
     def candidates(self, boxes: Boxes, parts: Iterable[NDArray[np.float32]]) -> Candidates:
         """Return the boxes that the net has scored above the threshold, by its outputs for all of them."""
         outputs = np.concatenate([np.zeros((0, 1 + self.outputs), np.float32), *parts])
-        kept = np.flatnonzero(outputs[:, 0] > _logit(self.threshold))
+        (kept,) = (outputs[:, 0] > self.threshold).nonzero()
         return Candidates(boxes[kept], _sigmoid(outputs[kept, 0]), outputs[kept, 1:])
 
 
-def _logit(probability: float) -> np.float32:
+def logit(probability: float) -> np.float32:
+    """Return what the nets give for a probability: they leave out the last step, which many cells need not."""
     return np.float32(np.log(probability / (1 - probability)))
 
 

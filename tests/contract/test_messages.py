@@ -138,6 +138,12 @@ def test_whatever_comes_is_read_or_refused(text: str) -> None:
             assert str(error)
 
 
+@pytest.mark.parametrize("content", ["aGVsbG8h", "data:image/jpeg;base64,aGVsbG8h", "aGVs\r\nbG8h\r\n", " aGVs bG8h"])
+def test_base64_comes_as_a_data_url_or_with_white_space_too(content: str) -> None:
+    text = json.dumps({"content": content, "request_id": "r"})
+    assert DetectionRequest.from_json(text).content == b"hello!"
+
+
 visible = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=128)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from facepipe.bench.oracles.integral_image import IntegralImage
 from facepipe.bench.oracles.onnx_embedder import OnnxEmbedder, Run
+from facepipe.bench.oracles.planar_nets import per_cell
 from services.face_detection.detector import MtcnnDetector
 
 
@@ -17,7 +18,7 @@ def load_detector(folder: Path, *, threads: int) -> MtcnnDetector:
     """Load MTCNN, whose nets each run on one thread, as those of the kernels do."""
     pnet, rnet, onet = (load_net(folder, name, threads=1) for name in ("pnet", "rnet", "onet"))
     spread = ThreadPoolExecutor(threads).map if threads > 1 else map
-    return MtcnnDetector(pnet, rnet, onet, IntegralImage, spread=spread)
+    return MtcnnDetector(per_cell(pnet), rnet, onet, IntegralImage, spread=spread)
 
 
 def load_embedder(folder: Path, *, threads: int) -> OnnxEmbedder:

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from facepipe.bench.oracles.integral_image import IntegralImage
 from facepipe.bench.oracles.onnx_embedder import OnnxEmbedder, Run
+from facepipe.bench.oracles.planar_nets import per_cell
 from services.face_detection.detector import MtcnnDetector
 
 
 def load_detector(folder: Path, *, threads: int) -> MtcnnDetector:
     """Load the cascade around three nets, each of which uses all threads: faster here than one thread a net."""
     pnet, rnet, onet = (_load_net(folder, name, threads) for name in ("pnet", "rnet", "onet"))
-    return MtcnnDetector(pnet, rnet, onet, IntegralImage)
+    return MtcnnDetector(per_cell(pnet), rnet, onet, IntegralImage)
 
 
 def load_embedder(folder: Path, *, threads: int) -> OnnxEmbedder:
