@@ -22,8 +22,8 @@ PAGE_BYTES = 4096
 
 NONE = (0, 0)  #: padding
 
-#: turns a 3×3 kernel into 6×6 factors: G of F(4×4, 3×3), Lavin and Gray (2015), arXiv:1509.09308
-FACTORS = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
+#: pairs ±a of the points of Winograd's way, by the weights in a row of the window (`winograd.cpp`)
+PAIRS: Mapping[int, tuple[float, ...]] = {2: (1,), 3: (1, 2), 7: (0.4, 0.8, 1.25, 2.5)}
 #: layers with more weights gain nothing for one face: the factors, four times as many, come from memory at every call
 WINOGRAD_MOST = 256 * 256 - 1
 
@@ -75,7 +75,7 @@ class Plan:
 
     def conv_prelu(self, x: Value, layer: Layer, slope: Array) -> Value:
         """Convolve, then PReLU."""
-        return self._conv(x, layer, {"activation": Activation.PRELU, "slope": self._store(widen(slope, 0))})
+        return self._conv(x, layer, self._prelu(slope))
 
     def conv_prelu_pool(self, x: Value, layer: Layer, slope: Array, size: int) -> Value:
         """Convolve, PReLU, and the maximum: PReLU costs nothing here, for it happens in registers."""
@@ -114,11 +114,11 @@ class Plan:
 
     def dense(self, x: Value, layer: Layer) -> Value:
         """Multiply vectors, or whole images, by a matrix and add the bias."""
-        return self._conv(x, _as_window(x, layer), {})
+        return self._add_layer(x, _as_window(x, layer), {}, StepKind.CONVOLUTION)
 
     def dense_prelu(self, x: Value, layer: Layer, slope: Array) -> Value:
         """As `dense`, then PReLU."""
-        return self.conv_prelu(x, _as_window(x, layer), slope)
+        return self._add_layer(x, _as_window(x, layer), self._prelu(slope), StepKind.CONVOLUTION)
 
     def unit_length(self, x: Value) -> Value:
         """Scale vectors to length 1."""
@@ -135,11 +135,20 @@ class Plan:
         return line + content + np.concatenate(self.weights).astype("<f4").tobytes()
 
     def _conv(self, x: Value, layer: Layer, fields: dict[str, int], padding: tuple[int, int] = NONE) -> Value:
+        kind = StepKind.WINOGRAD if _spares(layer[0], fields.get("stride", 1)) else StepKind.CONVOLUTION
+        return self._add_layer(x, layer, fields, kind, padding)
+
+    def _prelu(self, slope: Array) -> dict[str, int]:
+        return {"activation": Activation.PRELU, "slope": self._store(widen(slope, 0))}
+
+    def _add_layer(
+        self, x: Value, layer: Layer, fields: dict[str, int], kind: StepKind, padding: tuple[int, int] = NONE
+    ) -> Value:
         weight, bias = layer
-        kind = StepKind.WINOGRAD if _spares(weight, fields.get("stride", 1)) else StepKind.CONVOLUTION
-        order = winograd_weights if kind == StepKind.WINOGRAD else direct_weights
+        stride = fields.get("stride", 1)
+        ordered = winograd_weights(weight, stride) if kind == StepKind.WINOGRAD else direct_weights(weight)
         window = {"kernel_height": weight.shape[2], "kernel_width": weight.shape[3]}
-        places = {"weights": self._store(order(weight)), "bias": self._store(widen(bias, 0))}
+        places = {"weights": self._store(ordered), "bias": self._store(widen(bias, 0))}
         return self._add(kind, x, len(weight), {**window, **places, **fields}, padding)
 
     def _add(
@@ -187,15 +196,30 @@ def direct_weights(weight: Array) -> Array:
     return _in_blocks(weight).transpose(0, 3, 4, 2, 1)
 
 
-def winograd_weights(weight: Array) -> Array:
-    """Turn 3×3 windows into 6×6 factors: factor, block, in, channel of the block."""
-    factors = np.einsum("xi,ocij,yj->xyoc", FACTORS, weight.astype(np.float64), FACTORS)
+def winograd_weights(weight: Array, stride: int = 1) -> Array:
+    """Turn windows into factors: factor, block, in, channel of the block."""
+    down, across = (_winograd_matrix(pixels, stride) for pixels in weight.shape[2:])
+    factors = np.einsum("xi,ocij,yj->xyoc", down, weight.astype(np.float64), across)
     return np.stack([_in_blocks(factor).transpose(0, 2, 1) for factor in factors.reshape(-1, *weight.shape[:2])])
+
+
+def _winograd_matrix(weights: int, stride: int) -> NDArray[np.float64]:
+    """Return what turns a row of that many weights into factors; the comments of `winograd.cpp` explain it."""
+    if weights == 1:
+        return np.ones((1, 1))
+    if stride == 2:  # the weights at even places make a polynomial, the one between stays
+        even = _winograd_matrix(2, 1)
+        return np.block([[even[:, :1], np.zeros((len(even), 1)), even[:, 1:]], [0, 1, 0]])
+    points = [0.0]
+    points.extend(sign * a for a in PAIRS[weights] for sign in (1, -1))
+    rows = [np.power(p, range(weights)) / np.prod([p - other for other in points if other != p]) for p in points]
+    return np.array([*rows, [0] * (weights - 1) + [1]])
 
 
 def _spares(weight: Array, stride: int) -> bool:
     out, channels, *window = weight.shape
-    return window == [3, 3] and stride == 1 and channels % BLOCK == 0 and out * channels <= WINOGRAD_MOST
+    known = (*window, stride) in ((3, 3, 1), (1, 7, 1), (7, 1, 1), (3, 3, 2))
+    return known and channels % BLOCK == 0 and out * channels <= WINOGRAD_MOST
 
 
 def _as_window(x: Value, layer: Layer) -> Layer:

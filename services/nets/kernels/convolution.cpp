@@ -76,7 +76,10 @@ void convolve(const Layer &layer, Share share) {
         tile.input_pixel = rows.input_pixel;
         tile.weights = layer.weights + block * weights_block;
         tile.weights_block = weights_block;
-        tile.soon = item % count ? tile.weights : tile.weights + blocks * weights_block;
+        // The group's tiles fetch the next group's weights, each some of them.
+        const int soon = parts_of(BLOCK, smaller_of(count, BLOCK)), fetched = item % count * soon;
+        tile.soon = tile.weights + (fetched < BLOCK ? blocks * weights_block + fetched * weights_block / BLOCK : 0);
+        tile.soon_step = fetched < BLOCK ? soon : 0;
         tile.output = out.at(image, y, 0) + first * rows.output_pixel + step.target_channel + channel;
         tile.output_pixel = rows.output_pixel;
         tile.bias = layer.bias + channel;

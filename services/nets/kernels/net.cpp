@@ -75,19 +75,83 @@ constexpr std::ptrdiff_t LINE = 16;  // numbers: a cache's line, where every pla
 
 std::ptrdiff_t in_lines(std::ptrdiff_t numbers) { return (numbers + LINE - 1) / LINE * LINE; }
 
-// The most that each plane holds on the way, and in [INPUT] what Winograd's steps want for a thread.
-void measure(const Step *steps, int count, Plane input, std::ptrdiff_t (&most)[PLANES], Plane (&planes)[PLANES]) {
-    for (auto &m : most) m = 0;
-    planes[INPUT] = input;
+// Some images of a plane.
+Plane images_of(Plane plane, int first, int count) {
+    plane.data += first * plane.image();
+    plane.images = count;
+    return plane;
+}
+
+// How a net is walked along: the first steps, which write much and have few weights, image by image, so that a
+// processor's cache holds what they write; the others with all images at once.
+struct Walk {
+    int apart = 0;                  // steps that are walked image by image
+    std::ptrdiff_t left = 0;        // numbers that the last of them leaves of an image
+    std::ptrdiff_t most[PLANES]{};  // numbers that each plane holds, and in [INPUT] each thread's own memory
+    Plane planes[PLANES]{};         // their sizes after the last step
+};
+
+bool writes_much(const Step &step, const Plane &target) {
+    const std::ptrdiff_t window = std::ptrdiff_t(step.kernel_height) * step.kernel_width * step.channels;
+    const std::ptrdiff_t weights = window * step.blocks * BLOCK * (step.kind == WINOGRAD ? 4 : 1);  // or nearly so many
+    const bool whole = step.blocks * BLOCK == step.target_channels;
+    return whole && (step.weights < 0 || weights < target.image());
+}
+
+// Whether the steps from that one on read nothing older than what the step before it writes.
+bool continues(const Step *steps, int count, int from) {
+    bool old[PLANES]{};
+    for (int s = 0; s < from; s++) old[steps[s].target] = s < from - 1;
+    for (int s = from; s < count; s++) {
+        if (old[steps[s].source] || (steps[s].residual >= 0 && old[steps[s].residual])) return false;
+        old[steps[s].target] = false;
+    }
+    return true;
+}
+
+Walk plan_walk(const Step *steps, int count, const Plane &input) {
+    Walk walk;
+    walk.planes[INPUT] = images_of(input, 0, 1);
+    for (; input.images > 1 && walk.apart < count; walk.apart++) {
+        const Step &step = steps[walk.apart];
+        if (!writes_much(step, walk.planes[step.target] = result(step, walk.planes[step.source]))) break;
+    }
+    while (walk.apart && !continues(steps, count, walk.apart)) walk.apart--;
     for (int s = 0; s < count; s++) {
         const Step &step = steps[s];
-        Plane &target = planes[step.target] = result(step, planes[step.source]);
+        if (s == walk.apart) walk.planes[INPUT] = input;
+        Plane &target = walk.planes[step.target] = result(step, walk.planes[step.source]);
         const std::ptrdiff_t size = in_lines(target.images * target.image());
-        most[step.target] = size > most[step.target] ? size : most[step.target];
+        if (s == walk.apart - 1)
+            walk.left = target.image(), target.images = input.images;
+        else
+            walk.most[step.target] = size > walk.most[step.target] ? size : walk.most[step.target];
         if (step.kind == WINOGRAD) {
             const std::ptrdiff_t own = in_lines(winograd_scratch(step));
-            most[INPUT] = own > most[INPUT] ? own : most[INPUT];
+            walk.most[INPUT] = own > walk.most[INPUT] ? own : walk.most[INPUT];
         }
+    }
+    return walk;
+}
+
+void run_step(const Layer &layer, Share share, float *own) {
+    clear_border(layer.target, share);
+    switch (layer.step.kind) {
+        case CONVOLUTION:
+            convolve(layer, share);
+            break;
+        case WINOGRAD:
+            convolve_winograd(layer, share, own);
+            break;
+        case MAXIMUM:
+            maximum(layer, share);
+            break;
+        case MEAN:
+            mean(layer, share);
+            break;
+        case UNIT_LENGTH:
+            unit_length(layer, share);
+            break;
     }
 }
 
@@ -103,13 +167,11 @@ EXPORT std::int32_t step_bytes() { return sizeof(Step); }
 // Numbers that `run_net` wants as scratch memory, and the height, width and channels of the result.
 EXPORT std::int64_t measure_net(const Step *steps, std::int32_t count, std::int32_t images, std::int32_t height,
                                 std::int32_t width, std::int32_t channels, std::int32_t threads, std::int32_t *out) {
-    std::ptrdiff_t most[PLANES];
-    Plane planes[PLANES]{};
-    measure(steps, count, Plane{nullptr, images, height, width, channels, 0, 0}, most, planes);
-    const Plane &last = planes[steps[count - 1].target];
+    const Walk walk = plan_walk(steps, count, Plane{nullptr, images, height, width, channels, 0, 0});
+    const Plane &last = walk.planes[steps[count - 1].target];
     out[0] = last.height, out[1] = last.width, out[2] = last.channels;
-    std::ptrdiff_t all = most[INPUT] * threads;
-    for (int p = 1; p < PLANES; p++) all += most[p];
+    std::ptrdiff_t all = walk.most[INPUT] * threads + in_lines(walk.left * images);
+    for (int p = 1; p < PLANES; p++) all += walk.most[p];
     return all;
 }
 
@@ -118,47 +180,30 @@ EXPORT std::int64_t measure_net(const Step *steps, std::int32_t count, std::int3
 EXPORT void run_net(const Step *steps, std::int32_t count, const float *weights, const float *input,
                     std::int32_t images, std::int32_t height, std::int32_t width, std::int32_t channels, float *scratch,
                     float *output, std::int32_t thread, std::int32_t threads, Meeting *meeting) {
-    const Share share{thread, threads};
-    std::ptrdiff_t most[PLANES];
+    const Plane all{const_cast<float *>(input), images, height, width, channels, 0, 0};
+    const Walk walk = plan_walk(steps, count, all);
+    float *own = scratch + walk.most[INPUT] * thread, *left = scratch + walk.most[INPUT] * threads, *places[PLANES];
+    scratch = left + in_lines(walk.left * images);
+    for (int p = 1; p < PLANES; p++) places[p] = scratch, scratch += walk.most[p];
+    if (walk.apart == count) left = output;
     Plane planes[PLANES]{};
-    const Plane first{const_cast<float *>(input), images, height, width, channels, 0, 0};
-    measure(steps, count, first, most, planes);
-    float *own = scratch + most[INPUT] * thread, *places[PLANES];
-    scratch += most[INPUT] * threads;
-    for (int p = 1; p < PLANES; p++) places[p] = scratch, scratch += most[p];
-    planes[INPUT] = first;
-    for (int s = 0; s < count; s++) {
-        const Step &step = steps[s];
-        const Plane in = planes[step.source];
-        Plane out = result(step, in);
-        out.data = s == count - 1 ? output : places[step.target];
-        const auto from = [&](std::int64_t place) { return place < 0 ? nullptr : weights + place; };
-        const Layer layer{step,
-                          from(step.weights),
-                          from(step.bias),
-                          from(step.slope),
-                          in,
-                          out,
-                          step.residual < 0 ? nullptr : places[step.residual]};
-        clear_border(out, share);
-        switch (step.kind) {
-            case CONVOLUTION:
-                convolve(layer, share);
-                break;
-            case WINOGRAD:
-                convolve_winograd(layer, share, own);
-                break;
-            case MAXIMUM:
-                maximum(layer, share);
-                break;
-            case MEAN:
-                mean(layer, share);
-                break;
-            case UNIT_LENGTH:
-                unit_length(layer, share);
-                break;
-        }
-        planes[step.target] = out;
+    const auto run = [&](const Step &step, float *place) {
+        Plane target = result(step, planes[step.source]);
+        target.data = place;
+        const auto from = [&](std::int64_t number) { return number < 0 ? nullptr : weights + number; };
+        run_step(Layer{step, from(step.weights), from(step.bias), from(step.slope), planes[step.source], target,
+                       step.residual < 0 ? nullptr : planes[step.residual].data},
+                 Share{thread, threads}, own);
+        planes[step.target] = target;
         meeting->wait(threads);
+    };
+    for (int image = 0; walk.apart && image < images; image++) {
+        planes[INPUT] = images_of(all, image, 1);
+        for (int s = 0; s < walk.apart - 1; s++) run(steps[s], places[steps[s].target]);
+        run(steps[walk.apart - 1], left + image * walk.left);
     }
+    if (walk.apart)
+        planes[steps[walk.apart - 1].target] = images_of(planes[steps[walk.apart - 1].target], 1 - images, images);
+    planes[INPUT] = all;
+    for (int s = walk.apart; s < count; s++) run(steps[s], s == count - 1 ? output : places[steps[s].target]);
 }

@@ -16,7 +16,8 @@ struct Tile {
     std::ptrdiff_t input_pixel;
     const float *weights;
     std::ptrdiff_t weights_block;  // from one block of channels to the next
-    const float *soon;             // weights to fetch meanwhile, as many as a block has
+    const float *soon;             // weights to fetch meanwhile
+    int soon_step;                 // from one number of the window to the next
     float *output;
     std::ptrdiff_t output_pixel;
     // What becomes of the sums; null where there is none.
@@ -53,7 +54,7 @@ void sum_up(const Tile &tile, const Window &window) {
                 WRITTEN_OUT for (int v = 0; v < VECTORS; v++) weight[v] =
                     load(weights + v / PARTS * tile.weights_block + v % PARTS * LANES);
                 WRITTEN_OUT for (int b = 0; b < BLOCKS; b++) __builtin_prefetch(soon + b * tile.weights_block, 0, 2);
-                weights += BLOCK, soon += BLOCK;
+                weights += BLOCK, soon += tile.soon_step;
                 WRITTEN_OUT for (int p = 0; p < PIXELS; p++) {
                     const std::ptrdiff_t ahead = p % 4 == 0 ? 0 : p % 4 == 1 ? one : p % 4 == 2 ? 2 * one : three;
                     const float pixel = *reinterpret_cast<const float *>(fours[p / 4] + ahead);

@@ -1,16 +1,130 @@
-// 3×3 convolutions with a fourth of the multiplications: F(4×4, 3×3) of Lavin and Gray (2015), arXiv:1509.09308.
-// A tile of 6×6 pixels becomes 36 points, each point is multiplied with its own matrix, and 36 sums become 4×4 pixels.
+// Convolutions with fewer multiplications: the minimal filtering of Winograd, as in Lavin and Gray (2015),
+// arXiv:1509.09308. A tile of pixels becomes points, each point is multiplied with a matrix of its own, and the
+// products become pixels. `services/nets/building/plan.py` makes the matrices, from the same points.
 #include "net.hpp"
 
 namespace facepipe {
 namespace {
 
-constexpr int SEEN = 6, GIVEN = 4, POINTS = SEEN * SEEN;
-constexpr int WIDE = most_pixels(2) >= SEEN ? 2 : 1;  // blocks of channels at a time
-constexpr int TILES = 2 * MAX_PIXELS;                 // at a time: what a processor's cache holds
+constexpr int WIDE = most_pixels(2) >= 6 ? 2 : 1;  // blocks of channels at a time
+constexpr int SEEN_AT_ONCE = 1008;                 // points of tiles: what a processor's cache holds
+
+#define WRITTEN_OUT _Pragma("GCC unroll 64")
+
+// One direction of a tile. It sees SEEN pixels, makes as many points of them, and gives GIVEN pixels.
+// This one is for a window of one pixel.
+struct Single {
+    static constexpr int SEEN = 1, GIVEN = 1, STRIDE = 1, FACTORS = 1;
+    static int factor(int) { return 0; }
+    static void in(Vector *, int) {}
+    static void out(const Vector *m, int, Vector *to, int) { to[0] = m[0]; }
+};
+
+// The pairs ±a of points beside 0 and infinity: small numbers for few, close to 1 for many, or the sums lose digits.
+struct Three {
+    static constexpr int PAIRS = 2, GIVEN = 4;
+    static constexpr double PAIR[PAIRS] = {1, 2};
+};
+struct Seven {
+    static constexpr int PAIRS = 4, GIVEN = 4;
+    static constexpr double PAIR[PAIRS] = {0.4, 0.8, 1.25, 2.5};
+};
+
+// Values of polynomials at 0, pairs ±a, and infinity (Toom and Cook).
+template <class AT>
+struct Polynomial {
+    static constexpr int PAIRS = AT::PAIRS, GIVEN = AT::GIVEN, SEEN = 2 * PAIRS + 2, STRIDE = 1, FACTORS = SEEN;
+    static int factor(int point) { return point; }
+
+    struct Factors {
+        float all[PAIRS + 1];         // coefficients of the product of x - a² over all pairs
+        float without[PAIRS][PAIRS];  // the same over all pairs but one
+        float power[PAIRS][GIVEN];    // of a
+    };
+    static constexpr void multiply(float *to, int but) {
+        double product[PAIRS + 1] = {1};
+        int degree = 0;
+        for (int pair = 0; pair < PAIRS; pair++)
+            if (pair != but) {
+                degree++;
+                for (int k = degree; k >= 0; k--)
+                    product[k] = (k ? product[k - 1] : 0) - AT::PAIR[pair] * AT::PAIR[pair] * product[k];
+            }
+        for (int k = 0; k <= degree; k++) to[k] = float(product[k]);
+    }
+    static constexpr Factors factors() {
+        Factors result{};
+        multiply(result.all, -1);
+        for (int pair = 0; pair < PAIRS; pair++) {
+            multiply(result.without[pair], pair);
+            double power = 1;
+            for (int j = 0; j < GIVEN; j++, power *= AT::PAIR[pair]) result.power[pair][j] = float(power);
+        }
+        return result;
+    }
+    static constexpr Factors F = factors();
+
+    static void in(Vector *d, int apart) {
+        Vector seen[SEEN];
+        WRITTEN_OUT for (int i = 0; i < SEEN; i++) seen[i] = d[i * apart];
+        Vector first = seen[SEEN - 2], last = seen[SEEN - 1];
+        WRITTEN_OUT for (int k = 0; k < PAIRS; k++) first += F.all[k] * seen[2 * k], last += F.all[k] * seen[2 * k + 1];
+        d[0] = first, d[(SEEN - 1) * apart] = last;
+        WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) {
+            Vector odd = seen[SEEN - 3], even = seen[SEEN - 2];
+            WRITTEN_OUT for (int k = 0; k < PAIRS - 1; k++) {
+                odd += F.without[pair][k] * seen[2 * k + 1];
+                even += F.without[pair][k] * seen[2 * k + 2];
+            }
+            d[(2 * pair + 1) * apart] = even + F.power[pair][1] * odd;
+            d[(2 * pair + 2) * apart] = even - F.power[pair][1] * odd;
+        }
+    }
+    static void out(const Vector *m, int apart, Vector *to, int to_apart) {
+        Vector sum[PAIRS], difference[PAIRS];
+        WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) {
+            const Vector plus = m[(2 * pair + 1) * apart], minus = m[(2 * pair + 2) * apart];
+            sum[pair] = plus + minus, difference[pair] = plus - minus;
+        }
+        WRITTEN_OUT for (int j = 0; j < GIVEN; j++) {
+            Vector y = j == 0 ? m[0] : j == GIVEN - 1 ? m[(SEEN - 1) * apart] : Vector{};
+            WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) y +=
+                F.power[pair][j] * (j % 2 ? difference[pair] : sum[pair]);
+            to[j * to_apart] = y;
+        }
+    }
+};
+
+// Three pixels of the window, two pixels apart from one place to the next: the pixels at even places meet two of the
+// three weights, as polynomials, and those at odd places the third.
+struct Strided {
+    struct Two {
+        static constexpr int PAIRS = 1, GIVEN = 3;
+        static constexpr double PAIR[PAIRS] = {1};
+    };
+    typedef Polynomial<Two> Even;
+    static constexpr int GIVEN = Two::GIVEN, SEEN = 2 * GIVEN + 1, STRIDE = 2, FACTORS = Even::SEEN + 1;
+    static int factor(int point) { return smaller_of(point, Even::SEEN); }
+
+    static void in(Vector *d, int apart) {
+        Vector odd[GIVEN];
+        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) odd[i] = d[(2 * i + 1) * apart];
+        WRITTEN_OUT for (int i = 0; i <= GIVEN; i++) d[i * apart] = d[2 * i * apart];
+        Even::in(d, apart);
+        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) d[(Even::SEEN + i) * apart] = odd[i];
+    }
+    static void out(const Vector *m, int apart, Vector *to, int to_apart) {
+        Even::out(m, apart, to, to_apart);
+        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) to[i * to_apart] += m[(Even::SEEN + i) * apart];
+    }
+};
 
 // Some of the layer's tiles, with the memory for their points: [point][tile][channel].
+template <class Down, class Across>
 struct Chunk {
+    static constexpr int POINTS = Down::SEEN * Across::SEEN;
+    static constexpr int MOST = larger_of(2, SEEN_AT_ONCE / POINTS / MAX_PIXELS) * MAX_PIXELS;  // tiles
+
     const Layer &layer;
     int first, count;
     float *points, *products;
@@ -19,133 +133,142 @@ struct Chunk {
         int image, y, x;
     };
 
+    static int tiles(const Plane &target) {
+        return target.images * parts_of(target.height, Down::GIVEN) * parts_of(target.width, Across::GIVEN);
+    }
+    // Where a tile's pixels go.
     Place place(int tile) const {
-        const int down = parts_of(layer.target.height, GIVEN), across = parts_of(layer.target.width, GIVEN);
+        const Plane &out = layer.target;
+        const int down = parts_of(out.height, Down::GIVEN), across = parts_of(out.width, Across::GIVEN);
         const int number = first + tile;
-        return {number / (down * across), number / across % down * GIVEN, number % across * GIVEN};
+        return {number / (down * across), number / across % down * Down::GIVEN, number % across * Across::GIVEN};
     }
     float *at(float *memory, int point, int tile, int channels) const {
         return memory + (std::ptrdiff_t(point) * count + tile) * channels;
     }
+
+    // Pixels → points. What lies beyond the source's border is zero: the last tiles may reach there.
+    void see() const {
+        const Plane &in = layer.source;
+        const int channels = layer.step.channels;
+        for (int tile = 0; tile < count; tile++) {
+            const Place to = place(tile);
+            const int top = to.y * Down::STRIDE - in.border_height, left = to.x * Across::STRIDE - in.border_width;
+            const int rows = smaller_of(Down::SEEN, in.height + in.border_height - top);
+            const int columns = smaller_of(Across::SEEN, in.width + in.border_width - left);
+            for (int c = 0; c < channels; c += LANES) {
+                Vector d[POINTS];
+                for (int i = 0; i < Down::SEEN; i++)
+                    for (int j = 0; j < Across::SEEN; j++)
+                        d[i * Across::SEEN + j] =
+                            i < rows && j < columns ? load(in.at(to.image, top + i, left + j) + c) : Vector{};
+                for (int j = 0; j < Across::SEEN; j++) Down::in(d + j, Across::SEEN);
+                for (int i = 0; i < Down::SEEN; i++) Across::in(d + i * Across::SEEN, 1);
+                for (int point = 0; point < POINTS; point++) store(at(points, point, tile, channels) + c, d[point]);
+            }
+        }
+    }
+
+    // Points × weights → products, for some blocks of the target's channels.
+    void multiply(int block, int blocks) const {
+        const Step &step = layer.step;
+        const std::ptrdiff_t weights_block = std::ptrdiff_t(step.channels) * BLOCK, next = step.blocks * weights_block;
+        const Window window{1, 1, step.channels, 0, 0};
+        const int pieces = parts_of(count, most_pixels(blocks)), width = blocks * BLOCK;
+        for (int point = 0; point < POINTS; point++) {
+            const int factor =
+                Down::factor(point / Across::SEEN) * Across::FACTORS + Across::factor(point % Across::SEEN);
+            const float *weights = layer.weights + factor * next + block * weights_block;
+            for (int piece = 0; piece < pieces; piece++) {
+                const int from = part_of(count, piece, pieces), tiles = part_of(count, piece + 1, pieces) - from;
+                Tile tile{};
+                tile.input = at(points, point, from, step.channels);
+                tile.input_pixel = step.channels;
+                tile.weights = weights;
+                tile.weights_block = weights_block;
+                tile.soon = weights + next + piece * weights_block / pieces;
+                tile.soon_step = BLOCK / pieces;
+                tile.output = at(products, point, from, width);
+                tile.output_pixel = width;
+                sum_up(tiles, blocks, tile, window);
+            }
+        }
+    }
+
+    // Products → pixels.
+    void give(int block, int blocks) const {
+        const Step &step = layer.step;
+        const Plane &out = layer.target;
+        const int width = blocks * BLOCK;
+        for (int tile = 0; tile < count; tile++) {
+            const Place to = place(tile);
+            const int rows = smaller_of(Down::GIVEN, out.height - to.y);
+            const int columns = smaller_of(Across::GIVEN, out.width - to.x);
+            for (int c = 0; c < width; c += LANES) {
+                Vector m[POINTS], half[Down::GIVEN * Across::SEEN], y[Down::GIVEN * Across::GIVEN];
+                for (int point = 0; point < POINTS; point++) m[point] = load(at(products, point, tile, width) + c);
+                for (int j = 0; j < Across::SEEN; j++) Down::out(m + j, Across::SEEN, half + j, Across::SEEN);
+                for (int i = 0; i < Down::GIVEN; i++) Across::out(half + i * Across::SEEN, 1, y + i * Across::GIVEN, 1);
+                const int channel = block * BLOCK + c;
+                const Vector none{}, bias = load(layer.bias + channel);
+                const Vector slope = step.activation == PRELU ? load(layer.slope + channel) : none;
+                for (int i = 0; i < rows; i++)
+                    for (int j = 0; j < columns; j++) {
+                        const Vector sum = y[i * Across::GIVEN + j] + bias;
+                        store(out.at(to.image, to.y + i, to.x + j) + step.target_channel + channel,
+                              step.activation == PLAIN ? sum : activated(sum, slope));
+                    }
+            }
+        }
+    }
 };
 
-// Bᵀ of the paper: six values, `apart` from each other, become six.
-inline void transform_in(Vector *d, int apart) {
-    const Vector d0 = d[0], d1 = d[apart], d2 = d[2 * apart], d3 = d[3 * apart], d4 = d[4 * apart], d5 = d[5 * apart];
-    const Vector a = d4 - 4.0f * d2, b = d3 - 4.0f * d1, c = d4 - d2, e = 2.0f * (d3 - d1);
-    d[0] = 4.0f * d0 - 5.0f * d2 + d4;
-    d[apart] = a + b;
-    d[2 * apart] = a - b;
-    d[3 * apart] = c + e;
-    d[4 * apart] = c - e;
-    d[5 * apart] = 4.0f * d1 - 5.0f * d3 + d5;
-}
-
-// Aᵀ of the paper: six values become four.
-inline void transform_out(const Vector *m, int apart, Vector *to, int to_apart) {
-    const Vector a = m[apart] + m[2 * apart], b = m[apart] - m[2 * apart];
-    const Vector c = m[3 * apart] + m[4 * apart], d = m[3 * apart] - m[4 * apart];
-    to[0] = m[0] + a + c;
-    to[to_apart] = b + 2.0f * d;
-    to[2 * to_apart] = a + 4.0f * c;
-    to[3 * to_apart] = b + 8.0f * d + m[5 * apart];
-}
-
-// Pixels → points. What lies beyond the source's border is zero: the last tiles may reach there.
-void see(const Chunk &chunk) {
-    const Plane &in = chunk.layer.source;
-    const int channels = chunk.layer.step.channels;
-    for (int tile = 0; tile < chunk.count; tile++) {
-        const Chunk::Place place = chunk.place(tile);
-        const int top = place.y - in.border_height, left = place.x - in.border_width;
-        const int rows = smaller_of(SEEN, in.height + in.border_height - top);
-        const int columns = smaller_of(SEEN, in.width + in.border_width - left);
-        for (int c = 0; c < channels; c += LANES) {
-            Vector d[POINTS];
-            for (int i = 0; i < SEEN; i++)
-                for (int j = 0; j < SEEN; j++)
-                    d[i * SEEN + j] =
-                        i < rows && j < columns ? load(in.at(place.image, top + i, left + j) + c) : Vector{};
-            for (int j = 0; j < SEEN; j++) transform_in(d + j, SEEN);
-            for (int i = 0; i < SEEN; i++) transform_in(d + i * SEEN, 1);
-            for (int point = 0; point < POINTS; point++)
-                store(chunk.at(chunk.points, point, tile, channels) + c, d[point]);
+template <class Down, class Across>
+void convolve(const Layer &layer, Share share, float *scratch) {
+    typedef Chunk<Down, Across> Chunk;
+    const Step &step = layer.step;
+    const int tiles = Chunk::tiles(layer.target), rounds = parts_of(tiles, Chunk::MOST * share.threads);
+    const int chunks = smaller_of(tiles, rounds * share.threads);  // as many for each thread
+    for (int number = share.from(chunks); number < share.to(chunks); number++) {
+        const int first = part_of(tiles, number, chunks);
+        float *products = scratch + std::ptrdiff_t(Chunk::MOST) * Chunk::POINTS * step.channels;
+        const Chunk chunk{layer, first, part_of(tiles, number + 1, chunks) - first, scratch, products};
+        chunk.see();
+        for (int block = 0; block < step.blocks; block += WIDE) {
+            const int blocks = smaller_of(WIDE, step.blocks - block);
+            chunk.multiply(block, blocks);
+            chunk.give(block, blocks);
         }
     }
 }
 
-// Points × weights → products, for some blocks of the target's channels.
-void multiply(const Chunk &chunk, int block, int blocks) {
-    const Step &step = chunk.layer.step;
-    const std::ptrdiff_t weights_block = std::ptrdiff_t(step.channels) * BLOCK, next = step.blocks * weights_block;
-    const Window window{1, 1, step.channels, 0, 0};
-    const int pieces = parts_of(chunk.count, most_pixels(blocks)), width = blocks * BLOCK;
-    for (int point = 0; point < POINTS; point++) {
-        const float *weights = chunk.layer.weights + point * next + block * weights_block;
-        for (int piece = 0; piece < pieces; piece++) {
-            const int first = chunk.count * piece / pieces, tiles = chunk.count * (piece + 1) / pieces - first;
-            Tile tile{};
-            tile.input = chunk.at(chunk.points, point, first, step.channels);
-            tile.input_pixel = step.channels;
-            tile.weights = weights;
-            tile.weights_block = weights_block;
-            tile.soon = piece ? weights : weights + next;
-            tile.output = chunk.at(chunk.products, point, first, width);
-            tile.output_pixel = width;
-            sum_up(tiles, blocks, tile, window);
-        }
-    }
+template <class Down, class Across>
+std::ptrdiff_t scratch(const Step &step) {
+    typedef Chunk<Down, Across> Chunk;
+    return std::ptrdiff_t(Chunk::MOST) * Chunk::POINTS * (step.channels + WIDE * BLOCK);
 }
 
-// Products → pixels.
-void give(const Chunk &chunk, int block, int blocks) {
-    const Step &step = chunk.layer.step;
-    const Plane &out = chunk.layer.target;
-    const int width = blocks * BLOCK;
-    for (int tile = 0; tile < chunk.count; tile++) {
-        const Chunk::Place place = chunk.place(tile);
-        const int rows = smaller_of(GIVEN, out.height - place.y), columns = smaller_of(GIVEN, out.width - place.x);
-        for (int c = 0; c < width; c += LANES) {
-            Vector m[POINTS], half[GIVEN * SEEN], y[GIVEN * GIVEN];
-            for (int point = 0; point < POINTS; point++)
-                m[point] = load(chunk.at(chunk.products, point, tile, width) + c);
-            for (int j = 0; j < SEEN; j++) transform_out(m + j, SEEN, half + j, SEEN);
-            for (int i = 0; i < GIVEN; i++) transform_out(half + i * SEEN, 1, y + i * GIVEN, 1);
-            const int channel = block * BLOCK + c;
-            const Vector none{}, bias = load(chunk.layer.bias + channel);
-            const Vector slope = step.activation == PRELU ? load(chunk.layer.slope + channel) : none;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < columns; j++) {
-                    const Vector sum = y[i * GIVEN + j] + bias;
-                    store(out.at(place.image, place.y + i, place.x + j) + step.target_channel + channel,
-                          step.activation == PLAIN ? sum : activated(sum, slope));
-                }
-        }
-    }
+struct Way {
+    void (*convolve)(const Layer &, Share, float *);
+    std::ptrdiff_t (*scratch)(const Step &);
+};
+
+template <class Down, class Across>
+constexpr Way WAY = {convolve<Down, Across>, scratch<Down, Across>};
+
+const Way &way(const Step &step) {
+    if (step.stride == 2) return WAY<Strided, Strided>;
+    if (step.kernel_width == 7) return WAY<Single, Polynomial<Seven>>;
+    if (step.kernel_height == 7) return WAY<Polynomial<Seven>, Single>;
+    return WAY<Polynomial<Three>, Polynomial<Three>>;
 }
 
 }  // namespace
 
-std::ptrdiff_t winograd_scratch(const Step &step) {
-    return std::ptrdiff_t(TILES) * POINTS * (step.channels + WIDE * BLOCK);
-}
+std::ptrdiff_t winograd_scratch(const Step &step) { return way(step).scratch(step); }
 
 void convolve_winograd(const Layer &layer, Share share, float *scratch) {
-    const Step &step = layer.step;
-    const int tiles = layer.target.images * parts_of(layer.target.height, GIVEN) * parts_of(layer.target.width, GIVEN);
-    const int rounds = parts_of(tiles, TILES * share.threads);
-    const int chunks = smaller_of(tiles, rounds * share.threads);  // as many for each thread
-    for (int number = share.from(chunks); number < share.to(chunks); number++) {
-        const int first = part_of(tiles, number, chunks);
-        const Chunk chunk{layer, first, part_of(tiles, number + 1, chunks) - first, scratch,
-                          scratch + std::ptrdiff_t(TILES) * POINTS * step.channels};
-        see(chunk);
-        for (int block = 0; block < step.blocks; block += WIDE) {
-            const int blocks = smaller_of(WIDE, step.blocks - block);
-            multiply(chunk, block, blocks);
-            give(chunk, block, blocks);
-        }
-    }
+    way(layer.step).convolve(layer, share, scratch);
 }
 
 }  // namespace facepipe

@@ -97,14 +97,20 @@ def test_layers_are_what_they_are_by_definition(  # noqa: PLR0913  # as many as 
 
 
 def test_the_layers_above_take_both_ways_of_convolution() -> None:
+    direct, fewer = StepKind.CONVOLUTION, StepKind.WINOGRAD
+    kinds = {((3, 3), 1): fewer, ((3, 3), 2): fewer, ((1, 7), 1): fewer, ((7, 1), 1): fewer}
+    kinds |= {((2, 2), 1): direct, ((3, 1), 1): direct, ((1, 7), 2): direct}
+    for (window, stride), kind in kinds.items():
+        plan = Plan()
+        x = plan.conv_relu(plan.image(), layer(1, 16, 3, 3, 3))
+        plan.conv_relu(x, layer(1, 16, 16, *window), stride=stride)
+        assert [step.fields["kind"] for step in plan.steps] == [direct, kind]
+
+
+def test_a_dense_layer_on_3x3_pixels_is_no_convolution_with_fewer_multiplications() -> None:
     plan = Plan()
-    x = plan.conv_relu(plan.image(), layer(1, 16, 3, 3, 3))
-    plan.conv_relu(plan.conv_relu(x, layer(1, 16, 16, 3, 3)), layer(1, 16, 16, 3, 3), stride=2)
-    assert [step.fields["kind"] for step in plan.steps] == [
-        StepKind.CONVOLUTION,
-        StepKind.WINOGRAD,
-        StepKind.CONVOLUTION,
-    ]
+    plan.dense(plan.conv_relu(plan.image(), layer(1, 16, 3, 1, 1)), (chance(1, 16, 144), chance(2, 16)))
+    assert [step.fields["kind"] for step in plan.steps] == [StepKind.CONVOLUTION, StepKind.CONVOLUTION]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
