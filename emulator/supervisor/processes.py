@@ -59,6 +59,7 @@ class Group:
     def __init__(self, process: asyncio.subprocess.Process, outputs: Sequence[Lines]) -> None:
         self.process = process
         self.exited = asyncio.ensure_future(process.wait())  #: the command's exit code
+        self._session = Session(process.pid)
         self._outputs = outputs
         self._pumps = [asyncio.ensure_future(lines.pump()) for lines in outputs]
 
@@ -97,8 +98,8 @@ class Group:
         return Group(process, outputs)
 
     def members(self) -> list[int]:
-        """Return all its processes."""
-        return session_members(self.process.pid)
+        """Return all its processes, for measuring them."""
+        return self._session.members()
 
     def has_ended(self) -> bool:
         """Return whether the command has ended, even if `exited` does not know it yet."""
@@ -119,7 +120,7 @@ class Group:
 
     async def kill(self) -> None:
         """Kill every process of the session, wait for the command's end and pass its last output on."""
-        for pid in self.members():
+        for pid in Session(self.process.pid).members():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         await asyncio.wait({self.exited})
@@ -131,17 +132,30 @@ class Group:
             lines.close()
 
 
-def session_members(session: int) -> list[int]:
-    """Return the processes of a session: children keep it whatever process group they make."""
-    members = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+class Session:
+    """The processes of a session: children keep it whatever process group they make.
+
+    A process cannot come from one session into another, so those of other sessions are looked at once only.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._others: set[str] = set()  #: running processes of other sessions
+
+    def members(self) -> list[int]:
+        """Return those that run now."""
+        running = {entry for entry in os.listdir("/proc") if entry.isdigit()}
+        self._others &= running
+        members = []
+        for entry in running - self._others:
             with contextlib.suppress(OSError, IndexError, ValueError):
                 with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
                     fields = file.read().rpartition(")")[2].split()
-                if int(fields[3]) == session:
+                if int(fields[3]) == self._number:
                     members.append(int(entry))
-    return members
+                else:
+                    self._others.add(entry)
+        return members
 
 
 def reap_orphans() -> None:

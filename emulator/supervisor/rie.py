@@ -35,6 +35,8 @@ START_TIMEOUT_S = 10.0
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
 #: how RIE's lines begin; the external extensions of an image, which RIE starts itself, write to the same pipes
 _OWN = re.compile(r"\d\d \w{3} \d{4} [\d:,]+ \[\w+\] |(START|END|REPORT) RequestId: ")
+#: RIE's bookkeeping of each call, which the emulator has no use for: it counts and writes these itself
+_BOOKKEEPING = re.compile(r"(START|END|REPORT) RequestId: |.* \(rapid\) (INVOKE|Starting)")
 EXTENSIONS_END_S = 2.5  #: RIE gives them 2 s
 #: RIE's lines about the function's process; all of them are on stderr, and therefore in order
 _STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process runtime-\d+ exited)")
@@ -87,7 +89,8 @@ class Rie:
             return
         if step := _STEP.match(line):
             self._follow(step[1])
-        self._sender.send(kind, **fields)
+        if not _BOOKKEEPING.match(line):
+            self._sender.send(kind, **fields)
         if end := _END.match(line):
             for lines in self._function_output:  # the function wrote its lines before RIE wrote this one
                 lines.take()

@@ -142,7 +142,7 @@ def test_what_a_function_prints_is_never_taken_for_ries_words(tmp_path: Path, st
             writer.close()
         lines = [(message["stream"], message["line"]) for message in sent if message["type"] == "log"]
         assert [line for where, line in lines if where == stream] == list(FORGED)
-        assert [line.split()[0] for where, line in lines if where == "rie"] == ["START", "END", "REPORT"]
+        assert [line for where, line in lines if where == "rie"] == [], "RIE's bookkeeping stays here"
         assert [message["request_id"] for message in sent if message["type"] == "done"] == ["r-1"], (
             "one, and before the answer"
         )
@@ -156,7 +156,7 @@ def test_rt20_lines_of_an_extension_that_rie_starts_are_not_taken_for_ries(tmp_p
     (tmp_path / "watcher").write_text("")
     own = [
         "26 Nov 2026 11:56:42,682 [INFO] (rapid) INIT START(type: on-demand)",
-        "START RequestId: r-1 Version: $LATEST",
+        "26 Nov 2026 11:56:42,683 [WARNING] Cannot list external agents",
     ]
 
     async def send() -> None:
@@ -165,5 +165,32 @@ def test_rt20_lines_of_an_extension_that_rie_starts_are_not_taken_for_ries(tmp_p
         for line in (*own, "watching", "26 Nov"):
             engine.send("log", stream="rie", line=line)
         assert [message["stream"] for message in emulator.sent] == ["rie", "rie", "extension", "extension"]
+
+    asyncio.run(send())
+
+
+def test_what_rie_says_of_each_call_stays_here_and_what_it_says_of_the_init_phase_does_not() -> None:
+    """The lines of a first call, as RIE 1.40 writes them; the emulator has its own START, END and REPORT."""
+    date = "26 Nov 2026 11:56:42,682 [INFO] (rapid) "
+    init = [
+        f"{date}INIT START(type: on-demand, phase: init)",
+        f"{date}INIT RTDONE(status: success)",
+        f"{date}INIT REPORT(durationMs: 812.6)",
+    ]
+    call = [
+        "START RequestId: r-1 Version: $LATEST",
+        f"{date}INVOKE START(requestId: r-1)",
+        f"{date}INVOKE RTDONE(status: success, produced bytes: 0, duration: 1.0ms)",
+        "END RequestId: r-1",
+        "REPORT RequestId: r-1\tDuration: 1 ms",
+    ]
+
+    async def send() -> None:
+        emulator = Emulator()
+        engine = rie(emulator, Path("/nowhere"))
+        for line in (*init, *call):
+            engine.send("log", stream="rie", line=line)
+        assert [message["line"] for message in emulator.heard("log")] == init
+        assert [message["request_id"] for message in emulator.heard("done")] == ["r-1"]
 
     asyncio.run(send())
