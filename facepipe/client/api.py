@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from facepipe.client.http_clients import http_client
 ASK_TIMEOUT_S = 60.0
 SOON_S = 5.0
 TELL_TIMEOUT_S = 2.0
+TOGETHER_S = 0.5  #: so long results are gathered, to be told together
 
 
 class NotServedError(EndpointError):
@@ -75,18 +76,22 @@ def _call(api: str, method: str, path: str, question: _Question) -> dict[str, An
 
 
 class CollectedReport:
-    """Tells the emulator what was collected, so that `trace` shows it; where there is none, nobody."""
+    """Tells the emulator what was collected, so that `trace` shows it; where there is none, nobody.
 
-    def __init__(self, api: str, queue: str) -> None:
+    While results come one after the other, they are told together: one by one, each would cost as much as its receive.
+    """
+
+    def __init__(self, api: str, queue: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api.rstrip("/")
         self._queue = queue.rsplit("/", 1)[-1]
+        self._clock = clock
+        self._untold: list[dict[str, object]] = []
+        self._told_at = -TOGETHER_S
 
     def __call__(self, answers: Sequence[CollectedResult]) -> None:
-        """Tell of results just taken. Nothing depends on it: once it fails, it is not tried again."""
-        if not self._api or not answers:
-            return
+        """Take results just collected; none: tell what is left. Once that fails, it is not tried again."""
         now_ms = time.time() * 1000
-        collected = [
+        self._untold += [
             {
                 "request_id": answer.request_id,
                 "message_id": answer.message_id,
@@ -97,9 +102,17 @@ class CollectedReport:
             }
             for answer in answers
         ]
+        if not answers or self._clock() >= self._told_at + TOGETHER_S:
+            self._tell()
+
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        if not self._api or not untold:
+            return
+        self._told_at = self._clock()
         with contextlib.suppress(httpx.InvalidURL, httpx.HTTPError):
             with http_client(self._api, timeout=TELL_TIMEOUT_S) as http:
-                http.post(f"{self._api}/collected", json=collected)
+                http.post(f"{self._api}/collected", json=untold)
             return
         self._api = ""
 

@@ -64,7 +64,7 @@ class Collector:
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
-        self._tell = tell  #: called with what was taken
+        self._tell = tell  #: called with what a poll has brought, and with nothing at the end
         self._others = Others(sqs, queue_url, clock)
         self._nameless: set[str] = set()  #: messages without a request_id
         self._more = False  #: the last look brought as many as one can: there may be more at once
@@ -74,8 +74,9 @@ class Collector:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hand back what is not ours."""
+        """Hand back what is not ours, and tell of the last results."""
         self._others.leave()
+        self._tell(())
 
     @property
     def leftovers(self) -> str:

@@ -145,6 +145,21 @@ def test_what_was_collected_is_told(server: Server) -> None:
     }
 
 
+def test_results_that_come_one_after_the_other_are_told_together(server: Server) -> None:
+    now = [100.0]
+    teller = CollectedReport(server.url, "results", clock=lambda: now[0])
+    for number in range(4):
+        teller([CollectedResult(f"photo-{number}", "name", 1_000)])
+        now[0] += 0.2
+    teller([])
+    told = [[one["request_id"] for one in together] for together in server.told]
+    assert told == [["photo-0"], ["photo-1", "photo-2", "photo-3"]]
+    teller([CollectedResult("photo-4", "name", 1_000)])
+    assert len(server.told) == 2
+    teller([])
+    assert len(server.told) == 3, "a poll that brought nothing, or the end, tells what is left"
+
+
 @pytest.mark.parametrize("api", ["", "http://127.0.0.1:1", "http://["])
 def test_telling_never_fails(api: str) -> None:
     teller = CollectedReport(api, "q")
