@@ -59,7 +59,7 @@ class Group:
     def __init__(self, process: asyncio.subprocess.Process, outputs: Sequence[Lines]) -> None:
         self.process = process
         self.exited = asyncio.ensure_future(process.wait())  #: the command's exit code
-        self._session = Session(process.pid)
+        self._session = ProcessSession(process.pid)
         self._outputs = outputs
         self._pumps = [asyncio.ensure_future(lines.pump()) for lines in outputs]
 
@@ -120,7 +120,7 @@ class Group:
 
     async def kill(self) -> None:
         """Kill every process of the session, wait for the command's end and pass its last output on."""
-        for pid in Session(self.process.pid).members():
+        for pid in ProcessSession(self.process.pid).members():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         await asyncio.wait({self.exited})
@@ -132,7 +132,7 @@ class Group:
             lines.close()
 
 
-class Session:
+class ProcessSession:
     """The processes of a session: children keep it whatever process group they make.
 
     A process cannot come from one session into another, so those of other sessions are looked at once only.

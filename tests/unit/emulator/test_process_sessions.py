@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.supervisor.processes import Session
+from emulator.supervisor.processes import ProcessSession
 
 SHELL = "sleep 60 & echo first; read go; sleep 60 & echo second; wait"
 
@@ -17,7 +17,7 @@ def test_children_are_members_also_those_that_come_later() -> None:
     ) as process:
         assert process.stdin
         assert process.stdout
-        session = Session(process.pid)
+        session = ProcessSession(process.pid)
         try:
             assert process.stdout.readline() == "first\n"
             before = session.members()
@@ -35,7 +35,7 @@ def test_children_are_members_also_those_that_come_later() -> None:
 
 
 def test_processes_of_other_sessions_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    session, opened, really_open = Session(-1), list[str](), builtins.open
+    session, opened, really_open = ProcessSession(-1), list[str](), builtins.open
 
     def counted(file: Any, *arguments: Any, **options: Any) -> Any:
         opened.append(str(file))
