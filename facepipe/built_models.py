@@ -13,11 +13,20 @@ from services.nets.building.weights import NetworkChoice
 SAMPLE_PORTRAIT = ("grace_hopper.jpg", "Grace Hopper")
 
 
-def prepare(paths: Paths, say: Say, *, model: str | None = None, weights: Path | None = None) -> str:
-    """Fetch and build what is missing; return the id of the recognition model in use."""
+def prepare(
+    paths: Paths, say: Say, *, model: str | None = None, weights: Path | None = None, keep_downloads: bool = False
+) -> str:
+    """Fetch and build what is missing; return the id of the recognition model in use.
+
+    What is fetched for that is deleted, because the nets hold all its numbers; what was there before stays.
+    """
+    before = set(paths.downloads.glob("*"))
     fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
     fetch_samples(paths.samples, paths.downloads, say=say)
     manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
     photo, name = SAMPLE_PORTRAIT
     make_sample_gallery(paths.models, paths.samples / photo, name)
+    if not keep_downloads:
+        for file in set(paths.downloads.glob("*")) - before:
+            file.unlink()
     return str(manifest["model_id"])

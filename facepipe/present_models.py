@@ -19,7 +19,7 @@ def prepare_application(paths: Paths, gallery: Path, say: Say) -> None:
         from facepipe.built_models import prepare  # noqa: PLC0415  # it takes long to import, and is needed once
 
         if not (paths.models / SAMPLE_GALLERY).exists():
-            say(f"first run: fetching and building the models, about 150 MB to download, in {paths.var}")
+            say(f"first run: fetching and building the models, about 120 MB to download, in {paths.var}")
         prepare(paths, say)
     if not gallery.exists():
         from services.enrolment.gallery_file import seed  # noqa: PLC0415  # as above

@@ -36,6 +36,7 @@ def build_once(place: Path, run: str) -> None:
         file.seek(0)
         if run and file.read() == run:
             return
-        subprocess.run([sys.executable, "-m", "facepipe", "models"], cwd=Paths().root, check=True)
+        command = [sys.executable, "-m", "facepipe", "models", "--keep-downloads"]  # the oracles read them as well
+        subprocess.run(command, cwd=Paths().root, check=True)
         file.truncate(0)
         file.write(run)

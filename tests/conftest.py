@@ -12,7 +12,7 @@ from httpx._transports import default as httpx_transport
 from hypothesis import settings
 
 from tests.built_models import build_where_used, uses_models
-from tests.docker_engine import require_docker, uses_docker
+from tests.docker_engine import require_docker, uses_compose, uses_docker
 from tests.processor_time import ProcessorTime
 from tests.slow_tests import listed
 from tests.suites import SUITES
@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker("models")
     for item in filter(uses_docker, items):
         item.add_marker("docker")
+        if uses_compose(item):
+            item.add_marker("compose")
         suite = item.path.relative_to(ROOT / "tests").parts[0]
         if suite not in SUITES_WITH_DOCKER:
             raise pytest.UsageError(f"{item.nodeid} needs Docker: say so of {suite} in tests/suites.py")

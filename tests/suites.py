@@ -5,13 +5,13 @@ from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """Where the tests of a suite run in a whole run; those that need Docker have a process of their own."""
+    """Where the tests of a suite run in a whole run; those that need Docker have two processes of their own."""
 
     TOGETHER = "together"  #: in several processes: these suites need no machine for themselves
     #: with the whole machine: a busy one makes honest callers look slow, and Chromium gives up requests when a container
     #: changes the machine's networks
     ALONE = "alone"
-    PROCESSES = "processes"  #: one after another: whole pipelines of processes, and what counts them
+    PROCESSES = "processes"  #: two at once: whole pipelines of processes
 
 
 @dataclass(frozen=True, slots=True)

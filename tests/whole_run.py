@@ -1,7 +1,7 @@
 """Every suite in one run, as `scripts/test` starts it: several processes of pytest, and one summary of them all.
 
 What needs no machine for itself comes first, in several processes, while Docker builds the images. Then come the tests
-that need the machine alone, and then pipelines of processes and containers, each kind one test after another. All stages run, also after a failure.
+that need the machine alone, and then pipelines of processes and containers. All stages run, also after a failure.
 """
 
 import os
@@ -46,14 +46,15 @@ def folders(lane: Lane) -> tuple[str, ...]:
 
 def stages() -> list[list[Part]]:
     """Return the parts of a whole run. Those of one stage run at once, and every test is in one part alone."""
-    together = ("-n", PROCESSES, "--dist", "loadfile", "-m", "not docker")
+    by_file = ("--dist", "loadfile", "--no-loadscope-reorder")
     docker = tuple(suite.folder for suite in SUITES if suite.docker)
     return [
-        [Part("together", (*together, *folders(Lane.TOGETHER)))],
+        [Part("together", ("-n", PROCESSES, *by_file, "-m", "not docker", *folders(Lane.TOGETHER)))],
         [Part("alone", ("-m", "not docker", *folders(Lane.ALONE)))],
         [
-            Part("processes", ("-m", "not docker", *folders(Lane.PROCESSES))),
-            Part("docker", ("-m", "docker", *docker)),
+            Part("processes", ("-n", "2", *by_file, "-m", "not docker", *folders(Lane.PROCESSES))),
+            Part("compose", ("-m", "docker and compose", *docker)),
+            Part("docker", ("-m", "docker and not compose", *docker)),
         ],
     ]
 

@@ -73,7 +73,7 @@ def bench_models(paths: Paths, options: NetsBenchOptions, console: Console) -> i
 
     if options.photos and not options.photos.is_dir():
         raise CellError(f"{options.photos} is no folder: name one with photos, for parity")
-    prepare(paths, say)
+    prepare(paths, say, keep_downloads=True)  # the oracles read the weights as well
     manifest = json.loads((paths.models / "manifest.json").read_text(encoding="utf-8"))
     write_oracles(paths.var / ORACLES, paths, say)
     pythons, problems = _interpreters(paths, options, say)

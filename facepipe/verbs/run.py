@@ -34,6 +34,9 @@ def models(
         str | None, typer.Option(help="vggface2 or casia-webface; by default vggface2 if it can be downloaded.")
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="The model's file, if you have it already.")] = None,
+    keep_downloads: Annotated[
+        bool, typer.Option("--keep-downloads", help="Keep what is fetched, to build the nets anew without fetching it.")
+    ] = False,
 ) -> None:
     """Fetch and build everything that the pipeline needs; a second call does nothing."""
     with clear_errors():
@@ -41,7 +44,8 @@ def models(
 
         if model not in (None, "vggface2", "casia-webface"):
             raise typer.BadParameter(f"{model} is not known; choose vggface2 or casia-webface", param_hint="--model")
-        say(f"models: {prepare(PATHS, say, model=model, weights=weights)} in {PATHS.models}")
+        made = prepare(PATHS, say, model=model, weights=weights, keep_downloads=keep_downloads)
+        say(f"models: {made} in {PATHS.models}")
 
 
 CONTAINERS_IDLE_S = 60.0  #: containers hold more of this machine than processes do, so idle ones end sooner

@@ -1,6 +1,7 @@
 """The pipeline in containers, for the acceptance tests: a compose project of its own, with ports of its own."""
 
 import contextlib
+import functools
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ def compose(environment: Mapping[str, str], *arguments: str, check: bool = True)
     return result
 
 
+@functools.cache  # once a run
 def build_images() -> None:
     """Build the functions as `facepipe push` does, because what passes is to be pushed to the bit; and what runs beside them."""
     model = os.environ.get("FACEPIPE_MODEL", "")

@@ -29,7 +29,7 @@ class FacepipePeer:
     """One way to run it."""
 
     name: str
-    options: tuple[str, ...] = ()  #: of `facepipe up`
+    engine: str = ""  #: "": the default, the Runtime API
     with_elasticmq: bool = False
     offers: frozenset[str] = frozenset((URLS, TRIGGERS, QUEUES))
 
@@ -51,7 +51,7 @@ class FacepipePeer:
         for name, port in given.items():
             command += [f"--{name}-port", str(port)]
         command += ["--queues", str(folder / "queues.sqlite"), "--journal", str(folder / "journal.sqlite")]
-        command += self.options  # the last of several is taken
+        command += ["--engine", self.engine] if self.engine else []
         api, queue_pid = service_client("lambda", f"http://127.0.0.1:{ports.api}"), 0
 
         def enable(queue: str) -> None:

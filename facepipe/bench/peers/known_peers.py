@@ -11,7 +11,7 @@ from facepipe.bench.peers.ministack_peer import MinistackPeer
 from facepipe.bench.peers.queue_servers import ElasticMqPeer, MotoPeer
 from facepipe.bench.peers.serverless_peer import ServerlessPeer
 
-OWN = ("facepipe", "facepipe-rie", "facepipe-memory", "facepipe-elasticmq")
+OWN = ("facepipe", "facepipe-rie", "facepipe-elasticmq")
 LEAST = "bare-hops"  #: no peer, but the least that a Function URL can take
 AWS_IMAGE = f"public.ecr.aws/lambda/{RUNTIME.replace('python', 'python:')}"
 
@@ -21,9 +21,8 @@ def known_peers(var: Path) -> dict[str, Peer]:
     environments = var / "peers"
     peers: tuple[Peer, ...] = (
         FacepipePeer(OWN[0]),
-        FacepipePeer(OWN[1], ("--engine", "rie")),
-        FacepipePeer(OWN[2], ("--queues", "memory")),
-        FacepipePeer(OWN[3], with_elasticmq=True),
+        FacepipePeer(OWN[1], engine="rie"),
+        FacepipePeer(OWN[2], with_elasticmq=True),
         MinistackPeer(environments),
         ServerlessPeer(environments),
         MotoPeer(environments),

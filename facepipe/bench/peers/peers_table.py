@@ -8,7 +8,7 @@ from facepipe.bench.peers.peer_rows import ROWS, PeerRow
 from facepipe.bench.peers.topic_result import TopicResult
 
 NOT_OFFERED, FAILED = "–", "fails"
-LONGEST = 120  #: characters of a problem
+LONGEST = 200  #: characters of a problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,12 @@ def test_what_cannot_be_debugged_is_refused_at_the_start(
     settings = Settings(template, debug=DebugTargets({name: 5678}), native=native)
     with pytest.raises(EmulatorError, match=problem) if problem else contextlib.nullcontext():
         load(settings)
+
+
+def test_without_debugpy_the_command_that_installs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.loading.debugpy_folder", lambda: None)
+    template = tmp_path / "template.yaml"
+    template.write_text(TEMPLATE % "python3.12")
+    settings = Settings(template, debug=DebugTargets({"script": 5678}), native=NATIVE)
+    with pytest.raises(EmulatorError, match="install it with: .*python.* -m pip install debugpy"):
+        load(settings)

@@ -1,0 +1,32 @@
+"""The nets hold all numbers of the files that they are made from: these are not kept beside them, unless somebody wants to."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facepipe import built_models
+from facepipe.paths import Paths
+
+
+@pytest.fixture
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders in which building the nets fetches `weights`, and had fetched `older` before."""
+    made = Paths(var=tmp_path)
+    made.downloads.mkdir()
+    (made.downloads / "older").write_text("")
+
+    def build(_: Path, downloads: Path, **__: Any) -> dict[str, str]:
+        (downloads / "weights").write_text("")
+        return {"model_id": "some"}
+
+    monkeypatch.setattr(built_models, "build", build)
+    for name in ("fetch_rie", "fetch_samples", "make_sample_gallery"):
+        monkeypatch.setattr(built_models, name, lambda *_, **__: None)
+    return made
+
+
+@pytest.mark.parametrize(("keep", "left"), [(False, {"older"}), (True, {"older", "weights"})])
+def test_what_is_fetched_is_deleted_unless_it_is_to_be_kept(paths: Paths, keep: bool, left: set[str]) -> None:
+    assert built_models.prepare(paths, lambda _: None, keep_downloads=keep) == "some"
+    assert {path.name for path in paths.downloads.iterdir()} == left
