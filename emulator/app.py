@@ -22,14 +22,14 @@ from emulator.port_numbers import check_distinct, second_emulator
 from emulator.queues import QueueError, Queues
 from emulator.reload.beginning import make_reloading
 from emulator.resources import Resources
-from emulator.served_ports import served_ports
+from emulator.served_ports import environment_ports, served_ports
 from emulator.settings import Settings
 from emulator.stack import Stack
 from emulator.tokens import TokenError
 
 log = logging.getLogger(__name__)
 
-READY_PAUSE_S = 0.05  #: the pause between checks whether every function has an environment
+READY_PAUSE_S = 0.01  #: the pause between checks whether every function has an environment
 
 
 class Emulator:
@@ -72,9 +72,18 @@ class Emulator:
             await self._exits.aclose()
 
     async def _start(self, parts: Parts, group: asyncio.TaskGroup, exits: contextlib.AsyncExitStack) -> None:
-        """Start everything: first the queues, then the API and the environments, then the parts that call functions."""
-        await exits.enter_async_context(served_ports(self._base, parts, lambda: self.serving))
-        tasks, ready = [group.create_task(parts.pools.run())], asyncio.Event()
+        """Start everything: environments, which take longest, then queues and API, then the parts that call functions.
+
+        Containers start after the ports, because each of their networks has an address at which the ports are served.
+        """
+        link = await exits.enter_async_context(environment_ports(self._base, parts))
+        ready, ports = asyncio.Event(), served_ports(self._base, parts, lambda: self.serving, link)
+        if parts.containers:
+            await exits.enter_async_context(ports)
+            tasks = [group.create_task(parts.pools.run())]
+        else:
+            tasks = [group.create_task(parts.pools.run())]
+            await exits.enter_async_context(ports)
         if reloading := make_reloading(self._base, parts):
             tasks.append(group.create_task(reloading.run(ready.wait())))
         await self._until_ready(parts.pools)

@@ -25,17 +25,22 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def served_ports(base: Foundation, parts: Parts, serving: Callable[[], bool]) -> AsyncIterator[None]:
-    """Serve SQS, the API and the environments; `serving` returns whether functions may be called now."""
+async def environment_ports(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
+    """Serve what environments need to start; yield what serves the link on further addresses."""
+    async with debug_ports(parts.debuggers, base.settings.host), link_port(base, parts) as link:
+        yield link
+
+
+@contextlib.asynccontextmanager
+async def served_ports(
+    base: Foundation, parts: Parts, serving: Callable[[], bool], link: Listen
+) -> AsyncIterator[None]:
+    """Serve SQS and the API; `serving` returns whether functions may be called now."""
     number = base.settings.ports.sqs
     port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
     async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
         await parts.queues.queues.create()
-        async with (
-            _api_ports(base, parts, serving) as endpoint,
-            debug_ports(parts.debuggers, base.settings.host),
-            link_port(base, parts) as link,
-        ):
+        async with _api_ports(base, parts, serving) as endpoint:
             if parts.containers:
                 await _listen_to_containers(base, parts.containers, endpoint, link)
             yield
