@@ -61,32 +61,36 @@ void convolve(const Layer &layer, Share share) {
     const int tiles = rows.rows * cut.tiles;
     // Threads share the pixels where there are many, and so read what they wrote themselves; else the groups.
     const bool by_pixels = tiles >= MANY_TILES * share.threads;
-    const int begin = by_pixels ? share.from(tiles) : 0, count = (by_pixels ? share.to(tiles) : tiles) - begin;
-    const Share items = by_pixels ? Share{0, 1} : share;
-    for (int item = items.from(cut.groups * count); item < items.to(cut.groups * count); item++) {
-        const int group = item / count, place = begin + item % count, row = place / cut.tiles,
-                  number = place % cut.tiles;
-        const int block = part_of(step.blocks, group, cut.groups);
+    const Share pixels = by_pixels ? share : Share{0, 1}, groups = by_pixels ? Share{0, 1} : share;
+    const int begin = pixels.from(tiles), count = pixels.to(tiles) - begin, all = cut.groups * count;
+    const int soon = parts_of(BLOCK, smaller_of(count, BLOCK));
+    int number = groups.from(all);
+    while (number < groups.to(all)) {
+        const int group = number / count, last = smaller_of(groups.to(all), (group + 1) * count);
+        const int block = part_of(step.blocks, group, cut.groups), channel = block * BLOCK;
         const int blocks = part_of(step.blocks, group + 1, cut.groups) - block;
-        const int first = part_of(rows.pixels, number, cut.tiles);
-        const int pixels = part_of(rows.pixels, number + 1, cut.tiles) - first;
-        const int image = row / rows.rows_an_image, y = row % rows.rows_an_image, channel = block * BLOCK;
         Tile tile{};
-        tile.input = in.at(image, y * step.stride - in.border_height, -in.border_width) + first * rows.input_pixel;
         tile.input_pixel = rows.input_pixel;
         tile.weights = layer.weights + block * weights_block;
         tile.weights_block = weights_block;
-        // The group's tiles fetch the next group's weights, each some of them.
-        const int soon = parts_of(BLOCK, smaller_of(count, BLOCK)), fetched = item % count * soon;
-        tile.soon = tile.weights + (fetched < BLOCK ? blocks * weights_block + fetched * weights_block / BLOCK : 0);
-        tile.soon_step = fetched < BLOCK ? soon : 0;
-        tile.output = out.at(image, y, 0) + first * rows.output_pixel + step.target_channel + channel;
         tile.output_pixel = rows.output_pixel;
         tile.bias = layer.bias + channel;
         tile.slope = layer.slope ? layer.slope + channel : nullptr;
-        tile.residual = layer.residual ? layer.residual + (tile.output - out.data) : nullptr;
         tile.activation = Activation(step.activation);
-        sum_up(pixels, blocks, tile, window);
+        int place = number % count, row = (begin + place) / cut.tiles, part = (begin + place) % cut.tiles;
+        for (; number < last; number++, place++) {
+            const int first = part_of(rows.pixels, part, cut.tiles);
+            const int image = row / rows.rows_an_image, y = row % rows.rows_an_image;
+            // The group's tiles fetch the next group's weights, each some of them.
+            const int fetched = place * soon;
+            tile.soon = tile.weights + (fetched < BLOCK ? blocks * weights_block + fetched * weights_block / BLOCK : 0);
+            tile.soon_step = fetched < BLOCK ? soon : 0;
+            tile.input = in.at(image, y * step.stride - in.border_height, -in.border_width) + first * rows.input_pixel;
+            tile.output = out.at(image, y, 0) + first * rows.output_pixel + step.target_channel + channel;
+            tile.residual = layer.residual ? layer.residual + (tile.output - out.data) : nullptr;
+            sum_up(part_of(rows.pixels, part + 1, cut.tiles) - first, blocks, tile, window);
+            if (++part == cut.tiles) part = 0, row++;
+        }
     }
 }
 
