@@ -1,8 +1,9 @@
 """A whole emulator in this process: real ports, queues in memory, functions that are Python callables."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from emulator.app import Emulator
 from emulator.environments.scripted_functions import FunctionCrashError, ScriptedContext
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.parts import Foundation, Parts
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue, Resources
+from emulator.served_ports import served_ports
 from tests.emulators import emulator_of
 from tests.unit.emulator.stacks import resources
 
@@ -107,6 +110,24 @@ def test_a_url_a_mapping_and_the_api_work_without_any_process() -> None:
             lines = await (await http.get(f"{api}/logs")).json()
             assert "called echo" in [line["text"] for line in lines["lines"]]
 
+    run(scenario)
+
+
+def test_environments_start_while_queues_and_ports_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    starting: list[int] = []
+
+    @contextlib.asynccontextmanager
+    async def slow_ports(base: Foundation, parts: Parts, *others: Any) -> AsyncIterator[None]:
+        await eventually(lambda: all(pool.ready for pool in parts.pools.pools.values()))
+        starting.append(len(parts.pools.pools))
+        async with served_ports(base, parts, *others):
+            yield
+
+    async def scenario(emulator: Emulator, _: Scripts) -> None:
+        assert starting == [3]
+        assert await post(emulator, 0, "hello") == "hello"
+
+    monkeypatch.setattr("emulator.app.served_ports", slow_ports)
     run(scenario)
 
 
