@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.aws.limits import ATTRIBUTE_NAME_CHARACTERS, ID_CHARACTERS, MESSAGE_ATTRIBUTES
-from emulator.aws.message_text import FORBIDDEN
+from emulator.aws.message_text import is_sendable
 from emulator.queues.embedded.deduplication import content_based_id
 from emulator.queues.embedded.errors import (
     INVALID_PARAMETER_VALUE,
@@ -100,7 +100,7 @@ def _read_id(name: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _check_characters(text: str) -> None:
-    if FORBIDDEN.search(text):
+    if not is_sendable(text):
         raise SqsError("InvalidMessageContents", _CHARACTERS)
 
 
