@@ -115,8 +115,8 @@ def up(
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if wait:
             settings = replace(settings, debug=settings.debug.waiting())
-        if settings.template == PATHS.template and not docker:  # the images have models of their own
-            prepare_application(PATHS, gallery, say)
+        if settings.template == PATHS.template:
+            prepare_application(PATHS, None if docker else gallery, say)
         sample = PATHS.samples / "grace_hopper.jpg"
 
         def tell(line: str) -> None:
