@@ -76,6 +76,8 @@ def _compared(target: str, order: ImageOrder, first: str, second: str) -> BuiltI
         raise ReleaseError(
             f"two builds of the image {target} differ in their settings: docker inspect {first} {second}"
         )
+    if first != second:
+        docker("rmi", second)
     reference = f"facepipe/{target}:{order.version}"
     docker("tag", first, reference)
     size = int(docker("image", "inspect", "--format", "{{.Size}}", first))

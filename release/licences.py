@@ -106,5 +106,7 @@ def verify_licences(bill: Bill, name: str) -> None:
 
 def listed(bill: Bill) -> str:
     """Return a table of what is inside: package, version, licences."""
-    rows = [(c["name"], c.get("version", "-"), ", ".join(declared(c)) or "-") for c in bill["components"]]
+    rows = [
+        (c["name"], c.get("version", "-"), ", ".join(dict.fromkeys(declared(c))) or "-") for c in bill["components"]
+    ]
     return "".join(f"{name:<40} {version:<30} {licences}\n" for name, version, licences in sorted(rows))

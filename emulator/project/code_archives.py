@@ -1,5 +1,6 @@
 """Unpacks the zip archive of a function's code, which may come from anywhere, into a folder of its own."""
 
+import errno
 import io
 import os
 import posixpath
@@ -137,9 +138,19 @@ def _make_folders(folder: Path) -> None:
         missing.chmod(FOLDER_MODE)
 
 
+def _check_end(link: Path) -> None:
+    """Refuse a link that leads to itself, directly or through others."""
+    try:
+        link.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ArchiveError(f"the link {link.name!r} leads in a circle") from error
+
+
 def _check_links(links: Sequence[ArchiveEntry], folder: Path) -> None:
     """Refuse links that lead out of the folder, when all of them are there: one may lead through another."""
     for entry in links:
+        _check_end(folder / entry.path)
         if not (folder / entry.path).resolve().is_relative_to(folder.resolve()):
             raise ArchiveError(f"the link {entry.path!r} leads out of the function's folder")
 

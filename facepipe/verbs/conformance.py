@@ -45,7 +45,10 @@ def conformance(
         float | None,
         typer.Option(min=0.1, help="A factor for the time that cases wait for an answer.", show_default="1; on AWS 6"),
     ] = None,
-    runtime: Annotated[str, typer.Option(help="The Runtime of the suite's functions.")] = OWN_RUNTIME,
+    runtime: Annotated[
+        str,
+        typer.Option(help="The Runtime of the suite's functions.", show_default="that of the Python which runs this"),
+    ] = OWN_RUNTIME,
     region: Annotated[str, typer.Option(envvar="AWS_REGION", help="The region.")] = "us-east-1",
     role: Annotated[
         str, typer.Option(metavar="ARN", help="The functions' role on AWS.", show_default="a new one, which is removed")

@@ -35,6 +35,9 @@ print(message["Body"])
 """
 
 
+BEFORE_PYTHON_3_12 = pytest.mark.skipif(sys.version_info >= (3, 12), reason="boto3 of 2020 needs Python 3.11 or older")
+
+
 def run(*command: str, **variables: str) -> str:
     home = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     done = subprocess.run(
@@ -62,6 +65,7 @@ def test_honest_boto3_of_today(tiny: Tiny) -> None:
     assert told.splitlines() == ['{"from": "boto3"}', "from boto3"]
 
 
+@BEFORE_PYTHON_3_12
 def test_honest_boto3_of_2020_which_speaks_the_query_protocol(tiny: Tiny) -> None:
     python = str(installed("boto3-1.16.0", "boto3==1.16.0") / "python")
     arguments = (f"http://127.0.0.1:{tiny.stack.ports.api}", f"http://localhost:{tiny.stack.ports.sqs}")
@@ -137,6 +141,7 @@ def test_honest_boto3_through_a_proxy_keeps_the_host_of_aws(tiny: Tiny) -> None:
             assert client.invoke(FunctionName="echo", Payload="{}")["Payload"].read() == b"{}"
 
 
+@BEFORE_PYTHON_3_12
 def test_honest_boto3_of_2020_through_a_proxy_asks_for_queue_amazonaws_com(tiny: Tiny) -> None:
     """No endpoint is configured: SQS's name of that time is the Host, and the proxy is the emulator."""
     code = """

@@ -96,7 +96,8 @@ class QueueProcess:
         return json.loads(text) if text.endswith(b"\n") else None
 
     async def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
 
 
