@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from facepipe.bench.processor_times import CLIENT
+
 LOCAL_SHARE, CONTAINER_SHARE = 0.85, 0.7  #: of the bound, wanted with enough photos in flight
 IN_FLIGHT = 8  #: so many are enough on two cores
 ALONE_FACTOR, ALONE_REST_MS = 1.15, 8.0  #: one photo at a time: at most so many times the handlers' own time, and this
@@ -50,6 +52,13 @@ class Bound:
         """The latency that a photo alone may have."""
         return ALONE_FACTOR * sum(handler.wall_ms for handler in self.handlers) + ALONE_REST_MS
 
+    def share_without_idling(self, processor_ms: Mapping[str, float]) -> float:
+        """Return the share that these parts' processor times allow, if the cores are never idle and do nothing else.
+
+        Other work on the machine lowers the run's throughput much, and this little.
+        """
+        return self.handlers_ms / sum(used for part, used in processor_ms.items() if part != CLIENT)
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON has it."""
         results = {"most_per_s": self.most_per_s, "share": self.share, "alone_most_ms": self.alone_most_ms}
@@ -71,6 +80,8 @@ class Bound:
         single = f"one photo at a time: {self.alone_ms:.0f} ms; its handlers alone {alone:.0f} ms"
         most = f"{self.alone_most_ms:.0f} ms are wanted ({_met(self.alone_ms <= self.alone_most_ms)})"
         first = f"{left} = {self.most_per_s:.1f} photos a second; the run reached {self.share:.2f} of it{aim}"
+        if any(part != CLIENT for part in processor_ms):
+            first += f"; its processor times allow {self.share_without_idling(processor_ms):.2f} at most"
         return [first, f"{single}, so at most {most}"] + [
             f"{handler.function}: {handler.processor_ms:.1f} ms of processor time in its handler alone,"
             f" {processor_ms.get(handler.function, 0.0):.1f} ms in its environments"

@@ -4,7 +4,7 @@ import pytest
 
 from facepipe.bench.bound import Bound, HandlerCost
 from facepipe.bench.container_times import QUEUES, parts_of
-from facepipe.bench.processor_times import EMULATOR, ENGINES
+from facepipe.bench.processor_times import CLIENT, EMULATOR, ENGINES
 
 HANDLERS = (
     HandlerCost("first", wall_ms=50.0, processor_ms=47.0),
@@ -31,6 +31,15 @@ def test_an_aim_is_held_against_a_run_only_with_enough_photos_in_flight() -> Non
     assert "wanted: 0.85, missed" in bound().lines({}, in_flight=8)[0]
     assert "wanted: 0.85, met" in bound(rate_per_s=17.0).lines({}, in_flight=8)[0]
     assert "wanted" not in bound().lines({}, in_flight=4)[0]
+
+
+def test_processor_times_allow_a_share_whatever_else_runs() -> None:
+    """A photo's handlers need 100 ms; all parts but the client take 125 ms: 0.8, as if both cores did nothing else."""
+    parts = {"first": 55.0, "second": 50.0, EMULATOR: 12.0, ENGINES: 8.0, CLIENT: 9.0}
+    assert bound().share_without_idling(parts) == pytest.approx(0.8)
+    assert bound().lines(parts, in_flight=8)[0].endswith("; its processor times allow 0.80 at most")
+    saturated = 2000 / sum(parts.values())
+    assert bound(client_ms=9.0, rate_per_s=saturated).share == pytest.approx(0.8)
 
 
 def test_each_handler_is_shown_beside_its_environments() -> None:
