@@ -6,8 +6,6 @@ library that must be preloaded. `scripts/test --sanitize` runs the kernels' test
 """
 
 import argparse
-import hashlib
-import json
 import os
 import platform
 import shutil
@@ -15,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.nets.building.compiler import FLAGS, SOURCES, VARIANTS
+from services.nets.building.compiled_copy import compile_copy
+from services.nets.building.compiler import FLAGS
 
 OPTIMISED = ("-O3", "-s")  #: flags of the usual build that hide where an error is
 CHECKED = ("-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
@@ -31,22 +30,10 @@ def main() -> None:
     compiler = os.environ.get("CXX") or shutil.which("g++")
     if not compiler:
         sys.exit("kernels: checking them needs GCC: sudo apt install g++")
-    compile_checked(arguments.models, arguments.target, compiler)
+    flags = [flag for flag in FLAGS if flag not in OPTIMISED]
+    command = [compiler, *flags, *CHECKED, *STRICT]
+    compile_copy(arguments.models, arguments.target, platform.machine(), command)
     print(_output(compiler, "-print-file-name=libasan.so"))  # the answer
-
-
-def compile_checked(models: Path, target: Path, compiler: str) -> None:
-    """Copy the models and compile checked kernels beside them; the manifest names the kernels' new sha256."""
-    shutil.copytree(models, target, dirs_exist_ok=True)
-    for name, processor in VARIANTS[platform.machine()].items():
-        flags = [flag for flag in FLAGS if flag not in OPTIMISED]
-        sources = sorted(map(str, SOURCES.glob("*.cpp")))
-        command = [compiler, *flags, *CHECKED, *STRICT, f"-march={processor}", *sources, "-o", str(target / name)]
-        subprocess.run(command, check=True, stdout=sys.stderr)
-    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    for name, entry in manifest["files"].items():
-        entry["sha256"] = hashlib.sha256((target / name).read_bytes()).hexdigest()
-    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def _output(*command: str) -> str:
