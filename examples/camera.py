@@ -1,6 +1,6 @@
 """A camera that knows only requests and boto3: `camera.py PHOTO...` posts photos and prints who is on them.
 
-Two addresses are all that differs between this machine (the defaults) and AWS (what scripts/deploy prints):
+Two addresses are all that differs between this machine (the defaults) and AWS (the outputs of the stack):
 FACEPIPE_URL, where photos are posted, and FACEPIPE_RESPONSES, the queue where results come.
 """
 

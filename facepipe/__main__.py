@@ -19,7 +19,7 @@ VERBS: Mapping[str, Sequence[str]] = {
     "Send photos": ("camera.send", "camera.collect"),
     "People": ("people.enrol", "people.app", "evaluate.evaluate"),
     "See what happened": ("watch.trace", "watch.logs", "watch.stats", "camera.queues", "fault.fault"),
-    "AWS": ("forecast.forecast", "ship.push", "ship.deploy"),
+    "AWS": ("forecast.forecast", "ship.push"),
     "Measure": ("bench.app", "conformance.conformance"),
 }
 

@@ -1,9 +1,8 @@
 """`facepipe push` in the checkout: the images that passed here, to a registry, and the digests to deploy by."""
 
-import json
 import subprocess
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from facepipe.ship import accepted, ecr
@@ -12,8 +11,6 @@ from facepipe.ship.delivery import Pushed, Say, Shipment, deliver
 from facepipe.ship.images import FUNCTIONS, Build, build, look_at
 from facepipe.ship.problems import ShipError
 from facepipe.ship.refusals import Facts, refusals, refuse
-
-PUSHED = Path("var/pushed.json")  #: below a checkout's root
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +41,6 @@ def push(order: PushRequest, account: Callable[[], Account], say: Say) -> list[P
         say(f"accepted here at {passed.at}: {passed.passed} tests passed, {passed.skipped} skipped")
     delivery = Shipment(order.registry, ecr.PREFIX, bool(changes), order.allowed)
     return deliver(images, delivery, account, say)
-
-
-def remember(root: Path, images: Sequence[Pushed], file: Path = PUSHED) -> None:
-    """Note what was pushed, for the deployment that follows; `file` is relative to `root`."""
-    text = json.dumps([asdict(image) for image in images], indent=1)
-    (root / file).parent.mkdir(parents=True, exist_ok=True)
-    (root / file).write_text(text + "\n", encoding="utf-8")
-
-
-def pushed(root: Path, file: Path = PUSHED) -> dict[str, Pushed]:
-    """Return what was pushed last, by function or image."""
-    try:
-        entries = json.loads((root / file).read_text(encoding="utf-8"))
-        return {entry["function"]: Pushed(**entry) for entry in entries}
-    except FileNotFoundError as error:
-        raise ShipError("nothing was pushed from here yet: facepipe push, or name the images") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise ShipError(f"{file} is damaged ({error!r}): facepipe push writes it again") from error
 
 
 def revision(root: Path) -> str:

@@ -8,8 +8,6 @@ import yaml
 
 from facepipe.ship.problems import ShipError
 
-BODY_BYTES = 51_200  #: of a template that is sent with the request; a larger one must be in S3
-
 
 class _FunctionLoader(yaml.SafeLoader):
     """YAML whose tags (!Ref, !GetAtt …) become the functions' long forms, and whose dates stay texts."""
@@ -44,11 +42,3 @@ def read_document(template: Path) -> dict[str, Any]:
         raise ShipError(f"{template.name} cannot be read as a template: its sections must be mappings")
     except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ShipError(f"{template.name} cannot be read as a template: {' '.join(str(error).split())}") from error
-
-
-def as_body(document: dict[str, Any], name: str) -> str:
-    """Return a template as JSON; `ShipError` when it is too large to be sent."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    if len(body.encode()) > BODY_BYTES:
-        raise ShipError(f"{name} has {len(body.encode()):,} bytes of {BODY_BYTES:,}: split it, or deploy it through S3")
-    return body

@@ -70,16 +70,6 @@ def with_images(document: Document, images: Sequence[TemplateImage], uris: Mappi
     return changed
 
 
-def local_zip_functions(document: Document) -> list[str]:
-    """Return the functions whose code is a folder of this machine, which CloudFormation cannot take."""
-    found = []
-    for logical_id, resource in _functions(document):
-        code = _property(document, resource, "CodeUri") or resource["Properties"].get("Code")
-        if not _runs_an_image(document, resource) and isinstance(code, str) and not code.startswith("s3://"):
-            found.append(logical_id)
-    return found
-
-
 def _functions(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for logical_id, resource in document["Resources"].items():
         if isinstance(resource, dict) and resource.get("Type") in (FUNCTION, SERVERLESS):

@@ -12,11 +12,10 @@ import pytest
 
 from facepipe.ship import delivery
 from facepipe.ship import push as pushing
-from facepipe.ship.delivery import Pushed
 from facepipe.ship.images import FUNCTIONS, look_at
 from facepipe.ship.manifests import fetch
 from facepipe.ship.problems import ShipError
-from facepipe.ship.push import PUSHED, changed_files, pushed, remember, revision
+from facepipe.ship.push import changed_files, revision
 from tests.ship.conftest import TAG, Project
 
 
@@ -32,17 +31,6 @@ def test_the_images_that_passed_arrive_and_are_named_by_their_digests(project: P
         assert manifest
         assert manifest.config_digest == accepted[image.function]
         assert manifest.digest == image.uri.split("@")[1]
-
-
-def test_a_deployment_finds_what_was_pushed_last(tmp_path: Path) -> None:
-    with pytest.raises(ShipError, match="nothing was pushed from here yet"):
-        pushed(tmp_path)
-    image = Pushed("face-detection", "r/face-detection@sha256:1", "sha256:2", "abc")
-    remember(tmp_path, [image])
-    assert pushed(tmp_path) == {"face-detection": image}
-    (tmp_path / PUSHED).write_text("{")
-    with pytest.raises(ShipError, match="is damaged"):
-        pushed(tmp_path)
 
 
 def test_a_manifest_is_of_one_platform_and_without_attestations(project: Project, registry: str) -> None:

@@ -1,4 +1,4 @@
-"""What CloudFormation would accept and AWS would then do badly; and what each role may do, to the action."""
+"""What each role of template.yaml may do, to the action, and what its queues and functions have."""
 
 from pathlib import Path
 from typing import Any
@@ -6,38 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from facepipe.ship.problems import ShipError
-from facepipe.ship.template import chosen, defaults
-
 TEMPLATE = Path(__file__).resolve().parents[4] / "template.yaml"
-
-MISFITS = {
-    "visibility below 6 times the timeout": ({"RecognitionTimeout": "60"}, "6 times RecognitionTimeout or more, 360"),
-    "es22: fewer reserved than the mapping takes": ({"RecognitionReservedConcurrency": "3"}, "dead letters"),
-    "es22: reserved, and a mapping without limit": (
-        {"RecognitionReservedConcurrency": "10", "MappingMaximumConcurrency": "0"},
-        "dead letters",
-    ),
-    "no such parameter": ({"Colour": "red"}, "has no parameter Colour"),
-    "no number": ({"RecognitionTimeout": "long"}, "RecognitionTimeout is 'long'"),
-}
-
-
-def test_the_defaults_fit_together() -> None:
-    assert chosen(TEMPLATE, {}) == defaults(TEMPLATE)
-
-
-def test_reserved_concurrency_that_the_mapping_respects_is_taken() -> None:
-    values = chosen(TEMPLATE, {"RecognitionReservedConcurrency": "5"})
-    assert values["RecognitionReservedConcurrency"] == "5"
-
-
-@pytest.mark.parametrize("case", MISFITS)
-def test_what_would_lose_requests_is_refused(case: str) -> None:
-    given, words = MISFITS[case]
-    with pytest.raises(ShipError) as error:
-        chosen(TEMPLATE, given)
-    assert words in str(error.value)
 
 
 class Loader(yaml.SafeLoader):

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from facepipe.ship.problems import ShipError
-from facepipe.ship.stack_document import as_body, read_document
-from facepipe.ship.template import chosen
-from facepipe.ship.template_images import local_zip_functions, repository_name, template_images, with_images
+from facepipe.ship.stack_document import read_document
+from facepipe.ship.template_images import repository_name, template_images, with_images
 
 SAM = """
 AWSTemplateFormatVersion: 2010-09-09
@@ -84,7 +83,7 @@ def test_functions_of_one_dockerfile_are_one_image_and_get_its_uri(sam: Path) ->
     assert image.build
     assert image.build.dockerfile == sam.parent / "app/Dockerfile"
     assert image.build.arguments == (("NET", "small"),)
-    changed = json.loads(as_body(with_images(document, [image], {"photo-taker": "r/photo@sha256:1"}), "template.yaml"))
+    changed = json.loads(json.dumps(with_images(document, [image], {"photo-taker": "r/photo@sha256:1"})))
     properties = {name: changed["Resources"][name]["Properties"] for name in image.functions}
     assert {one["ImageUri"] for one in properties.values()} == {"r/photo@sha256:1"}
     variables = properties["PhotoTaker"]["Environment"]["Variables"]
@@ -104,7 +103,7 @@ def test_what_is_written_is_what_sams_translator_takes(sam: Path, monkeypatch: p
 
     document = read_document(sam)
     uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/photo@sha256:1"
-    body = json.loads(as_body(with_images(document, template_images(document, sam.parent), {"photo-taker": uri}), "t"))
+    body = json.loads(json.dumps(with_images(document, template_images(document, sam.parent), {"photo-taker": uri})))
     made: dict[str, Any] = Translator({}, Parser()).translate(body, {"Stage": "test"})
     functions = [one for one in made["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
     assert [one["Properties"]["Code"] for one in functions] == [{"ImageUri": uri}] * 2
@@ -120,13 +119,6 @@ def test_a_parameter_that_two_functions_share_is_one_image(tmp_path: Path) -> No
     changed = with_images(document, [both, mail], {"mail": "r/mail@sha256:2", "take": "r/take@sha256:3"})
     assert changed["Resources"]["Mail"]["Properties"]["Code"] == {"ImageUri": "r/mail@sha256:2"}
     assert changed["Resources"]["Take"]["Properties"]["Code"] == {"ImageUri": {"Ref": "ImageOfBoth"}}
-    assert local_zip_functions(document) == ["Zip"]
-
-
-def test_parameters_without_a_default_and_secrets_are_asked_for(sam: Path) -> None:
-    with pytest.raises(ShipError, match="the parameter Stage of template.yaml has no default: --parameter Stage="):
-        chosen(sam, {})
-    assert chosen(sam, {"Stage": "test"}, {"Secret": "****"}) == {"Stage": "test", "Secret": ""}
 
 
 WRONG = {
