@@ -68,4 +68,6 @@ def say(line: str, file: TextIO | None = None) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(main)
+    app(prog_name="scripts/release")
