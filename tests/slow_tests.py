@@ -12,7 +12,8 @@ from tests.run_report import Case
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".txt")
 SUITES = ("unit", "contract", "conformance")  #: of scripts/test --fast
-PROCESSOR_S, WAITED_S = 0.5, 2.0  #: a test that takes more of either is slow. Its parametrised cases count together
+#: a test that takes more of one of these is slow: processor time of its slowest case and of all its cases, and time beside that
+CASE_S, PROCESSOR_S, WAITED_S = 0.2, 0.5, 2.0
 #: a test of the list stays there until it takes less than this share, so that two runs write the same list
 STAYS = 0.5
 
@@ -28,15 +29,18 @@ def exists(test: str) -> bool:
 
 def slow_tests(cases: Iterable[Case], before: Collection[str]) -> set[str]:
     """Return the tests that are slow now. What was not measured in this run is as slow as it was before, if it is still there."""
-    processor, waited = defaultdict[str, float](float), defaultdict[str, float](float)
+    slowest, processor = defaultdict[str, float](float), defaultdict[str, float](float)
+    waited = defaultdict[str, float](float)
     for case in cases:
         if case.suite in SUITES and case.processor_s is not None:
+            slowest[case.function] = max(slowest[case.function], case.processor_s)
             processor[case.function] += case.processor_s
             waited[case.function] += case.waited_s
     slow = {test for test in set(before) - set(processor) if exists(test)}
     for test in processor:
         share = STAYS if test in before else 1
-        if processor[test] > PROCESSOR_S * share or waited[test] > WAITED_S * share:
+        taken = (slowest[test] / CASE_S, processor[test] / PROCESSOR_S, waited[test] / WAITED_S)
+        if max(taken) > share:
             slow.add(test)
     return slow
 

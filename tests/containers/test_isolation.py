@@ -53,6 +53,8 @@ def test_rt03_it_is_not_root_and_has_no_capability(container) -> None:
     assert "NoNewPrivs:\t1" in status
 
 
+#: of the C library (resolv.conf(5)): names of containers are answered at once, and others are asked for 20 s by default
+PATIENCE_WITH_NAMES = "timeout:2 attempts:1"
 REACH = """
 import json, socket, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -85,7 +87,9 @@ def test_a_function_reaches_the_link_and_its_endpoint_and_nothing_else(container
     (other,) = (function for function in FUNCTIONS if function != name)
     emulator = addresses(containers, "emulator")
     others = [*addresses(containers, "elasticmq"), *addresses(containers, other), "192.0.2.1", "172.17.0.1"]
-    result = containers.containers(name)[0].exec_run(["python3", "-c", REACH, *emulator, *others])
+    result = containers.containers(name)[0].exec_run(
+        ["python3", "-c", REACH, *emulator, *others], environment={"RES_OPTIONS": PATIENCE_WITH_NAMES}
+    )
     reached, name_of_outside = result.output.decode().strip().splitlines()
     networks = containers.containers("emulator")[0].attrs["NetworkSettings"]["Networks"]
     here = networks[f"{PROJECT}_{name}"]["IPAddress"]

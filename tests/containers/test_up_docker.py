@@ -17,6 +17,7 @@ import pytest
 
 from facepipe.paths import Paths
 from tests.containers.projects_in_docker import Project, build_base_image, eventually, up_in_docker
+from tests.containers.test_isolation import PATIENCE_WITH_NAMES
 from tests.posting import post
 from tests.processes.test_projects import COURSE, write_wheel
 
@@ -121,6 +122,7 @@ def test_a_container_is_as_tight_as_lambda_and_reaches_the_link_and_its_endpoint
         "PORTS": json.dumps([ports.url, ports.api, ports.link, ports.functions, ports.sqs]),
         "OTHERS": json.dumps([*others, "192.0.2.1", "172.17.0.1"]),
         "TOKEN": token,
+        "RES_OPTIONS": PATIENCE_WITH_NAMES,
     }
     result = shop.exec_run(["python3", "-c", LOOK], environment=environment)
     assert json.loads(result.output) == {
