@@ -31,6 +31,7 @@ from emulator.setting import Setting, last_text, read_settings, setting
 
 RIE, RUNTIME_API = "rie", "runtime-api"
 ENGINES = (RIE, RUNTIME_API)  #: the runtime engines
+LOCAL_ENGINE = RUNTIME_API  #: of local mode, if no other is chosen; in containers it is RIE
 KILL, POWER_LOSS = "kill", "power-loss"  #: the failures that the emulator's own queues can survive
 WELL_KNOWN_KEY = "test"  #: not a secret: local tools use this text where any key is accepted
 CONTAINERS_TOKENS = Path("/run/facepipe")  #: the folder for the functions' tokens in containers

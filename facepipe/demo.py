@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emulator.free_ports import free_ports
-from emulator.settings import Settings
+from emulator.settings import LOCAL_ENGINE, Settings
 from facepipe.built_models import prepare
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photo_rows import Row, SendOptions
@@ -44,7 +44,7 @@ def run_demo(paths: Paths, console: Console, *, people: Path | None, source: Pat
 def _with_samples(paths: Paths, console: Console, gallery: Path) -> int:
     _enrol_portrait(paths, gallery, FIRST, FIRST_NAME)
     console.print(f"[bold]2.[/bold] enrolled: {FIRST_NAME}; starting both functions, queues and the trigger")
-    settings = Settings(paths.template, ports=free_ports())
+    settings = Settings(paths.template, ports=free_ports(), engine=LOCAL_ENGINE)
     with running(settings, paths.var / "demo.log", gallery=gallery) as local:
         photos = camera_like_frames(paths.samples)
         console.print("[bold]3.[/bold] a camera's frames: the second person is nobody yet")
@@ -66,7 +66,7 @@ def _with_users_own(paths: Paths, console: Console, gallery: Path, own: tuple[Pa
 
     enrol_people(people, gallery, paths.models, EnrolOptions(replace=True, tell=tell))
     console.print("[bold]2.[/bold] enrolled; starting both functions, queues and the trigger")
-    settings = Settings(paths.template, ports=free_ports())
+    settings = Settings(paths.template, ports=free_ports(), engine=LOCAL_ENGINE)
     with running(settings, paths.var / "demo.log", gallery=gallery) as local:
         console.print("[bold]3.[/bold] your frames")
         photos = list(frames([source]))

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from emulator.free_ports import free_ports
 from emulator.kept_places import ConsolePlace
-from emulator.settings import Settings
+from emulator.settings import LOCAL_ENGINE, Settings
 from facepipe.client.photos import Frame
 from facepipe.client.sketch import camera_like_frames
 from facepipe.local_pipeline import running
@@ -58,7 +58,9 @@ def main(target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         gallery = Path(folder) / "gallery.npz"
         seed(gallery, paths.models)
-        settings = Settings(paths.template, ports=free_ports(), console=ConsolePlace(paths.console_pages))
+        settings = Settings(
+            paths.template, ports=free_ports(), engine=LOCAL_ENGINE, console=ConsolePlace(paths.console_pages)
+        )
         with running(settings, Path(folder) / "up.log", gallery=gallery) as local:
             url, api = f"http://127.0.0.1:{local.ports.url}/", f"http://127.0.0.1:{local.ports.api}"
             both = next(frame for frame in camera_like_frames(paths.samples) if frame.name.startswith("both"))

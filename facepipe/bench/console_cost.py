@@ -15,7 +15,7 @@ from rich.table import Table
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
 from emulator.kept_places import ConsolePlace, JournalPlace, QueuesPlace
-from emulator.settings import Settings
+from emulator.settings import LOCAL_ENGINE, Settings
 from facepipe.bench.console_page import ConsolePage, console_page
 from facepipe.bench.figures import figures
 from facepipe.bench.machine import describe
@@ -100,6 +100,7 @@ def _pipeline(paths: Paths) -> Iterator[LocalPipeline]:
             paths.template,
             environments=Limits(2),
             ports=free_ports(),
+            engine=LOCAL_ENGINE,
             journal=JournalPlace(folder / "journal.sqlite"),
             queues=QueuesPlace(folder / "queues.sqlite"),
             console=ConsolePlace(paths.console_pages, folder / "payloads.sqlite"),

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
 from emulator.kept_places import JournalPlace, QueuesPlace
-from emulator.settings import Settings
+from emulator.settings import LOCAL_ENGINE, Settings
 from facepipe.bench import report
 from facepipe.bench.bound import CONTAINER_SHARE, LOCAL_SHARE, Bound
 from facepipe.bench.bound_run import FUNCTIONS, measure_bound
@@ -125,6 +125,7 @@ def measured_pipeline(paths: Paths, order: PipelineBenchOptions) -> Iterator[Mea
             paths.template,
             environments=Limits(order.environments),
             ports=free_ports(),
+            engine=LOCAL_ENGINE,
             journal=JournalPlace(Path(folder) / "journal.sqlite", off=order.journal_off),
             queues=QueuesPlace(Path(folder) / "queues.sqlite"),
         )

@@ -11,7 +11,7 @@ import typer
 
 from emulator.kept_places import OFF, ConsolePlace, JournalPlace, QueuesPlace
 from emulator.setting import read_settings
-from emulator.settings import RUNTIME_API, Settings
+from emulator.settings import LOCAL_ENGINE, Settings
 from facepipe.client.printable_text import printable, printable_lines
 from facepipe.project_place import FACES
 from facepipe.verbs.options import (
@@ -52,7 +52,7 @@ CONTAINERS_IDLE_S = 60.0  #: containers hold more of this machine than processes
 #: what holds if nothing else is said
 HERE = Settings(
     template=PATHS.template,
-    engine=RUNTIME_API,
+    engine=LOCAL_ENGINE,
     journal=JournalPlace(PATHS.journal),
     queues=QueuesPlace(PATHS.queues),
     console=ConsolePlace(PATHS.console_pages, PATHS.payloads),
