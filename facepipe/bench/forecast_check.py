@@ -1,6 +1,6 @@
 """`scripts/bench forecast`: a forecast of this machine, beside runs of `bench pipeline` that come after it.
 
-One run in which each photo is alone gives all times. From them alone four runs are forecast, below, at and above what
+One run with one photo in flight gives all times. From them alone four runs are forecast, below, at and above what
 the machine can do; then each is measured, with a pipeline that is started anew.
 """
 
@@ -27,8 +27,6 @@ from facepipe.forecast.forecast_options import resources_of
 from facepipe.forecast.local_machine import LocalLoad, LocalRun, MachineTimes
 from facepipe.paths import Paths
 
-PACE = Load(30, 1)  #: a short run that tells how long a photo takes at most, so that the next one can come after it
-ALONE = 0.4  #: of the rate that this run allows: nothing of a photo goes on while the next one is on its way
 BELOW = 0.5  #: the rate of the first run, of what eight in flight are forecast to reach
 IN_FLIGHT = (2, 4, 8)
 THROUGHPUT, LATENCY = 0.15, 0.25  #: how far a forecast may be from what is measured
@@ -77,10 +75,8 @@ class ForecastCheckOptions:
 def check_forecast(paths: Paths, order: ForecastCheckOptions, console: Console) -> int:
     """Measure with one photo in flight, forecast four loads, and measure them; return 1 if one is too far away."""
     chain = find_chain(resources_of(paths.template, []))
-    pace_ms = _measure(paths, order, PACE, "pace", console)["figures"]["client_ms"]["p95"]
-    each_alone = Load(order.requests, rate_per_s=round(ALONE * 1000 / pace_ms, 2))
-    alone = _measure(paths, order, each_alone, "alone", console)
-    times = MachineTimes.read(alone, f"{order.output}-alone.json")
+    alone = _measure(paths, order, Load(order.requests, 1), "1-in-flight", console)
+    times = MachineTimes.read(alone, f"{order.output}-1-in-flight.json")
     loads = _loads(chain, times, order)
     forecasts = [forecast_run(chain, times, load, order.environments) for load in loads]
     compared = []
