@@ -170,6 +170,7 @@ def peers(
 ) -> None:
     """Measure facepipe beside other programs that run Lambda functions and SQS on one machine."""
     with clear_errors():
+        PATHS.need_checkout("facepipe bench peers")
         from facepipe.bench.peers.peers_bench import PeersBenchOptions, bench_peers
 
         options = PeersBenchOptions(tuple(peer or ()), tuple(rows or ()), rounds, output)

@@ -89,6 +89,8 @@ def test_the_wheel_has_one_package_with_all_that_runs(wheel: Path) -> None:
     parts = ("template.yaml", "services/nets/kernels/net.cpp", "services/outbox.py", "emulator/supervisor/__main__.py")
     assert {f"facepipe/_sources/{part}" for part in parts} | {"facepipe/py.typed"} <= set(names)
     assert not [name for name in names if name.endswith((".pyc", ".npz", ".so", ".plan", ".onnx", ".jpg"))]
+    compared = ("facepipe/bench/peers/", "facepipe/bench/oracles/")
+    assert not [name for name in names if name.startswith(compared)], "only a checkout compares facepipe with others"
     assert wheel.stat().st_size < WHEEL_BYTES
 
 
