@@ -41,14 +41,30 @@ def unsigned(region: str) -> str:
 
 @contextlib.asynccontextmanager
 async def connection(limit: int = CONNECTIONS) -> AsyncIterator[aiohttp.ClientSession]:
-    """Yield an HTTP client for queue servers with at most `limit` connections; 0 means no limit."""
+    """Yield an HTTP client for queue servers with at most `limit` connections; 0 means no limit.
+
+    A server may close an idle connection at the moment in which a request is sent on it. Such a request is sent once
+    more, as AWS's SDKs do.
+    """
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("Accept-Encoding",),
         timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
+        middlewares=(_send_again_if_closed,),
     ) as http:
         yield http
+
+
+async def _send_again_if_closed(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise  # the server is not there
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+        return await send(request)
 
 
 class SqsJson:

@@ -277,6 +277,50 @@ def test_a_queue_server_that_is_down_is_an_error_that_sdks_try_again(protocol: s
     assert ("<Code>ServiceUnavailable</Code>" in text) == (protocol == "query")
 
 
+@dataclass
+class ClosingServer:
+    """Answers `answered` requests on each connection; closes a connection when one more arrives on it."""
+
+    answered: int
+    requests: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError), contextlib.closing(writer):
+            for n in range(self.answered + 1):
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+                await reader.readexactly(int(head.partition("content-length:")[2].split()[0]))
+                self.requests += 1
+                if n < self.answered:
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+
+
+async def _statuses(server: ClosingServer, *bodies: bytes) -> list[int]:
+    """Send bodies, one after another, through a queue port; return the statuses of the answers."""
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
+        behind = Server(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", "us-east-1")
+        async with (
+            forwarding(behind, ACCOUNT) as forward,
+            TestServer(create_queue_port(forward, 9324)) as front,
+            aiohttp.ClientSession() as http,
+        ):
+            headers = {"X-Amz-Target": "AmazonSQS.SendMessage"}
+            answers = [await http.post(front.make_url("/"), data=io.BytesIO(body), headers=headers) for body in bodies]
+            return [answer.status for answer in answers]
+
+
+@pytest.mark.parametrize("length", [2, 1 << 20], ids=["short", "long"])
+def test_a_call_is_repeated_if_the_queue_server_closed_its_idle_connection(length: int) -> None:
+    body = b"{" + b" " * (length - 2) + b"}"
+    server = ClosingServer(answered=1)
+    assert asyncio.run(_statuses(server, body, body, body)) == [200, 200, 200]
+
+
+def test_a_call_is_repeated_once_only() -> None:
+    server = ClosingServer(answered=0)
+    assert asyncio.run(_statuses(server, b"{}")) == [503]
+    assert server.requests == 2
+
+
 def test_another_service_is_refused_by_name() -> None:
     async def ask(one: Port) -> None:
         scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
