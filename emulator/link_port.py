@@ -1,4 +1,4 @@
-"""The port to which the environments' supervisors connect."""
+"""The port to which the environments' supervisors connect, and the ports of debuggers."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import ClientSession
 
 from emulator import rie
+from emulator.debugging.debug_ports import debug_ports
 from emulator.engines import Engines
 from emulator.link import Link
 from emulator.listening import Port, refused_ports
@@ -19,6 +20,13 @@ from emulator.supervisor_admission import SupervisorAdmission, never
 from emulator.tokens import write_tokens
 
 Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
+
+
+@contextlib.asynccontextmanager
+async def environment_ports(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
+    """Serve what environments need to start; yield what serves the link on further addresses."""
+    async with debug_ports(parts.debuggers, base.settings.host), link_port(base, parts) as link:
+        yield link
 
 
 @contextlib.asynccontextmanager

@@ -90,7 +90,7 @@ def _services(base: Foundation, parts: Parts) -> Services:
     functions, started_ms = base.stack.functions, int(time.time() * 1000)
     logs = LogsOperations(parts.observer.journal, lambda: list(functions.values()), arns, started_ms)
     return Services(
-        parts.queues.calls,
+        parts.queues.calls(),
         served,
         logs=LogsCalls(logs),
         roles=Roles(arns, served),

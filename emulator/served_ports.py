@@ -1,11 +1,10 @@
-"""The ports of an emulator, except those of function URLs: queues, the API, the functions' endpoint, the link."""
+"""The ports of an emulator that environments do not need to start: queues, the API, the functions' endpoint."""
 
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from emulator.debugging.debug_ports import debug_ports
 from emulator.edge.listener import Listener, bind
 from emulator.edge.page_token import needs_page_token
 from emulator.edge.private_pages import for_this_user
@@ -15,7 +14,7 @@ from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import create_api
-from emulator.link_port import Listen, link_port
+from emulator.link_port import Listen
 from emulator.listening import Port, refused_ports, serve_app
 from emulator.parts import Foundation, Parts
 from emulator.served_api import served_api
@@ -25,19 +24,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def environment_ports(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
-    """Serve what environments need to start; yield what serves the link on further addresses."""
-    async with debug_ports(parts.debuggers, base.settings.host), link_port(base, parts) as link:
-        yield link
-
-
-@contextlib.asynccontextmanager
 async def served_ports(
     base: Foundation, parts: Parts, serving: Callable[[], bool], link: Listen
 ) -> AsyncIterator[None]:
     """Serve SQS and the API; `serving` returns whether functions may be called now."""
     number = base.settings.ports.sqs
-    port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls, number)
+    port, queue_port = Port(base.settings.host, number, "--sqs-port"), create_queue_port(parts.queues.calls(), number)
     async with serve_app(queue_port, port, base.edge.gate(CALL_BYTES)):
         await parts.queues.queues.create()
         async with _api_ports(base, parts, serving) as endpoint:

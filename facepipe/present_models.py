@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from facepipe.paths import Paths
+from services.enrolment.gallery_place import seed
 from services.nets.building.fetch import FetchError, Say
 from services.nets.building.writer_version import writer
 
@@ -33,8 +34,6 @@ def prepare_application(paths: Paths, gallery: Path | None, say: Say) -> None:
             say(f"first run: fetching and building the models, about 120 MB to download, in {paths.var}")
         prepare(paths, say)
     if not gallery.exists():
-        from services.enrolment.gallery_file import seed  # noqa: PLC0415  # as above
-
         seed(gallery, paths.models)
 
 

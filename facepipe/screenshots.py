@@ -18,7 +18,7 @@ from facepipe.client.photos import Frame
 from facepipe.client.sketch import camera_like_frames
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 
 WIDTH_PX, HEIGHT_PX = 1100, 900
 

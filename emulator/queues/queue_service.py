@@ -1,7 +1,8 @@
 """The emulator's queues: one interface for the emulator itself, and one for the SQS calls of programs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import functools
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,8 +18,6 @@ from emulator.queues.forward import forwarding
 from emulator.queues.protocol import Queues
 from emulator.queues.sqs_json import Server
 from emulator.queues.template_queues import connect, template_queues
-from emulator.queues.wire.answering import EmbeddedAnswers
-from emulator.queues.wire.sqs_operations import load_sqs_operations
 from emulator.resources import Queue
 
 READY_S = 60.0
@@ -37,7 +36,7 @@ class QueueService:
     """All queues of one account."""
 
     queues: Queues
-    calls: SqsCalls
+    calls: Callable[[], SqsCalls]  #: returns what answers programs; always the same
     embedded: EmbeddedSqs | None = None  #: the queues themselves; None if another server has them
 
 
@@ -51,7 +50,7 @@ async def remote_service(
     """
     async with forwarding(server, account_id, emit) as calls, connect(server, queues) as found:
         await found.wait_until_ready(READY_S)
-        yield QueueService(found, calls)
+        yield QueueService(found, lambda: calls)
 
 
 @contextlib.asynccontextmanager
@@ -68,4 +67,12 @@ async def embedded_service(
         open_queues(file, arns, wait_for_disk=wait_for_disk) as sqs,
         template_queues(InProcessSqs(sqs), "this process", queues) as found,
     ):
-        yield QueueService(found, EmbeddedAnswers(sqs, load_sqs_operations(), emit), sqs)
+        yield QueueService(found, functools.cache(lambda: _answers(sqs, emit)), sqs)
+
+
+def _answers(sqs: EmbeddedSqs, emit: Emit | None) -> SqsCalls:
+    """Return what answers calls from the queues in this process, by botocore's model of SQS."""
+    from emulator.queues.wire.answering import EmbeddedAnswers  # noqa: PLC0415  # botocore takes long to import, and
+    from emulator.queues.wire.sqs_operations import load_sqs_operations  # noqa: PLC0415  # environments start meanwhile
+
+    return EmbeddedAnswers(sqs, load_sqs_operations(), emit)

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from botocore.loaders import Loader
-
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Permission, Queue
 
 #: type → the shape in the API's model from which its properties come
@@ -76,6 +74,8 @@ class AwsProperties:
 
 def _shapes(service: str) -> Mapping[str, Any]:
     """Return the shapes of a service from botocore's own files; the user's `~/.aws/models` are not read."""
+    from botocore.loaders import Loader  # noqa: PLC0415  # it takes long to import, and few templates need it
+
     loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     shapes: Mapping[str, Any] = loader.load_service_model(service, "service-2")["shapes"]
     return shapes

@@ -25,7 +25,7 @@ from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
 from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 
 SHARE = 0.8  #: of the throughput
 MOST_MS, MOST_IDLE_PERCENT, MOST_PAINT_MS = 2.0, 0.5, 200.0  #: the targets

@@ -28,7 +28,7 @@ from facepipe.forecast.call_samples import CallSamples
 from facepipe.forecast.journal_samples import read_journal
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 
 
 class BenchError(RuntimeError):

@@ -1,26 +1,25 @@
 """The gallery file as enrolling changes it: one writer at a time, so that nobody's people are lost."""
 
-import contextlib
 import difflib
-import fcntl
 import hashlib
+import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from services.enrolment.gallery_place import locked, replaced
 from services.face_detection.crops import MARGIN_PX
 from services.face_recognition.embedder import WIDTH
 from services.face_recognition.gallery import (
+    FORMAT,
     Gallery,
     GalleryError,
     Model,
     read_any_gallery,
     read_gallery,
-    write_gallery,
 )
-from services.face_recognition.settings import SAMPLE_GALLERY
 from services.nets.model_files import Manifest
 
 PHOTO_ID_LENGTH = 24  #: of 64 hexadecimal characters: no two of a million photos have the same
@@ -54,6 +53,20 @@ def gallery_to_add_to(
     return present.merged(nobody) if present else nobody
 
 
+def write_gallery(gallery: Gallery, path: Path) -> None:
+    """Write the file (`replaced` in gallery_place.py)."""
+    head = {
+        "format": FORMAT,
+        "names": gallery.names,
+        "model_id": gallery.model.model_id,
+        "weights_sha256": gallery.model.weights_sha256,
+        "threshold": gallery.threshold,
+        "margin": gallery.margin_px,
+    }
+    with replaced(path) as file:
+        np.savez(file, head=np.array(json.dumps(head)), embeddings=gallery.embeddings.astype(np.float32))
+
+
 def photo_ids(gallery: Gallery) -> tuple[str, ...]:
     """Return an id for each enrolled photo, computed from the person's name and the embedding."""
     rows = zip(gallery.names, gallery.embeddings, strict=True)
@@ -64,7 +77,7 @@ def photo_ids(gallery: Gallery) -> tuple[str, ...]:
 
 def check_writable(path: Path) -> None:
     """Raise `OSError` or `GalleryError` if the gallery file could not be written: before long work is done for it."""
-    with _locked(path):
+    with locked(path):
         if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
             raise GalleryError(f"the gallery {path} cannot be written: name another file with --gallery")
 
@@ -74,23 +87,16 @@ def save(new: Gallery, path: Path, *, replace: bool) -> Gallery:
 
     `GalleryError` when the file that is there is damaged or of another model or margin: `replace` is the cure.
     """
-    with _locked(path):
+    with locked(path):
         if not replace and path.exists():
             new = read_file(path, new.model).merged(new)
         write_gallery(new, path)
     return new
 
 
-def seed(path: Path, models: Path) -> None:
-    """Make the user's gallery a copy of the sample gallery beside the models, unless there is one."""
-    with _locked(path):
-        if not path.exists():
-            write_gallery(read_any_file(models / SAMPLE_GALLERY), path)
-
-
 def remove(names: Collection[str], path: Path) -> Gallery:
     """Take people out of the gallery file; return what it then holds. `GalleryError` when one is not in it."""
-    with _locked(path):
+    with locked(path):
         gallery = read_any_file(path)
         for name in names:
             if name not in gallery.names:
@@ -102,7 +108,7 @@ def remove(names: Collection[str], path: Path) -> Gallery:
 
 def remove_photos(ids: Collection[str], path: Path) -> Gallery:
     """Take photos out of the gallery file; return what it then holds. `GalleryError` when one is not in it."""
-    with _locked(path):
+    with locked(path):
         gallery = read_any_file(path)
         present = photo_ids(gallery)
         if missing := set(ids) - set(present):
@@ -125,20 +131,3 @@ def _content(path: Path) -> bytes:
         raise GalleryError(f"no gallery at {path}: make one with facepipe enrol PEOPLE") from error
     except OSError as error:
         raise GalleryError(f"cannot read the gallery {path}: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the gallery file for one writer.
-
-    The lock is a file of its own, which stays: the gallery's is replaced by each writer, and a lock on it would be
-    one on the old file. The system gives the lock back when a writer dies. It is opened for reading only, so that one
-    that a container's root left behind serves others too.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)

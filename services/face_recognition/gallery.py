@@ -2,12 +2,9 @@
 
 import io
 import json
-import os
-import stat
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,35 +71,6 @@ def check_name(name: str) -> str:
             f"{name!r} cannot be a person's name: results use commas, {UNKNOWN!r} and 'no-face' themselves"
         )
     return name
-
-
-def write_gallery(gallery: Gallery, path: Path) -> None:
-    """Write the file so that readers see the old one or the new one, never a part.
-
-    Only its owner may read it, and the folder's group where new files get that group (the folder has set-group-ID):
-    so a folder is shared with functions that run as another user.
-    """
-    head = {
-        "format": FORMAT,
-        "names": gallery.names,
-        "model_id": gallery.model.model_id,
-        "weights_sha256": gallery.model.weights_sha256,
-        "threshold": gallery.threshold,
-        "margin": gallery.margin_px,
-    }
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        np.savez(file, head=np.array(json.dumps(head)), embeddings=gallery.embeddings.astype(np.float32))
-    _hand_over(part)
-    part.replace(path)
-
-
-def _hand_over(part: Path) -> None:
-    folder = part.parent.stat()
-    part.chmod(0o640 if folder.st_mode & stat.S_ISGID else 0o600)
-    if os.geteuid() == 0 and folder.st_uid != 0:  # in a container, or with sudo: the user's file stays the user's
-        os.chown(part, folder.st_uid, -1)
 
 
 def read_gallery(content: bytes, source: str, expected: Model) -> Gallery:

@@ -24,7 +24,7 @@ from facepipe.client.signing import signature
 from facepipe.local_pipeline import LocalPipeline, running
 from facepipe.paths import Paths
 from facepipe.people import enrol_people
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 
 PATHS = Paths()
 #: small enough that a test can wait for dead letters; the receives are production's

@@ -19,7 +19,8 @@ from facepipe.client.photos import photo
 from facepipe.client.sketch import camera_like_frames
 from facepipe.local_pipeline import running
 from facepipe.up_process import PipelineError
-from services.face_recognition.gallery import Gallery, Model, write_gallery
+from services.enrolment.gallery_file import write_gallery
+from services.face_recognition.gallery import Gallery, Model
 from services.nets.building.build import build
 from services.nets.building.weights import NetworkChoice
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request

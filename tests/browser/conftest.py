@@ -23,7 +23,7 @@ from emulator.resources import EventSourceMapping, Function, FunctionUrl, Queue,
 from emulator.settings import Settings
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 from tests.chromium import camera_frames, checked_page, chromium, require_chromium
 from tests.emulators import emulator_of
 from tests.unit.emulator.stacks import resources

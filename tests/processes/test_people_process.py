@@ -14,7 +14,7 @@ from emulator.console_addresses import SOCKET
 from emulator.settings import Settings
 from facepipe.paths import Paths
 from facepipe.people_process import NAME, people_service
-from services.enrolment.gallery_file import seed
+from services.enrolment.gallery_place import seed
 
 STARTED = """
 import sys

@@ -127,7 +127,7 @@ def test_environments_start_while_queues_and_ports_open(monkeypatch: pytest.Monk
         assert starting == [3]
         assert await post(emulator, 0, "hello") == "hello"
 
-    monkeypatch.setattr("emulator.app.served_ports", slow_ports)
+    monkeypatch.setattr("emulator.served_ports.served_ports", slow_ports)
     run(scenario)
 
 

@@ -49,7 +49,8 @@ SHARE = "import sys, images.prepare as p; p.share(p.Path(sys.argv[1]) / 'gallery
 WRITE = """
 import sys, numpy as np
 from pathlib import Path
-from services.face_recognition.gallery import Gallery, Model, write_gallery
+from services.enrolment.gallery_file import write_gallery
+from services.face_recognition.gallery import Gallery, Model
 write_gallery(Gallery(("Ada",), np.eye(1, 512, dtype=np.float32), Model("m", "0"), 1.0), Path(sys.argv[1]) / "gallery.npz")
 """
 

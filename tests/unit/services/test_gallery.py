@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.enrolment.gallery_file import save
-from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery, write_gallery
+from services.enrolment.gallery_file import save, write_gallery
+from services.face_recognition.gallery import Gallery, GalleryError, Model, check_name, read_gallery
 from services.face_recognition.gallery_source import FileStore, GallerySource, S3Store, open_store
 
 MODEL = Model("casia-webface", "a" * 64)
