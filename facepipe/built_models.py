@@ -1,6 +1,9 @@
 """`facepipe models`: everything that has to be fetched or built before the pipeline can run."""
 
+import contextlib
+import fcntl
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 from facepipe.paths import Paths
@@ -20,13 +23,27 @@ def prepare(
 
     What is fetched for that is deleted, because the nets hold all its numbers; what was there before stays.
     """
-    before = set(paths.downloads.glob("*"))
-    fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
-    fetch_samples(paths.samples, paths.downloads, say=say)
-    manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
-    photo, name = SAMPLE_PORTRAIT
-    make_sample_gallery(paths.models, paths.samples / photo, name)
-    if not keep_downloads:
-        for file in set(paths.downloads.glob("*")) - before:
-            file.unlink()
+    with _alone(paths, say):
+        before = set(paths.downloads.glob("*"))
+        fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
+        fetch_samples(paths.samples, paths.downloads, say=say)
+        manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
+        photo, name = SAMPLE_PORTRAIT
+        make_sample_gallery(paths.models, paths.samples / photo, name)
+        if not keep_downloads:
+            for file in set(paths.downloads.glob("*")) - before:
+                file.unlink()
     return str(manifest["model_id"])
+
+
+@contextlib.contextmanager
+def _alone(paths: Paths, say: Say) -> Iterator[None]:
+    """Let one program at a time fetch and build; two would write into the same unfinished downloads."""
+    paths.var.mkdir(parents=True, exist_ok=True)
+    with (paths.var / "models.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another facepipe is fetching or building the models; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

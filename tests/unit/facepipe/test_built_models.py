@@ -1,5 +1,6 @@
 """The nets hold all numbers of the files that they are made from: these are not kept beside them, unless somebody wants to."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,27 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
 def test_what_is_fetched_is_deleted_unless_it_is_to_be_kept(paths: Paths, keep: bool, left: set[str]) -> None:
     assert built_models.prepare(paths, lambda _: None, keep_downloads=keep) == "some"
     assert {path.name for path in paths.downloads.iterdir()} == left
+
+
+def test_a_second_program_waits_for_the_first_and_says_so(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once wrote into the same unfinished download, and both ended with an error."""
+    begun, waits, inside = threading.Event(), threading.Event(), []
+
+    def fetch(*_: Any, **__: Any) -> None:
+        inside.append("first" if not inside else "second")
+        begun.set()
+        assert waits.wait(10), "the second one does not wait"
+
+    monkeypatch.setattr(built_models, "fetch_rie", fetch)
+    first = threading.Thread(target=built_models.prepare, args=(paths, lambda _: None))
+    first.start()
+    assert begun.wait(10)
+
+    def say(line: str) -> None:
+        assert "another facepipe" in line
+        assert inside == ["first"]
+        waits.set()
+
+    built_models.prepare(paths, say)
+    first.join()
+    assert inside == ["first", "second"]
