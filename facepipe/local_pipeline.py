@@ -11,6 +11,7 @@ from emulator.kept_places import JournalPlace
 from emulator.setting import as_arguments
 from emulator.settings import Ports, Settings
 from facepipe.client.endpoints import Endpoints
+from facepipe.client.private_file import made_private
 from facepipe.up_process import stop, wait_until_ready
 
 
@@ -37,7 +38,7 @@ class LocalPipeline:
 
 @contextlib.contextmanager
 def running(settings: Settings, log: Path, *, gallery: Path | None = None) -> Iterator[LocalPipeline]:
-    """Run a pipeline for as long as the block lasts, with its output in `log`.
+    """Run a pipeline for as long as the block lasts, with its output in `log`, which only its user may read.
 
     Its journal is beside the log, if the settings name none. `PipelineError` when it does not come up.
     """
@@ -45,8 +46,7 @@ def running(settings: Settings, log: Path, *, gallery: Path | None = None) -> It
         settings = replace(settings, journal=JournalPlace(log.with_suffix(".journal")))
     command = [sys.executable, "-P", "-m", "facepipe", "up", *as_arguments(settings)]
     command += ["--gallery", str(gallery or log.with_suffix(".npz"))]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as output:
+    with made_private(log).open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, text=True
         )

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from facepipe.client.photo_rows import Row
 from facepipe.client.photos import Frame
+from facepipe.client.private_file import made_private
 
 SIZE = (640, 480)
 FIRST, SECOND = "grace_hopper.jpg", "astronaut.png"
@@ -53,15 +54,14 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def draw(frames: Sequence[Frame], rows: Sequence[Row], target: Path, *, columns: int = 4) -> None:
-    """Write one picture of all frames with the boxes and names that came back."""
+    """Write one picture of all frames with the boxes and names that came back; only its user may read it."""
     thumbnails = [_annotated(frame, row) for frame, row in zip(frames, rows, strict=True)]
     width, height = max(t.width for t in thumbnails), max(t.height for t in thumbnails)
     lines = -(-len(thumbnails) // columns)
     sheet = Image.new("RGB", (columns * width, lines * height), "white")
     for index, thumbnail in enumerate(thumbnails):
         sheet.paste(thumbnail, (index % columns * width, index // columns * height))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(target)
+    sheet.save(made_private(target))
 
 
 def _annotated(frame: Frame, row: Row) -> Image.Image:
