@@ -32,6 +32,9 @@ LINE_BYTES = 1 << 19  #: per message; a piece of output has 64 KiB, and JSON esc
 HELLO_TIMEOUT_S = 10.0
 FROM_RIE = "rie"  #: the stream of RIE's own lines; all other streams come from the function
 NO_MODULE = "No module named"  #: in the error of a module that is not found
+MODULE_CURE = (
+    "name its package in requirements.txt (of an image: in a pip install of the Dockerfile), or correct Handler"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class Link:
             _log_init(environment, duration_ms)
             return
         where = self.module_places(function.key) if NO_MODULE in environment.init_error else ""
-        looked = f"; it was looked for in {where}" if where else ""
+        looked = f"; it was looked for in {where}: {MODULE_CURE}" if where else ""
         problem = f"the init phase failed ({environment.init_error}){looked}; the next call tries it again"
         _warn(environment, problem)
         self._hint(error, environment)

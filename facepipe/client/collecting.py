@@ -22,6 +22,7 @@ class Collecting:
     fates: Fates
     view: ResultView
     missing: dict[str, str] = field(default_factory=dict)  #: request ids without a result, and why they have none
+    came: int = 0  #: how many results
     _stopped: bool = False
 
     def __post_init__(self) -> None:
@@ -39,6 +40,7 @@ class Collecting:
         while (waiting or not self.request_ids) and time.monotonic() < end and not self._stopped:
             for answer in collector.poll(waiting if self.request_ids else None, wait_s=1):
                 self.view.result(answer)
+                self.came += 1
                 waiting.pop(answer.request_id, None)
                 self.missing.pop(answer.request_id, None)
             if time.monotonic() >= end and is_debugging(self.fates.debuggers()):

@@ -93,6 +93,10 @@ def collect_and_show(
         view.missing(request_id, problem)
     if came and collecting.missing:
         view.notice(f"stopped; collect the rest: facepipe collect {' '.join(sorted(collecting.missing))}{view.again}")
+    if not (request_ids or collecting.came or came):
+        view.notice(
+            f"no result came within {timeout_s:g} s, and none lies in the queue; facepipe trace lists the requests"
+        )
     if collector.leftovers:
         view.notice(collector.leftovers)
     if came:

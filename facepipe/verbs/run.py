@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415
 import logging
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -146,7 +147,7 @@ def init(
 
         template = start_project(called_from() / folder, say)
         print(printable(template), flush=True)
-        say(f"run it: facepipe up {template.parent}")
+        say(f"run it: facepipe up {shlex.quote(str(template.parent))}")
 
 
 def doctor(

@@ -172,6 +172,7 @@ def test_a_module_that_is_not_found_is_told_with_where_it_was_looked_for(tmp_pat
         (told,) = [line for line in said if "No module named 'a_module_that_is_nowhere'" in line and "init" in line]
         assert "it was looked for in " in told
         assert "/inline/facepipe-Broken and the packages of " in told
+        assert "name its package in requirements.txt" in told
 
 
 @pytest.mark.parametrize("arguments", [(), (".",)])

@@ -170,7 +170,12 @@ def test_collect_without_ids_takes_everything(shown) -> None:
     model = queue(LEFTOVERS)
     _, text = shown(model, timeout_s=30)
     assert text.count("Grace Hopper") == LEFTOVERS
+    assert "no result" not in text
     assert not model.messages
+
+
+def test_collect_without_ids_says_that_nothing_came(shown) -> None:
+    assert shown(queue(0))[1].startswith("no result came within 5 s")
 
 
 @pytest.mark.parametrize("leftovers", [0, LEFTOVERS])

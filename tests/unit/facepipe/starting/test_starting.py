@@ -180,10 +180,10 @@ def init(folder: Path, *before: str, limit: Callable[[], None] | None = None) ->
 
 
 def test_the_verb_prints_the_template_and_the_next_command(tmp_path: Path) -> None:
-    done = init(write(tmp_path, {"app.py": FIRST}))
+    done = init(write(tmp_path / "my shop", {"app.py": FIRST}))
     assert done.returncode == 0
-    assert done.stdout == f"{tmp_path}/template.yaml\n"
-    assert done.stderr.splitlines()[-1] == f"run it: facepipe up {tmp_path}"
+    assert done.stdout == f"{tmp_path}/my shop/template.yaml\n"
+    assert done.stderr.splitlines()[-1] == f"run it: facepipe up '{tmp_path}/my shop'"
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv takes root's rights away")
