@@ -170,7 +170,7 @@ class Link:
         error_type = str((error_in(error.encode()) or {}).get("errorType", ""))
         self.emit(InitEnded(function, environment.name, duration_ms, status, error_type, inside_call=inside))
         if not environment.init_error:
-            environment.init_ms = None if inside else duration_ms
+            environment.init_ms, environment.init_inside = None if inside else duration_ms, False
             _log_init(environment, duration_ms)
             return
         where = self.module_places(function.key) if NO_MODULE in environment.init_error else ""
@@ -188,12 +188,14 @@ class Link:
             _warn(environment, f"extension {name} failed ({error_type})")
 
     def _take_init_of_rie(self, duration_ms: float, environment: Environment) -> None:
+        """Note an init phase inside a call; one that ended before is in the message `ready`."""
         failed, environment.init_failed = environment.init_failed, False
+        again = failed or bool(environment.init_error)
         status = "error" if failed else "success"
         if environment.configured:
-            self.emit(InitEnded(environment.configured, environment.name, duration_ms, status, inside_call=failed))
-        if not failed:
-            environment.init_ms = duration_ms
+            self.emit(InitEnded(environment.configured, environment.name, duration_ms, status, inside_call=again))
+        if not again:
+            environment.init_ms, environment.init_inside = duration_ms, True
             _log_init(environment, duration_ms)
 
     def _hint(self, text: str, environment: Environment) -> None:

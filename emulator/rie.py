@@ -31,7 +31,6 @@ class RieClient:
     address: str  #: host:port, where its supervisor passes invocations on to it
     token: str = field(repr=False)  #: the function's, which the supervisor asks for
     timeout_s: int  #: the function's
-    init_inside_call: bool = True  #: the first call includes the init phase, within its timeout (fact 5)
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call; every failure is an `Outcome`, except `EngineGoneError`."""

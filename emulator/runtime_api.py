@@ -26,7 +26,6 @@ class RuntimeApi:
     token: str = field(repr=False)  #: the function's, which its supervisor asks for
     timeout_s: int  #: the function's
     arn: str  #: the function's, without a qualifier
-    init_inside_call: bool = False  #: the init phase ends before the first call
     supervisor_ends_calls: bool = False  #: no call is ended here, because a debugger may hold the function
 
     async def call(self, invocation: Invocation) -> Outcome:

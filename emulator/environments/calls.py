@@ -96,7 +96,7 @@ class PooledCall:
             self.emit(LineWritten(function.name, environment.name, hint))
             log.warning("%s: %s", function.name, hint)
         init_ms, environment.init_ms = environment.init_ms, None  # reported once
-        self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, engine.init_inside_call))
+        self.emit(InvocationEnded(invocation, environment.name, outcome, init_ms, environment.init_inside))
         if rule and ends_environment(outcome):
             pool.lost(environment, engine, rule.reason)
         elif outcome.kind is OutcomeKind.TIMEOUT and outcome.duration_ms > (function.timeout_s + 1) * 1000:

@@ -22,11 +22,6 @@ EXHAUSTED_S, EXHAUSTED_PAUSE_S = 60.0, 1.0  #: how long, and how often, to try t
 class Engine(Protocol):
     """Runs the invocations of one environment (engines.py lists the runtime engines)."""
 
-    @property
-    def init_inside_call(self) -> bool:
-        """Whether the first call's duration includes the init phase."""
-        ...
-
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call at a time; `EngineGoneError` if the engine cannot take it."""
         ...
@@ -58,6 +53,7 @@ class Environment:
     stale: bool = False  #: its function was changed, so that it gets no further call
     start: int = 0  #: the number of its engine's last start
     init_ms: float | None = None  #: duration of an init phase that has not been reported with a call yet
+    init_inside: bool = False  #: that init phase was part of the call, and of its duration
     init_failed: bool = False  #: RIE has said that the init phase failed, and not yet how long it took
     init_error: str = ""  #: why its last init phase failed; empty if it did not
     request_id: str = ""  #: the last call's

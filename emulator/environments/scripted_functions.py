@@ -50,7 +50,6 @@ class ScriptedEngine:
     function: Function
     script: ScriptedFunction
     emit: Emit
-    init_inside_call: bool = False
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call; a thread that is still running after the timeout is left to end by itself."""

@@ -19,12 +19,13 @@ RESTART_PAUSES_S = (0.0, 0.0, 0.5, 1.0, 2.0)  #: the pauses before new starts, u
 STEADY_S = 5.0
 #: RIE starts this program, which becomes the function's command. The command dies with RIE, because a handler that
 #: outlived RIE would go on publishing. It writes to two pipes of its own, so that its lines cannot be taken for RIE's.
-#: A third pipe gets its process id (freezing.py).
+#: A third pipe gets its process id (freezing.py). Its Runtime API may be a relay (init_ahead.py) instead of RIE's own.
 _BECOME_COMMAND = (
     f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}); "
     "out, err, pid = map(int, sys.argv[1:4]); os.dup2(out, 1); os.dup2(err, 2); os.close(out); os.close(err); "
     f"os.write(pid, b'%0{DIGITS}d' % os.getpid()); os.close(pid); "
-    "os.execvp(sys.argv[4], sys.argv[4:])"
+    "api = sys.argv[4]; api and os.environ.update(AWS_LAMBDA_RUNTIME_API=api); "
+    "os.execvp(sys.argv[5], sys.argv[5:])"
 )
 
 
@@ -33,10 +34,13 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def command_behind_rie(command: Sequence[str], stdout: Lines, stderr: Lines, freezer: Freezer) -> list[str]:
-    """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command."""
-    sinks = [str(stdout.sink), str(stderr.sink), str(freezer.sink)]
-    return [*this_python(), "-S", "-c", _BECOME_COMMAND, *sinks, *command]
+def command_behind_rie(command: Sequence[str], output: Sequence[Lines], freezer: Freezer, api: str) -> list[str]:
+    """Return what RIE starts: a program that redirects its output, dies with RIE and becomes the command.
+
+    `output` is its standard output and standard error, `api` the address of its Runtime API, "" for RIE's own.
+    """
+    sinks = [str(output[0].sink), str(output[1].sink), str(freezer.sink)]
+    return [*this_python(), "-S", "-c", _BECOME_COMMAND, *sinks, api, *command]
 
 
 def this_python() -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from emulator.supervisor.extension_processes import external_extensions
 from emulator.supervisor.freezing import Freezer
+from emulator.supervisor.init_ahead import LOOPBACK, InitAhead, RuntimeRelay
 from emulator.supervisor.memory import Meter
 from emulator.supervisor.output_lines import Lines, MessageSender
 from emulator.supervisor.processes import (
@@ -29,7 +30,6 @@ from emulator.supervisor.processes import (
 )
 from emulator.supervisor.rie_port import RiePort
 
-LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
 #: RIE's last line about an invocation: its report, whose figures are made up (docs/rie.md, RIE-5), or that it failed
 _END = re.compile(r"REPORT RequestId: (\S+)|.* \(rapid\) Invoke failed .*InvokeID=(\S+)")
@@ -43,7 +43,10 @@ _STEP = re.compile(r".* \(rapid\) (INIT START|INVOKE START|INVOKE RTDONE|Process
 
 
 class Rie:
-    """Keeps RIE running. RIE starts the command at the first call, and again after it has ended."""
+    """Keeps RIE running. RIE starts the command at the first invocation, and again after it has ended.
+
+    The first invocation is the supervisor's own (init_ahead.py), so that the init phase is over before the first call.
+    """
 
     def __init__(
         self, options: argparse.Namespace, configuration: Mapping[str, Any], sender: MessageSender, *, token: str
@@ -55,6 +58,7 @@ class Rie:
             **configuration["environment"],
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["timeout_s"]),  # RIE's setting, which the function sees
         }
+        self._limits = float(configuration["init_s"]), int(configuration["timeout_s"])
         self._has_extensions = bool(external_extensions(options.extensions))
         self._entrance = RiePort(token, before_request=self._begin_call, before_answer=self._end_call)
         self._port = 0
@@ -63,6 +67,8 @@ class Rie:
         self._meter = Meter(self._function)
         self._freezer: Freezer | None = None
         self._start = 0
+        self._init: InitAhead | None = None  #: while it is going on
+        self._init_fields: dict[str, object] | None = None  #: how an init phase ended after which RIE is started anew
         self._idle = False  #: the function's process has ended its call
         self._ended_while_idle = False  #: it ended after its call; RIE notices at the next call, and fails that one
         self._restart = asyncio.Event()
@@ -89,6 +95,8 @@ class Rie:
             return
         if step := _STEP.match(line):
             self._follow(step[1])
+        if self._init and self._init.takes(line):
+            return
         if not _BOOKKEEPING.match(line):
             self._sender.send(kind, **fields)
         if end := _END.match(line):
@@ -133,19 +141,29 @@ class Rie:
     async def _run_once(self) -> bool:
         """Run RIE until it ends or must be restarted, and report why; return whether it ended by itself."""
         with reserved_port() as port, reserved_port() as api_port:
-            return await self._run_at(port, api_port)
+            if self._has_extensions or self._init_fields is not None:
+                return await self._run_at(port, api_port, None)
+            relay = RuntimeRelay(api_port)
+            try:
+                return await self._run_at(port, api_port, relay)
+            finally:
+                await relay.streams.close()
 
-    async def _run_at(self, port: int, api_port: int) -> bool:
+    async def _run_at(self, port: int, api_port: int, relay: RuntimeRelay | None) -> bool:
         self._start += 1
         self._restart.clear()
         self._meter.forget()
-        group = self._group = await self._started(port, api_port)
+        relay_port = await relay.streams.start(LOOPBACK, 0) if relay else 0
+        group = self._group = await self._started(port, api_port, relay_port)
         restart = asyncio.ensure_future(self._restart.wait())
         reason = f"RIE did not listen within {START_TIMEOUT_S:g} s"
         try:
             if await _listening(group, port):
+                if relay and not await self._initialised(relay, port):
+                    return False
                 self._entrance.target = port
-                self._sender.send("ready", port=self._port, start=self._start)
+                self._sender.send("ready", port=self._port, start=self._start, **(self._init_fields or {}))
+                self._init_fields = None
                 await asyncio.wait({restart, group.exited}, return_when=asyncio.FIRST_COMPLETED)
             by_itself = group.exited.done() or not restart.done()
             if group.exited.done():
@@ -156,9 +174,21 @@ class Rie:
             self._entrance.target = 0
             restart.cancel()
             await self._end(group)
+            self._init = None
             self._close_freezer()
         self._sender.send("exit", reason=reason)
         return by_itself
+
+    async def _initialised(self, relay: RuntimeRelay, port: int) -> bool:
+        """Have the init phase before the first call; return False if RIE must be started anew, without it."""
+        init = self._init = InitAhead(relay, *self._limits)
+        done = await init.run(port)
+        self._init_fields = init.fields
+        if done:
+            self._end_call()
+            self._init = None
+            self._meter.forget()
+        return done
 
     async def _end(self, group: Group) -> None:
         """Kill everything. RIE gets the time to let external extensions end."""
@@ -168,13 +198,14 @@ class Rie:
             await asyncio.wait({group.exited}, timeout=EXTENSIONS_END_S)
         await group.kill()
 
-    async def _started(self, port: int, api_port: int) -> Group:
+    async def _started(self, port: int, api_port: int, relay_port: int) -> Group:
         own = [Lines("rie", self), Lines("rie", self)]
         function = self._function_output = two_streams(self._sender)
         command = [self._options.rie, "--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
         command += ["--runtime-api-address", f"{LOOPBACK}:{api_port}"]
         freezer = self._freezer = Freezer()
-        command += command_behind_rie(self._options.command, function[0], function[1], freezer)
+        api = f"{LOOPBACK}:{relay_port}" if relay_port else ""
+        command += command_behind_rie(self._options.command, function, freezer, api)
         try:
             return await Group.start(command, self._environment, own, function, freezer)
         except OSError:

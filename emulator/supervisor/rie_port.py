@@ -12,6 +12,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from emulator.supervisor.http1 import encode
 from emulator.supervisor.link_token import LINK_HEADER, is_same_token, unknown_caller
@@ -62,16 +63,14 @@ class RiePort:
             return
         self._before_request()
         rie_writer.write(head)
-        request = asyncio.ensure_future(_copy(reader, rie_writer))
+        request = asyncio.ensure_future(copy(reader, rie_writer))
         answer = asyncio.ensure_future(self._copy_answer(rie_reader, writer))
         try:
             await asyncio.wait({request, answer}, return_when=asyncio.FIRST_COMPLETED)
             if request.done() and request.exception():  # RIE takes no more: its side of the connection says why
                 await asyncio.wait({answer})
         finally:
-            for task in (request, answer):
-                task.cancel()
-            await asyncio.gather(request, answer, return_exceptions=True)
+            await cancel(request, answer)
             rie_writer.close()
 
     async def _copy_answer(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -82,15 +81,22 @@ class RiePort:
             return
         self._before_answer()
         target.write(first)
-        await _copy(source, target)
+        await copy(source, target)
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     """Copy until the source ends."""
     await target.drain()
     while chunk := await source.read(CHUNK_BYTES):
         target.write(chunk)
         await target.drain()
+
+
+async def cancel(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel tasks, and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def split_token(head: bytes) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ import signal
 from emulator.supervisor.http1 import Response
 
 PAYLOAD_BYTES = 6_291_556  #: the most bytes of a response (FU-22)
+MESSAGE_BYTES = 10_000  #: the most of an error that is sent for the log
 TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_BYTES} bytes)."
 
 
@@ -26,6 +27,11 @@ def exit_error(request_id: str, code: int) -> bytes:
 def error(kind: str, message: str) -> bytes:
     """Return an error object (RT-12)."""
     return json.dumps({"errorType": kind, "errorMessage": message}).encode()
+
+
+def too_slow(limit_s: float) -> bytes:
+    """Return the error of an init phase that took too long."""
+    return error("Sandbox.Timedout", f"the init phase took longer than {limit_s:g} s")
 
 
 def accepted() -> Response:

@@ -24,11 +24,10 @@ from emulator.supervisor.memory import Meter
 from emulator.supervisor.offered_invocation import REQUEST_ID, InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import describe_exit, keep_running, reserved_port
-from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, error, refusal
+from emulator.supervisor.runtime_answers import MESSAGE_BYTES, PAYLOAD_BYTES, refusal, too_slow
 from emulator.supervisor.runtime_api import Runtime
 from emulator.supervisor.timeout_clock import TimeoutClock
 
-MESSAGE_BYTES = 10_000  #: the most of an error that is sent for the log
 PASSED_ON = (
     REQUEST_ID,
     "Lambda-Runtime-Trace-Id",
@@ -218,8 +217,3 @@ class RuntimeEngine:
 
     def _members(self) -> list[int]:
         return self._runtime.result().members() if self._runtime.done() else []
-
-
-def too_slow(limit_s: float) -> bytes:
-    """Return the error of an init phase that took too long."""
-    return error("Sandbox.Timedout", f"the init phase took longer than {limit_s:g} s")

@@ -13,8 +13,7 @@ from tests.conformance.conftest import Tiny, settings_of
 RIE_FALLS_SHORT = {
     "test_rt01_the_trace_header_is_in_the_environment": "RIE keeps X-Amzn-Trace-Id for itself (docs/rie.md, RIE-4)",
     "test_rt01_nothing_but_lambdas_variables": "RIE's own setting AWS_LAMBDA_FUNCTION_TIMEOUT reaches the function",
-    "test_rt05_the_init_phase_comes_before_the_first_call": "RIE starts the function at its first call (fact 5)",
-    "test_rt05_an_init_phase_may_take_longer_than_the_timeout": "RIE counts the init phase as part of the call (fact 5)",
+    "test_rt05_an_init_phase_may_take_longer_than_the_timeout": "RIE counts the init phase as a call (RIE-5)",
     "test_rt09_the_arn_is_the_functions": "RIE's ARN has an account and a region of its own",
 }
 

@@ -18,7 +18,6 @@ class Taking:
     """An engine whose calls take a while."""
 
     seconds: float = 1.0
-    init_inside_call: bool = False
 
     async def call(self, invocation: Invocation) -> Outcome:
         await asyncio.sleep(self.seconds)

@@ -281,7 +281,6 @@ def test_what_waits_in_the_window_is_processed_when_an_answer_cannot_be_understo
 class Refusing:
     """An engine that cannot make the call for the message "odd", as aiohttp cannot with some headers."""
 
-    init_inside_call: bool = False
     bodies: list[list[str]] = field(default_factory=list)
 
     async def call(self, invocation: Invocation) -> Outcome:

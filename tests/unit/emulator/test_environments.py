@@ -26,7 +26,6 @@ class Scripted:
     """An engine that does what a test says."""
 
     act: Callable
-    init_inside_call: bool = False
 
     async def call(self, invocation: Invocation) -> Outcome:
         return await self.act(invocation)

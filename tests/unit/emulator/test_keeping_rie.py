@@ -30,7 +30,7 @@ FAILED = "[ERROR] (rapid) Invoke failed InvokeID={} error=Runtime exited with er
 
 def rie(emulator: Emulator, program: Path, extensions: str = "") -> Rie:
     options = argparse.Namespace(listen="127.0.0.1", port=0, rie=str(program), command=["true"], extensions=extensions)
-    return Rie(options, {"environment": {}, "timeout_s": 3}, emulator, token=TOKEN)
+    return Rie(options, {"environment": {}, "timeout_s": 3, "init_s": 10}, emulator, token=TOKEN)
 
 
 @asynccontextmanager
@@ -104,9 +104,14 @@ ANSWERING = f"""#!{sys.executable} -S
 import socket, subprocess, sys
 host, port = sys.argv[2].split(":")
 listener = socket.create_server((host, int(port)))
+own = True
 while True:
     with listener.accept()[0] as connection:
         if not connection.recv(65536):
+            continue
+        if own:  # the first invocation is the supervisor's own
+            own = False
+            connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\nConnection: close\\r\\n\\r\\nnull")
             continue
         print("START RequestId: r-1 Version: $LATEST", flush=True)
         subprocess.run(sys.argv[5:], close_fds=False)

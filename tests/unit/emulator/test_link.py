@@ -12,6 +12,7 @@ from emulator.aws.arns import Arns
 from emulator.engines import Engines
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.journal.entries import Kind
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.store import LineFilter
@@ -312,6 +313,41 @@ def test_an_init_phase_either_succeeded_or_failed_in_the_log(
 
     run(RUNTIME_API, scenario)
     assert others not in caplog.text
+
+
+RIES_INIT = ["(rapid) INIT RTDONE(status: success)", "(rapid) INIT REPORT(durationMs: 40.5)"]
+
+
+@pytest.mark.parametrize(
+    ("before", "inside", "expected"),
+    [
+        ({"init_ms": 30.5, "init_status": "success"}, [], {"init_ms": 30.5, "init_inside": False}),
+        ({}, RIES_INIT, {"init_ms": 40.5, "init_inside": True}),
+        ({"init_ms": 30.5, "init_status": "error", "init_error": IMPORT_ERROR}, RIES_INIT, {}),
+    ],
+    ids=["before the call", "part of the call", "failed before, and run again"],
+)
+def test_rt10_ries_init_phase_is_reported_with_the_first_call(before: dict, inside: list[str], expected: dict) -> None:
+    """As on AWS, the report of a call in which a failed init phase was run again has no Init Duration (RT-18)."""
+
+    async def scenario(it: Emulator) -> None:
+        engine = Engine()
+        it.supervisor.engines.append(engine)
+        it.supervisor.send("ready", port=await engine.listen(), start=1, **before)
+        call = it.call("r1")
+        await engine.called()
+        for line in inside:
+            it.supervisor.send("log", stream="rie", line=f"26 Nov 2026 15:07:53,324 [INFO] {line}")
+        it.supervisor.done("r1")
+        await it.pools.pools["f"].environments[0].report  # the lines before it have arrived
+        await engine.answer()
+        await call
+        await it.observer.output.drain()
+        entries = await it.observer.journal.ask(lambda store: list(store.entries("request_id", ["r1"]).values()))
+        (ended,) = [entry for entry in entries if entry.kind is Kind.ENDED]
+        assert {name: ended.detail[name] for name in ("init_ms", "init_inside") if name in ended.detail} == expected
+
+    run(RIE, scenario)
 
 
 def test_a_line_belongs_to_rie_by_where_it_comes_from_and_not_by_what_it_says() -> None:

@@ -38,7 +38,6 @@ class Work:
     late: list[str] = field(default_factory=list)  #: messages whose visibility was over when their call began
     visibility_s: float = 0.0  #: 0: nobody looks
     received_at: dict[str, float] = field(default_factory=dict)
-    init_inside_call: bool = False
 
     async def call(self, invocation: Invocation) -> Outcome:
         records = json.loads(invocation.payload)["Records"]

@@ -18,8 +18,6 @@ CHANGED = replace(WORKER, timeout_s=9)
 class Waiting:
     """An engine whose calls end when they are told to."""
 
-    init_inside_call = False
-
     def __init__(self) -> None:
         self.end = asyncio.Event()
 

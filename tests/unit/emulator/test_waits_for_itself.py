@@ -22,7 +22,6 @@ class Calling:
     """An engine of functions that call each other: the event says whom, and they wait for the answer."""
 
     pools: Pools
-    init_inside_call: bool = False
 
     async def call(self, invocation: Invocation) -> Outcome:
         plan = json.loads(invocation.payload)

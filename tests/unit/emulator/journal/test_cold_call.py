@@ -30,13 +30,13 @@ INIT_MS, HANDLER_MS = 400.55, 100.25
 WORKER = Function("Worker", "worker", "image", (), timeout_s=3, memory_mb=2048, ephemeral_storage_mb=512)
 
 
-@pytest.fixture(params=["rie", "runtime-api"])
+@pytest.fixture(params=["inside the call", "before it"])
 def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
-    """One cold call as each engine measures it: its entries, its REPORT line and Prometheus' text.
+    """A call and the init phase before it, as it is measured: entries, REPORT line and Prometheus' text.
 
-    Behind RIE the init phase is part of the first call (docs/rie.md, RIE-5); behind the Runtime API it comes before.
+    Behind RIE the init phase is part of a call if the function's process has ended before (docs/rie.md, RIE-5).
     """
-    inside = request.param == "rie"
+    inside = request.param == "inside the call"
     duration_ms = HANDLER_MS + (INIT_MS if inside else 0)
 
     async def called(_: Invocation) -> Outcome:
@@ -46,8 +46,8 @@ def cold(request: pytest.FixtureRequest) -> tuple[list[Entry], str, str]:
         async with keep(None) as journal:
             observer = Observer(journal, ARNS.function)
             pools = Pools(live(WORKER), observer)
-            environment = Environment("e", "worker", restart=lambda: None, init_ms=INIT_MS)
-            pools.started(environment, Scripted(called, init_inside_call=inside))
+            environment = Environment("e", "worker", restart=lambda: None, init_ms=INIT_MS, init_inside=inside)
+            pools.started(environment, Scripted(called))
             await pools.invoke(Invocation("worker", "r", b"{}"))
             await observer.output.drain()
             entries = await journal.ask(lambda store: list(store.entries("request_id", ["r"]).values()))
