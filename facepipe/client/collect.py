@@ -1,5 +1,6 @@
 """Collects results from the response queue, and leaves other cameras' results to them."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,23 +92,46 @@ class Collector:
         )
 
     def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int = LONG_POLL_S) -> Iterator[CollectedResult]:
-        """Yield what one long poll brings of the wanted request ids (None: of all), and delete it.
+        """Yield what one long poll brings of the wanted request ids (None: of all), and then delete it in one call.
 
-        What is not ours stays in the queue (others.py). A server that does not answer yields nothing: whoever polls
-        tries again. One that refuses is an `EndpointError`: it would refuse for ever.
+        What was not yielded stays in the queue, and what is not ours as well (others.py). A server that does not
+        answer yields nothing: whoever polls tries again. One that refuses is an `EndpointError`: it would refuse for
+        ever.
         """
+        received: list[tuple[Mapping[str, Any], CollectedResult]] = []
+        with self._unanswered():
+            received = self._receive(wanted, wait_s)
+        taken = []
         try:
-            taken = []
-            for message, result in self._receive(wanted, wait_s):
-                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
-                taken.append(result)
+            for message, result in received:
+                taken.append((message, result))
                 yield result
-            self._tell(taken)
+        finally:
+            with self._unanswered():
+                self._delete([message for message, _ in taken])
+        self._tell([result for _, result in taken])
+
+    @contextlib.contextmanager
+    def _unanswered(self) -> Iterator[None]:
+        """Let pass that a server does not answer, not that it refuses."""
+        try:
+            yield
         except ClientError as error:
             if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < 500:
                 raise EndpointError(f"the response queue {self._queue_url} cannot be read: {error}") from error
         except BotoCoreError:
             return
+
+    def _delete(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Delete at most ten messages; one that the server could not delete comes back later."""
+        if not messages:
+            return
+        entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
+        answer = self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        refused = [failed for failed in answer.get("Failed", []) if failed.get("SenderFault")]
+        if refused:
+            why = refused[0].get("Message") or refused[0].get("Code")
+            raise EndpointError(f"the response queue {self._queue_url} does not delete results: {why}")
 
     def _receive(
         self, wanted: Mapping[str, object] | None, wait_s: int

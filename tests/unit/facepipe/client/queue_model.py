@@ -103,6 +103,18 @@ class QueueModel:
         self._request("delete")
         self.messages = [one for one in self.messages if one.handle != ReceiptHandle]
 
+    def delete_message_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - boto3's names
+        Entries: Sequence[dict[str, Any]],  # noqa: N803
+    ) -> dict[str, Any]:
+        self._request("delete")
+        assert 1 <= len(Entries) <= 10
+        handles = {entry["ReceiptHandle"] for entry in Entries}
+        self.messages = [one for one in self.messages if one.handle not in handles]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
     def change_message_visibility_batch(
         self,
         *,

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from facepipe.client import collecting, posts, progress, send
 from facepipe.client.collect import CollectedResult, Collector
-from facepipe.client.endpoints import Endpoints
-from facepipe.client.others import LONGEST_S
+from facepipe.client.endpoints import EndpointError, Endpoints
+from facepipe.client.others import HIDDEN_S, LONGEST_S
 from facepipe.client.photo_rows import SendOptions
 from facepipe.client.photos import Frame
 from facepipe.client.result_view import TerminalResults
@@ -245,3 +245,49 @@ def stand_ins(model: QueueModel) -> dict[str, object]:
     keys = Credentials("test", "test")
     session = SimpleNamespace(client=lambda *_, **__: model, get_credentials=lambda: keys, region_name="us-east-1")
     return {"boto3.Session": lambda **_: session, "requests.post": post}
+
+
+def test_what_a_poll_brings_is_deleted_in_one_call() -> None:
+    model = queue(0)
+    for number in range(7):
+        model.put(result(f"mine-{number}"))
+    with Collector(model, "http://sqs/0/results", clock=model.clock) as collector:
+        assert len(list(collector.poll(None, wait_s=1))) == 7
+        assert list(collector.poll(None, wait_s=0)) == []
+    assert (model.messages, model.requests["delete"]) == ([], 1)
+
+
+def test_who_stops_between_two_results_of_a_poll_loses_none() -> None:
+    model = queue(0)
+    for number in range(3):
+        model.put(result(f"mine-{number}"))
+    with Collector(model, "http://sqs/0/results", clock=model.clock) as collector:
+        for answer in collector.poll(None, wait_s=1):
+            first = answer.request_id
+            break
+        model.clock.sleep(HIDDEN_S)
+        assert {answer.request_id for answer in collector.poll(None, wait_s=1)} == {
+            f"mine-{number}" for number in range(3)
+        } - {first}
+
+
+class Refusing(QueueModel):
+    """A server that fails to delete: for the caller's fault or its own."""
+
+    senders_fault = True
+
+    def delete_message_batch(self, **asked: Any) -> dict[str, Any]:
+        failed = {"SenderFault": self.senders_fault, "Code": "ReceiptHandleIsInvalid", "Message": "no such handle"}
+        return {"Failed": [{"Id": entry["Id"], **failed} for entry in asked["Entries"]]}
+
+
+def test_a_delete_that_is_refused_says_so_and_one_that_failed_brings_the_result_again() -> None:
+    model = Refusing(Clock())
+    model.put(result("mine"))
+    collector = Collector(model, "http://sqs/0/results", clock=model.clock)
+    with pytest.raises(EndpointError, match="no such handle"):
+        list(collector.poll(None, wait_s=1))
+    model.senders_fault = False
+    for _ in range(2):
+        model.clock.sleep(HIDDEN_S)
+        assert [answer.request_id for answer in collector.poll(None, wait_s=1)] == ["mine"]
