@@ -1,5 +1,7 @@
 """The queues of one account in one region, and what involves several of them: names, ARNs and dead letters."""
 
+import difflib
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -11,9 +13,11 @@ from emulator.queues.embedded.errors import OVER_LIMIT, SqsError
 from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.stored_message import BeforeReceive, Content, StoredMessage
 
+log = logging.getLogger(__name__)
+
 MISSING = "The specified queue does not exist."
-
-
+NAME_CHARACTERS = 80  #: no queue has a longer name
+HINTS = 100  #: so many misspelt names are told, each once
 MAXIMUM_BYTES = 1 << 30  #: limit for the messages of all queues: they are kept in memory as well as on disk
 
 
@@ -32,14 +36,26 @@ class QueueAccount:
     queues: dict[str, MessageQueue] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _last_key: int = 0
+    _told: set[str] = field(default_factory=set)  #: misspelt names of queues
 
     def queue(self, url: str) -> MessageQueue:
         """Return the queue with this name, or with the name in the last segment of this URL."""
-        name = url.rstrip("/").rpartition("/")[2]
-        try:
+        return self.named(url.rstrip("/").rpartition("/")[2])
+
+    def named(self, name: str) -> MessageQueue:
+        """Return the queue with this name. AWS's error names none, so the log has a misspelt name and what is near."""
+        if name in self.queues:
             return self.queues[name]
-        except KeyError:
-            raise SqsError("QueueDoesNotExist", MISSING) from None
+        if near := self._near(name):
+            self._told.add(name)
+            log.warning("a call is for the queue %s, which does not exist; did you mean %s?", name, near[0])
+        raise SqsError("QueueDoesNotExist", MISSING)
+
+    def _near(self, name: str) -> list[str]:
+        """Return the queue whose name is most like this one; none if that was told already, or too much was told."""
+        if name in self._told or len(self._told) >= HINTS or len(name) > NAME_CHARACTERS:
+            return []
+        return difflib.get_close_matches(name, sorted(self.queues), n=1)
 
     def by_arn(self, arn: str) -> MessageQueue | None:
         """Return the queue with this ARN; None if this account and region do not have it."""

@@ -11,7 +11,7 @@ from emulator.aws.limits import LISTED_QUEUES, PURGE_PAUSE_S, QUEUE_NAME_CHARACT
 from emulator.queues.embedded.errors import INVALID_PARAMETER_VALUE, SqsError, invalid_value
 from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.move_tasks import MoveTasks
-from emulator.queues.embedded.queue_account import MISSING, QueueAccount
+from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_attributes import ATTRIBUTES, REDRIVE_ALLOW, QueueAttributes
 from emulator.queues.embedded.redrive import allows, check_allow_policy, check_redrive
 from emulator.queues.protocol import COUNTS
@@ -59,10 +59,7 @@ class QueueOperations:
 
     def GetQueueUrl(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Return a queue's URL; QueueOwnerAWSAccountId is ignored."""
-        name = parameters["QueueName"]
-        if name not in self.account.queues:
-            raise SqsError("QueueDoesNotExist", MISSING)
-        return {"QueueUrl": self.url(name)}
+        return {"QueueUrl": self.url(self.account.named(parameters["QueueName"]).name)}
 
     def ListQueues(self, parameters: Parameters, now: float) -> dict[str, Any]:
         """Return the URLs of all queues, or of those with a name prefix, sorted by name."""

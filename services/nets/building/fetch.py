@@ -19,6 +19,7 @@ Say = Callable[[str], None]
 
 CHUNK_BYTES = 1 << 20
 CONNECT_TIMEOUT_S = 20
+PIP_CURE = "check the network, and the index that pip asks (`pip config list`), and run this again"
 
 
 class FetchError(RuntimeError):
@@ -149,6 +150,6 @@ def _locate(requirement: str) -> tuple[str, str]:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UnreachableError(f"pip finds no {requirement}: {reason}")
+        raise UnreachableError(f"pip finds no {requirement} ({reason}): {PIP_CURE}")
     source = json.loads(result.stdout)["install"][0]["download_info"]
     return source["url"], source["archive_info"]["hashes"]["sha256"]

