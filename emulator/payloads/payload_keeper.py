@@ -103,7 +103,7 @@ def _open(path: Path | None) -> PayloadStore:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked or read-only
                 raise
-            for end in ("", "-wal", "-shm"):
+            for end in ("", "-wal", "-shm", "-journal"):
                 path.with_name(path.name + end).unlink(missing_ok=True)
             return PayloadStore(path)
     except (sqlite3.Error, OSError) as error:

@@ -1,14 +1,17 @@
 """Kept payloads: what is found again, and what is deleted."""
 
+import contextlib
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from emulator.payloads.payload_keeper import _open
-from emulator.payloads.payload_store import MAXIMUM_AGE_S, MEMORY, KeptPayload, PayloadRole, PayloadStore
+from emulator.payloads.payload_store import MAXIMUM_AGE_S, MEMORY, PAGE_BYTES, KeptPayload, PayloadRole, PayloadStore
 
 
 def message(key: str, body: bytes = b"body", **fields: object) -> KeptPayload:
@@ -95,6 +98,31 @@ def test_the_file_is_its_users_and_survives_a_restart(tmp_path: Path) -> None:
     assert [found.key for found in again.find(["m1"], [], [])] == ["m1"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600, "whatever it was before"
     again.close()
+
+
+KILLED_WHILE_WRITING = """
+import os, sys
+from emulator.payloads.payload_store import KeptPayload, PayloadRole, PayloadStore
+store = PayloadStore(sys.argv[1])
+def payload(number):
+    return KeptPayload(PayloadRole.EVENT, "echo", f"call-{number}", bytes([number]) * 100_000)
+store.write([payload(number) for number in range(30)])
+store._db.execute("PRAGMA cache_size=1")  # what is written goes to the file before the end of the transaction
+store._db.execute("BEGIN")
+store._db.execute("DELETE FROM payloads WHERE id < 20")
+store._db.execute("UPDATE payloads SET body = zeroblob(200000)")
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_write_that_a_kill_cut_off_is_undone(tmp_path: Path) -> None:
+    path = tmp_path / "payloads.sqlite"
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(path)], check=False)
+    journal = path.with_name(f"{path.name}-journal").stat()
+    assert journal.st_size > PAGE_BYTES, "it was cut off when the file was changed already"
+    assert stat.S_IMODE(journal.st_mode) == 0o600
+    with contextlib.closing(PayloadStore(path)) as store:
+        assert [store.event(f"call-{number}") for number in range(30)] == [bytes([n]) * 100_000 for n in range(30)]
 
 
 @pytest.mark.parametrize("content", [b"no database", b""])
