@@ -12,7 +12,7 @@ from aiohttp import web
 
 from emulator.aws.trace_header import trace_root
 from emulator.events import MessageSent
-from emulator.journal.entries import Entry, application_name, structured
+from emulator.journal.entries import Entry, application_name, message_labels
 from emulator.journal.journal import Journal, JournalOffError
 
 GATHER_S = 0.2  #: entries are sent together, so that a busy emulator writes five times a second
@@ -150,7 +150,7 @@ def _described_message(sent: MessageSent) -> Mapping[str, Any]:
         "at_ms": time.time() * 1000,
         "trace_id": trace_root(sent.trace_header),
         "message_id": sent.message_id,
-        "name": application_name(structured(sent.body)),
+        "name": application_name(message_labels(sent.body)),
         "detail": {"queue": sent.queue, "body": sent.body if len(sent.body) <= SHORT_CHARACTERS else ""},
     }
     return {name: value for name, value in described.items() if value}

@@ -33,7 +33,7 @@ from emulator.events import (
 )
 from emulator.invocation import Invocation
 from emulator.journal import durations
-from emulator.journal.entries import Entry, Kind, application_name, file_name, structured
+from emulator.journal.entries import Entry, Kind, application_name, file_name, message_labels, structured
 from emulator.journal.journal import Journal
 from emulator.journal.output import Output
 from emulator.journal.reports import ERROR, Conclusion, InitReport, lambdas_type
@@ -170,7 +170,7 @@ def _end(event: InvocationEnded) -> dict[str, object]:
 def _request_entry(event: RequestAccepted | RequestAnswered) -> Entry:
     name, detail = "", dict[str, object]()
     if isinstance(event, RequestAccepted):
-        kind, at_ms, content = Kind.ACCEPTED, event.at_s * 1000, structured(event.body)
+        kind, at_ms, content = Kind.ACCEPTED, event.at_s * 1000, message_labels(event.body)
         name = application_name(content)
         detail = {"method": event.method, "path": event.path, "bytes": event.size_bytes, **_file(content)}
     else:
@@ -192,7 +192,7 @@ def _message_entry(event: MessageEvent) -> Entry:
     request_id = name = ""
     match event:
         case MessageReceived():
-            content = structured(event.body)
+            content = message_labels(event.body)
             name = application_name(content)
             received = {"sent_ms": event.sent_ms, "receive_count": event.receive_count, "bytes": event.size_bytes}
             detail = {**detail, **received, **_file(content)}
@@ -202,7 +202,7 @@ def _message_entry(event: MessageEvent) -> Entry:
             detail["reason"] = event.reason
             if type(event) is MessageReturned:
                 detail["visible_ms"] = round((time.time() + event.visible_in_s) * 1000)
-            request_id, name = event.invocation_id, application_name(structured(event.body))
+            request_id, name = event.invocation_id, application_name(message_labels(event.body))
     return Entry(
         _MESSAGE_KINDS[type(event)],
         request_id=request_id,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from emulator.aws.trace_header import trace_root
 from emulator.events import Event, InvocationEnded, InvocationStarted, MessageSent
 from emulator.flushing import flushed_regularly
-from emulator.journal.entries import application_name, structured
+from emulator.journal.entries import application_name, message_labels
 from emulator.payloads.payload_store import MEMORY, KeptPayload, PayloadRole, PayloadStore
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class PayloadKeeper:
 
 
 def _sent(event: MessageSent) -> KeptPayload:
-    name = application_name(structured(event.body))
+    name = application_name(message_labels(event.body))
     trace_id = trace_root(event.trace_header)
     body = event.body.encode("utf-8", "replace")
     return KeptPayload(PayloadRole.MESSAGE, event.queue, event.message_id, body, trace_id, name, event.attributes)
