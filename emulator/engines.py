@@ -10,6 +10,7 @@ from emulator.resources import Function
 from emulator.rie import RieClient
 from emulator.runtime_api import RuntimeApi
 from emulator.settings import RUNTIME_API
+from emulator.supervisor_connections import SupervisorConnections
 from emulator.tokens import Tokens
 
 
@@ -18,7 +19,8 @@ class Engines:
     """Creates the emulator's client for the runtime engine in an environment."""
 
     default: str  #: one of `ENGINES` in settings.py
-    http: aiohttp.ClientSession
+    http: aiohttp.ClientSession  #: to RIE
+    connections: SupervisorConnections  #: to the supervisors that serve the Runtime API
     arn: Callable[[str], str]  #: returns the ARN of the function with this name
     tokens: Tokens
     debugged: Container[str] = ()  #: the functions that are debugged
@@ -38,5 +40,5 @@ class Engines:
         if self.name_of(function.key) == RUNTIME_API:
             waits = function.key in self.debugged  # its supervisor alone knows how long a debugger holds it
             arn = self.arn(function.name)
-            return RuntimeApi(self.http, address, token, function.timeout_s, arn, supervisor_ends_calls=waits)
+            return RuntimeApi(self.connections, address, token, function.timeout_s, arn, supervisor_ends_calls=waits)
         return RieClient(self.http, address, token, function.timeout_s)

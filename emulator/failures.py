@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import time
 
 import aiohttp
@@ -32,11 +33,17 @@ class EngineGoneError(Exception):
 
 def unreachable(peer: str, error: aiohttp.ClientError) -> EngineGoneError | ExhaustedError:
     """Return the error for a failed connection; it says whether the function may have received the call."""
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno in _EXHAUSTED:
-        return ExhaustedError(f"{peer} could not be reached: {error.os_error.strerror}")
-    never_connected = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerTimeoutError)
-    arrived = not never_connected and getattr(error, "errno", None) not in _NOT_ARRIVED
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return not_connected(peer, error.os_error.errno or 0, error)
+    arrived = not isinstance(error, aiohttp.ServerTimeoutError) and getattr(error, "errno", None) not in _NOT_ARRIVED
     return EngineGoneError(f"the connection to {peer} broke ({error or type(error).__name__})", taken=arrived)
+
+
+def not_connected(peer: str, number: int, error: Exception) -> EngineGoneError | ExhaustedError:
+    """Return the error for a connection that could not be opened; `number` is the operating system's error number."""
+    if number in _EXHAUSTED:
+        return ExhaustedError(f"{peer} could not be reached: {os.strerror(number)}")
+    return EngineGoneError(f"the connection to {peer} broke ({error})", taken=False)
 
 
 def timeout(timeout_s: int, request_id: str, duration_ms: float) -> Outcome:

@@ -17,6 +17,7 @@ from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import AwsAccess, variables
 from emulator.supervisor_admission import SupervisorAdmission, never
+from emulator.supervisor_connections import SupervisorConnections
 from emulator.tokens import write_tokens
 
 Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
@@ -35,8 +36,8 @@ async def link_port(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
     port = Port("", base.settings.ports.link, "--link-port")
     if base.settings.tokens:
         write_tokens(base.settings.tokens, base.stack.functions, base.tokens)  # before a supervisor can connect
-    async with rie.connection() as http, contextlib.AsyncExitStack() as servers:
-        link = _link(base, parts, http)
+    async with rie.connection() as http, SupervisorConnections() as connections, contextlib.AsyncExitStack() as servers:
+        link = _link(base, parts, http, connections)
 
         async def listen(addresses: Sequence[str]) -> None:
             with refused_ports(port):
@@ -46,11 +47,12 @@ async def link_port(base: Foundation, parts: Parts) -> AsyncIterator[Listen]:
         yield listen
 
 
-def _link(base: Foundation, parts: Parts, http: ClientSession) -> Link:
+def _link(base: Foundation, parts: Parts, http: ClientSession, connections: SupervisorConnections) -> Link:
     started = _Started(base, parts)
     engines = Engines(
         base.settings.engine,
         http,
+        connections,
         base.directory.arn,
         base.tokens,
         debugged=parts.debuggers,

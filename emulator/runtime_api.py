@@ -1,16 +1,15 @@
 """Makes invocations through a supervisor that serves Lambda's Runtime API itself, without RIE."""
 
+import asyncio
 import json
 import time
 from dataclasses import dataclass, field
 
-import aiohttp
-
 from emulator.aws.trace_header import header_inside_invocation
-from emulator.failures import EngineGoneError, crash, describe, since, timeout, unreachable
+from emulator.failures import EngineGoneError, crash, describe, not_connected, since, timeout
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.request_bodies import as_body
+from emulator.supervisor_connections import BrokenConnectionError, NotConnectedError, SupervisorConnections
 from emulator.tokens import HEADER
 
 NOT_TAKEN = 503  #: the status of a response when there was no runtime to take the call
@@ -21,7 +20,7 @@ GRACE_S = 3.0  #: after the function's timeout; then the supervisor is not expec
 class RuntimeApi:
     """An environment with the Runtime API; the supervisor passes the call's headers on to the runtime."""
 
-    http: aiohttp.ClientSession
+    connections: SupervisorConnections
     address: str  #: host:port
     token: str = field(repr=False)  #: the function's, which its supervisor asks for
     timeout_s: int  #: the function's
@@ -32,29 +31,30 @@ class RuntimeApi:
         """Make one call; every failure is an `Outcome`, except `EngineGoneError`."""
         started = time.monotonic()
         try:
-            async with self.http.post(
-                f"http://{self.address}/invocation",
-                data=as_body(invocation.payload),
-                headers=self._headers(invocation),
-                timeout=aiohttp.ClientTimeout(total=self._most_s, sock_connect=GRACE_S),
-            ) as response:
-                body, headers = await response.read(), response.headers
-        except aiohttp.ClientError as error:  # before TimeoutError, because a timeout while connecting is both
-            raise unreachable("its supervisor", error) from error
+            async with asyncio.timeout(self._most_s):
+                answer = await self.connections.post(
+                    self.address, "/invocation", self._headers(invocation), invocation.payload
+                )
+        except NotConnectedError as error:
+            raise not_connected("its supervisor", error.number, error) from error
+        except BrokenConnectionError as error:
+            reason = f"the connection to its supervisor broke ({error})"
+            raise EngineGoneError(reason, taken=error.arrived) from error
         except TimeoutError:
             return timeout(self.timeout_s, invocation.request_id, since(started))
-        except OSError as error:
-            return crash(invocation.request_id, f"the connection to its supervisor broke ({error})", since(started))
-        if response.status == NOT_TAKEN:
+        if answer.status == NOT_TAKEN:
             raise EngineGoneError("the runtime ended before its next call", taken=False)
         try:
-            kind, duration_ms = OutcomeKind(headers["Facepipe-Outcome"]), float(headers["Facepipe-Duration-Ms"])
+            kind, duration_ms = (
+                OutcomeKind(answer.headers["facepipe-outcome"]),
+                float(answer.headers["facepipe-duration-ms"]),
+            )
         except (KeyError, ValueError):
-            return crash(invocation.request_id, f"its supervisor answered {body[:200]!r}", since(started))
+            return crash(invocation.request_id, f"its supervisor answered {answer.body[:200]!r}", since(started))
         if kind is OutcomeKind.TIMEOUT:
             return timeout(self.timeout_s, invocation.request_id, duration_ms)
-        reason = "" if kind is OutcomeKind.SUCCESS else describe(kind, body)
-        return Outcome(kind, body, duration_ms, reason=reason)
+        reason = "" if kind is OutcomeKind.SUCCESS else describe(kind, answer.body)
+        return Outcome(kind, answer.body, duration_ms, reason=reason)
 
     @property
     def _most_s(self) -> float | None:

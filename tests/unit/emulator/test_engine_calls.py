@@ -1,7 +1,9 @@
 """Our ends of the engines against a server that answers oddly: a call has an outcome, or its engine is gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import errno
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
 import pytest
@@ -9,27 +11,39 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer, unused_port
 
 from emulator.environments.environment import Engine
-from emulator.failures import EngineGoneError
+from emulator.failures import EngineGoneError, ExhaustedError
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.rie import RieClient
 from emulator.runtime_api import RuntimeApi
+from emulator.supervisor_connections import NotConnectedError, SupervisorAnswer, SupervisorConnections
 
 CALL = Invocation("f", "r-1", b"{}", "Root=1-a")
-ENGINES: list[Callable[[aiohttp.ClientSession, str], Engine]] = [
-    lambda http, address: RieClient(http, address, "t", 3),
-    lambda http, address: RuntimeApi(http, address, "t", 3, "arn:aws:lambda:us-east-1:000000000000:function:f"),
-]
-both_engines = pytest.mark.parametrize("engine", ENGINES, ids=["rie", "runtime-api"])
+MakeEngine = Callable[[str], AbstractAsyncContextManager[Engine]]
+
+
+@asynccontextmanager
+async def rie(address: str) -> AsyncIterator[Engine]:
+    async with aiohttp.ClientSession() as http:
+        yield RieClient(http, address, "t", 3)
+
+
+@asynccontextmanager
+async def runtime_api(address: str) -> AsyncIterator[Engine]:
+    async with SupervisorConnections() as connections:
+        yield RuntimeApi(connections, address, "t", 3, "arn:aws:lambda:us-east-1:000000000000:function:f")
+
+
+both_engines = pytest.mark.parametrize("engine", [rie, runtime_api])
 
 
 def call(
-    engine: Callable[[aiohttp.ClientSession, str], Engine],
+    engine: MakeEngine,
     answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
     invocation: Invocation = CALL,
 ) -> Outcome:
     async def scenario() -> Outcome:
-        async with RawTestServer(answer) as server, aiohttp.ClientSession() as http:
-            return await engine(http, f"{server.host}:{server.port}").call(invocation)
+        async with RawTestServer(answer) as server, engine(f"{server.host}:{server.port}") as opened:
+            return await opened.call(invocation)
 
     return asyncio.run(scenario())
 
@@ -52,20 +66,20 @@ def answering(**headers: str) -> Callable[[web.BaseRequest], Awaitable[web.Strea
     ],
 )
 def test_an_answer_that_no_supervisor_gives_is_a_crash_that_quotes_it(headers: dict[str, str]) -> None:
-    outcome = call(ENGINES[1], answering(**headers))
+    outcome = call(runtime_api, answering(**headers))
     assert outcome.kind is OutcomeKind.CRASH
     assert "its supervisor answered" in outcome.reason
     assert "b'1'" in outcome.reason
 
 
 def test_the_answer_of_a_supervisor_is_the_outcome() -> None:
-    outcome = call(ENGINES[1], answering(Facepipe_Outcome="success", Facepipe_Duration_Ms="1.5"))
+    outcome = call(runtime_api, answering(Facepipe_Outcome="success", Facepipe_Duration_Ms="1.5"))
     assert (outcome.kind, outcome.payload, outcome.duration_ms) == (OutcomeKind.SUCCESS, b"1", 1.5)
 
 
 @both_engines
 def test_a_connection_that_breaks_during_a_call_may_have_brought_it_to_the_function(
-    engine: Callable[[aiohttp.ClientSession, str], Engine],
+    engine: MakeEngine,
 ) -> None:
     async def cut(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "10"})
@@ -80,23 +94,31 @@ def test_a_connection_that_breaks_during_a_call_may_have_brought_it_to_the_funct
 
 @both_engines
 def test_a_call_that_reaches_nobody_was_not_seen_by_the_function(
-    engine: Callable[[aiohttp.ClientSession, str], Engine],
+    engine: MakeEngine,
 ) -> None:
     async def scenario() -> Outcome:
-        async with aiohttp.ClientSession() as http:
-            return await engine(http, f"127.0.0.1:{unused_port()}").call(CALL)
+        async with engine(f"127.0.0.1:{unused_port()}") as opened:
+            return await opened.call(CALL)
 
     with pytest.raises(EngineGoneError, match="broke") as raised:
         asyncio.run(scenario())
     assert not raised.value.taken
 
 
-@both_engines
-def test_an_error_of_the_operating_system_is_a_crash(engine: Callable[[aiohttp.ClientSession, str], Engine]) -> None:
+def test_an_error_of_the_operating_system_is_a_crash() -> None:
     class Http:
         def post(self, *arguments: object, **options: object) -> object:
             raise OSError(24, "Too many open files")
 
-    outcome = asyncio.run(engine(Http(), "127.0.0.1:1").call(CALL))
+    outcome = asyncio.run(RieClient(Http(), "127.0.0.1:1", "t", 3).call(CALL))
     assert outcome.kind is OutcomeKind.CRASH
     assert "Too many open files" in outcome.reason
+
+
+def test_a_supervisor_that_this_process_cannot_reach_for_want_of_descriptors_is_asked_again() -> None:
+    class Connections(SupervisorConnections):
+        async def post(self, *_: object) -> SupervisorAnswer:
+            raise NotConnectedError("Too many open files", errno.EMFILE)
+
+    with pytest.raises(ExhaustedError, match="Too many open files"):
+        asyncio.run(RuntimeApi(Connections(), "127.0.0.1:1", "t", 3, "arn").call(CALL))

@@ -23,6 +23,7 @@ from emulator.rie import connection
 from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
 from emulator.supervisor_admission import SupervisorAdmission
+from emulator.supervisor_connections import SupervisorConnections
 from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
 
@@ -48,11 +49,13 @@ class Engine:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.append(writer)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        await reader.readexactly(2)
-        ids = ("x-amzn-requestid", "lambda-runtime-aws-request-id")
-        self.ids += [line.split(": ")[1] for line in head.split("\r\n") if line.split(":")[0].lower() in ids]
-        self.calls.put_nowait(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):  # until the emulator closes it
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                await reader.readexactly(2)
+                ids = ("x-amzn-requestid", "lambda-runtime-aws-request-id")
+                self.ids += [line.split(": ")[1] for line in head.split("\r\n") if line.split(":")[0].lower() in ids]
+                self.calls.put_nowait(writer)
 
     async def close(self) -> None:
         for peer in self._peers:
@@ -110,10 +113,10 @@ class Emulator:
 
 def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with asyncio.timeout(20), keep(None) as journal, connection() as http:
+        async with asyncio.timeout(20), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
             observer = Observer(journal, ARNS.function)
             pools = Pools(live(FUNCTION, OTHER), observer)
-            engines = Engines(engine, http, lambda name: name, TOKENS)
+            engines = Engines(engine, http, kept, lambda name: name, TOKENS)
             functions = {"f": FUNCTION, "g": OTHER}
             link = Link(pools, SupervisorAdmission(functions, TOKENS), lambda function, stream: {}, engines, observer)
             server = await link.serve(["127.0.0.1"], 0)
@@ -249,9 +252,9 @@ def test_an_environment_that_is_to_end_for_good_has_its_supervisor_stopped(engin
 
 async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, bytes, str]:
     """What a link answers to this hello, what comes after it, and what the emulator logs."""
-    async with asyncio.timeout(20), keep(None) as journal, connection() as http:
+    async with asyncio.timeout(20), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
         observer = Observer(journal, ARNS.function)
-        engines = Engines(RIE, http, lambda name: name, TOKENS)
+        engines = Engines(RIE, http, kept, lambda name: name, TOKENS)
         link = Link(
             Pools(live(FUNCTION), observer),
             SupervisorAdmission({"f": FUNCTION}, TOKENS),

@@ -12,16 +12,17 @@ from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation
 from emulator.rie import RieClient, connection
 from emulator.runtime_api import RuntimeApi
+from emulator.supervisor_connections import SupervisorConnections
 
 CALL = Invocation("f", "r", b"{}")
 
 
-def rie(http: aiohttp.ClientSession, port: int) -> Engine:
+def rie(http: aiohttp.ClientSession, _: SupervisorConnections, port: int) -> Engine:
     return RieClient(http, f"127.0.0.1:{port}", "t", 3)
 
 
-def runtime_api(http: aiohttp.ClientSession, port: int) -> Engine:
-    return RuntimeApi(http, f"127.0.0.1:{port}", "t", 3, "arn")
+def runtime_api(_: aiohttp.ClientSession, connections: SupervisorConnections, port: int) -> Engine:
+    return RuntimeApi(connections, f"127.0.0.1:{port}", "t", 3, "arn")
 
 
 def close(listener: socket.socket) -> None:
@@ -52,9 +53,9 @@ def test_a_call_that_did_not_arrive_was_not_taken(make: Callable, peer: Callable
         acting = asyncio.ensure_future(asyncio.to_thread(peer, listener))
         if peer is close:
             await acting
-        async with connection() as http:
+        async with connection() as http, SupervisorConnections() as connections:
             with pytest.raises(EngineGoneError) as gone:
-                await make(http, port).call(CALL)
+                await make(http, connections, port).call(CALL)
         await acting
         assert gone.value.taken is taken
 
