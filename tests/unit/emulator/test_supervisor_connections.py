@@ -125,7 +125,9 @@ def test_a_supervisor_that_ends_after_it_has_read_a_call_may_have_passed_it_on()
 def test_a_call_to_a_supervisor_that_ends_without_reading_it_has_not_arrived() -> None:
     async def scenario(supervisor: Supervisor, connections: SupervisorConnections) -> None:
         await supervisor.post(connections)
-        supervisor.peers[0].transport.pause_reading()
+        transport = supervisor.peers[0].transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
         call = asyncio.ensure_future(supervisor.post(connections))
         await asyncio.sleep(0)
         supervisor.peers[0].close()  # with a call that it has not read: the kernel resets the connection
