@@ -1,14 +1,14 @@
 """Lambda's Runtime API and SQS for one function: what a start costs without an emulator and a queue server."""
 
 import contextlib
-import hashlib
 import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from facepipe.bench.stub_server import StubHandler, stub_server
 
 API = "/2018-06-01/runtime"
 ANSWER_S = 60.0
@@ -67,34 +67,19 @@ def runtime_stub(events: Sequence[bytes]) -> Iterator[RuntimeStub]:
     """Serve on a free port of this machine for as long as the block lasts."""
     stub = RuntimeStub(events)
     handler = type("Handler", (_Handler,), {"stub": stub})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        stub.address = f"127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with stub_server(handler) as stub.address:
         try:
             yield stub
         finally:
             stub.close()
-            server.shutdown()
-            thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """Write nothing: a function is killed while it asks for its next event."""
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(StubHandler):
     """The Runtime API's paths; any other POST is a SendMessage in AWS JSON 1.0."""
 
     stub: RuntimeStub
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave together
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  # http.server calls it
         event = self.stub.next_event()
         if event is None:
             self.close_connection = True
@@ -104,29 +89,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Lambda-Runtime-Aws-Request-Id", f"00000000-0000-0000-0000-{number:012}")
         self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + ANSWER_S) * 1000)))
         self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:stub")
-        self._end("application/json", event)
+        self.end("application/json", event)
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
+    def do_POST(self) -> None:  # noqa: N802  # http.server calls it
+        body = self.read_body()
         if not self.path.startswith(API):
-            self._take_message(json.loads(body))
+            message = json.loads(body)
+            self.stub.sent.append(message)
+            self.answer_message(message["MessageBody"], len(self.stub.sent))
             return
         self.stub.take_answer("" if self.path.endswith("/response") else body.decode("utf-8", "replace"))
         self.send_response(202)
-        self._end("application/json", b'{"status":"OK"}')
-
-    def _take_message(self, message: dict[str, Any]) -> None:
-        self.stub.sent.append(message)
-        digest = hashlib.md5(message["MessageBody"].encode(), usedforsecurity=False).hexdigest()
-        self.send_response(200)
-        answer = {"MessageId": f"{len(self.stub.sent):032x}", "MD5OfMessageBody": digest}
-        self._end("application/x-amz-json-1.0", json.dumps(answer).encode())
-
-    def _end(self, kind: str, content: bytes) -> None:
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing."""
+        self.end("application/json", b'{"status":"OK"}')

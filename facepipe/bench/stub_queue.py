@@ -1,13 +1,12 @@
 """A queue that takes every message at once and keeps it: what a measured function sends to."""
 
 import contextlib
-import hashlib
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from facepipe.bench.stub_server import StubHandler, stub_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +30,24 @@ class StubQueue:
         """Its queue URL."""
         return f"{self.endpoint}/000000000000/stub"
 
-    def keep(self, request: Mapping[str, Any]) -> dict[str, str]:
-        """Keep the message of a request; return the answer."""
+    def keep(self, request: Mapping[str, Any]) -> SentMessage:
+        """Keep the message of a request, and return it."""
         system = request.get("MessageSystemAttributes", {})
         trace_header = system.get("AWSTraceHeader", {}).get("StringValue", "")
-        body = request["MessageBody"]
-        self.messages.append(SentMessage(body, request.get("MessageAttributes", {}), trace_header))
-        digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
-        return {"MessageId": f"{len(self.messages):032x}", "MD5OfMessageBody": digest}
+        message = SentMessage(request["MessageBody"], request.get("MessageAttributes", {}), trace_header)
+        self.messages.append(message)
+        return message
 
 
 @contextlib.contextmanager
 def stub_queue() -> Iterator[StubQueue]:
     """Serve a queue on a free port of this machine for as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1  # head and body leave together
+    class Handler(StubHandler):
+        def do_POST(self) -> None:  # noqa: N802  # http.server calls it
+            message = queue.keep(json.loads(self.read_body()))
+            self.answer_message(message.body, len(queue.messages))
 
-        def do_POST(self) -> None:
-            content = self.rfile.read(int(self.headers["content-length"]))
-            answer = json.dumps(queue.keep(json.loads(content))).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/x-amz-json-1.0")
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            """Log nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        queue = StubQueue(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield queue
-        finally:
-            server.shutdown()
-            thread.join()
+    with stub_server(Handler) as address:
+        queue = StubQueue(f"http://{address}")
+        yield queue
