@@ -4,7 +4,7 @@ AWS publishes none of these numbers. An environment's creation is said to take f
 (AWS Lambda Operator Guide, "Execution environments"); images of this size are at the upper end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +22,11 @@ class AwsAssumptions:
             f"URL {self.url_s * 1000:g} ms, queue to mapping {self.delivery_s * 1000:g} ms, creation of an environment"
             f" {self.cold_image_s * 1000:g} ms (zip {self.cold_zip_s * 1000:g} ms), then its init phase"
         )
+
+
+def assumptions_of(url_ms: float, delivery_ms: float, creation_ms: float | None) -> AwsAssumptions:
+    """Return the assumptions that a user has given, in milliseconds; without a `creation_ms`, the usual times."""
+    assumed = AwsAssumptions(url_ms / 1000, delivery_ms / 1000)
+    if creation_ms is None:
+        return assumed
+    return replace(assumed, cold_image_s=creation_ms / 1000, cold_zip_s=creation_ms / 1000)

@@ -15,10 +15,13 @@ from facepipe.verbs.options import (
     FoundApi,
     FoundQueue,
     FoundSqs,
+    Photos,
     Sign,
     Stack,
+    StartedEnvironments,
     clear_errors,
     console,
+    photos_or_samples,
 )
 from facepipe.verbs.verb_group import VerbGroup
 
@@ -46,7 +49,7 @@ def pipeline(
     warm_up: Annotated[
         int, typer.Option(min=0, max=10_000, help="How many photos are sent first and not measured.")
     ] = 10,
-    photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
+    photos: Photos = None,
     running: Annotated[
         bool, typer.Option("--running", help="Measure the pipeline that runs already, without Docker or in compose.")
     ] = False,
@@ -58,9 +61,7 @@ def pipeline(
     api: FoundApi = None,
     sign: Sign = False,
     stack: Stack = "",
-    environments: Annotated[
-        int, typer.Option(min=1, help="Environments of each function at most, if the pipeline is started.")
-    ] = 2,
+    environments: StartedEnvironments = 2,
     no_journal: Annotated[bool, typer.Option("--no-journal", help="Start the pipeline without a journal.")] = False,
     bound: Annotated[
         bool,
@@ -78,15 +79,12 @@ def pipeline(
         from facepipe.bench.pipeline_load import Load
         from facepipe.client.deployed import deployed
         from facepipe.client.discovery import Given, find_pipeline
-        from facepipe.client.photos import frames
-        from facepipe.client.sketch import camera_like_frames
 
-        pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
         given, endpoints = Given(url, sqs, response_queue, api, sign), None
         if stack or running or url:
             endpoints = deployed(stack, given) if stack else find_pipeline(given)
         label = label or (endpoints.url if endpoints else "")
-        load = Load(requests, in_flight, rate, warm_up)
+        load, pictures = Load(requests, in_flight, rate, warm_up), photos_or_samples(photos)
         order = PipelineBenchOptions(load, pictures, endpoints, environments, no_journal, label, output, bound)
         raise typer.Exit(run_pipeline(PATHS, order, console()))
 
@@ -136,12 +134,8 @@ def handlers(
     """Measure the processor time of both functions' handlers by stage, without emulator and queue server."""
     with clear_errors():
         from facepipe.bench.handler_bench import HandlersBenchOptions, bench_handlers
-        from facepipe.client.photos import frames
-        from facepipe.client.sketch import camera_like_frames
 
-        pictures = (
-            list(frames(photos)) if photos else [f for f in camera_like_frames(PATHS.samples) if "both" in f.name]
-        )
+        pictures = [frame for frame in photos_or_samples(photos) if photos or "both" in frame.name]
         raise typer.Exit(
             bench_handlers(PATHS, HandlersBenchOptions(pictures, rounds, repeats, beside, output), console())
         )
@@ -226,7 +220,7 @@ def console_cost(
 @app.command()
 def forecast(
     requests: Annotated[int, typer.Option("-n", min=10, max=10_000, help="Photos of each of the five runs.")] = 200,
-    photos: Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")] = None,
+    photos: Photos = None,
     environments: Annotated[int, typer.Option(min=1, help="Environments of each function at most.")] = 2,
     output: Annotated[Path, typer.Option(help="The file to write, without .json.")] = PATHS.var
     / "bench/forecast-check",
@@ -234,9 +228,6 @@ def forecast(
     """Forecast this machine from one run, and measure four others; exit code 1 when the forecast is too far away."""
     with clear_errors():
         from facepipe.bench.forecast_check import ForecastCheckOptions, check_forecast
-        from facepipe.client.photos import frames
-        from facepipe.client.sketch import camera_like_frames
 
-        pictures = list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
-        order = ForecastCheckOptions(pictures, requests, environments, output)
+        order = ForecastCheckOptions(photos_or_samples(photos), requests, environments, output)
         raise typer.Exit(check_forecast(PATHS, order, console()))

@@ -17,6 +17,7 @@ from facepipe.verbs.options import PATHS, clear_errors, say, write
 if TYPE_CHECKING:
     from facepipe.conformance.case_files import RecordedCase
     from facepipe.conformance.case_run import CaseResult
+    from facepipe.conformance.report_page import RunNotes
     from facepipe.conformance.tried_server import TriedServer
 
 OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -60,7 +61,7 @@ def conformance(
 ) -> None:
     """Compare a server with recorded behaviour of AWS, case by case, and write a page (docs/conformance.md)."""
     with clear_errors():
-        from facepipe.conformance.report_page import as_json, as_page, counts, without_places, worse_than
+        from facepipe.conformance.report_page import without_places, worse_than
         from facepipe.conformance.run_notes import notes_of
         from facepipe.conformance.suite_run import SHARED
         from facepipe.conformance_target import AWS, ConformanceTarget, opened_target, require_answer
@@ -80,12 +81,7 @@ def conformance(
             results = without_places(results, (str(PATHS.root), str(PATHS.var), gettempdir()))
             if server.is_aws:
                 _remove(server, of_this_run=True)  # log groups, and what a case could not remove
-        notes, stem = notes_of(target.kind, title, how), name or target.kind
-        output.mkdir(parents=True, exist_ok=True)
-        (output / f"{stem}.md").write_text(as_page(results, notes), encoding="utf-8")
-        (output / f"{stem}.json").write_text(as_json(results, notes), encoding="utf-8")
-        write(", ".join(f"{number} {kind}" for kind, number in counts(results).items()))
-        write(f"page: {output / stem}.md")
+        _report(results, notes_of(target.kind, title, how), output / (name or target.kind))
         worse = worse_than(before, results)
     for line in worse:
         say(f"worse than in {not_worse_than}: {line}")
@@ -123,6 +119,16 @@ def _ask_again(
     say(f"{len(cases) - 1} cases that are worse than before are run once more, one at a time")
     again = {result.case.id: result for result in _run(replace(server, run=f"{server.run}b"), cases, workers=1)}
     return [again.get(result.case.id, result) for result in results]
+
+
+def _report(results: "Sequence[CaseResult]", notes: "RunNotes", target: Path) -> None:
+    from facepipe.conformance.report_page import as_json, as_page, counts
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    Path(f"{target}.md").write_text(as_page(results, notes), encoding="utf-8")
+    Path(f"{target}.json").write_text(as_json(results, notes), encoding="utf-8")
+    write(", ".join(f"{number} {kind}" for kind, number in counts(results).items()))
+    write(f"page: {target}.md")
 
 
 def _remove(server: "TriedServer", *, of_this_run: bool = False) -> None:

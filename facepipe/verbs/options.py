@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,8 @@ from facepipe.paths import Paths
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from facepipe.client.photos import Frame
 
 PATHS = Paths()
 
@@ -53,6 +55,10 @@ Stack = Annotated[
     str,
     typer.Option(envvar="FACEPIPE_STACK", help="A deployed stack: its outputs say where the pipeline is, not --url."),
 ]
+Photos = Annotated[list[Path] | None, typer.Option(help="Your photos; else frames of the sample portraits.")]
+StartedEnvironments = Annotated[
+    int, typer.Option(min=1, help="Environments of each function at most, if the pipeline is started.")
+]
 ModelsDir = Annotated[Path, typer.Option(envvar="MODELS_DIR", help="Where the models are.")]
 KeepPictures = Annotated[
     bool,
@@ -83,6 +89,14 @@ def console() -> "Console":
     from facepipe.client.terminal_text import safe_console  # noqa: PLC0415  # not every verb draws with rich
 
     return safe_console(None if sys.stdout.isatty() else 160)
+
+
+def photos_or_samples(photos: list[Path] | None) -> "Sequence[Frame]":
+    """Return the user's photos, or frames of the sample portraits."""
+    from facepipe.client.photos import frames  # noqa: PLC0415  # not every verb reads photos
+    from facepipe.client.sketch import camera_like_frames  # noqa: PLC0415
+
+    return list(frames(photos)) if photos else camera_like_frames(PATHS.samples)
 
 
 def write(line: str) -> None:

@@ -4,6 +4,7 @@
 import logging
 import os
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -100,38 +101,44 @@ def up(
 
         from emulator.app import run
         from emulator.log_text import log_to_stderr
-        from facepipe.first_request import first_request
         from facepipe.local_settings import container_settings, local_settings
         from facepipe.people_process import people_service
         from facepipe.present_models import prepare_application
-        from facepipe.project import Manner, called_from, choose, prepare
+        from facepipe.project import Manner, choose, prepare
 
         log_to_stderr("%(asctime)s %(message)s")
         logging.getLogger("function").disabled = quiet
-        given = {**given, "--journal": [OFF]} if no_journal else given
-        given = {**given, "--console": [OFF]} if no_console else given
-        given = {**given, "--watch": ["off"]} if no_watch else given
+        off = {"--journal": no_journal, "--console": no_console, "--watch": no_watch}
+        given = {**given, **{flag: [OFF] for flag, is_off in off.items() if is_off}}
         base = replace(HERE, idle_s=CONTAINERS_IDLE_S) if docker else HERE
         chosen = choose(base, project, given, PATHS, faces=faces)
         settings = read_settings(chosen.settings, chosen.given, os.environ)
         if wait:
             settings = replace(settings, debug=settings.debug.waiting())
-        if settings.template == PATHS.template:
+        own, tell = settings.template == PATHS.template, _teller(settings)
+        if own:
             prepare_application(PATHS, None if docker else gallery, say)
-        sample = PATHS.samples / "grace_hopper.jpg"
-
-        def tell(line: str) -> None:
-            print(printable(line), flush=True)
-            if line == "ready" and settings.template == PATHS.template:
-                print(printable_lines(first_request(settings.ports, sample, called_from())), flush=True)
-
         made = container_settings(PATHS, settings) if docker else local_settings(PATHS, settings, gallery)
         manner = Manner(chosen.whole, strict_runtime, docker)
         settings, resources = prepare(made, PATHS, tell, manner=manner)
         with contextlib.ExitStack() as exits:
-            if settings.template == PATHS.template and settings.native and settings.console.pages:
+            if own and settings.native and settings.console.pages:
                 settings = exits.enter_context(people_service(PATHS, settings, gallery, keep=pictures))
             asyncio.run(run(settings, tell, resources))
+
+
+def _teller(settings: Settings) -> Callable[[str], None]:
+    """Return what prints the lines of a start; after the last one, this pipeline's first request is shown."""
+    from facepipe.first_request import first_request
+    from facepipe.project import called_from
+
+    def tell(line: str) -> None:
+        print(printable(line), flush=True)
+        if line == "ready" and settings.template == PATHS.template:
+            sample = PATHS.samples / "grace_hopper.jpg"
+            print(printable_lines(first_request(settings.ports, sample, called_from())), flush=True)
+
+    return tell
 
 
 def init(
