@@ -10,8 +10,14 @@ from emulator.invocation import Invocation, Outcome
 from emulator.resources import Function
 
 
+class Event:
+    """Something that has happened in the emulator."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class RequestAccepted:
+class RequestAccepted(Event):
     """A function URL has received a request."""
 
     function: str
@@ -25,7 +31,7 @@ class RequestAccepted:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestAnswered:
+class RequestAnswered(Event):
     """A function URL has sent its response."""
 
     function: str
@@ -38,7 +44,7 @@ class RequestAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class InvocationThrottled:
+class InvocationThrottled(Event):
     """A call is refused, because too many are in flight, or because it is part of a deadlock."""
 
     invocation: Invocation
@@ -46,7 +52,7 @@ class InvocationThrottled:
 
 
 @dataclass(frozen=True, slots=True)
-class InvocationStarted:
+class InvocationStarted(Event):
     """An environment gets a call."""
 
     invocation: Invocation
@@ -57,7 +63,7 @@ class InvocationStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class InvocationWithdrawn:
+class InvocationWithdrawn(Event):
     """The environment's process had ended before this call; another environment will get the call."""
 
     invocation: Invocation
@@ -66,7 +72,7 @@ class InvocationWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class InvocationEnded:
+class InvocationEnded(Event):
     """A call has ended."""
 
     invocation: Invocation
@@ -77,7 +83,7 @@ class InvocationEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvironmentReady:
+class EnvironmentReady(Event):
     """An environment can take calls, after its first start or a restart."""
 
     function: str
@@ -85,7 +91,7 @@ class EnvironmentReady:
 
 
 @dataclass(frozen=True, slots=True)
-class InitEnded:
+class InitEnded(Event):
     """The init phase of an environment has ended, whether it succeeded or not."""
 
     function: Function
@@ -97,7 +103,7 @@ class InitEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtensionInitialised:
+class ExtensionInitialised(Event):
     """An extension has been initialised, or has failed."""
 
     function: Function
@@ -108,7 +114,7 @@ class ExtensionInitialised:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvironmentReset:
+class EnvironmentReset(Event):
     """An environment takes no calls until it is ready again."""
 
     function: str
@@ -117,7 +123,7 @@ class EnvironmentReset:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvironmentEnded:
+class EnvironmentEnded(Event):
     """An environment's processes have ended, and write no more output."""
 
     function: str
@@ -126,7 +132,7 @@ class EnvironmentEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class DebuggerHolds:
+class DebuggerHolds(Event):
     """A debugger holds an environment, for example at a breakpoint: no timeout runs."""
 
     function: str
@@ -143,7 +149,7 @@ class DebuggerReleases(DebuggerHolds):
 
 
 @dataclass(frozen=True, slots=True)
-class LineWritten:
+class LineWritten(Event):
     """A function has written a line of output."""
 
     function: str
@@ -152,7 +158,7 @@ class LineWritten:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputComplete:
+class OutputComplete(Event):
     """All output of an invocation has arrived."""
 
     environment: str
@@ -161,7 +167,7 @@ class OutputComplete:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusIgnored:
+class StatusIgnored(Event):
     """A function answered a batch with an HTTP status for a failure, and its messages are deleted all the same."""
 
     function: str
@@ -170,7 +176,7 @@ class StatusIgnored:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageEvent:
+class MessageEvent(Event):
     """An event of one message in a mapping's queue."""
 
     queue: str
@@ -223,7 +229,7 @@ class MessageDeadLettered(MessageReturned):
 
 
 @dataclass(frozen=True, slots=True)
-class MessageSent:
+class MessageSent(Event):
     """A program or a function has sent a message through the emulator."""
 
     queue: str
@@ -233,25 +239,6 @@ class MessageSent:
     attributes: Mapping[str, str]  #: its own, those that are text
 
 
-Event = (
-    RequestAccepted
-    | RequestAnswered
-    | InvocationThrottled
-    | InvocationStarted
-    | InvocationWithdrawn
-    | InvocationEnded
-    | EnvironmentReady
-    | InitEnded
-    | ExtensionInitialised
-    | EnvironmentReset
-    | EnvironmentEnded
-    | DebuggerHolds
-    | LineWritten
-    | OutputComplete
-    | StatusIgnored
-    | MessageEvent
-    | MessageSent
-)
 Emit = Callable[[Event], None]
 
 

@@ -2,13 +2,13 @@
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.journal.entries import Entry, Kind, Line
+from emulator.private_file import make_private
 
 MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest rows are deleted first
 MEMORY, MEMORY_BYTES = ":memory:", 64 << 20
@@ -70,15 +70,6 @@ class Named:
     message_id: str
 
 
-def _for_its_owner(path: Path) -> None:
-    """Make a file that nobody else may read; the files that SQLite puts beside it get the same mode."""
-    with contextlib.suppress(OSError):  # what is wrong with the path, SQLite says
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        for end in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + end).chmod(0o600)
-
-
 class JournalStore:
     """Reads and writes the database, in memory with the path `:memory:`; errors are `sqlite3.Error`."""
 
@@ -88,7 +79,8 @@ class JournalStore:
             return
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            _for_its_owner(Path(path))
+            with contextlib.suppress(OSError):  # what is wrong with the path, SQLite says
+                make_private(Path(path))
         unclean = Path(f"{path}-wal").exists()  # it was not closed properly: check all of it
         self._maximum_bytes = maximum_bytes
         self._written = 0

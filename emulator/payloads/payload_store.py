@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from emulator.private_file import make_private
 
 MEMORY = ":memory:"
 MAXIMUM_BYTES = 256 << 20  #: of all payloads together; the oldest are deleted first
@@ -81,8 +82,7 @@ class PayloadStore:
     def __init__(self, path: Path | str, *, maximum_bytes: int = MAXIMUM_BYTES) -> None:
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            Path(path).chmod(0o600)  # it may have been there with another mode
+            make_private(Path(path))
         self._maximum_bytes = maximum_bytes
         self._db = sqlite3.connect(path, check_same_thread=False)
         with contextlib.closing(self._db.execute("PRAGMA user_version")) as found:

@@ -1,13 +1,13 @@
 """The queues on disk: one SQLite file, which only one emulator uses at a time."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from emulator.file_lock import FileInUseError, lock_beside
+from emulator.private_file import make_private
 from emulator.queues.embedded.deduplication import Remembered
 from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
 from emulator.queues.embedded.stored_message import StoredMessage
@@ -122,8 +122,7 @@ class QueueStore:
 
 
 def _open(path: Path, *, wait_for_disk: bool) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
-    path.chmod(0o600)
+    make_private(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     try:
         db.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,13 @@
+"""Database files that only the emulator's user may read: they hold photos, messages and output."""
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def make_private(path: Path) -> None:
+    """Create the file if it is missing; only its owner may read it and the files that SQLite keeps beside it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + end).chmod(0o600)
