@@ -14,12 +14,13 @@ from emulator.containers.container_image import ContainersError
 from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments.pools import Pools
+from emulator.foundation import NO_STAND_INS, Foundation, StandIns
 from emulator.link_port import environment_ports
 from emulator.listening import PortError, TakenPortError
 from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.owner_key import OwnerKeyError
-from emulator.parts import NO_STAND_INS, Foundation, Parts, StandIns, make_parts
+from emulator.parts import Parts, make_parts
 from emulator.port_numbers import check_distinct, second_emulator
 from emulator.queues import QueueError, Queues
 from emulator.resources import Resources

@@ -9,10 +9,11 @@ from aiohttp import ClientSession
 from emulator import rie
 from emulator.debugging.debug_ports import debug_ports
 from emulator.engines import Engines
+from emulator.foundation import Foundation
 from emulator.link import Link
 from emulator.listening import Port, refused_ports
 from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
-from emulator.parts import Foundation, Parts
+from emulator.parts import Parts
 from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import AwsAccess, variables

@@ -1,26 +1,20 @@
 """Makes the parts of an emulator, and connects them."""
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.debugging.debuggers import Debuggers
-from emulator.edge.edge import Edge
-from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.pools import Pools
 from emulator.environments.preparations import Preparations
-from emulator.environments.processors import Processors, read_times
-from emulator.environments.scripted_functions import ScriptedFunction, ScriptedStarter
-from emulator.environments.starters import Starter
 from emulator.event_invocations.event_invocations import EventInvocations
 from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
 from emulator.events import Emit, Event, MessageSent
-from emulator.faults.fault_switch import FaultSwitch
+from emulator.foundation import Foundation
 from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
 from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
@@ -30,54 +24,20 @@ from emulator.function_url.throttle import RequestRates
 from emulator.function_url.url_calls import UrlCalls
 from emulator.journal.journal import Journal, keep
 from emulator.journal.observer import Observer
-from emulator.lambda_api.names import Directory
 from emulator.listening import Port
-from emulator.native import Processes
 from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
+from emulator.pool_parts import begin_launches, make_pools, open_containers
 from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore, code_store
 from emulator.project.launch import Launch
 from emulator.queue_parts import open_events, open_queues
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService
-from emulator.reload.code_problems import CodeProblems
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.function_details import ALLOWED
-from emulator.settings import Settings
-from emulator.stack import Stack
-from emulator.tokens import Tokens
 
 if TYPE_CHECKING:
     from emulator.containers.container_runner import ContainerRunner
-
-
-@dataclass(frozen=True, slots=True)
-class StandIns:
-    """Replacements of processes and servers, with which an emulator runs in one process."""
-
-    functions: Mapping[str, ScriptedFunction] | None = None  #: by name, instead of the functions' code
-
-
-NO_STAND_INS = StandIns()
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What all parts of one emulator are made from."""
-
-    settings: Settings
-    stack: Stack
-    edge: Edge
-    stand_ins: StandIns = NO_STAND_INS
-    faults: FaultSwitch = field(default_factory=FaultSwitch)
-    problems: CodeProblems = field(default_factory=CodeProblems)  #: mistakes in saved files
-    tokens: Tokens = field(default_factory=Tokens)  #: with which the supervisors of this start identify themselves
-
-    @property
-    def directory(self) -> Directory:
-        """The functions by all their names."""
-        stack = self.stack
-        return Directory(stack.functions, self.settings.region, self.settings.account_id, stack.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +84,9 @@ async def make_parts(base: Foundation, exits: contextlib.AsyncExitStack) -> Part
     observer = Observer(journal, Arns(settings.region, settings.account_id).function)
     service = await exits.enter_async_context(open_queues(settings, stack, _of_messages(journal, keeper)))
     code = exits.enter_context(code_store(settings.code))
-    launches, containers = _launches(base, exits), await _containers(base, exits)
+    launches, containers = begin_launches(base, exits), await open_containers(base, exits)
     debuggers = Debuggers(settings.debug, observer)
-    pools = _pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
+    pools = make_pools(base, _all_of(observer, keeper), exits, launches=launches, containers=containers)
     pools.heed(debuggers.state)
     pollers = Pollers(stack, lambda mapping: _poller(base, mapping, service.queues, pools, observer))
     events = await exits.enter_async_context(open_events(settings, stack, pools, service.queues))
@@ -158,66 +118,6 @@ def _all_of(observer: Observer, keeper: PayloadKeeper | None) -> Emit:
         observer(event)
 
     return emit
-
-
-def _launches(base: Foundation, exits: contextlib.AsyncExitStack) -> Preparations[Launch | None] | None:
-    """Begin to prepare the functions that run as processes of this machine."""
-    if base.settings.native is None or base.stand_ins.functions is not None:
-        return None
-    launches = Preparations(base.stack.callable, base.settings.native.prepare)
-    exits.push_async_callback(launches.close)
-    return launches
-
-
-async def _containers(base: Foundation, exits: contextlib.AsyncExitStack) -> "ContainerRunner | None":
-    """Return what starts containers as environments, if the settings want that, and begin to prepare their images."""
-    if base.settings.containers is None or base.stand_ins.functions is not None:
-        return None
-    from emulator.containers.container_runner import ContainerRunner  # noqa: PLC0415  # needs the library docker
-
-    images = Preparations(base.stack.callable, base.settings.containers.prepare)
-    exits.push_async_callback(images.close)
-    return await ContainerRunner.open(base.settings.containers, base.settings.ports.link, base.tokens, images)
-
-
-def _pools(
-    base: Foundation,
-    emit: Emit,
-    exits: contextlib.AsyncExitStack,
-    *,
-    launches: Preparations[Launch | None] | None,
-    containers: "ContainerRunner | None",
-) -> Pools:
-    """Return the pools, with the starter of environments. In compose, environments are started by others."""
-    functions, native, scripts = base.stack.callable, base.settings.native, base.stand_ins.functions
-    starter: Starter | None = None
-    if scripts is not None:
-        starter = ScriptedStarter(scripts, functions, emit, base.settings.environments)
-    elif containers:
-        processors, limits = Processors(lambda: read_times(containers.first_processes)), base.settings.environments
-        starter = KeptEnvironments(functions, containers, limits, containers.images, processors=processors)
-    elif native and launches:
-        link = f"127.0.0.1:{base.settings.ports.link}"
-        runner = Processes(native, link, base.tokens, launches.ready)
-        limits = base.settings.environments.limited_to_one(base.settings.debug.ports)
-        starter = KeptEnvironments(functions, runner, limits, launches)
-    if starter:
-        exits.push_async_callback(starter.close)
-    pools = Pools(functions, emit, starter=starter, idle_s=base.settings.idle_s, faults=base.faults)
-    pools.executed = base.stack.versions.executed
-    if isinstance(starter, ScriptedStarter):
-        starter.announce = pools.started
-    if launches:
-        launches.ended = lambda name: _prepared(base.stack, pools, name)
-    if containers:
-        containers.images.ended = lambda name: _prepared(base.stack, pools, name)
-    return pools
-
-
-def _prepared(stack: Stack, pools: Pools, function: str) -> None:
-    """Note the end of a preparation; the function's state has changed, and with it, its revision."""
-    stack.functions.touch(function)
-    pools.prepared(function)
 
 
 def _poller(base: Foundation, mapping: EventSourceMapping, queues: Queues, pools: Pools, observer: Observer) -> Poller:

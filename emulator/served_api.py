@@ -12,6 +12,7 @@ from emulator.doctor.finding_pages import ExaminedTemplate, FindingPages
 from emulator.endpoints.roles import Roles
 from emulator.endpoints.services import Services
 from emulator.faults.fault_pages import FaultPages
+from emulator.foundation import Foundation
 from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
@@ -32,7 +33,7 @@ from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.loading import place
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
-from emulator.parts import Foundation, Parts
+from emulator.parts import Parts
 from emulator.payloads.payload_pages import PayloadPages
 from emulator.queues.message_pages import MessagePages
 from emulator.resources.function import MADE_WITH

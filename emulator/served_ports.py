@@ -12,11 +12,12 @@ from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
+from emulator.foundation import Foundation
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import create_api
 from emulator.link_port import Listen
 from emulator.listening import Port, refused_ports, serve_app
-from emulator.parts import Foundation, Parts
+from emulator.parts import Parts
 from emulator.served_api import served_api
 
 if TYPE_CHECKING:

@@ -220,11 +220,8 @@ class Pool(PoolCounts):
 
     def _warn_of_wait(self) -> None:
         if not self.ready:
-            log.warning(
-                "%s: a call has waited %g s and no environment runs: see the environments' log",
-                self.function.name,
-                WARN_AFTER_S,
-            )
+            text = "%s: a call has waited %g s and no environment runs: see the environments' log"
+            log.warning(text, self.function.name, WARN_AFTER_S)
 
     def _offer(self, environment: Environment) -> None:
         if environment.engine and not environment.busy:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from emulator.parts import Foundation, Parts
+from emulator.foundation import Foundation
+from emulator.parts import Parts
 from emulator.reload.function_places import FunctionPlaces, Places
 from emulator.reload.image_places import ImagePlaces
 from emulator.reload.mistake_reports import MistakeReports

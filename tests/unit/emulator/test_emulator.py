@@ -12,8 +12,9 @@ import pytest
 
 from emulator.app import Emulator
 from emulator.environments.scripted_functions import FunctionCrashError, ScriptedContext
+from emulator.foundation import Foundation
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.parts import Foundation, Parts
+from emulator.parts import Parts
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue, Resources
 from emulator.served_ports import served_ports
 from tests.emulators import emulator_of
