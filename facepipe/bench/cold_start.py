@@ -8,31 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emulator.aws.identifiers import DEFAULT_REGION
-from emulator.event_source.records import encode_event, encode_record, to_record
-from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
+from facepipe.bench.handler_events import batch_event, photo_event
+from facepipe.bench.handler_process import DETECTION, RECOGNITION, MeasuredFunction
 from facepipe.bench.import_times import PackageImports, imports_by_package
 from facepipe.bench.runtime_stub import RuntimeStub, runtime_stub
 from facepipe.client.photos import Frame
 from facepipe.paths import Paths
-from services.contract import DetectionRequest
-
-TRACE_HEADER = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
-
-
-@dataclass(frozen=True, slots=True)
-class StartedFunction:
-    """A function of the application."""
-
-    name: str
-    module: str  #: what Lambda imports
-    queue_variable: str  #: the variable of the queue that it sends to
-
-
-DETECTION = StartedFunction("face-detection", "services.face_detection.main", "REQUEST_QUEUE_URL")
-RECOGNITION = StartedFunction("face-recognition", "services.face_recognition.main", "RESPONSE_QUEUE_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +33,11 @@ def measure_cold_starts(paths: Paths, photos: Sequence[Frame]) -> dict[str, Cold
     """Start both functions of a checkout once; detection's messages are what recognition is called with."""
     with runtime_stub([photo_event(photo, f"start-{number}") for number, photo in enumerate(photos)]) as stub:
         detection = _started(paths, DETECTION, stub)
-    with runtime_stub([batch_event(message) for message in stub.sent]) as batches:
+    with runtime_stub([batch_event([message]) for message in stub.sent]) as batches:
         return {DETECTION.name: detection, RECOGNITION.name: _started(paths, RECOGNITION, batches)}
 
 
-def measure_imports(paths: Paths, function: StartedFunction) -> list[PackageImports]:
+def measure_imports(paths: Paths, function: MeasuredFunction) -> list[PackageImports]:
     """Return what a function's process imports until its handler is there, by package."""
     words = f"import awslambdaric.__main__, awslambdaric.bootstrap, {function.module}"
     with runtime_stub([]) as stub:
@@ -65,7 +48,7 @@ def measure_imports(paths: Paths, function: StartedFunction) -> list[PackageImpo
     return imports_by_package(run.stderr.splitlines(), sys.stdlib_module_names)
 
 
-def _started(paths: Paths, function: StartedFunction, stub: RuntimeStub) -> ColdStart:
+def _started(paths: Paths, function: MeasuredFunction, stub: RuntimeStub) -> ColdStart:
     command = [sys.executable, "-B", "-m", "awslambdaric", f"{function.module}.handler"]
     began = time.monotonic()
     with _process(command, _variables(paths, function, stub), paths.root) as pid:
@@ -97,7 +80,7 @@ def _processor_clock(pid: int) -> int:
     return (~pid << 3) | 2
 
 
-def _variables(paths: Paths, function: StartedFunction, stub: RuntimeStub) -> dict[str, str]:
+def _variables(paths: Paths, function: MeasuredFunction, stub: RuntimeStub) -> dict[str, str]:
     """Return the variables of Lambda and of the template that the functions need, and nothing of the user's."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
@@ -112,23 +95,3 @@ def _variables(paths: Paths, function: StartedFunction, stub: RuntimeStub) -> di
         function.queue_variable: f"http://{stub.address}/000000000000/queue",
         "MODELS_DIR": str(paths.models),
     }
-
-
-def photo_event(photo: Frame, request_id: str) -> bytes:
-    """Return face-detection's event for a photo that a camera posts."""
-    body = DetectionRequest(photo.content, request_id, photo.name).to_json().encode()
-    request = Request("POST", "/", [("content-type", "application/json")], body, "127.0.0.1")
-    return encode(to_event(request, Endpoint("stub", DEFAULT_REGION), Moment(time.time(), request_id, TRACE_HEADER)))
-
-
-def batch_event(message: Mapping[str, Any]) -> bytes:
-    """Return face-recognition's event for one message that was sent."""
-    received = {
-        "MessageId": "00000000-0000-0000-0000-000000000000",
-        "ReceiptHandle": "stub",
-        "Body": message["MessageBody"],
-        "MD5OfBody": "",
-        "Attributes": {"ApproximateReceiveCount": "1", "AWSTraceHeader": TRACE_HEADER},
-        "MessageAttributes": message.get("MessageAttributes", {}),
-    }
-    return encode_event([encode_record(to_record(received, queue_arn="stub", region=DEFAULT_REGION))])

@@ -9,7 +9,7 @@ from emulator.aws.arns import Arns
 from emulator.aws.identifiers import DEFAULT_REGION
 from emulator.event_source.records import encode_event, encode_record, to_record
 from emulator.function_url.event import Endpoint, Moment, Request, encode, to_event
-from facepipe.bench.stub_queue import SentMessage
+from facepipe.bench.stub_server import SentMessage
 from facepipe.client.photos import Frame
 from services.contract import DetectionRequest
 

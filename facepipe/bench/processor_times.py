@@ -1,13 +1,12 @@
 """The processor time of a pipeline on this machine, by part: client, emulator, engines, and each function."""
 
 import contextlib
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from facepipe.bench.process_costs import cpu_s
+from facepipe.bench.process_costs import cpu_s, descendants
 
 CLIENT, EMULATOR, ENGINES = "client", "emulator", "engines"  #: engines: RIE and the supervisors
 FUNCTION_NAME, RIE = b"AWS_LAMBDA_FUNCTION_NAME=", "aws-lambda-rie"
@@ -27,7 +26,7 @@ def read_processor_times(emulator_pid: int) -> Times:
 def parts_of(emulator_pid: int) -> Iterator[tuple[int, str]]:
     """Yield the emulator's process and those below it, each with the part that it belongs to."""
     yield emulator_pid, EMULATOR
-    for pid in _descendants(emulator_pid):
+    for pid in descendants(emulator_pid):
         yield pid, _part(pid)
 
 
@@ -44,17 +43,3 @@ def _part(pid: int) -> str:
         if name and RIE not in Path(f"/proc/{pid}/exe").readlink().name:
             return name.removeprefix(FUNCTION_NAME).decode("utf-8", "replace")
     return ENGINES
-
-
-def _descendants(ancestor: int) -> Iterator[int]:
-    children = defaultdict[int, list[int]](list)
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-                children[int(fields[1])].append(int(entry.name))
-    left = [ancestor]
-    while left:
-        found = children[left.pop()]
-        left += [pid for pid in found if pid != os.getpid()]
-        yield from found

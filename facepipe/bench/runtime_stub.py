@@ -1,14 +1,12 @@
 """Lambda's Runtime API and SQS for one function: what a start costs without an emulator and a queue server."""
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from facepipe.bench.stub_server import StubHandler, stub_server
+from facepipe.bench.stub_server import SentMessage, StubHandler, stub_server
 
 API = "/2018-06-01/runtime"
 ANSWER_S = 60.0
@@ -26,7 +24,7 @@ class RuntimeStub:
     address: str = ""  #: host:port
     asked: list[float] = field(default_factory=list)  #: when it asked for an event, by time.monotonic
     answered: list[float] = field(default_factory=list)
-    sent: list[dict[str, Any]] = field(default_factory=list)  #: the parameters of each SendMessage
+    sent: list[SentMessage] = field(default_factory=list)
     problem: str = ""  #: the error that the function reported
     changed: threading.Condition = field(default_factory=threading.Condition)
     closed: bool = False
@@ -94,9 +92,7 @@ class _Handler(StubHandler):
     def do_POST(self) -> None:  # noqa: N802  # http.server calls it
         body = self.read_body()
         if not self.path.startswith(API):
-            message = json.loads(body)
-            self.stub.sent.append(message)
-            self.answer_message(message["MessageBody"], len(self.stub.sent))
+            self.take_message(body, self.stub.sent)
             return
         self.stub.take_answer("" if self.path.endswith("/response") else body.decode("utf-8", "replace"))
         self.send_response(202)

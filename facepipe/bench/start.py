@@ -11,8 +11,9 @@ from statistics import median
 from rich.console import Console
 
 from emulator.free_ports import free_ports
-from facepipe.bench.cold_start import DETECTION, RECOGNITION, ColdStart, measure_cold_starts, measure_imports
+from facepipe.bench.cold_start import ColdStart, measure_cold_starts, measure_imports
 from facepipe.bench.compose_start import ComposeStarted, start_compose
+from facepipe.bench.handler_process import DETECTION, RECOGNITION
 from facepipe.bench.machine import describe
 from facepipe.bench.start_marks import RESULT
 from facepipe.bench.start_tables import MeasuredStarts, show, slower_ms

@@ -14,14 +14,12 @@ from emulator.kept_places import ConsolePlace, JournalPlace, QueuesPlace
 from emulator.setting import as_arguments
 from emulator.settings import Settings
 from facepipe.bench.first_result import GIVE_UP_S, StartBenchError, client
-from facepipe.bench.spent_time import spent_s
+from facepipe.bench.process_costs import all_s
 from facepipe.bench.start_marks import WrittenLine, marks_of
 from facepipe.client.endpoints import Endpoints
 from facepipe.client.photos import Frame
 from facepipe.paths import Paths
 from facepipe.up_process import stop
-
-PROCESSOR = "processor time until the first result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def start_up(paths: Paths, photos: Sequence[Frame], *, engine: str, sqs_endpoint
                     sent = sender.send(photos, began)
                 except StartBenchError as error:
                     raise StartBenchError(f"{error}; its last words: {_last_words(lines)}") from error
-            used_ms = spent_s(process.pid) * 1000
+            used_ms = all_s(process.pid) * 1000
         return Started({**marks_of(lines), **sent.marks}, sent.first_ms, sent.next_ms, used_ms)
 
 

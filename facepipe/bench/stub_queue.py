@@ -1,21 +1,10 @@
 """A queue that takes every message at once and keeps it: what a measured function sends to."""
 
 import contextlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from facepipe.bench.stub_server import StubHandler, stub_server
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """A message as SendMessage brought it."""
-
-    body: str
-    attributes: Mapping[str, Mapping[str, str]]  #: DataType and StringValue by name
-    trace_header: str
+from facepipe.bench.stub_server import SentMessage, StubHandler, stub_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +19,6 @@ class StubQueue:
         """Its queue URL."""
         return f"{self.endpoint}/000000000000/stub"
 
-    def keep(self, request: Mapping[str, Any]) -> SentMessage:
-        """Keep the message of a request, and return it."""
-        system = request.get("MessageSystemAttributes", {})
-        trace_header = system.get("AWSTraceHeader", {}).get("StringValue", "")
-        message = SentMessage(request["MessageBody"], request.get("MessageAttributes", {}), trace_header)
-        self.messages.append(message)
-        return message
-
 
 @contextlib.contextmanager
 def stub_queue() -> Iterator[StubQueue]:
@@ -45,8 +26,7 @@ def stub_queue() -> Iterator[StubQueue]:
 
     class Handler(StubHandler):
         def do_POST(self) -> None:  # noqa: N802  # http.server calls it
-            message = queue.keep(json.loads(self.read_body()))
-            self.answer_message(message.body, len(queue.messages))
+            self.take_message(self.read_body(), queue.messages)
 
     with stub_server(Handler) as address:
         queue = StubQueue(f"http://{address}")

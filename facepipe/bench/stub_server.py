@@ -5,9 +5,19 @@ import hashlib
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message as SendMessage brought it."""
+
+    body: str
+    attributes: Mapping[str, Mapping[str, str]]  #: DataType and StringValue by name
+    trace_header: str
 
 
 class StubHandler(BaseHTTPRequestHandler):
@@ -21,10 +31,14 @@ class StubHandler(BaseHTTPRequestHandler):
         """Return the request's body."""
         return self.rfile.read(int(self.headers["content-length"]))
 
-    def answer_message(self, body: str, number: int) -> None:
-        """Answer a SendMessage in AWS JSON 1.0; the message is the `number`th that was sent."""
-        digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
-        answer = {"MessageId": f"{number:032x}", "MD5OfMessageBody": digest}
+    def take_message(self, body: bytes, messages: list[SentMessage]) -> None:
+        """Keep the message of a SendMessage in AWS JSON 1.0 with the others, and answer it."""
+        request = json.loads(body)
+        trace_header = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue", "")
+        message = SentMessage(request["MessageBody"], request.get("MessageAttributes", {}), trace_header)
+        messages.append(message)
+        digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
+        answer = {"MessageId": f"{len(messages):032x}", "MD5OfMessageBody": digest}
         self.send_response(200)
         self.end("application/x-amz-json-1.0", json.dumps(answer).encode())
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from facepipe.bench.spent_time import TICKS, spent_s
+from facepipe.bench.process_costs import TICKS, all_s
 
 
 def process(proc: Path, pid: int, times: tuple[int, int, int, int], children: str = "") -> None:
@@ -17,10 +17,10 @@ def test_running_and_ended_children_count(tmp_path):
     process(tmp_path, 11, (100, 0, 0, 0), "13 ")
     process(tmp_path, 12, (0, 200, 0, 0))
     process(tmp_path, 13, (0, 0, 0, 400))
-    assert spent_s(10, tmp_path) == 773 / TICKS
+    assert all_s(10, tmp_path) == 773 / TICKS
 
 
 def test_a_process_that_is_gone_has_used_nothing(tmp_path):
     process(tmp_path, 10, (1, 0, 0, 0), "11 ")
-    assert spent_s(11, tmp_path) == 0.0
-    assert spent_s(10, tmp_path) == 1 / TICKS
+    assert all_s(11, tmp_path) == 0.0
+    assert all_s(10, tmp_path) == 1 / TICKS
