@@ -83,7 +83,7 @@ def run_pipeline(paths: Paths, order: PipelineBenchOptions, console: Console) ->
         run = _measure(order, pipeline, console)
         calls, found = pipeline.calls(run), figures(run.rows)
         bound = _bound(paths, order, pipeline, run) if order.bound else None
-    label = order.label or f"native, up to {order.environments} environments of each function"
+    label = order.label or f"without Docker, up to {order.environments} environments of each function"
     console.print(f"[bold]{label}[/bold]: {order.load.text}; {run.model}", highlight=False)
     report.show(found, run, console)
     if bound:

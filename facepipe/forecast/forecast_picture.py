@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from facepipe.bench.figures import distribution
+from facepipe.bench.picture import BLUE, DPI, GREY, ORANGE, RED
 from facepipe.forecast.recorder import BINS, NEVER
 from facepipe.forecast.simulation import Simulation
 
-SIZE_INCHES, DPI = (11, 8), 90
-BLUE, ORANGE, RED, GREY, GREEN = "#3b6fb6", "#e08a1e", "#c23b3b", "#888888", "#2d8f5a"
+SIZE_INCHES = (11, 8)
+GREEN = "#2d8f5a"
 UNITS = ((7_200, 3_600, "hours"), (180, 60, "minutes"), (0, 1, "seconds"))  #: from which span on, seconds, name
 
 
