@@ -46,7 +46,7 @@ def read_outcome(part: str, report: Path) -> Outcome:
 
 def case_of(element: ET.Element) -> Case:
     """Read one test; `classname` is its module with dots, below `tests`. A module that failed as a whole has none."""
-    names = (element.get("classname") or element.get("name", "")).split(".")
+    names = (element.get("classname") or element.get("name") or "").split(".")
     suite = names[1] if names[0] == "tests" and len(names) > 1 else names[0]
     name = element.get("name", "")
     measured = {one.get("name"): float(one.get("value", "0")) for one in element.iter("property")}

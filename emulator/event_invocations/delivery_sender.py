@@ -10,7 +10,7 @@ from emulator.aws.arns import read_queue
 from emulator.aws.limits import EVENT_AGE_S
 from emulator.event_invocations.accepted_event import UnreadableTextError
 from emulator.event_invocations.deliveries import Delivery
-from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, Queues
+from emulator.queues import QueueError, QueueMissingError, QueueRefusedError, SendableQueues
 from emulator.queues.embedded.internal_queues import InternalQueues, Taken
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class DeliverySender:
     """Sends the deliveries of the internal queue. A delivery that is not accepted stays there, also over a restart."""
 
     kept: InternalQueues
-    queues: Queues
+    queues: SendableQueues
     to_function: SendToFunction
     clock: Callable[[], float] = time.time
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))

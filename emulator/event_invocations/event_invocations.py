@@ -14,7 +14,7 @@ from emulator.event_invocations.delivery_sender import DeliverySender
 from emulator.event_invocations.function_events import EventRules, FunctionEvents
 from emulator.invocation import BatchInvoker, Invocation
 from emulator.live import ResourceChange
-from emulator.queues import QueueMissingError, QueueRefusedError, Queues
+from emulator.queues import QueueMissingError, QueueRefusedError, SendableQueues
 from emulator.queues.embedded.internal_queues import InternalQueues
 from emulator.resources import Function
 
@@ -33,7 +33,7 @@ class EventInvocations:
 
     kept: InternalQueues
     invoker: BatchInvoker
-    queues: Queues  #: to which records and dead letters go
+    queues: SendableQueues  #: to which records and dead letters go
     rules: EventRules
     durable: bool = False  #: whether a restart finds what is kept
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)  #: by internal queue

@@ -8,7 +8,7 @@ from pathlib import Path
 from emulator.event_invocations.event_invocations import EventInvocations
 from emulator.event_invocations.function_events import EventRules
 from emulator.invocation import BatchInvoker
-from emulator.queues import Queues
+from emulator.queues import SendableQueues
 from emulator.queues.embedded.internal_queues import open_internal_queues
 
 MAXIMUM_BYTES = 256 << 20  #: of all accepted events together; they are in memory as well as on disk
@@ -30,7 +30,7 @@ def beside(queues: Path) -> Path:
 
 @contextlib.asynccontextmanager
 async def open_event_invocations(
-    place: EventsPlace, invoker: BatchInvoker, queues: Queues, rules: EventRules
+    place: EventsPlace, invoker: BatchInvoker, queues: SendableQueues, rules: EventRules
 ) -> AsyncIterator[EventInvocations]:
     """Yield event invocations, with the accepted events of an earlier run."""
     file = beside(place.queues_file) if place.queues_file else None

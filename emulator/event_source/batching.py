@@ -11,7 +11,7 @@ from emulator.aws.trace_header import usable_header
 from emulator.event_source.filters import Filters, parse
 from emulator.event_source.records import encode_record, to_record
 from emulator.events import Emit, MessageFiltered, MessageReceived, MessageReturned, ignore
-from emulator.queues import POLL_S, Message, Queues
+from emulator.queues import POLL_S, Message, PolledQueues
 from emulator.resources import EventSourceMapping, Queue
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Batcher:
 
     mapping: EventSourceMapping
     source: Source
-    queues: Queues
+    queues: PolledQueues
     clock: Callable[[], float] = time.monotonic
     emit: Emit = ignore
     filters: Filters = field(init=False)

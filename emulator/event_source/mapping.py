@@ -30,7 +30,7 @@ from emulator.event_source.visibility import Visibility
 from emulator.events import Emit, MessageBatched, ignore
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import BatchInvoker, Invocation
-from emulator.queues import QueueError, QueueMissingError, Queues
+from emulator.queues import PolledQueues, QueueError, QueueMissingError
 from emulator.resources import EventSourceMapping
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Poller:
 
     mapping: EventSourceMapping
     source: Source
-    queues: Queues
+    queues: PolledQueues
     invoker: BatchInvoker
     clock: Callable[[], float] = time.monotonic
     emit: Emit = ignore

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.event_source.batching import Source
-from emulator.queues import QueueError, QueueMissingError, Queues
+from emulator.queues import PolledQueues, QueueError, QueueMissingError
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class QueueWatch:
 
     queue: str
     source: Source
-    queues: Queues
+    queues: PolledQueues
     clock: Callable[[], float]
     _visibility_problem: str = ""  #: what was wrong with the queue's visibility timeout at the last refresh
     _look_at: float = 0.0  #: when to refresh the queue's attributes; 0: at once

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emulator.event_source.batching import ReceivedMessage, Source
 from emulator.event_source.settle import SettlePlan
 from emulator.events import Emit, MessageDeadLettered, MessageDeleted, MessageReturned
-from emulator.queues import Queues
+from emulator.queues import PolledQueues
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Settlement:
     """Settles the batches of one mapping."""
 
     source: Source
-    queues: Queues
+    queues: PolledQueues
     queue: str  #: the mapping's queue, by its name
     emit: Emit
     clock: Callable[[], float]  #: that of `ReceivedMessage.hidden_until`

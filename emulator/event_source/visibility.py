@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from emulator.aws.limits import VISIBILITY_TIMEOUT_S
 from emulator.debugging.debugger_state import DebuggerState
 from emulator.event_source.batching import ReceivedMessage
-from emulator.queues import Queues
+from emulator.queues import PolledQueues
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Visibility:
     """Extends the visibility timeouts of one mapping's messages, each up to SQS's 12 hours from its receive."""
 
     queue: str
-    queues: Queues
+    queues: PolledQueues
     debugger: DebuggerState | None  #: None: the function is not debugged
     clock: Callable[[], float]
     timeout_s: Callable[[], int]  #: returns the visibility timeout with which messages are received

@@ -13,7 +13,7 @@ from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.live import LiveResources
 from emulator.properties import Properties, TemplateError
-from emulator.queues import Queues
+from emulator.queues import DescribedQueues
 from emulator.resources import EventInvokeConfig
 from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET, invalid_destination
 from emulator.resources.function import FUNCTION_NAME
@@ -22,7 +22,9 @@ from emulator.resources.function import FUNCTION_NAME
 class EventInvokeApi:
     """Describes and changes the configurations of asynchronous invocations; changes apply to the next event."""
 
-    def __init__(self, configs: LiveResources[EventInvokeConfig], directory: Directory, server: Queues) -> None:
+    def __init__(
+        self, configs: LiveResources[EventInvokeConfig], directory: Directory, server: DescribedQueues
+    ) -> None:
         self._configs = configs
         self._directory = directory
         self._server = server

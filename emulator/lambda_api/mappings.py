@@ -14,7 +14,7 @@ from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.lambda_api.tags import check_tags
 from emulator.live_mappings import SETTLED, LiveMapping
 from emulator.properties import Properties, TemplateError
-from emulator.queues import Queues
+from emulator.queues import DescribedQueues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from emulator.resources.function import FUNCTION_NAME
@@ -29,7 +29,7 @@ NO_QUEUE = (
 class MappingApi:
     """Describes the stack's mappings, and adds, changes and deletes them there."""
 
-    def __init__(self, stack: Stack, directory: Directory, server: Queues) -> None:
+    def __init__(self, stack: Stack, directory: Directory, server: DescribedQueues) -> None:
         self._stack = stack
         self._directory = directory
         self._server = server

@@ -8,11 +8,11 @@ from emulator.lambda_api.names import Directory
 from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.tags import TagApi
-from emulator.queues import Queues
+from emulator.queues import DescribedQueues
 from emulator.stack import Stack
 
 
-def state_operations(stack: Stack, directory: Directory, queues: Queues) -> list[object]:
+def state_operations(stack: Stack, directory: Directory, queues: DescribedQueues) -> list[object]:
     """Return the objects whose methods read and change aliases, policies, tags, mappings and settings of events."""
     return [
         AliasApi(directory),

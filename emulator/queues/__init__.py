@@ -3,11 +3,25 @@
 from emulator.queues.protocol import (
     POLL_S,
     Depth,
+    DescribedQueues,
     Message,
+    PolledQueues,
     QueueError,
     QueueMissingError,
     QueueRefusedError,
     Queues,
+    SendableQueues,
 )
 
-__all__ = ["POLL_S", "Depth", "Message", "QueueError", "QueueMissingError", "QueueRefusedError", "Queues"]
+__all__ = [
+    "POLL_S",
+    "Depth",
+    "DescribedQueues",
+    "Message",
+    "PolledQueues",
+    "QueueError",
+    "QueueMissingError",
+    "QueueRefusedError",
+    "Queues",
+    "SendableQueues",
+]

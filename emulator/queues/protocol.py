@@ -37,8 +37,26 @@ class Depth:
     delayed: int
 
 
-class Queues(Protocol):
-    """The queues of one account, by name. Every call raises `QueueError` when it is refused or not answered.
+class DescribedQueues(Protocol):
+    """The queues of one account, by name, for whoever looks them up."""
+
+    async def describe(self, name: str) -> Queue | None:
+        """Return a queue's current state, whoever created it; None if it does not exist."""
+        ...
+
+
+class SendableQueues(Protocol):
+    """The queues of one account, by name, for whoever sends messages."""
+
+    async def send(
+        self, name: str, body: str, attributes: Mapping[str, Any] | None = None, *, trace_header: str = ""
+    ) -> None:
+        """Put a message on a queue, with message attributes in SendMessage's format, and with an AWSTraceHeader."""
+        ...
+
+
+class PolledQueues(DescribedQueues, Protocol):
+    """The queues of one account, by name, for an event source mapping.
 
     A `receive` that is cancelled takes no messages. Queues in this process hide messages only when they return them. A
     poll of a remote server cannot be aborted: cancelling it waits for its end, then makes its messages visible again.
@@ -63,28 +81,22 @@ class Queues(Protocol):
         """Hide received messages for so many seconds from now on; never raises."""
         ...
 
-    async def send(
-        self, name: str, body: str, attributes: Mapping[str, Any] | None = None, *, trace_header: str = ""
-    ) -> None:
-        """Put a message on a queue, with message attributes in SendMessage's format, and with an AWSTraceHeader."""
+    def is_of_template(self, name: str) -> bool:
+        """Return whether the template describes a queue, so that the emulator can create it again."""
         ...
+
+    async def recreate(self) -> None:
+        """Create the missing queues of the template; existing queues keep the attributes that programs have set."""
+        ...
+
+
+class Queues(PolledQueues, SendableQueues, Protocol):
+    """The queues of one account, by name. Every call raises `QueueError` when it is refused or not answered."""
 
     async def depth(self, name: str) -> Depth:
         """Return how many messages a queue has."""
         ...
 
-    async def describe(self, name: str) -> Queue | None:
-        """Return a queue's current state, whoever created it; None if it does not exist."""
-        ...
-
-    def is_of_template(self, name: str) -> bool:
-        """Return whether the template describes a queue, so that the emulator can create it again."""
-        ...
-
     async def create(self) -> None:
         """Create the template's queues where they are missing, and set the attributes that differ."""
-        ...
-
-    async def recreate(self) -> None:
-        """Create the missing queues of the template; existing queues keep the attributes that programs have set."""
         ...

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -50,6 +50,14 @@ class CollectedResult:
         """From the POST accepted to the result in the queue: two clocks that AWS has as well."""
         accepted = self.number("accepted_ms")
         return None if accepted is None else self.sent_ms - accepted
+
+
+class ResultSource(Protocol):
+    """What brings results."""
+
+    def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int) -> Iterator[CollectedResult]:
+        """Wait up to `wait_s` seconds, and yield the results of these request ids, or of all for None."""
+        ...
 
 
 class Collector:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from facepipe.client.attached_debuggers import is_debugging
-from facepipe.client.collect import Collector
+from facepipe.client.collect import ResultSource
 from facepipe.client.fates import Fates
 from facepipe.client.result_view import ResultView
 
@@ -33,7 +33,7 @@ class Collecting:
         """End the run within a second or so."""
         self._stopped = True
 
-    def run(self, collector: Collector) -> None:
+    def run(self, collector: ResultSource) -> None:
         """Show results as they come, and take their requests off `missing`."""
         started = time.monotonic()
         end, waiting = started + self.timeout_s, dict(self.missing)

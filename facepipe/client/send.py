@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from facepipe.client.attached_debuggers import is_debugging
-from facepipe.client.collect import Collector
+from facepipe.client.collect import ResultSource
 from facepipe.client.endpoints import EndpointError
 from facepipe.client.fates import Fates, UnknownFates
 from facepipe.client.photo_rows import Row, SendOptions
@@ -26,7 +26,7 @@ class Sending:
     def __init__(
         self,
         plan: SendOptions,
-        collector: Collector,
+        collector: ResultSource,
         tell: Callable[[Row], None],
         *,
         fates: Fates | None = None,

@@ -4,12 +4,13 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from facepipe.client.photo_rows import Row
 from facepipe.client.photos import Frame
 from tests.acceptance.pipelines import Pipeline
 
-CORRUPT_CROP = {
+CORRUPT_CROP: dict[str, Any] = {
     "request_id": "corrupt-crop",
     "filename": "",
     "faces": [{"box": [0, 0, 9, 9], "confidence": 1, "image": base64.b64encode(b"no image").decode()}],

@@ -124,7 +124,7 @@ def test_photos_that_were_waiting_when_all_was_killed_are_recognised_after_the_n
         os.kill(pipeline.stack.process.pid, signal.SIGKILL)
         pipeline.stack.process.wait()
     with native(tmp_path) as pipeline:
-        results = {}
+        results: dict[str, str] = {}
         while len(results) < len(names) and (messages := pipeline.receive("facepipe-responses", seconds=60)):
             results |= {one["request_id"]: one["result"] for one in (json.loads(m["Body"]) for m in messages)}
         assert set(results) == names

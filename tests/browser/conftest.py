@@ -121,7 +121,7 @@ TINY = resources(
 @contextlib.contextmanager
 def in_thread(resources: Resources, scripts: Scripts, settings: Settings) -> Iterator[Running]:
     """Run an emulator with a console in a thread."""
-    ready = Future[Callable[[], None]]()
+    ready = Future[Callable[[], object]]()
 
     async def main() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()

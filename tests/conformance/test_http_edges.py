@@ -6,6 +6,7 @@ import json
 import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -124,7 +125,7 @@ def test_a_trace_header_that_is_no_text_does_not_end_a_call(tiny: Tiny, header: 
             connection.sendall(
                 head.encode() + b"Content-Type: " + kind + b"\r\nX-Amzn-Trace-Id: " + header + b"\r\n\r\n" + body
             )
-            answer = b"".join(iter(lambda sock=connection: sock.recv(65_536), b""))
+            answer = b"".join(iter(partial(connection.recv, 65_536), b""))
         assert answer.startswith(b"HTTP/1.1 200 "), answer
     assert drain(tiny) == ["traced"]
 

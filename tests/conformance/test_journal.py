@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests import command_line
 from tests.conformance.conftest import Tiny
 
 #: (what `obey` is told, what `trace` and `logs` must say)
-CAUSES = {
+CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
     "raise": ({"do": "raise", "message": "out of luck"}, "ValueError: out of luck", "ValueError: out of luck"),
     "timeout": (
         {"do": "sleep", "seconds": 4},
@@ -26,7 +27,7 @@ CAUSES = {
 }
 
 
-def ask(tiny: Tiny, path: str, **query: object) -> httpx.Response:
+def ask(tiny: Tiny, path: str, **query: str | float) -> httpx.Response:
     return httpx.get(f"{tiny.stack.endpoints.api}{path}", params=query, timeout=30)
 
 
@@ -226,4 +227,5 @@ def test_logs_follow_what_comes(tiny: Tiny) -> None:
     finally:
         process.terminate()
         process.wait()
+        assert process.stdout
         process.stdout.close()

@@ -35,7 +35,7 @@ class Chaos(threading.Thread):
 
     def __init__(self, containers: ComposePipeline) -> None:
         super().__init__()
-        self.containers, self.done, self.stop = containers, Counter(), threading.Event()
+        self.containers, self.done, self.stop = containers, Counter[str](), threading.Event()
         self.client = docker.from_env()
 
     def run(self) -> None:
@@ -47,7 +47,7 @@ class Chaos(threading.Thread):
                 self.done[name] += 1
 
     def _acts(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        rare = {
+        rare: dict[int, tuple[str, Callable[[], object]]] = {
             5: ("elasticmq paused 10 s", self._pause),
             7: ("elasticmq killed", partial(self._restart, "elasticmq")),
             9: ("emulator restarted", partial(self._restart, "emulator")),

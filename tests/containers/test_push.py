@@ -5,12 +5,11 @@ import os
 import pytest
 
 from facepipe.ship.images import Build
-from facepipe.ship.manifests import fetch
 from facepipe.ship.push import PushRequest, push, revision
 from facepipe.ship.refusals import NAMES
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import PATHS
-from tests.ship.registry import a_registry
+from tests.ship.registry import a_registry, config_of
 
 
 def test_the_registry_holds_the_very_images_that_the_containers_run(containers: ComposePipeline) -> None:
@@ -23,4 +22,4 @@ def test_the_registry_holds_the_very_images_that_the_containers_run(containers: 
             lambda _: None,
         )
         assert {image.function: image.config_digest for image in pushed} == containers.images()
-        assert {image.function: fetch(image.uri).config_digest for image in pushed} == containers.images()
+        assert {image.function: config_of(image.uri) for image in pushed} == containers.images()

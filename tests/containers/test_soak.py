@@ -27,7 +27,7 @@ def test_rie_never_panics(containers: ComposePipeline, samples: Path, record_fig
     import base64
 
     photos = [base64.b64encode(frame.content).decode() for frame in camera_like_frames(samples)]
-    end, numbers, answers = time.monotonic() + SECONDS, itertools.count(), Counter()
+    end, numbers, answers = time.monotonic() + SECONDS, itertools.count(), Counter[int | str]()
     chance = random.Random(1)
 
     def caller(_: int) -> None:

@@ -44,18 +44,24 @@ def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
         started.__exit__(None, None, None)
 
 
-def descriptors(stack: LocalPipeline) -> int:
-    return len(list(Path(f"/proc/{stack.process.pid}/fd").iterdir()))
+def process_of(tiny: Tiny) -> Path:
+    """Where the system says of the emulator's process what it holds."""
+    assert isinstance(tiny.stack, LocalPipeline)
+    return Path(f"/proc/{tiny.stack.process.pid}")
 
 
-def peak_mb(stack: LocalPipeline) -> int:
+def descriptors(tiny: Tiny) -> int:
+    return len(list((process_of(tiny) / "fd").iterdir()))
+
+
+def peak_mb(tiny: Tiny) -> int:
     """The most memory that the emulator has had since `forget_peak`."""
-    status = Path(f"/proc/{stack.process.pid}/status").read_text()
+    status = (process_of(tiny) / "status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) // 1_024
 
 
-def forget_peak(stack: LocalPipeline) -> None:
-    Path(f"/proc/{stack.process.pid}/clear_refs").write_text("5")
+def forget_peak(tiny: Tiny) -> None:
+    (process_of(tiny) / "clear_refs").write_text("5")
 
 
 @contextlib.contextmanager
@@ -88,13 +94,13 @@ def check_all_ports(tiny: Tiny) -> None:
 def test_a_decompression_bomb_takes_no_memory(confined: Tiny, port: str, record_figure) -> None:
     bomb = gzip.compress(b"\0" * 500_000_000, 1)
     assert len(bomb) < 3_000_000
-    forget_peak(confined.stack)
-    before = peak_mb(confined.stack)
+    forget_peak(confined)
+    before = peak_mb(confined)
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     path = "" if port in ("url", "sqs") else "2015-03-31/functions/echo/invocations"
     number = getattr(confined.stack.ports, port)
     answer = httpx.post(f"http://127.0.0.1:{number}/{path}", content=bomb, headers=headers, timeout=60)
-    after = peak_mb(confined.stack)
+    after = peak_mb(confined)
     record_figure(f"a bomb of {len(bomb):,} bytes at {port}: {answer.status_code}, {after} MB at most, {before} before")
     assert after - before < 100
     assert httpx.get(confined.stack.health, timeout=30).status_code == 200
@@ -102,18 +108,18 @@ def test_a_decompression_bomb_takes_no_memory(confined: Tiny, port: str, record_
 
 def test_a_flood_of_idle_and_half_sent_connections_stops_nothing(confined: Tiny, record_figure) -> None:
     check_all_ports(confined)
-    forget_peak(confined.stack)
-    before = peak_mb(confined.stack)
+    forget_peak(confined)
+    before = peak_mb(confined)
     for _ in range(3):
         with flood(confined):
             check_all_ports(confined)
-            assert descriptors(confined.stack) < DESCRIPTORS - 100, "some are left for environments and files"
+            assert descriptors(confined) < DESCRIPTORS - 100, "some are left for environments and files"
             assert confined.post("obey", {"do": "vanish"}).status_code == 502
             assert confined.eventually(lambda: httpx.get(confined.stack.health, timeout=30).is_success)
             check_all_ports(confined)  # an environment has started anew
     for complaint in ("Too many open files", "Error handling request", "never retrieved"):
         assert complaint not in confined.log()
-    after = peak_mb(confined.stack)
+    after = peak_mb(confined)
     record_figure(
         f"{CONNECTIONS:,} idle and half-sent connections: the emulator had {after} MB at most, {before} before"
     )
@@ -125,8 +131,8 @@ def test_waiting_calls_of_4_mb_are_all_answered_within_a_bound_of_memory(
     confined: Tiny, port: str, record_figure
 ) -> None:
     confined.start_both()
-    forget_peak(confined.stack)
-    before = peak_mb(confined.stack)
+    forget_peak(confined)
+    before = peak_mb(confined)
     order = json.dumps({"do": "sleep", "seconds": 0.05, "padding": "x" * CALL_BYTES})
     url, body = confined.url("obey"), order
     if port == "api":
@@ -152,7 +158,7 @@ def test_waiting_calls_of_4_mb_are_all_answered_within_a_bound_of_memory(
             return await asyncio.gather(*calls), answers
 
     statuses, answers = asyncio.run(scenario())
-    after = peak_mb(confined.stack)
+    after = peak_mb(confined)
     record_figure(
         f"{CALLS} waiting calls of {CALL_BYTES:,} bytes at {port}: the emulator had {after} MB at most, {before} before;"
         f" /health answered {answers} times meanwhile"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,7 @@ class Steady(Tally):
                 if share < 0.5:
                     sender.start()
                 enough = len(self.sent) * share
-                self._change_until(
-                    stack, lambda enough=enough: len(self.processed | self._dead(sqs)) >= enough, seconds
-                )
+                self._change_until(stack, partial(self._has_ended, sqs, enough), seconds)
                 if share == 1.0:
                     sender.join()
                     self.dead = drained(sqs, DEAD_LETTERS)
@@ -60,6 +59,10 @@ class Steady(Tally):
     def _dead(sqs: Any) -> set[int]:
         """Stand in for as many numbers as there are dead letters, so that a failing run ends."""
         return {-1 - number for number in range(depth(sqs, DEAD_LETTERS))}
+
+    def _has_ended(self, sqs: Any, messages: float) -> bool:
+        """Whether so many messages are processed, or are dead letters."""
+        return len(self.processed | self._dead(sqs)) >= messages
 
     def _change_until(self, stack: LocalPipeline, over: Callable[[], bool], seconds: float) -> None:
         """Change something again and again, as fast as the mapping takes it."""

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Tally:
         return Settings(
             template,
             {"Lines": str(self.folder / "lines"), **parameters},
-            Limits(environments),
+            environments=Limits(environments),
             ports=self.ports,
             sqs_endpoint=self.sqs_endpoint,
             queues=QueuesPlace(self.folder / "queues" / "queues.sqlite"),
@@ -108,7 +109,7 @@ class Tally:
             def sending(entries: list[dict[str, str]] = entries) -> Any:
                 return sqs.send_message_batch(QueueUrl=queue, Entries=entries)
 
-            answer = patiently(sending, failed=lambda part=part: self.unanswered.update(one.number for one in part))
+            answer = patiently(sending, failed=partial(self.unanswered.update, [one.number for one in part]))
             assert len(answer["Successful"]) == len(part), answer
 
     @property

@@ -125,7 +125,7 @@ def test_a_template_is_written_for_a_project_that_has_none(
     for name, text in COURSE.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    command = [bin_folder / "facepipe", "init"]
+    command = [str(bin_folder / "facepipe"), "init"]
     subprocess.run(command, cwd=tmp_path, env=variables, check=True, capture_output=True, timeout=60)
     template = (tmp_path / "template.yaml").read_text()
     assert "fd_lambda.handler" in template
@@ -231,7 +231,7 @@ def test_facepipes_own_face_recognition_runs_from_the_projects_folder(
         assert said[-1] == "ready", said
         local = "http://127.0.0.1"
         places = ["--url", f"{local}:{ports.url}/", "--sqs", f"{local}:{ports.sqs}", "--api", f"{local}:{ports.api}"]
-        command = [bin_folder / "facepipe", "send", str(samples / "grace_hopper.jpg"), *places]
+        command = [str(bin_folder / "facepipe"), "send", str(samples / "grace_hopper.jpg"), *places]
         sent = subprocess.run(
             command, cwd=project, env=variables, check=False, capture_output=True, text=True, timeout=120
         )

@@ -101,8 +101,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Expect the listed differences."""
     listed = differences()
     for item in items:
-        kind = getattr(getattr(item, "callspec", None), "params", {}).get("server")
-        test = getattr(item, "originalname", "")
+        kind = getattr(getattr(item, "callspec", None), "params", {}).get("server", "")
+        test = str(getattr(item, "originalname", ""))
         reason = listed.get((kind, test)) or listed.get((kind, _without_server(item.name, kind)))
         if reason:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

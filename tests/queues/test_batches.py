@@ -97,7 +97,7 @@ def test_messages_are_deleted_in_a_batch_and_what_is_no_handle_fails_alone(sqs: 
     url = sqs.make(VisibilityTimeout=1)
     for n in range(3):
         sqs.send(url, str(n))
-    handles = []
+    handles: list[str] = []
     while len(handles) < 3:
         handles += [message["ReceiptHandle"] for message in sqs.receive(url, VisibilityTimeout=30)]
     entries = [{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(handles)]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from emulator.free_ports import free_ports
+from facepipe.ship.manifests import fetch
 
 
 @contextlib.contextmanager
@@ -36,3 +37,10 @@ def wait_for(url: str) -> None:
         else:
             return
     pytest.fail(f"{url} does not answer")
+
+
+def config_of(reference: str) -> str:
+    """Return the config digest of the image that a registry has under a reference."""
+    found = fetch(reference)
+    assert found, reference
+    return found.config_digest

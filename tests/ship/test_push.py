@@ -17,6 +17,7 @@ from facepipe.ship.manifests import fetch
 from facepipe.ship.problems import ShipError
 from facepipe.ship.push import changed_files, revision
 from tests.ship.conftest import TAG, Project
+from tests.ship.registry import config_of
 
 
 def test_the_images_that_passed_arrive_and_are_named_by_their_digests(project: Project, registry: str) -> None:
@@ -181,4 +182,4 @@ def test_a_broken_connection_is_resumed(project: Project, cutting: Cutting, monk
     images = pushing.push(order, lambda: pytest.fail("no AWS"), say)
     assert cutting.cuts
     assert any("without the layers that have arrived" in line for line in told)
-    assert [fetch(image.uri).config_digest for image in images] == [image.config_digest for image in images]
+    assert [config_of(image.uri) for image in images] == [image.config_digest for image in images]

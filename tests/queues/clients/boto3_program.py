@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -18,7 +19,7 @@ url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "40"}, t
 sent = sqs.send_message(QueueUrl=url, MessageBody="a + ü\r\n", MessageAttributes=attributes)
 entries = [{"Id": "one", "MessageBody": "1"}, {"Id": "two", "MessageBody": "\x00"}]
 batch = sqs.send_message_batch(QueueUrl=url, Entries=entries)
-received = []
+received: list[dict[str, Any]] = []
 while len(received) < 2:
     answer = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=5, AttributeNames=["All"], MessageAttributeNames=["All"]

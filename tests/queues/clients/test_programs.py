@@ -108,7 +108,16 @@ def test_the_aws_cli(server: QueueServer, folder: str, program: str) -> None:
     queue, aws = name(), installed(folder, program)
 
     def ask(operation: str, *arguments: str) -> Any:
-        command = (aws, "--endpoint-url", server.endpoint, "sqs", operation, *arguments, "--output", "json")
+        command: tuple[str | Path, ...] = (
+            aws,
+            "--endpoint-url",
+            server.endpoint,
+            "sqs",
+            operation,
+            *arguments,
+            "--output",
+            "json",
+        )
         return json.loads(run(*command) or "{}")
 
     url = ask("create-queue", "--queue-name", queue, "--attributes", "VisibilityTimeout=40")["QueueUrl"]

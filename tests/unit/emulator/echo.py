@@ -7,7 +7,7 @@ class Echo:
     def __init__(self) -> None:
         self.calls: list[Invocation] = []
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         self.calls.append(invocation)
         return Outcome(OutcomeKind.SUCCESS, invocation.payload)
 

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.pools import Pools
@@ -66,9 +65,16 @@ class Starts:
     def ending(self, function: str) -> None:
         self._running[function] -= 1
 
+    async def close(self) -> None:
+        """Nothing runs."""
+
     def _announce(self, name: str, function: str) -> None:
         assert self.pools
-        come_again = partial(asyncio.get_running_loop().call_later, self.takes_s, self._announce, name, function)
+        loop = asyncio.get_running_loop()
+
+        def come_again() -> None:
+            loop.call_later(self.takes_s, self._announce, name, function)
+
         environment = Environment(name, function, lambda: None, come_again, stop=lambda: self.ended.append(name))
         self.pools.started(environment, self.engine())
 

@@ -8,12 +8,13 @@ import socket
 import sys
 import threading
 import time
+from typing import Any
 
 API = "/2018-06-01/runtime"
-RUNNING = []
+RUNNING: list[int] = []
 
 
-def ask(method: str, path: str, body: object = None, **options: object) -> tuple[int, dict, bytes]:
+def ask(method: str, path: str, body: Any = None, **options: Any) -> tuple[int, dict, bytes]:
     connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     connection.request(method, API + path, body, **options)
     answer = connection.getresponse()

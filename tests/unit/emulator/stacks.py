@@ -10,7 +10,7 @@ from emulator.stack import Stack
 
 def resources(**some: Iterable[Any]) -> Resources:
     """Return resources, of which the types that are not given are none."""
-    given = {name: tuple(values) for name, values in some.items()}
+    given: dict[str, Any] = {name: tuple(values) for name, values in some.items()}
     return Resources(**{"queues": (), "functions": (), "urls": (), "mappings": (), **given})
 
 

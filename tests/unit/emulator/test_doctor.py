@@ -97,7 +97,7 @@ def examined(folder: Path, content: dict[str, Any]) -> Examination:
     return asyncio.run(examine(path, PLACE, {}, **NOWHERE))
 
 
-FOUND = {
+FOUND: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "nothing": ({}, []),
     "visibility below the timeout": ({"Jobs_VisibilityTimeout": 5}, [("error", "ES-41")]),
     "visibility below six timeouts": ({"Jobs_VisibilityTimeout": 59}, [("warning", "ES-41")]),

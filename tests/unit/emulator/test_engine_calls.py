@@ -84,6 +84,7 @@ def test_a_connection_that_breaks_during_a_call_may_have_brought_it_to_the_funct
     async def cut(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "10"})
         await response.prepare(request)
+        assert request.transport
         request.transport.close()
         return response
 
@@ -105,12 +106,16 @@ def test_a_call_that_reaches_nobody_was_not_seen_by_the_function(
     assert not raised.value.taken
 
 
-def test_an_error_of_the_operating_system_is_a_crash() -> None:
-    class Http:
-        def post(self, *arguments: object, **options: object) -> object:
-            raise OSError(24, "Too many open files")
+def test_an_error_of_the_operating_system_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def post(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
 
-    outcome = asyncio.run(RieClient(Http(), "127.0.0.1:1", "t", 3).call(CALL))
+    async def scenario() -> Outcome:
+        async with aiohttp.ClientSession() as http:
+            return await RieClient(http, "127.0.0.1:1", "t", 3).call(CALL)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "post", post)
+    outcome = asyncio.run(scenario())
     assert outcome.kind is OutcomeKind.CRASH
     assert "Too many open files" in outcome.reason
 

@@ -10,10 +10,13 @@ from aiohttp.test_utils import TestServer
 
 from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.services import Services
+from emulator.environments.pools import Pools
+from emulator.lambda_api.health import Health
 from emulator.lambda_api.server import Api
 from emulator.queues.forward import forwarding
 from emulator.queues.sqs_json import Server
 from tests.unit.emulator.lambda_api.in_process import Emulated
+from tests.unit.emulator.sqs_server import SqsServer, connected
 
 FUNCTIONS = "/2015-03-31/functions"
 
@@ -31,7 +34,9 @@ class Page:
 def ask(method: str, path: str, **headers: str) -> tuple[int, dict[str, Any], str]:
     async def run() -> tuple[int, dict[str, Any], str]:
         async with forwarding(Server("http://127.0.0.1:1", "us-east-1"), "000000000000") as sqs:
-            api = Api(None, Emulated().operations, Services(sqs, "port 9001"), [Page()])
+            emulated = Emulated()
+            health = Health(emulated.stack, Pools(emulated.stack.functions), connected(SqsServer()), lambda: True)
+            api = Api(health, emulated.operations, Services(sqs, "port 9001"), [Page()])
             async with (
                 TestServer(create_functions_endpoint(api, "port 9001")) as server,
                 aiohttp.ClientSession() as http,

@@ -17,7 +17,7 @@ from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.settle import SettlePlan, Verdict, settle
 from emulator.events import Event, ignore
-from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.invocation import BatchInvoker, Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Entry, Kind
 from emulator.journal.observer import to_entry
 from emulator.queues import QueueError, QueueMissingError
@@ -99,7 +99,7 @@ class Function(Roomy):
 async def work(
     mapping: EventSourceMapping,
     sqs: SqsModel,
-    function: Function,
+    function: BatchInvoker,
     *,
     seconds: float,
     timeout_s: int = 3,

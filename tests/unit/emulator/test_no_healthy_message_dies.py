@@ -9,7 +9,6 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import pytest
 
@@ -74,7 +73,11 @@ class Application:
 
     def add_environment(self, name: str) -> Environment:
         """Add one, whose supervisor comes again when the function was changed."""
-        renew = partial(asyncio.get_running_loop().call_later, 0.5, self.add_environment, f"{name} anew")
+        loop = asyncio.get_running_loop()
+
+        def renew() -> None:
+            loop.call_later(0.5, self.add_environment, f"{name} anew")
+
         environment = Environment(name, "worker", restart=lambda: None, renew=renew)
         self.pools.started(environment, self.work)
         return environment

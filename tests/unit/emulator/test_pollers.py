@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from emulator.event_source.concurrency import Batches
 from emulator.event_source.pollers import Pollers
 from emulator.live_mappings import State
 from emulator.resources import EventSourceMapping, Function
@@ -34,6 +35,9 @@ class Waiting:
         await stopping.wait()
         await self.pollers.batch_done.wait()
         self.pollers.running.remove(self.mapping)
+
+    def batches(self) -> Batches:
+        return Batches(in_flight=0, limit=1, maximum=1)
 
 
 async def turns() -> None:

@@ -156,7 +156,7 @@ def test_a_full_batch_passes() -> None:
 def test_the_query_protocol_takes_the_queue_from_the_path(method: str) -> None:
     async def send(one: Port) -> None:
         form = {"Action": "SendMessage", "MessageBody": "a b&c"}
-        where = {"params": form} if method == "GET" else {"data": form}
+        where: dict[str, Any] = {"params": form} if method == "GET" else {"data": form}
         async with one.http.request(method, f"{one.address}/{ACCOUNT}/jobs", **where) as answer:
             assert answer.status == 200
         (sent,) = one.server.asked("SendMessage")

@@ -31,7 +31,7 @@ TEMPLATE = resources(functions=[WORKER, ECHO], urls=[WORKER_URL])
 class Named:
     """Answers with the name of the function that is called."""
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation, *, within_s: float | None = None) -> Outcome:
         return Outcome(OutcomeKind.SUCCESS, f'"{invocation.function}"'.encode())
 
 

@@ -85,7 +85,8 @@ def test_a_message_that_failed_comes_back_after_the_queues_timeout() -> None:
 
 def test_a_killed_emulator_hides_a_message_for_minutes_only() -> None:
     sqs, function = SqsModel(visibility_s=600), Debugged(holds_s=HOURS_S)
-    (stored,) = sqs.put("a") and sqs.messages
+    sqs.put("a")
+    (stored,) = sqs.messages
 
     async def look() -> float:
         task = asyncio.ensure_future(work(sqs, function, HOURS_S))

@@ -35,7 +35,7 @@ def test_what_is_fetched_is_deleted_unless_it_is_to_be_kept(paths: Paths, keep: 
 
 def test_a_second_program_waits_for_the_first_and_says_so(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once wrote into the same unfinished download, and both ended with an error."""
-    begun, waits, inside = threading.Event(), threading.Event(), []
+    begun, waits, inside = threading.Event(), threading.Event(), list[str]()
 
     def fetch(*_: Any, **__: Any) -> None:
         inside.append("first" if not inside else "second")

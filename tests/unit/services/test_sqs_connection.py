@@ -15,7 +15,7 @@ from services.sqs_connection import WAITS_S, SqsCallError, SqsConnection
 NO_QUEUE = (400, {"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "The specified queue does not exist."})
 THROTTLED = (400, {"__type": "com.amazonaws.sqs#RequestThrottled", "message": "Slow down."})
 TAKEN = (200, {"MessageId": "1"})
-CUT = (0, {})  #: the connection ends without an answer
+CUT: tuple[int, dict[str, str]] = (0, {})  #: the connection ends without an answer
 
 
 @dataclass

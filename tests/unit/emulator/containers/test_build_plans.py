@@ -1,6 +1,7 @@
 """How images are built, and what is told when they cannot be."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ Resources:
 AWS = "public.ecr.aws/lambda/python"
 
 
-def zip_function(**source: str) -> Function:
+def zip_function(**source: Any) -> Function:
     return Function("F", "f", "", ("app.handler",), 3, 128, 512, runtime="python3.12", source=CodeSource(**source))
 
 

@@ -28,7 +28,8 @@ class Docker:
     """An engine with one container; `code` is how it ends."""
 
     def __init__(self, code: int, error: Exception | None = None) -> None:
-        self.code, self.error, self.id, self.made = code, error, "c1", {}
+        self.code, self.error, self.id = code, error, "c1"
+        self.made: dict[str, Any] = {}
         self.attrs: dict[str, Any] = {"State": {"Pid": 4711}}
         self.connected: list[str] = []
 
@@ -68,11 +69,15 @@ class Answer:
         return self.value
 
 
+def stand_in(value: object) -> Any:
+    return value
+
+
 def runner(docker: Docker, network: object = FunctionNetwork("net", "172.20.0.1"), out: str = "") -> ContainerRunner:
     containers = Containers(lambda _: IMAGE, Path("/tools"), network=out)
-    machine, anything = Machine(Path("/tools"), 9002, 2), Any
-    parts: list[Any] = [docker, containers, machine, Tokens(), Answer(IMAGE), Answer(network), docker]
-    return ContainerRunner(*parts, watcher=anything)
+    machine = Machine(Path("/tools"), 9002, 2)
+    engine, images, networks = (stand_in(one) for one in (docker, Answer(IMAGE), Answer(network)))
+    return ContainerRunner(engine, containers, machine, Tokens(), images, networks, engine, watcher=stand_in(None))
 
 
 def ended(docker: Docker, **more: Any) -> str:

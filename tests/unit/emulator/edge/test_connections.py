@@ -143,11 +143,14 @@ def test_a_slow_body_that_comes_byte_by_byte_ends_as_well(clock: Clock) -> None:
         reader, writer = await server.connect(HEAD)
         await server.phase("sending")
         (connection,) = server.gate.connections._all.values()
+
+        async def a_byte_more(received: int) -> None:
+            writer.write(b"x")
+            await server.eventually(lambda: connection.received_bytes > received)
+
         passed = 0.0
         while passed <= WHOLE_BODY_S:
-            received = connection.received_bytes
-            writer.write(b"x")
-            await server.eventually(lambda received=received: connection.received_bytes > received)
+            await a_byte_more(connection.received_bytes)
             server.pass_s(BODY_S - 1)
             passed += BODY_S - 1
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
@@ -282,7 +285,7 @@ def test_connections_that_wait_for_our_memory_are_not_taken_for_slow_ones(clock:
             assert not connection.may_make_room
             all_of_it.resize(0)
             ahead.resize(0)
-        await server.eventually(lambda: not connection.share.is_held)
+        await server.eventually(lambda: connection.share is not None and not connection.share.is_held)
         assert not connection.may_make_room, "it has just been let go on"
         writer.write(body[-1:])
         assert f"{len(body)} bytes".encode() in await reader.readuntil(b"bytes")

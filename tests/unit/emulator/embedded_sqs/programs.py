@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 ARN = "arn:aws:sqs:us-east-1:000000000000:"
 QUEUES = ("q", "dead", "q.fifo", "dead.fifo")
-SETUP = (
+SETUP: tuple[tuple[str, dict[str, str]], ...] = (
     ("dead", {}),
     ("dead.fifo", {"FifoQueue": "true", "ContentBasedDeduplication": "true"}),
     (

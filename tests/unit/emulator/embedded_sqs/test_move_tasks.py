@@ -51,7 +51,7 @@ def test_a_rate_is_kept_and_a_cancelled_task_moves_no_more() -> None:
     async def program(sqs: VirtualSqs) -> None:
         await bury(sqs, *"abcdefghij")
         await sqs.create("target")
-        about = {"DestinationArn": f"{ARN}target", "MaxNumberOfMessagesPerSecond": 2}
+        about: dict[str, Any] = {"DestinationArn": f"{ARN}target", "MaxNumberOfMessagesPerSecond": 2}
         handle = (await sqs.call("StartMessageMoveTask", SourceArn=f"{ARN}dead", **about))["TaskHandle"]
         await asyncio.sleep(2.1)
         assert await sqs.counts("target") == (4, 0, 0)
@@ -70,7 +70,7 @@ def test_a_task_whose_destination_is_deleted_fails_and_loses_nothing() -> None:
     async def program(sqs: VirtualSqs) -> None:
         await bury(sqs, *"abcd")
         await sqs.create("target")
-        about = {"DestinationArn": f"{ARN}target", "MaxNumberOfMessagesPerSecond": 1}
+        about: dict[str, Any] = {"DestinationArn": f"{ARN}target", "MaxNumberOfMessagesPerSecond": 1}
         await sqs.call("StartMessageMoveTask", SourceArn=f"{ARN}dead", **about)
         await asyncio.sleep(1.5)
         await sqs.call("DeleteQueue", "target")
@@ -102,14 +102,14 @@ def test_what_sqs_refuses() -> None:
             "ResourceNotFoundException",
             missing.format("SourceArn"),
         )
-        about = {"SourceArn": f"{ARN}dead", "DestinationArn": f"{ARN}no"}
+        about: dict[str, Any] = {"SourceArn": f"{ARN}dead", "DestinationArn": f"{ARN}no"}
         refused = await sqs.refusal("StartMessageMoveTask", **about)
         assert refused == ("ResourceNotFoundException", missing.format("DestinationArn"))
         refused = await sqs.refusal("StartMessageMoveTask", SourceArn=f"{ARN}q")
         assert refused == ("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
         refused = await sqs.refusal("CancelMessageMoveTask", TaskHandle="foobared")
         assert refused == ("InvalidParameterValue", "Value for parameter TaskHandle is invalid.")
-        start = {"SourceArn": f"{ARN}dead", "MaxNumberOfMessagesPerSecond": 1}
+        start: dict[str, Any] = {"SourceArn": f"{ARN}dead", "MaxNumberOfMessagesPerSecond": 1}
         await sqs.call("StartMessageMoveTask", **start)
         refused = await sqs.refusal("StartMessageMoveTask", **start)
         assert refused == (

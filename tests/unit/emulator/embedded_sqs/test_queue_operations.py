@@ -51,7 +51,7 @@ def test_creating_a_queue_again_finds_it_unless_an_attribute_differs() -> None:
         await sqs.create("q", DelaySeconds="1")
         await sqs.create("q")
         await sqs.create("q", DelaySeconds="1", VisibilityTimeout="30")
-        different = {"QueueName": "q", "Attributes": {"DelaySeconds": "2"}}
+        different: dict[str, Any] = {"QueueName": "q", "Attributes": {"DelaySeconds": "2"}}
         assert await sqs.refusal("CreateQueue", **different) == (
             "QueueNameExists",
             "A queue already exists with the same name and a different value for attribute DelaySeconds",
@@ -148,7 +148,7 @@ def test_queues_are_listed_in_pages() -> None:
         for n in range(5):
             await sqs.create(f"q{n}")
         await sqs.create("other")
-        pages, token = [], {}
+        pages, token = [], dict[str, str]()
         while True:
             answer = await sqs.call("ListQueues", QueueNamePrefix="q", MaxResults=2, **token)
             pages.append([url.rpartition("/")[2] for url in answer["QueueUrls"]])

@@ -1,5 +1,7 @@
 """What follows an attempt, by table. AWS's waits are in its guide; conditions and counts are from recordings of AWS."""
 
+from typing import Any
+
 import pytest
 
 from emulator.event_invocations.accepted_event import AcceptedEvent, Attempt
@@ -13,10 +15,10 @@ ON_AWS, HERE = Waits(), Waits((1.0, 2.0))
 
 
 def follow(
-    attempts: list[Attempt], waits: Waits = ON_AWS, took_s: float = 1.0, **config: int
+    attempts: list[Attempt], waits: Waits = ON_AWS, took_s: float = 1.0, **config: Any
 ) -> tuple[list[float], EventEnd]:
     """Make attempts that take so long, with the waits between them; return the waits and the end."""
-    event, now, waited = NEW, NEW.accepted_at, []
+    event, now, waited = NEW, NEW.accepted_at, list[float]()
     for attempt in attempts:
         now += took_s
         step = after_attempt(event, attempt, EventInvokeConfig("worker", **config), now=now, waits=waits)

@@ -75,7 +75,7 @@ def test_while_its_message_comes_back_a_request_is_under_way(store: JournalStore
 @IDS
 def test_a_request_whose_message_is_a_dead_letter_has_failed(store: JournalStore, header: str, identifier: str) -> None:
     entries, lines = first_stage()
-    crash = {"outcome": "crash", "reason": "gone"}
+    crash: dict[str, Any] = {"outcome": "crash", "reason": "gone"}
     store.write(
         [
             *entries,

@@ -7,6 +7,7 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -29,7 +30,7 @@ def refusal(http: HttpRequest, *keys: KeyPair) -> str:
     return asyncio.run(CodeChanges(keys, "us-east-1", "the cure").refusal(UPDATE, ENVIRONMENT, http))
 
 
-def request(**fields: object) -> HttpRequest:
+def request(**fields: Any) -> HttpRequest:
     return HttpRequest("PUT", PATH, {}, {"host": "127.0.0.1:9001"}, b"{}", **fields)
 
 

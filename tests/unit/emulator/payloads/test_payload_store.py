@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from emulator.payloads.payload_keeper import _open
 from emulator.payloads.payload_store import MAXIMUM_AGE_S, MEMORY, PAGE_BYTES, KeptPayload, PayloadRole, PayloadStore
 
 
-def message(key: str, body: bytes = b"body", **fields: object) -> KeptPayload:
+def message(key: str, body: bytes = b"body", **fields: Any) -> KeptPayload:
     return KeptPayload(PayloadRole.MESSAGE, "jobs", key, body, **fields)
 
 

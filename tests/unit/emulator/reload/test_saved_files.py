@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def noticed(project: Path, acts: Sequence[tuple[Callable[[Path], object], str]])
     async def watch() -> set[str]:
         watching = Watching(project)
         for act, name in acts:
-            await watching.after(lambda act=act: act(watching.folder), name)
+            await watching.after(partial(act, watching.folder), name)
         return watching.seen
 
     return asyncio.run(watch())

@@ -129,4 +129,4 @@ def queues(draw: st.DrawFn) -> Queue:
         choices = {key: st.sampled_from(values) for key, values in FIFO_CHOICES.items()}
         attributes |= {FIFO_QUEUE: "true"} | draw(st.fixed_dictionaries({}, optional=choices))
     receives = draw(st.none() | within(limits.MAX_RECEIVE_COUNT))
-    return Queue(draw(names), name, attributes, receives and RedrivePolicy(target, receives))
+    return Queue(draw(names), name, attributes, RedrivePolicy(target, receives) if receives else None)

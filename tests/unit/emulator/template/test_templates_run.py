@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -32,7 +33,7 @@ class Case:
     url: str = ""  #: the function whose URL is called
 
     @classmethod
-    def of(cls, queue: str, function: str, **more: object) -> "Case":
+    def of(cls, queue: str, function: str, **more: Any) -> "Case":
         return cls(((queue, "through"),), frozenset({(function, "through")}), **more)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,7 @@ from facepipe.client.photo_rows import Row
 from facepipe.client.photos import Frame
 
 
-def row(accepted: int, sent: int, *, total: float = 0.0, **fields: object) -> Row:
+def row(accepted: int, sent: int, *, total: float = 0.0, **fields: Any) -> Row:
     attributes = {"accepted_ms": str(accepted), "detection_ms": "20", "published_ms": "40", "received_ms": "55"}
     return Row(f"r{accepted}", "a.jpg", 1, CollectedResult("r", "x", sent, (), attributes), total_ms=total, **fields)
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -38,15 +38,23 @@ class LateResults:
     def __init__(self, polls: int) -> None:
         self.polls = polls
 
-    def poll(self, wanted: dict[str, object], *, wait_s: int) -> Iterator[CollectedResult]:
+    def poll(self, wanted: Mapping[str, object] | None, *, wait_s: int) -> Iterator[CollectedResult]:
         self.polls -= 1
         threading.Event().wait(POLL_S)
         if self.polls < 0:
-            yield from (CollectedResult(request_id, "somebody", 0) for request_id in list(wanted))
+            yield from (CollectedResult(request_id, "somebody", 0) for request_id in list(wanted or ()))
 
 
 class Silent:
-    def result(self, result: object) -> None:
+    again = ""
+
+    def result(self, answer: object) -> None:
+        pass
+
+    def missing(self, request_id: str, problem: str) -> None:
+        pass
+
+    def notice(self, text: str) -> None:
         pass
 
 

@@ -49,7 +49,7 @@ def test_what_a_trace_says(case: str) -> None:
 
 def test_a_message_that_comes_back_after_the_wait_ends_it_unless_it_is_one_of_several() -> None:
     trace = {"spans": [*TAKEN, span("returned", "jobs: KeyError", 2)], "complete": False, "messages": ["m-1"]}
-    late = {"until_ms": NOW_MS + 60_000, "visibility_s": lambda _queue: 180.0}
+    late: dict[str, Any] = {"until_ms": NOW_MS + 60_000, "visibility_s": lambda _queue: 180.0}
     assert fate_of(trace, **late).is_final
     assert not fate_of({**trace, "messages": ["m-1", "m-2"]}, **late).is_final
 

@@ -1,6 +1,7 @@
 """Rows on a narrow and on a wide terminal."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -23,7 +24,7 @@ def shown(*rows: Row, width: int) -> list[str]:
     return written(console).splitlines()
 
 
-def row(name: str, **changes: object) -> Row:
+def row(name: str, **changes: Any) -> Row:
     answer = CollectedResult(ID, "Grace Hopper, Eileen Collins, unknown, somebody whose name is long", 0)
     return Row(ID, name, 4, answer, **changes)
 

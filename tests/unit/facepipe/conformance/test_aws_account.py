@@ -13,7 +13,8 @@ class Client:
     """A client of any service, which tells what it was asked."""
 
     def __init__(self, pages: dict[str, list[dict[str, Any]]] | None = None, *, refuses: str = "") -> None:
-        self.pages, self.refuses, self.asked = pages or {}, refuses, []
+        self.pages, self.refuses = pages or {}, refuses
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, operation: str) -> Any:
         def call(**request: Any) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class Api:
     """Lambda's client: each operation has its answers, in turn."""
 
     def __init__(self, **answers: list[Any]) -> None:
-        self.answers, self.calls = answers, []
+        self.answers = answers
+        self.calls: list[Any] = []
 
     def __getattr__(self, operation: str) -> Any:
         def call(**request: Any) -> Any:

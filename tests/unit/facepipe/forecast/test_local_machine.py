@@ -1,6 +1,7 @@
 """This machine in virtual time: shared processors against theory, and runs whose result a hand can calculate."""
 
 import random
+from functools import partial
 
 import pytest
 import simpy
@@ -17,11 +18,13 @@ def test_one_shared_processor_takes_as_long_as_an_m_g_1_queue_with_processor_sha
     env, rng, times = simpy.Environment(), random.Random(2), []
     processors = SharedProcessors(env, 1)
 
+    def ended(came: float) -> None:
+        times.append(env.now - came)
+
     def jobs() -> simpy.events.ProcessGenerator:
         for _ in range(15_000):
             yield env.timeout(rng.expovariate(6.0))
-            came = env.now
-            processors.run(rng.choice([0.05, 0.15]), lambda came=came: times.append(env.now - came))
+            processors.run(rng.choice([0.05, 0.15]), partial(ended, env.now))
 
     env.process(jobs())
     env.run()
@@ -29,10 +32,14 @@ def test_one_shared_processor_takes_as_long_as_an_m_g_1_queue_with_processor_sha
 
 
 def test_jobs_share_what_there_is_and_get_no_more_than_they_can_use() -> None:
-    env, ended = simpy.Environment(), {}
+    env, ended = simpy.Environment(), dict[str, float]()
     processors = SharedProcessors(env, 2)
+
+    def end(name: str) -> None:
+        ended[name] = env.now
+
     for name, work_s, at_most in (("a", 1.0, 1.0), ("b", 1.0, 1.0), ("c", 1.0, 1.0), ("d", 0.25, 0.25)):
-        processors.run(work_s, lambda name=name: ended.__setitem__(name, env.now), at_most=at_most)
+        processors.run(work_s, partial(end, name), at_most=at_most)
     env.run()
     assert ended["a"] == ended["b"] == ended["c"] == pytest.approx(3.25 / 2)
     assert ended["d"] == pytest.approx(3.25 / 2)

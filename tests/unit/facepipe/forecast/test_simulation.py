@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+import simpy
 
 from emulator.resources.provisioned_pollers import ProvisionedPollers
 from facepipe.forecast.lambda_memory import Speed
@@ -80,7 +81,7 @@ def test_calls_in_flight_are_the_rate_times_the_time_of_a_call() -> None:
     run = Simulation(chain(), steady(50, "10m"), samples((200.0,), NO_TIME), AS_MEASURED)
     seen = []
 
-    def look() -> object:
+    def look() -> simpy.events.ProcessGenerator:
         while True:
             seen.append(run.functions["first"].account.in_flight["first"])
             yield run.env.timeout(0.1)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 STATE = Path(os.environ["DOCKER_STATE"])
 
@@ -47,7 +48,7 @@ def run(state: dict, words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    empty = {"images": {}, "tags": {}, "pushed": {}, "calls": []}
+    empty: dict[str, Any] = {"images": {}, "tags": {}, "pushed": {}, "calls": []}
     known = json.loads(STATE.read_text()) if STATE.exists() else empty
     known["calls"].append(sys.argv[1:])
     code = run(known, sys.argv[1:])

@@ -145,7 +145,9 @@ def test_a_last_window_counts_where_it_should_and_a_dense_layer_sees_channel_row
     plan = Plan()
     x = plan.max_pool(plan.conv_relu(plan.image(), layer(1, 16, 3, 1, 1)), 3, ceil=True)
     rest = -(-(side - 3) // 2) + 1
-    plan.dense_prelu(plan.flatten(x), (chance(2, 24, 16 * rest * rest) / 10, chance(3, 24)), chance(4, 24))
+    plan.dense_prelu(
+        plan.flatten(x), ((chance(2, 24, 16 * rest * rest) / 10).astype(np.float32), chance(3, 24)), chance(4, 24)
+    )
     images = chance(5, 3, side, side, 3)
     y = relu(convolved(images, layer(1, 16, 3, 1, 1)))
     pooled = np.stack(

@@ -17,7 +17,10 @@ FORMATS = [write_zip, write_legacy]
 
 @pytest.mark.parametrize("write", FORMATS)
 def test_tensors_come_back(tmp_path: Path, write: Write) -> None:
-    state = {"a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4), "a.steps": np.array(7, np.int64)}
+    state: dict[str, np.ndarray] = {
+        "a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
+        "a.steps": np.array(7, np.int64),
+    }
     write(tmp_path / "x.pt", state)
     read = read_tensors(tmp_path / "x.pt")
     assert read.keys() == state.keys()
