@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.journal.entries import Entry, Kind, Line
-from emulator.private_file import make_private
+from emulator.private_database import make_private
 
 MAXIMUM_BYTES = 256 << 20  #: of the file; the oldest rows are deleted first
 MEMORY, MEMORY_BYTES = ":memory:", 64 << 20

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from emulator.private_file import make_private
+from emulator.private_database import make_private
 
 MEMORY = ":memory:"
 MAXIMUM_BYTES = 256 << 20  #: of all payloads together; the oldest are deleted first

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from emulator.file_lock import FileInUseError, lock_beside
-from emulator.private_file import make_private
+from emulator.private_database import make_private
 from emulator.queues.embedded.deduplication import Remembered
 from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
 from emulator.queues.embedded.stored_message import StoredMessage
