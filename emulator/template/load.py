@@ -157,10 +157,10 @@ class _Loading:
         return self.declarations.problems.attempt(lambda: self.declarations.references.name(logical_id), logical_id)
 
     def _stand_ins(self, logical_id: str) -> dict[str, Function]:
-        """Return a function in place of one that cannot be read, by name and by ARN."""
+        """Return a function in place of one that cannot be read, perhaps because of its name, by name and by ARN."""
         name = self._name(logical_id)
         values = {"PackageType": "Image", "Code": {"ImageUri": "image"}}
-        function = Function.read(Properties.from_resource(logical_id, values), name)
+        function = replace(Function.read(Properties.from_resource(logical_id, values), "any"), name=name)
         return {name: function, self.declarations.place.arns.function(name): function}
 
     def _with_latest(self, properties: Properties) -> Properties:

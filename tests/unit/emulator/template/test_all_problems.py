@@ -50,6 +50,23 @@ Resources:
     assert problem == "Resources.F.Properties.Code: is missing; it needs an ImageUri"
 
 
+def test_a_name_that_is_not_allowed_hides_no_other_problem() -> None:
+    found = refused(f"""
+Resources:
+  Q: {{Type: AWS::SQS::Queue, Properties: {{QueueName: ../../x}}}}
+  F: {FUNCTION % ", FunctionName: a b"}
+  G: {FUNCTION % ", Timeout: 901"}
+  R: {{Type: AWS::SQS::Queue}}
+  M: {{Type: AWS::Lambda::EventSourceMapping, Properties: {{EventSourceArn: !GetAtt R.Arn, FunctionName: !Ref F}}}}
+  U: {{Type: AWS::Lambda::Url, Properties: {{TargetFunctionArn: !GetAtt F.Arn, AuthType: NONE}}}}
+""")
+    assert [problem.partition(":")[0] for problem in found] == [
+        "Resources.F.Properties.FunctionName",
+        "Resources.G.Properties.Timeout",
+        "Resources.Q.Properties.QueueName",
+    ]
+
+
 def test_a_required_property_that_cannot_be_resolved_is_not_reported_as_missing() -> None:
     (problem,) = refused("""
 Resources:
