@@ -39,17 +39,21 @@ class QueueAccount:
     _told: set[str] = field(default_factory=set)  #: misspelt names of queues
 
     def queue(self, url: str) -> MessageQueue:
-        """Return the queue with this name, or with the name in the last segment of this URL."""
-        return self.named(url.rstrip("/").rpartition("/")[2])
+        """Return the queue with this name, or with the name in the last segment of this URL.
 
-    def named(self, name: str) -> MessageQueue:
-        """Return the queue with this name. AWS's error names none, so the log has a misspelt name and what is near."""
-        if name in self.queues:
-            return self.queues[name]
-        if near := self._near(name):
+        AWS's error names no queue, so the log has a misspelt name and the name that is near.
+        """
+        name = url.rstrip("/").rpartition("/")[2]
+        if name not in self.queues and (near := self._near(name)):
             self._told.add(name)
             log.warning("a call is for the queue %s, which does not exist; did you mean %s?", name, near[0])
-        raise SqsError("QueueDoesNotExist", MISSING)
+        return self.named(name)
+
+    def named(self, name: str) -> MessageQueue:
+        """Return the queue with this name. Nothing is logged: scripts ask whether a queue exists before they make it."""
+        if name not in self.queues:
+            raise SqsError("QueueDoesNotExist", MISSING)
+        return self.queues[name]
 
     def _near(self, name: str) -> list[str]:
         """Return the queue whose name is most like this one; none if that was told already, or too much was told."""

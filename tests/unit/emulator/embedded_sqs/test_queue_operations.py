@@ -220,15 +220,13 @@ def test_permissions_are_statements_of_the_policy() -> None:
 
 
 def test_the_log_has_a_misspelt_name_once_and_the_queue_that_is_near(caplog: pytest.LogCaptureFixture) -> None:
-    """The error is AWS's, which names no queue; a name that is like none is perhaps made later, as scripts do."""
+    """The error is AWS's, which names no queue. Scripts and the emulator ask for a queue's URL before they make it."""
 
     async def program(sqs: VirtualSqs) -> None:
         await sqs.create("requests")
-        for _ in range(2):
-            await sqs.refusal("GetQueueUrl", QueueName="reqests")
-            await sqs.refusal("SendMessage", QueueUrl="http://any/0/reqests", MessageBody="a")
-        await sqs.refusal("GetQueueUrl", QueueName="other")
-        await sqs.refusal("GetQueueUrl", QueueName="requests" * 1000)
+        await sqs.refusal("GetQueueUrl", QueueName="requests-dlq")
+        for name in ("reqests", "reqests", "other", "requests" * 1000):
+            await sqs.refusal("SendMessage", QueueUrl=f"http://any/0/{name}", MessageBody="a")
 
     run(program)
     assert caplog.messages == ["a call is for the queue reqests, which does not exist; did you mean requests?"]
