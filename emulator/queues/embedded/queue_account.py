@@ -50,7 +50,7 @@ class QueueAccount:
         return self.named(name)
 
     def named(self, name: str) -> MessageQueue:
-        """Return the queue with this name. Nothing is logged: scripts ask whether a queue exists before they make it."""
+        """Return the queue with this name. Nothing is logged: scripts ask for a queue before they make it."""
         if name not in self.queues:
             raise SqsError("QueueDoesNotExist", MISSING)
         return self.queues[name]
