@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any, Self
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 Message = Mapping[str, Any]
 
 

@@ -187,7 +187,7 @@ def test_a_duplicate_delivery_calls_the_function_a_second_time() -> None:
         running.facepipe("fault", "worker", "duplicate")
         running.send("one")
         running.waits_for(lambda: running.bodies == ["one", "one"])
-        assert running.depth() == 0
+        running.waits_for(lambda: running.depth() == 0)
         running.send("two")
         running.waits_for(lambda: "two" in running.bodies)
         assert running.bodies == ["one", "one", "two"]

@@ -299,9 +299,10 @@ def test_rt06_calls_never_overlap_in_an_environment(tiny: Tiny) -> None:
 def test_a_caller_that_goes_away_does_not_free_the_environment(tiny: Tiny) -> None:
     tiny.start_both()
     before = engines(tiny)
+    order, patience = json.dumps({"do": "sleep", "seconds": 0.5}), httpx.Timeout(30, read=0.1)
     for _ in range(6):
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(tiny.url("obey"), content=json.dumps({"do": "sleep", "seconds": 0.5}), timeout=0.1)
+            httpx.post(tiny.url("obey"), content=order, timeout=patience)
     assert tiny.obey(do="nothing").status_code == 200
     assert engines(tiny) == before
 

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 API = "/2018-06-01/runtime"
@@ -91,6 +92,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["slow init"]:
             time.sleep(float(os.environ["INIT_S"]))
+        case ["no init before", file]:
+            time.sleep(float(os.environ["INIT_S"]) if Path(file).exists() else 60)
         case ["init error"]:
             ask("POST", "/init/error", b'{"errorType": "Init", "errorMessage": "no luck"}')
             sys.exit(1)

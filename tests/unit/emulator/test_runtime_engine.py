@@ -75,9 +75,9 @@ class Running:
 @asynccontextmanager
 async def running(
     *arguments: str,
-    timeout_s: int = 5,
+    timeout_s: int = 30,
     init_s: float = 0.3,
-    limit_s: float = 10,
+    limit_s: float = 30,
     extensions: str = "",
     variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Running]:
@@ -89,7 +89,7 @@ async def running(
     engine = RuntimeEngine(options, configuration, emulator, token=TOKEN)
     task = asyncio.ensure_future(engine.run())
     try:
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=60) as http:
             yield Running(engine, emulator, http)
     finally:
         task.cancel()
@@ -159,7 +159,7 @@ def test_rt06_calls_that_come_at_once_are_made_one_after_the_other() -> None:
 )
 def test_rt07_every_way_to_end_and_the_next_call_works(order: str, outcome: str, says: bytes) -> None:
     async def scenario() -> None:
-        async with running(timeout_s=1) as it:
+        async with running(timeout_s=1 if outcome == "timeout" else 30) as it:
             answer = await it.call(order)
             assert answer.headers["facepipe-outcome"] == outcome
             assert says in answer.content
@@ -194,21 +194,24 @@ def test_an_answer_to_another_request_is_refused() -> None:
     run(scenario)
 
 
-def test_rt18_a_slow_init_phase_is_ended_and_run_again_for_the_first_call_within_its_timeout() -> None:
+def test_rt18_a_slow_init_phase_is_ended_and_run_again_for_the_first_call_within_its_timeout(tmp_path: Path) -> None:
     """As recorded on 2026-09-23: the duration of the first call includes the second attempt."""
+    file = tmp_path / "quicker from now on"
 
     async def scenario() -> None:
-        async with running("slow init", limit_s=0.05) as it:
+        async with running("no init before", str(file), limit_s=0.05) as it:
             ready = await it.emulator.hears("ready")
             assert (ready["init_status"], ready["inside_call"]) == ("timeout", False)
-            assert 50 <= ready["init_ms"] < 300
+            assert ready["init_ms"] >= 50
             assert "the init phase took longer than 0.05 s" in ready["init_error"]
+            file.touch()
             answer = await it.call("pid")
             assert answer.headers["facepipe-outcome"] == "success"
             assert float(answer.headers["facepipe-duration-ms"]) >= 300
             again = await it.emulator.hears("ready", 2)
             assert (again["init_status"], again["inside_call"], again["init_error"]) == ("success", True, "")
-            assert float((await it.call("pid")).headers["facepipe-duration-ms"]) < 300
+            assert (await it.call("pid", "r-2")).json() == answer.json(), "no third attempt"
+            assert len(it.emulator.heard("ready")) == 2
 
     run(scenario)
 
