@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-
 from release.debian_packages import debian_components
 from release.release_error import ReleaseError
 
@@ -47,6 +44,10 @@ def bill_of_image(name: str, version: str, papers: Mapping[str, bytes], epoch: i
 
 def write_bill(bill: Bill, file: Path) -> None:
     """Write a bill, which CycloneDX's own schema accepts."""
+    # The validator compiles grammars when it is imported, which takes seconds; whoever only reads bills needs none.
+    from cyclonedx.schema import SchemaVersion  # noqa: PLC0415
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     text = json.dumps(bill, indent=2, sort_keys=True) + "\n"
     problem = JsonStrictValidator(SchemaVersion.from_version(bill["specVersion"])).validate_str(text)
     if problem is not None:
