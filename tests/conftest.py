@@ -1,6 +1,7 @@
 """Fixtures that several suites share."""
 
 import functools
+import gc
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from unittest.mock import patch
 
 import httpx
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from httpx._transports import default as httpx_transport
 from hypothesis import settings
 
@@ -19,12 +21,15 @@ from tests.suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITES_WITH_DOCKER = {suite.name for suite in SUITES if suite.docker}
+gc.disable()  # until all tests are collected: what is imported stays, and looking through it takes a tenth of that time
 sys.dont_write_bytecode = False  # whatever the variable says: else half the time of collecting is compiling
 settings.register_profile("no timing", deadline=None)  # a test fails for what happens, not for how long it takes
 settings.register_profile("fast", deadline=None, max_examples=20)  # of scripts/test --fast
 settings.load_profile("no timing")
 # Each call of httpx.get and its like reads all certificates of the machine, which takes 35 ms: here once a process.
 patch.object(httpx_transport, "create_ssl_context", functools.cache(httpx.create_ssl_context)).start()
+# Its calls wait five seconds for an answer unless they say otherwise: a busy machine may take longer.
+patch.multiple(DEFAULT_TIMEOUT_CONFIG, connect=60.0, read=60.0, write=60.0, pool=60.0).start()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,6 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.enable()
     build_where_used(session.items)
 
 
