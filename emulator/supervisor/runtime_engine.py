@@ -108,9 +108,12 @@ class RuntimeEngine:
             await runtime.close()
 
     async def _initialise(self, runtime: Runtime) -> None:
-        """Wait for the end of the init phase, and report it. One that takes too long is ended (RT-18)."""
+        """Wait for the end of the init phase, and report it. One that takes too long is ended (RT-18).
+
+        Not one under debugpy, which takes its time: a debugger would wait for an environment that nobody starts again.
+        """
         inside_call = self._inside_call
-        unlimited = inside_call or (self._debugger and self._debugger.wait)
+        unlimited = inside_call or self._debugger is not None
         try:
             await asyncio.wait_for(runtime.initialised.wait(), None if unlimited else self._init_s)
         except asyncio.TimeoutError:  # noqa: UP041  # until Python 3.11 another class than TimeoutError

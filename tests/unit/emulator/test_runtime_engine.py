@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.supervisor.debug_command import DebugCommand
 from emulator.supervisor.offered_invocation import OfferedInvocation
 from emulator.supervisor.runtime_engine import RuntimeEngine
 
@@ -80,12 +81,13 @@ async def running(
     limit_s: float = 30,
     extensions: str = "",
     variables: Mapping[str, str] | None = None,
+    **more: object,
 ) -> AsyncIterator[Running]:
     command = [sys.executable, "-S", str(RUNTIME), *arguments]
     options = argparse.Namespace(listen="127.0.0.1", port=0, command=command, extensions=extensions)
     emulator = Emulator()
     environment = {"INIT_S": str(init_s), **(variables or {})}
-    configuration = {"environment": environment, "timeout_s": timeout_s, "init_s": limit_s}
+    configuration = {"environment": environment, "timeout_s": timeout_s, "init_s": limit_s, **more}
     engine = RuntimeEngine(options, configuration, emulator, token=TOKEN)
     task = asyncio.ensure_future(engine.run())
     try:
@@ -212,6 +214,18 @@ def test_rt18_a_slow_init_phase_is_ended_and_run_again_for_the_first_call_within
             assert (again["init_status"], again["inside_call"], again["init_error"]) == ("success", True, "")
             assert (await it.call("pid", "r-2")).json() == answer.json(), "no third attempt"
             assert len(it.emulator.heard("ready")) == 2
+
+    run(scenario)
+
+
+def test_rt18_the_init_phase_of_a_function_that_is_debugged_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine debugpy's start alone took longer than Lambda allows, and a debugger waited for ever."""
+    monkeypatch.setattr(DebugCommand, "around", lambda _, command, port: list(command))
+
+    async def scenario() -> None:
+        async with running("slow init", limit_s=0.05, debug={"debugpy": "", "wait": False}) as it:
+            ready = await it.emulator.hears("ready")
+            assert (ready["init_status"], ready["init_error"]) == ("success", "")
 
     run(scenario)
 
