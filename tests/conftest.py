@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import shutil
 import sys
 from pathlib import Path
 from unittest.mock import patch
@@ -78,6 +79,17 @@ def models_dir() -> Path:
     if not (folder / "manifest.json").exists():
         pytest.skip("no models in var/models: run scripts/models")
     return folder
+
+
+@pytest.fixture
+def kernels_as_built(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds of models in this process take the kernels of the built models: to compile them takes half a minute."""
+
+    def copy(directory: Path, *_: object) -> list[Path]:
+        directory.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copy(file, directory)) for file in sorted(models_dir.glob("kernels-*.so"))]
+
+    monkeypatch.setattr("services.nets.building.build.compile_kernels", copy)
 
 
 @pytest.fixture(scope="session")

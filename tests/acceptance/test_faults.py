@@ -85,6 +85,7 @@ def test_a_gallery_of_another_model_is_named_and_replacing_it_recovers(samples: 
         assert json.loads(message["Body"]) == {"request_id": "waits", "result": "Grace Hopper"}
 
 
+@pytest.mark.usefixtures("kernels_as_built")
 def test_a_damaged_model_file_is_named_and_building_it_again_recovers(models_dir: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "models"
     shutil.copytree(models_dir, damaged)

@@ -119,7 +119,7 @@ def test_the_right_checkpoint_makes_a_model_that_embeds_and_a_second_call_does_n
     assert said == []
 
 
-@pytest.mark.models
+@pytest.mark.usefixtures("kernels_as_built")
 def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
     checkpoint: Path, downloads: Path, tmp_path: Path, serve
 ) -> None:
