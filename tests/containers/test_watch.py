@@ -18,13 +18,6 @@ FOLDERS = ("emulator", "facepipe", "images", "services")
 SECONDS = 60  #: until we give up
 
 
-def until(condition: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, log.read_text(encoding="utf-8")[-2000:]
-        time.sleep(0.1)
-
-
 @contextlib.contextmanager
 def running(folder: Path, environment: dict[str, str]) -> Iterator[None]:
     """Run a copy of the checkout, one environment a function, with `watch` beside it."""
@@ -38,11 +31,9 @@ def running(folder: Path, environment: dict[str, str]) -> Iterator[None]:
         assert result.returncode == 0, result.stderr[-2000:]
 
     compose("up", "--wait", "--build")
-    file = folder / "watch.log"
-    log = file.open("w", encoding="utf-8")
+    log = (folder / "watch.log").open("w", encoding="utf-8")
     watch = subprocess.Popen([*command, "watch", "--no-up"], cwd=folder, env=variables, stdout=log, stderr=log)
     try:
-        until(lambda: "atch enabled" in file.read_text(encoding="utf-8"), file)
         yield
     finally:
         watch.terminate()
@@ -73,8 +64,12 @@ def test_a_changed_handler_is_in_the_running_function(
 
     with running(tmp_path, environment):
         assert "POST a photo" in answer()
+        time.sleep(2)  # nothing tells when `watch` has begun to watch
         handler = tmp_path / "services/face_detection/handler.py"
         handler.write_text(handler.read_text().replace("POST a photo", "SHOW a photo"))
-        changed = time.monotonic()
-        until(lambda: "SHOW a photo" in answer(), tmp_path / "watch.log")
+        changed, seen = time.monotonic(), ""
+        while "SHOW a photo" not in seen and time.monotonic() - changed < SECONDS:
+            time.sleep(0.1)
+            seen = answer()
+        assert "SHOW a photo" in seen, (tmp_path / "watch.log").read_text()[-2000:]
         record_figure(f"docker compose watch: a changed handler answered after {time.monotonic() - changed:.1f} s")
