@@ -85,9 +85,17 @@ class PayloadStore:
             make_private(Path(path))
         self._maximum_bytes = maximum_bytes
         self._db = sqlite3.connect(path, check_same_thread=False)
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self._db.close()
+            raise
+        self._bytes = self._count()
+        self._trim()
+
+    def _prepare(self) -> None:
         with contextlib.closing(self._db.execute("PRAGMA user_version")) as found:
             if found.fetchone()[0] not in (0, _VERSION):
-                self._db.close()
                 raise sqlite3.DatabaseError("it was written by another version")
         # Large pages, and a journal of old pages alone (PERSIST, not WAL): payloads are written once, which takes
         # about half of the processor time. A write that was cut off by a kill is undone at the next start.
@@ -96,8 +104,6 @@ class PayloadStore:
         self._db.execute("PRAGMA synchronous=OFF")  # what a power failure takes was there to look at
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        self._bytes = self._count()
-        self._trim()
 
     def close(self) -> None:
         """Close the file."""

@@ -12,8 +12,8 @@ import pytest
 from emulator.supervisor.freezing import DIGITS, Freezer
 
 CHILD = (
-    "import os, subprocess, sys, time; subprocess.Popen(['sleep', '60']); "
-    f"os.write(int(sys.argv[1]), b'%0{DIGITS}d' % os.getpid()); time.sleep(60)"
+    f"import os, subprocess, sys, time; os.write(int(sys.argv[1]), b'%0{DIGITS}d' % os.getpid()); "
+    "subprocess.Popen(['sleep', '60']); time.sleep(60)"
 )
 
 
@@ -26,7 +26,7 @@ def freezer() -> Iterator[Freezer]:
 
 
 def start(freezer: Freezer) -> subprocess.Popen[bytes]:
-    """Start a runtime with a child, in a process group of its own."""
+    """Start a runtime with a child, in a process group of its own; its process id is in the pipe when this returns."""
     process = subprocess.Popen(
         [sys.executable, "-S", "-c", CHILD, str(freezer.sink)],
         stdin=subprocess.DEVNULL,

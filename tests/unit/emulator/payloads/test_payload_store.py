@@ -136,6 +136,15 @@ def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path, content: bytes
     store.close()
 
 
+def test_a_file_that_cannot_be_used_is_closed_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "payloads.sqlite"
+    path.write_bytes(b"no database")
+    with pytest.raises(sqlite3.DatabaseError):
+        PayloadStore(path)
+    opened = {link.resolve() for link in Path("/proc/self/fd").iterdir()}
+    assert path not in opened
+
+
 def test_a_folder_that_cannot_be_written_keeps_payloads_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = _open(tmp_path / "file/payloads.sqlite")
