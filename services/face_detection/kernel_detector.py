@@ -14,7 +14,7 @@ from services.face_detection.detector import MtcnnDetector
 from services.face_detection.stages import Pixels
 from services.nets.cpus import available_cpus
 from services.nets.kernel_library import Kernels, load_kernels
-from services.nets.kernel_net import Images, NativeNet
+from services.nets.kernel_net import Images, KernelNet
 
 
 def load_detector(models: Path, *, threads: int | None = None) -> MtcnnDetector:
@@ -25,19 +25,19 @@ def load_detector(models: Path, *, threads: int | None = None) -> MtcnnDetector:
     """
     threads = threads or available_cpus()
     kernels = load_kernels(models)
-    pnet, rnet, onet = (NativeNet.load(models, name, kernels) for name in ("pnet", "rnet", "onet"))
+    pnet, rnet, onet = (KernelNet.load(models, name, kernels) for name in ("pnet", "rnet", "onet"))
     return MtcnnDetector(
         pnet=_per_cell(pnet),
         rnet=_per_image(rnet),
         onet=_per_image(onet),
         spread=ThreadPoolExecutor(threads).map if threads > 1 else map,
-        photo=partial(NativePhoto.prepare, kernels),
+        photo=partial(KernelPhoto.prepare, kernels),
         suppress=partial(suppress, kernels),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class NativePhoto:
+class KernelPhoto:
     """One photo, prepared for many area resizes: a window's mean is exact."""
 
     kernels: Kernels
@@ -46,13 +46,13 @@ class NativePhoto:
     sums: NDArray[np.uint64]  #: (height+1)×(width+1)
 
     @staticmethod
-    def prepare(kernels: Kernels, image: Pixels) -> "NativePhoto":
+    def prepare(kernels: Kernels, image: Pixels) -> "KernelPhoto":
         """Sum up a uint8 height×width×3 image."""
         image = np.ascontiguousarray(image)
         height, width, _ = image.shape
         sums = np.empty((height + 1, width + 1), np.uint64)
         kernels.sum_photo(image.ctypes.data, height, width, sums.ctypes.data)
-        return NativePhoto(kernels, height, width, sums)
+        return KernelPhoto(kernels, height, width, sums)
 
     def resize(self, height: int, width: int, rows: slice = slice(None)) -> Images:
         """Return the whole photo at the given size, 1×height×width×3, or only those rows of it."""
@@ -82,11 +82,11 @@ def suppress(kernels: Kernels, boxes: Boxes, scores: Scores, threshold: float, g
     return order[kept[:count]]
 
 
-def _per_cell(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:
+def _per_cell(net: KernelNet) -> Callable[[Images], NDArray[np.float32]]:
     """Return P-Net as the cascade calls it: cells×outputs."""
     return lambda images: net(images).reshape(-1, net.outputs)
 
 
-def _per_image(net: NativeNet) -> Callable[[Images], NDArray[np.float32]]:
+def _per_image(net: KernelNet) -> Callable[[Images], NDArray[np.float32]]:
     """Return R- or O-Net as the cascade calls them: N×outputs."""
     return lambda images: net(images)[:, 0, 0]

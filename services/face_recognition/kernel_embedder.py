@@ -10,23 +10,23 @@ import numpy as np
 from services.face_recognition.embedder import WIDTH, Crops, Embeddings
 from services.nets.cpus import available_cpus
 from services.nets.kernel_library import load_kernels
-from services.nets.kernel_net import Images, NativeNet
+from services.nets.kernel_net import Images, KernelNet
 
 FACES = 5  #: at a time: more are no faster, and want more memory
 
 
-def load_embedder(models: Path, *, threads: int | None = None) -> "NativeEmbedder":
+def load_embedder(models: Path, *, threads: int | None = None) -> "KernelEmbedder":
     """Load the net; `ModelError` when it is not there or damaged. `threads`: by default as many as there are CPUs."""
     threads = threads or available_cpus()
-    net = NativeNet.load(models, "embedder", load_kernels(models))
-    return NativeEmbedder(net, threads, ThreadPoolExecutor(threads) if threads > 1 else None)
+    net = KernelNet.load(models, "embedder", load_kernels(models))
+    return KernelEmbedder(net, threads, ThreadPoolExecutor(threads) if threads > 1 else None)
 
 
 @dataclass(frozen=True, slots=True)
-class NativeEmbedder:
+class KernelEmbedder:
     """Each thread takes faces of its own, for those share no memory; what is left over, all threads do together."""
 
-    net: NativeNet
+    net: KernelNet
     threads: int
     pool: ThreadPoolExecutor | None
     _together: Lock = field(default_factory=Lock)  #: two calls, each with some of the pool, would wait for ever

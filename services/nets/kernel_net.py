@@ -23,7 +23,7 @@ MUCH_LESS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class NativeNet:
+class KernelNet:
     """One net; several threads may call it at once."""
 
     kernels: Kernels
@@ -35,14 +35,14 @@ class NativeNet:
     _scratch: threading.local = field(default_factory=threading.local)
 
     @staticmethod
-    def load(directory: Path, name: str, kernels: Kernels) -> "NativeNet":
+    def load(directory: Path, name: str, kernels: Kernels) -> "KernelNet":
         """Load `<name>.plan` once its sha256 is the manifest's; `ModelError` otherwise."""
         path = directory / f"{name}.plan"
         content = map_checked(path)
         header = _checked_header(path, content, kernels)
         end = PAGE_BYTES + header["steps"] * header["step_bytes"]
         steps, weights = content[PAGE_BYTES:end], content[end + -end % PAGE_BYTES :].view("<f4")
-        return NativeNet(kernels, steps, header["steps"], weights, header["channels"], header["outputs"])
+        return KernelNet(kernels, steps, header["steps"], weights, header["channels"], header["outputs"])
 
     def __call__(self, images: Images, pool: ThreadPoolExecutor | None = None, threads: int = 1) -> Images:
         """Return N×height×width×outputs for N×height×width×channels; `pool` lends all threads but one."""

@@ -82,8 +82,8 @@ Plane images_of(Plane plane, int first, int count) {
     return plane;
 }
 
-// How a net is walked along: the first steps, which write much and have few weights, image by image, so that a
-// processor's cache holds what they write; the others with all images at once.
+// How a net is walked along: the first steps, up to the last one that writes much and has few weights, image by image,
+// so that a processor's cache holds what they write; the others with all images at once.
 struct Walk {
     int apart = 0;                  // steps that are walked image by image
     std::ptrdiff_t left = 0;        // numbers that the last of them leaves of an image
@@ -94,8 +94,7 @@ struct Walk {
 bool writes_much(const Step &step, const Plane &target) {
     const std::ptrdiff_t window = std::ptrdiff_t(step.kernel_height) * step.kernel_width * step.channels;
     const std::ptrdiff_t weights = window * step.blocks * BLOCK * (step.kind == WINOGRAD ? 4 : 1);  // or nearly so many
-    const bool whole = step.blocks * BLOCK == step.target_channels;
-    return whole && (step.weights < 0 || weights < target.image());
+    return step.blocks * BLOCK == step.target_channels && weights < target.image();
 }
 
 // Whether the steps from that one on read nothing older than what the step before it writes.
@@ -112,11 +111,13 @@ bool continues(const Step *steps, int count, int from) {
 Walk plan_walk(const Step *steps, int count, const Plane &input) {
     Walk walk;
     walk.planes[INPUT] = images_of(input, 0, 1);
-    for (; input.images > 1 && walk.apart < count; walk.apart++) {
-        const Step &step = steps[walk.apart];
-        if (!writes_much(step, walk.planes[step.target] = result(step, walk.planes[step.source]))) break;
+    bool much = true;  // does a step without weights follow one that writes much?
+    for (int s = 0; input.images > 1 && s < count; s++) {
+        const Step &step = steps[s];
+        const Plane &target = walk.planes[step.target] = result(step, walk.planes[step.source]);
+        much = step.weights < 0 ? much : writes_much(step, target);
+        if (much && continues(steps, count, s + 1)) walk.apart = s + 1;
     }
-    while (walk.apart && !continues(steps, count, walk.apart)) walk.apart--;
     for (int s = 0; s < count; s++) {
         const Step &step = steps[s];
         if (s == walk.apart) walk.planes[INPUT] = input;

@@ -11,13 +11,20 @@ constexpr int SEEN_AT_ONCE = 1008;                 // points of tiles: what a pr
 
 #define WRITTEN_OUT _Pragma("GCC unroll 64")
 
-// One direction of a tile. It sees SEEN pixels, makes as many points of them, and gives GIVEN pixels.
+// One direction of a tile. It sees SEEN pixels, makes as many points of them, and gives GIVEN pixels. `from` returns
+// the vector of a number, `to` takes one: so what is read and written need not be copied first.
 // This one is for a window of one pixel.
 struct Single {
     static constexpr int SEEN = 1, GIVEN = 1, STRIDE = 1, FACTORS = 1;
     static int factor(int) { return 0; }
-    static void in(Vector *, int) {}
-    static void out(const Vector *m, int, Vector *to, int) { to[0] = m[0]; }
+    template <class FROM, class TO>
+    static void in(const FROM &from, const TO &to) {
+        to(0, from(0));
+    }
+    template <class FROM, class TO>
+    static void out(const FROM &from, const TO &to) {
+        to(0, from(0));
+    }
 };
 
 // The pairs ±a of points beside 0 and infinity: small numbers for few, close to 1 for many, or the sums lose digits.
@@ -64,33 +71,35 @@ struct Polynomial {
     }
     static constexpr Factors F = factors();
 
-    static void in(Vector *d, int apart) {
+    template <class FROM, class TO>
+    static void in(const FROM &from, const TO &to) {
         Vector seen[SEEN];
-        WRITTEN_OUT for (int i = 0; i < SEEN; i++) seen[i] = d[i * apart];
+        WRITTEN_OUT for (int i = 0; i < SEEN; i++) seen[i] = from(i);
         Vector first = seen[SEEN - 2], last = seen[SEEN - 1];
         WRITTEN_OUT for (int k = 0; k < PAIRS; k++) first += F.all[k] * seen[2 * k], last += F.all[k] * seen[2 * k + 1];
-        d[0] = first, d[(SEEN - 1) * apart] = last;
+        to(0, first), to(SEEN - 1, last);
         WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) {
             Vector odd = seen[SEEN - 3], even = seen[SEEN - 2];
             WRITTEN_OUT for (int k = 0; k < PAIRS - 1; k++) {
                 odd += F.without[pair][k] * seen[2 * k + 1];
                 even += F.without[pair][k] * seen[2 * k + 2];
             }
-            d[(2 * pair + 1) * apart] = even + F.power[pair][1] * odd;
-            d[(2 * pair + 2) * apart] = even - F.power[pair][1] * odd;
+            to(2 * pair + 1, even + F.power[pair][1] * odd);
+            to(2 * pair + 2, even - F.power[pair][1] * odd);
         }
     }
-    static void out(const Vector *m, int apart, Vector *to, int to_apart) {
+    template <class FROM, class TO>
+    static void out(const FROM &from, const TO &to) {
         Vector sum[PAIRS], difference[PAIRS];
         WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) {
-            const Vector plus = m[(2 * pair + 1) * apart], minus = m[(2 * pair + 2) * apart];
+            const Vector plus = from(2 * pair + 1), minus = from(2 * pair + 2);
             sum[pair] = plus + minus, difference[pair] = plus - minus;
         }
         WRITTEN_OUT for (int j = 0; j < GIVEN; j++) {
-            Vector y = j == 0 ? m[0] : j == GIVEN - 1 ? m[(SEEN - 1) * apart] : Vector{};
+            Vector y = j == 0 ? from(0) : j == GIVEN - 1 ? from(SEEN - 1) : Vector{};
             WRITTEN_OUT for (int pair = 0; pair < PAIRS; pair++) y +=
                 F.power[pair][j] * (j % 2 ? difference[pair] : sum[pair]);
-            to[j * to_apart] = y;
+            to(j, y);
         }
     }
 };
@@ -106,16 +115,14 @@ struct Strided {
     static constexpr int GIVEN = Two::GIVEN, SEEN = 2 * GIVEN + 1, STRIDE = 2, FACTORS = Even::SEEN + 1;
     static int factor(int point) { return smaller_of(point, Even::SEEN); }
 
-    static void in(Vector *d, int apart) {
-        Vector odd[GIVEN];
-        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) odd[i] = d[(2 * i + 1) * apart];
-        WRITTEN_OUT for (int i = 0; i <= GIVEN; i++) d[i * apart] = d[2 * i * apart];
-        Even::in(d, apart);
-        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) d[(Even::SEEN + i) * apart] = odd[i];
+    template <class FROM, class TO>
+    static void in(const FROM &from, const TO &to) {
+        Even::in([&](int i) { return from(2 * i); }, to);
+        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) to(Even::SEEN + i, from(2 * i + 1));
     }
-    static void out(const Vector *m, int apart, Vector *to, int to_apart) {
-        Even::out(m, apart, to, to_apart);
-        WRITTEN_OUT for (int i = 0; i < GIVEN; i++) to[i * to_apart] += m[(Even::SEEN + i) * apart];
+    template <class FROM, class TO>
+    static void out(const FROM &from, const TO &to) {
+        Even::out(from, [&](int i, Vector sum) { to(i, sum + from(Even::SEEN + i)); });
     }
 };
 
@@ -143,8 +150,20 @@ struct Chunk {
         const int number = first + tile;
         return {number / (down * across), number / across % down * Down::GIVEN, number % across * Across::GIVEN};
     }
+    // With a line between points: many a distance is a multiple of 4096 bytes else, and a cache holds few such lines.
     float *at(float *memory, int point, int tile, int channels) const {
-        return memory + (std::ptrdiff_t(point) * count + tile) * channels;
+        return memory + point * (std::ptrdiff_t(count) * channels + BLOCK) + tile * channels;
+    }
+    static std::ptrdiff_t room(int channels) { return POINTS * (std::ptrdiff_t(MOST) * channels + BLOCK); }
+
+    template <class PIXEL>
+    static void to_points(const PIXEL &pixel, float *to, std::ptrdiff_t apart) {
+        Vector half[POINTS];
+        WRITTEN_OUT for (int j = 0; j < Across::SEEN; j++)
+            Down::in([&](int i) { return pixel(i, j); }, [&](int i, Vector d) { half[i * Across::SEEN + j] = d; });
+        WRITTEN_OUT for (int i = 0; i < Down::SEEN; i++)
+            Across::in([&](int j) { return half[i * Across::SEEN + j]; },
+                       [&](int j, Vector d) { store(to + (i * Across::SEEN + j) * apart, d); });
     }
 
     // Pixels → points. What lies beyond the source's border is zero: the last tiles may reach there.
@@ -156,15 +175,15 @@ struct Chunk {
             const int top = to.y * Down::STRIDE - in.border_height, left = to.x * Across::STRIDE - in.border_width;
             const int rows = smaller_of(Down::SEEN, in.height + in.border_height - top);
             const int columns = smaller_of(Across::SEEN, in.width + in.border_width - left);
+            const bool inside = rows == Down::SEEN && columns == Across::SEEN;
             for (int c = 0; c < channels; c += LANES) {
-                Vector d[POINTS];
-                for (int i = 0; i < Down::SEEN; i++)
-                    for (int j = 0; j < Across::SEEN; j++)
-                        d[i * Across::SEEN + j] =
-                            i < rows && j < columns ? load(in.at(to.image, top + i, left + j) + c) : Vector{};
-                for (int j = 0; j < Across::SEEN; j++) Down::in(d + j, Across::SEEN);
-                for (int i = 0; i < Down::SEEN; i++) Across::in(d + i * Across::SEEN, 1);
-                for (int point = 0; point < POINTS; point++) store(at(points, point, tile, channels) + c, d[point]);
+                const auto pixel = [&](int i, int j) { return load(in.at(to.image, top + i, left + j) + c); };
+                float *const first = at(points, 0, tile, channels) + c, *const next = at(points, 1, tile, channels) + c;
+                if (inside)
+                    to_points(pixel, first, next - first);
+                else
+                    to_points([&](int i, int j) { return i < rows && j < columns ? pixel(i, j) : Vector{}; }, first,
+                              next - first);
             }
         }
     }
@@ -205,19 +224,23 @@ struct Chunk {
             const int rows = smaller_of(Down::GIVEN, out.height - to.y);
             const int columns = smaller_of(Across::GIVEN, out.width - to.x);
             for (int c = 0; c < width; c += LANES) {
-                Vector m[POINTS], half[Down::GIVEN * Across::SEEN], y[Down::GIVEN * Across::GIVEN];
-                for (int point = 0; point < POINTS; point++) m[point] = load(at(products, point, tile, width) + c);
-                for (int j = 0; j < Across::SEEN; j++) Down::out(m + j, Across::SEEN, half + j, Across::SEEN);
-                for (int i = 0; i < Down::GIVEN; i++) Across::out(half + i * Across::SEEN, 1, y + i * Across::GIVEN, 1);
                 const int channel = block * BLOCK + c;
+                const float *const first = at(products, 0, tile, width) + c;
+                const std::ptrdiff_t apart = at(products, 1, tile, width) + c - first;
                 const Vector none{}, bias = load(layer.bias + channel);
                 const Vector slope = step.activation == PRELU ? load(layer.slope + channel) : none;
+                Vector half[Down::GIVEN * Across::SEEN];
+                WRITTEN_OUT for (int j = 0; j < Across::SEEN; j++)
+                    Down::out([&](int i) { return load(first + (i * Across::SEEN + j) * apart); },
+                              [&](int i, Vector y) { half[i * Across::SEEN + j] = y; });
                 for (int i = 0; i < rows; i++)
-                    for (int j = 0; j < columns; j++) {
-                        const Vector sum = y[i * Across::GIVEN + j] + bias;
-                        store(out.at(to.image, to.y + i, to.x + j) + step.target_channel + channel,
-                              step.activation == PLAIN ? sum : activated(sum, slope));
-                    }
+                    Across::out([&](int j) { return half[i * Across::SEEN + j]; },
+                                [&](int j, Vector y) {
+                                    if (j >= columns) return;
+                                    const Vector sum = y + bias;
+                                    store(out.at(to.image, to.y + i, to.x + j) + step.target_channel + channel,
+                                          step.activation == PLAIN ? sum : activated(sum, slope));
+                                });
             }
         }
     }
@@ -231,7 +254,7 @@ void convolve(const Layer &layer, Share share, float *scratch) {
     const int chunks = smaller_of(tiles, rounds * share.threads);  // as many for each thread
     for (int number = share.from(chunks); number < share.to(chunks); number++) {
         const int first = part_of(tiles, number, chunks);
-        float *products = scratch + std::ptrdiff_t(Chunk::MOST) * Chunk::POINTS * step.channels;
+        float *products = scratch + Chunk::room(step.channels);
         const Chunk chunk{layer, first, part_of(tiles, number + 1, chunks) - first, scratch, products};
         chunk.see();
         for (int block = 0; block < step.blocks; block += WIDE) {
@@ -245,7 +268,7 @@ void convolve(const Layer &layer, Share share, float *scratch) {
 template <class Down, class Across>
 std::ptrdiff_t scratch(const Step &step) {
     typedef Chunk<Down, Across> Chunk;
-    return std::ptrdiff_t(Chunk::MOST) * Chunk::POINTS * (step.channels + WIDE * BLOCK);
+    return Chunk::room(step.channels) + Chunk::room(WIDE * BLOCK);
 }
 
 struct Way {

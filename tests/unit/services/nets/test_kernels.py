@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from facepipe.bench.oracles.integral_image import IntegralImage
 from services.face_detection import boxes as geometry
-from services.face_detection.kernel_detector import NativePhoto, suppress
+from services.face_detection.kernel_detector import KernelPhoto, suppress
 from services.face_recognition.kernel_embedder import load_embedder
 from services.nets.building.plan import Plan, Value
 from services.nets.building.step import StepKind
 from services.nets.kernel_library import Kernels, load_kernels, suitable
-from services.nets.kernel_net import NativeNet
+from services.nets.kernel_net import KernelNet
 from services.nets.model_files import ModelError
 
 pytestmark = pytest.mark.models
@@ -37,13 +37,13 @@ def chance(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(shape, np.float32)
 
 
-def net(folder: Path, kernels: Kernels, plan: Plan, outputs: int) -> NativeNet:
+def net(folder: Path, kernels: Kernels, plan: Plan, outputs: int) -> KernelNet:
     content = plan.file(outputs)
     (folder / "it.plan").write_bytes(content)
     manifest = {"model_id": "x", "weights": {"sha256": ""}, "thresholds": []}
     manifest["files"] = {"it.plan": {"sha256": hashlib.sha256(content).hexdigest()}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    return NativeNet.load(folder, "it", kernels)
+    return KernelNet.load(folder, "it", kernels)
 
 
 def convolved(images: np.ndarray, layer: tuple[np.ndarray, np.ndarray], stride: int = 1, padding=(0, 0)) -> np.ndarray:
@@ -138,6 +138,28 @@ def test_branches_residual_pooling_mean_and_length(kernels, tmp_path, threads: i
     assert np.abs(found[:, 0, 0] - expected).max() < 1e-5
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_several_images_give_what_each_gives_alone(kernels, tmp_path, threads: int) -> None:
+    """The first steps are walked image by image, across steps with many weights and branches too."""
+    plan: Any = Plan()
+    x = plan.conv_relu(plan.image(), layer(1, 32, 3, 1, 1))
+    left = plan.conv_relu(plan.conv_relu(x, layer(2, 32, 32, 1, 1)), layer(3, 48, 32, 3, 3), padding=(1, 1))
+    right = plan.conv_relu(x, layer(5, 16, 32, 1, 1))
+    y = plan.residual(x, plan.concat(left, right), layer(7, 32, 64, 1, 1), relu=True)
+    plan.conv_relu(plan.max_pool(y, 3), layer(9, 256, 32, 2, 2))
+    it = net(tmp_path, kernels, plan, 256)
+    images = chance(2, 3, 15, 18, 3)
+    together = it(images, POOL, threads)
+    for image, found in zip(images, together, strict=True):
+        assert np.array_equal(it(image[None], POOL, threads)[0], found)
+    x = relu(convolved(images, layer(1, 32, 3, 1, 1)))
+    left = relu(convolved(relu(convolved(x, layer(2, 32, 32, 1, 1))), layer(3, 48, 32, 3, 3), padding=(1, 1)))
+    y = np.concatenate([left, relu(convolved(x, layer(5, 16, 32, 1, 1)))], axis=3)
+    y = relu(convolved(y, layer(7, 32, 64, 1, 1)) + x)
+    pooled = np.lib.stride_tricks.sliding_window_view(y, (3, 3), axis=(1, 2))[:, ::2, ::2].max(axis=(4, 5))
+    assert np.abs(together - relu(convolved(pooled, layer(9, 256, 32, 2, 2)))).max() < 1e-4
+
+
 @pytest.mark.parametrize("side", [7, 8])
 def test_a_last_window_counts_where_it_should_and_a_dense_layer_sees_channel_row_column(
     kernels, tmp_path, side: int
@@ -177,7 +199,7 @@ def test_images_of_another_kind_are_refused(kernels, tmp_path) -> None:
 )
 def test_resizing_is_that_of_the_integral_image_to_the_bit(kernels, size, wanted, seed) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)
-    ours, definition = NativePhoto.prepare(kernels, image), IntegralImage(image)
+    ours, definition = KernelPhoto.prepare(kernels, image), IntegralImage(image)
     height, width = wanted
     expected = definition.resize(height, width).transpose(0, 2, 3, 1)
     assert np.array_equal(ours.resize(height, width), expected)
@@ -194,12 +216,12 @@ def test_crops_are_those_of_the_integral_image_to_the_bit(kernels, places, side)
     image = np.random.default_rng(1).integers(0, 256, (400, 410, 3), np.uint8)
     corners = np.array([(x, y, x + width, y + height) for x, y, width, height in places], np.intp).reshape(-1, 4)
     expected = IntegralImage(image).crops(corners, side).transpose(0, 2, 3, 1)
-    assert np.array_equal(NativePhoto.prepare(kernels, image).crops(corners, side), expected)
+    assert np.array_equal(KernelPhoto.prepare(kernels, image).crops(corners, side), expected)
 
 
 def test_scratch_memory_shrinks_after_a_large_photo(models_dir: Path, kernels: Kernels) -> None:
     """A photo 65,535 pixels wide left 300 MB with every environment that had seen one."""
-    pnet = NativeNet.load(models_dir, "pnet", kernels)
+    pnet = KernelNet.load(models_dir, "pnet", kernels)
 
     def look_at(width: int) -> int:
         pnet(np.zeros((1, 74, width, 3), np.float32))
@@ -251,7 +273,7 @@ def test_a_machine_without_kernels_is_told_so(models_dir: Path) -> None:
         load_kernels(models_dir, [])
 
 
-def simple_net(folder: Path, kernels: Kernels) -> NativeNet:
+def simple_net(folder: Path, kernels: Kernels) -> KernelNet:
     plan = Plan()
     plan.conv(plan.image(), layer(1, 16, 3, 1, 1))
     return net(folder, kernels, plan, 16)
@@ -275,7 +297,7 @@ def test_a_plan_and_kernels_of_before_there_were_versions_are_refused(models_dir
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ModelError, match=r"it\.plan was written by another version of facepipe: run `facepipe models`"):
-        NativeNet.load(tmp_path, "it", kernels)
+        KernelNet.load(tmp_path, "it", kernels)
     with pytest.raises(
         ModelError, match=r"is of another version of facepipe \(.*step_version.*\): run `facepipe models`"
     ):

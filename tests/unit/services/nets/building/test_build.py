@@ -18,7 +18,7 @@ from services.nets.building.inception import layers_from_checkpoint
 from services.nets.building.sources import MTCNN, PublishedCheckpoint
 from services.nets.building.weights import NetworkChoice
 from services.nets.kernel_library import load_kernels
-from services.nets.kernel_net import NativeNet
+from services.nets.kernel_net import KernelNet
 from services.nets.model_files import ModelError, read_manifest
 from tests.golden.random_weights import random_crop, random_state
 from tests.unit.services.nets.building.checkpoints import write_legacy
@@ -156,7 +156,7 @@ def test_a_change_of_one_byte_of_what_the_kernels_run_is_found(models_dir: Path,
         file.seek(5000)
         file.write(b"\xff\xfe")
     with pytest.raises(ModelError, match=rf"{name} is damaged"):
-        NativeNet.load(tmp_path, "pnet", load_kernels(tmp_path))
+        KernelNet.load(tmp_path, "pnet", load_kernels(tmp_path))
 
 
 @pytest.mark.models
@@ -166,7 +166,7 @@ def test_a_net_that_is_missing_or_empty_is_named(models_dir: Path, tmp_path: Pat
     if content is not None:
         (tmp_path / "pnet.plan").write_bytes(content)
     with pytest.raises(ModelError, match=r"cannot read .*pnet\.plan \(.+\): run `facepipe models`"):
-        NativeNet.load(tmp_path, "pnet", load_kernels(models_dir))
+        KernelNet.load(tmp_path, "pnet", load_kernels(models_dir))
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(checkpoint: Path, tmp_path: Path, serve) -> None:
