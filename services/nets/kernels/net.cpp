@@ -94,7 +94,7 @@ struct Walk {
 bool writes_much(const Step &step, const Plane &target) {
     const std::ptrdiff_t window = std::ptrdiff_t(step.kernel_height) * step.kernel_width * step.channels;
     const std::ptrdiff_t weights = window * step.blocks * BLOCK * (step.kind == WINOGRAD ? 4 : 1);  // or nearly so many
-    return step.blocks * BLOCK == step.target_channels && weights < target.image();
+    return weights < target.image();
 }
 
 // Whether the steps from that one on read nothing older than what the step before it writes.
@@ -116,7 +116,8 @@ Walk plan_walk(const Step *steps, int count, const Plane &input) {
         const Step &step = steps[s];
         const Plane &target = walk.planes[step.target] = result(step, walk.planes[step.source]);
         much = step.weights < 0 ? much : writes_much(step, target);
-        if (much && continues(steps, count, s + 1)) walk.apart = s + 1;
+        const bool whole = step.blocks * BLOCK == step.target_channels;
+        if (much && whole && continues(steps, count, s + 1)) walk.apart = s + 1;
     }
     for (int s = 0; s < count; s++) {
         const Step &step = steps[s];

@@ -178,12 +178,13 @@ struct Chunk {
             const bool inside = rows == Down::SEEN && columns == Across::SEEN;
             for (int c = 0; c < channels; c += LANES) {
                 const auto pixel = [&](int i, int j) { return load(in.at(to.image, top + i, left + j) + c); };
-                float *const first = at(points, 0, tile, channels) + c, *const next = at(points, 1, tile, channels) + c;
+                float *const to_first = at(points, 0, tile, channels) + c;
+                const std::ptrdiff_t apart = at(points, 1, tile, channels) + c - to_first;
                 if (inside)
-                    to_points(pixel, first, next - first);
+                    to_points(pixel, to_first, apart);
                 else
-                    to_points([&](int i, int j) { return i < rows && j < columns ? pixel(i, j) : Vector{}; }, first,
-                              next - first);
+                    to_points([&](int i, int j) { return i < rows && j < columns ? pixel(i, j) : Vector{}; }, to_first,
+                              apart);
             }
         }
     }
@@ -225,13 +226,13 @@ struct Chunk {
             const int columns = smaller_of(Across::GIVEN, out.width - to.x);
             for (int c = 0; c < width; c += LANES) {
                 const int channel = block * BLOCK + c;
-                const float *const first = at(products, 0, tile, width) + c;
-                const std::ptrdiff_t apart = at(products, 1, tile, width) + c - first;
+                const float *const product = at(products, 0, tile, width) + c;
+                const std::ptrdiff_t apart = at(products, 1, tile, width) + c - product;
                 const Vector none{}, bias = load(layer.bias + channel);
                 const Vector slope = step.activation == PRELU ? load(layer.slope + channel) : none;
                 Vector half[Down::GIVEN * Across::SEEN];
                 WRITTEN_OUT for (int j = 0; j < Across::SEEN; j++)
-                    Down::out([&](int i) { return load(first + (i * Across::SEEN + j) * apart); },
+                    Down::out([&](int i) { return load(product + (i * Across::SEEN + j) * apart); },
                               [&](int i, Vector y) { half[i * Across::SEEN + j] = y; });
                 for (int i = 0; i < rows; i++)
                     Across::out([&](int j) { return half[i * Across::SEEN + j]; },

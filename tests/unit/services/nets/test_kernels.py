@@ -160,6 +160,17 @@ def test_several_images_give_what_each_gives_alone(kernels, tmp_path, threads: i
     assert np.abs(together - relu(convolved(pooled, layer(9, 256, 32, 2, 2)))).max() < 1e-4
 
 
+def test_images_are_walked_one_by_one_only_up_to_a_step_that_writes_all_channels(kernels, tmp_path) -> None:
+    plan: Any = Plan()
+    x = plan.conv_relu(plan.image(), layer(1, 16, 3, 1, 1))
+    y = plan.concat(plan.conv_relu(plan.image(), layer(3, 16, 3, 3, 3), stride=2), plan.max_pool(x, 3))
+    plan.conv_relu(y, layer(5, 256, 32, 2, 2))
+    it = net(tmp_path, kernels, plan, 256)
+    images = chance(7, 3, 15, 17, 3)
+    for image, found in zip(images, it(images), strict=True):
+        assert np.array_equal(it(image[None])[0], found)
+
+
 @pytest.mark.parametrize("side", [7, 8])
 def test_a_last_window_counts_where_it_should_and_a_dense_layer_sees_channel_row_column(
     kernels, tmp_path, side: int
