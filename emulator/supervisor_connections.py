@@ -69,7 +69,9 @@ class SupervisorConnections:
         except BaseException:  # the answer to this call may still come, and is not that of the next one
             connection.close()
             raise
-        if not connection.closed:
+        if address in self._idle:  # another call was made meanwhile
+            connection.close()
+        elif not connection.closed:
             self._idle[address] = connection
         return answer
 

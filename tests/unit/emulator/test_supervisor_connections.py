@@ -80,6 +80,22 @@ def test_large_bodies_arrive_whole_in_both_directions() -> None:
     run(scenario)
 
 
+def test_of_the_connections_of_two_calls_at_once_one_stays_open() -> None:
+    async def scenario(supervisor: Supervisor, connections: SupervisorConnections) -> None:
+        supervisor.answering.clear()
+        calls = [asyncio.ensure_future(supervisor.post(connections)) for _ in range(2)]
+        while len(supervisor.requests) < 2:
+            await asyncio.sleep(0.01)
+        supervisor.answering.set()
+        await asyncio.gather(*calls)
+        while not any(peer.is_closing() for peer in supervisor.peers):
+            await asyncio.sleep(0.01)
+        await supervisor.post(connections)
+        assert len(supervisor.peers) == 2
+
+    run(scenario)
+
+
 def test_a_connection_that_the_supervisor_has_closed_is_not_used_again() -> None:
     """The event loop need not have seen the end: here it has had no turn since."""
 
