@@ -36,9 +36,11 @@ def _next_base() -> int:
     chosen = random.SystemRandom().choice(sets)  # a test may have seeded the usual generator, and its neighbour too
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        with os.fdopen(os.open(_last_choice(), flags, 0o600), "r+") as file:
+        with os.fdopen(os.open(_last_choice(), flags, 0o600), "r+", errors="replace") as file:
+            if os.fstat(file.fileno()).st_uid != os.getuid():
+                return chosen  # another user could hold the lock for ever
             fcntl.flock(file, fcntl.LOCK_EX)
-            last = file.read()
+            last = file.read(6)
             if last.isdecimal() and int(last) in sets:
                 chosen = sets[(sets.index(int(last)) + 1) % len(sets)]
             file.seek(0)

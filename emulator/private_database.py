@@ -8,6 +8,6 @@ from pathlib import Path
 def make_private(path: Path) -> None:
     """Create the file if it is missing; only its owner may read it and the files that SQLite keeps beside it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    for end in ("", "-wal", "-shm"):
+    for end in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + end).chmod(0o600)

@@ -192,7 +192,9 @@ def _complete_answer(received: bytearray) -> SupervisorAnswer | None:
         raise ValueError("no HTTP/1.1")
     pairs = [line.partition(":") for line in lines]
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    begin = end + len(_HEAD_END)
-    if len(received) < begin + int(headers.get("content-length", "")):
+    begin, length = end + len(_HEAD_END), headers.get("content-length", "")
+    if not length.isdecimal() or len(received) > begin + int(length):
+        raise ValueError("the body is not as long as Content-Length says")
+    if len(received) < begin + int(length):
         return None
     return SupervisorAnswer(int(status), headers, bytes(received[begin:]))

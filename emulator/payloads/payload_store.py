@@ -87,18 +87,18 @@ class PayloadStore:
         self._db = sqlite3.connect(path, check_same_thread=False)
         try:
             self._prepare()
+            self._bytes = self._count()
+            self._trim()
         except sqlite3.Error:
             self._db.close()
             raise
-        self._bytes = self._count()
-        self._trim()
 
     def _prepare(self) -> None:
         with contextlib.closing(self._db.execute("PRAGMA user_version")) as found:
             if found.fetchone()[0] not in (0, _VERSION):
                 raise sqlite3.DatabaseError("it was written by another version")
-        # Large pages, and a journal of old pages alone (PERSIST, not WAL): payloads are written once, which takes
-        # about half of the processor time. A write that was cut off by a kill is undone at the next start.
+        # Large pages, and a journal of old pages alone (PERSIST, not WAL): each payload is written
+        # once, which halves the processor time. A write that was cut off by a kill is undone at the next start.
         self._db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         self._db.execute("PRAGMA journal_mode=PERSIST")
         self._db.execute("PRAGMA synchronous=OFF")  # what a power failure takes was there to look at

@@ -43,8 +43,8 @@ def unsigned(region: str) -> str:
 async def connection(limit: int = CONNECTIONS) -> AsyncIterator[aiohttp.ClientSession]:
     """Yield an HTTP client for queue servers with at most `limit` connections; 0 means no limit.
 
-    A server may close an idle connection at the moment in which a request is sent on it. Such a request is sent once
-    more, as AWS's SDKs do.
+    A server may close an idle connection at the moment in which a request is sent on it. So a request without an answer
+    is sent once more, as AWS's SDKs do; the server may get it twice.
     """
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit),
@@ -64,6 +64,7 @@ async def _send_again_if_closed(
     except aiohttp.ClientConnectorError:
         raise  # the server is not there
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+        await request.close()  # until nothing reads its body any more
         return await send(request)
 
 

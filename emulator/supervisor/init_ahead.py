@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emulator.supervisor.http1 import HEAD_BYTES
 from emulator.supervisor.rie_port import cancel, copy
@@ -45,42 +45,53 @@ class RuntimeRelay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.streams.admit()
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            rie = await asyncio.open_connection(LOOPBACK, self._rie_port, limit=HEAD_BYTES)
-            try:
-                if not self.holds or await self._first_request(reader, *rie):
-                    ways = (copy(reader, rie[1]), copy(rie[0], writer))
-                    both = {asyncio.ensure_future(way) for way in ways}
-                    try:
-                        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-                    finally:
-                        await cancel(*both)
-            finally:
-                rie[1].close()
-        with contextlib.suppress(OSError):
-            writer.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                rie = await asyncio.open_connection(LOOPBACK, self._rie_port, limit=HEAD_BYTES)
+                try:
+                    if not self.holds or await self._first_request(reader, *rie):
+                        await _both_ways((reader, writer), rie)
+                finally:
+                    rie[1].close()
+        finally:
+            with contextlib.suppress(OSError):
+                writer.close()
 
     async def _first_request(
         self, reader: asyncio.StreamReader, rie_reader: asyncio.StreamReader, rie_writer: asyncio.StreamWriter
     ) -> bool:
-        """Pass on the first request of an init phase, after the supervisor's own invocation; False if it may not be.
+        """Pass on a connection's first request, after the supervisor's own invocation; False if it may not be.
 
-        An extension inside the function's process would get the invocation as an event, so it may not register.
+        An extension inside the function's process would get the invocation as an event, so it may not register. The
+        runtime may have connected more than once; whichever connection asks first has the init phase's end.
         """
         head = await reader.readuntil(b"\r\n\r\n")
-        if _NEXT.match(head):
+        if self.holds and _NEXT.match(head):
+            self.holds = False
             rie_writer.write(head)
             handed = _REQUEST_ID.search(await _read_answer(rie_reader))
             if not handed:
+                self.holds = True
                 return False
             rie_writer.write(ANSWER % handed[1] + NULL_BODY % b"")
             await _read_answer(rie_reader)
-            self.holds = False
-        elif not _INIT_ERROR.match(head):
+        elif self.holds and not _INIT_ERROR.match(head):
             self.unsuitable.set()
+            await reader.read()  # the process ends, and logs no broken connection before
             return False
         rie_writer.write(head)
         return True
+
+
+async def _both_ways(
+    runtime: tuple[asyncio.StreamReader, asyncio.StreamWriter], rie: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+) -> None:
+    """Copy between two connections until one of them ends."""
+    both = {asyncio.ensure_future(way) for way in (copy(runtime[0], rie[1]), copy(rie[0], runtime[1]))}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await cancel(*both)
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> bytes:
@@ -94,8 +105,9 @@ async def _read_answer(reader: asyncio.StreamReader) -> bytes:
 class InitAhead:
     """The init phase of one start of RIE: follows what RIE says about it, and reports how it ended."""
 
-    def __init__(self, relay: RuntimeRelay, init_s: float, timeout_s: int) -> None:
+    def __init__(self, relay: RuntimeRelay, init_s: float, timeout_s: int, *, take_output: Callable[[], None]) -> None:
         self._relay = relay
+        self._take_output = take_output  #: takes all lines that RIE has written
         self._init_s = init_s
         self._timeout_s = timeout_s
         self._durations: list[float] = []  #: of its attempts; after a failure RIE may make a second one at once
@@ -123,10 +135,11 @@ class InitAhead:
                 return self._timed_out(self._init_s)
             try:
                 status, body = answer.result()
-            except (OSError, EOFError):  # RIE has ended, which its process tells
+            except (OSError, EOFError):  # RIE has ended; its engine sees that from its process
                 return True
-            if status == OK and body != NULL:  # what RIE has ended itself, it has not always ended when it answers
+            if status == OK and body != NULL:  # a timeout; RIE may answer before it has killed the function
                 return self._timed_out(self._timeout_s)
+            self._take_output()
             self._report(status, body)
             return True
         finally:

@@ -60,6 +60,7 @@ class Rie:
         }
         self._limits = float(configuration["init_s"]), int(configuration["timeout_s"])
         self._has_extensions = bool(external_extensions(options.extensions))
+        self._has_init_ahead = not self._has_extensions  #: nor has it one inside its process, as far as is known
         self._entrance = RiePort(token, before_request=self._begin_call, before_answer=self._end_call)
         self._port = 0
         self._group: Group | None = None
@@ -131,6 +132,10 @@ class Rie:
         """
         if self._freezer:
             self._freezer.freeze()
+        self._take_output()
+
+    def _take_output(self) -> None:
+        """Pass on every line that has been written until now."""
         if self._group:
             self._group.take_output()
 
@@ -141,7 +146,7 @@ class Rie:
     async def _run_once(self) -> bool:
         """Run RIE until it ends or must be restarted, and report why; return whether it ended by itself."""
         with reserved_port() as port, reserved_port() as api_port:
-            if self._has_extensions or self._init_fields is not None:
+            if not self._has_init_ahead or self._init_fields is not None:
                 return await self._run_at(port, api_port, None)
             relay = RuntimeRelay(api_port)
             try:
@@ -181,9 +186,10 @@ class Rie:
 
     async def _initialised(self, relay: RuntimeRelay, port: int) -> bool:
         """Have the init phase before the first call; return False if RIE must be started anew, without it."""
-        init = self._init = InitAhead(relay, *self._limits)
+        init = self._init = InitAhead(relay, *self._limits, take_output=self._take_output)
         done = await init.run(port)
         self._init_fields = init.fields
+        self._has_init_ahead = done or bool(init.fields)
         if done:
             self._end_call()
             self._init = None

@@ -117,7 +117,7 @@ class Collector:
         finally:
             with self._unanswered():
                 self._delete([message for message, _ in taken])
-        self._tell([result for _, result in taken])
+            self._tell([result for _, result in taken])
 
     @contextlib.contextmanager
     def _unanswered(self) -> Iterator[None]:

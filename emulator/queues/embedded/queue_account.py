@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 MISSING = "The specified queue does not exist."
 NAME_CHARACTERS = 80  #: no queue has a longer name
-HINTS = 100  #: so many misspelt names are told, each once
+MOST_HINTS = 100  #: so many misspelt names are logged at most, each once
 MAXIMUM_BYTES = 1 << 30  #: limit for the messages of all queues: they are kept in memory as well as on disk
 
 
@@ -36,7 +36,7 @@ class QueueAccount:
     queues: dict[str, MessageQueue] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _last_key: int = 0
-    _told: set[str] = field(default_factory=set)  #: misspelt names of queues
+    _hinted: set[str] = field(default_factory=set)  #: misspelt names that were logged
 
     def queue(self, url: str) -> MessageQueue:
         """Return the queue with this name, or with the name in the last segment of this URL.
@@ -45,7 +45,7 @@ class QueueAccount:
         """
         name = url.rstrip("/").rpartition("/")[2]
         if name not in self.queues and (near := self._near(name)):
-            self._told.add(name)
+            self._hinted.add(name)
             log.warning("a call is for the queue %s, which does not exist; did you mean %s?", name, near[0])
         return self.named(name)
 
@@ -56,8 +56,8 @@ class QueueAccount:
         return self.queues[name]
 
     def _near(self, name: str) -> list[str]:
-        """Return the queue whose name is most like this one; none if that was told already, or too much was told."""
-        if name in self._told or len(self._told) >= HINTS or len(name) > NAME_CHARACTERS:
+        """Return the queue whose name is most like this one; none if the log has it already, or too many."""
+        if name in self._hinted or len(self._hinted) >= MOST_HINTS or len(name) > NAME_CHARACTERS:
             return []
         return difflib.get_close_matches(name, sorted(self.queues), n=1)
 

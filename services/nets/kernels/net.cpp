@@ -111,7 +111,7 @@ bool continues(const Step *steps, int count, int from) {
 Walk plan_walk(const Step *steps, int count, const Plane &input) {
     Walk walk;
     walk.planes[INPUT] = images_of(input, 0, 1);
-    bool much = true;  // does a step without weights follow one that writes much?
+    bool much = true;  // whether the last step with weights writes much
     for (int s = 0; input.images > 1 && s < count; s++) {
         const Step &step = steps[s];
         const Plane &target = walk.planes[step.target] = result(step, walk.planes[step.source]);

@@ -29,8 +29,8 @@ constexpr int MAX_BLOCKS = 4, MAX_PIXELS = 14;
 
 constexpr int most_pixels(int blocks) { return smaller_of(MAX_PIXELS, ROOM / (PARTS * blocks)); }
 
-// Every loop over pixels and vectors is written out by the compiler: the sums stay in registers only if no number of
-// theirs is found out at run time.
+// Every loop over pixels and vectors is written out by the compiler: sums stay in registers only if their
+// number is known when this is compiled.
 #define WRITTEN_OUT _Pragma("GCC unroll 64")
 // Two numbers a round: with one, counting and jumping take longer than the processor has beside the multiplications.
 #define TWICE _Pragma("GCC unroll 2")

@@ -150,7 +150,8 @@ struct Chunk {
         const int number = first + tile;
         return {number / (down * across), number / across % down * Down::GIVEN, number % across * Across::GIVEN};
     }
-    // With a line between points: many a distance is a multiple of 4096 bytes else, and a cache holds few such lines.
+    // With a line of the cache between points: without it their distance often is a multiple of 4096 bytes, and a cache
+    // holds few lines that are so far apart.
     float *at(float *memory, int point, int tile, int channels) const {
         return memory + point * (std::ptrdiff_t(count) * channels + BLOCK) + tile * channels;
     }

@@ -1,5 +1,6 @@
 """Ports for one more emulator: two that choose before either listens get different ones."""
 
+import fcntl
 import os
 import random
 import subprocess
@@ -37,12 +38,21 @@ def test_another_process_chooses_other_ports(folder: Path) -> None:
     assert abs(another - first) >= PORT_SPACING
 
 
-@pytest.mark.parametrize("content", ["", "no number", "7", "31992", "1200020000000"])
+@pytest.mark.parametrize("content", ["", "no number", "7", "31992", "1200020000000", "9" * 5000, "é"])
 def test_any_content_of_the_file_leads_to_a_choice(folder: Path, content: str) -> None:
     file = folder / f"facepipe-ports-{os.getuid()}"
-    file.write_text(content)
+    file.write_text(content, encoding="latin-1")
     assert choose() == int(file.read_text())
     assert choose() == int(file.read_text())
+
+
+def test_a_file_of_another_user_is_not_waited_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / f"facepipe-ports-{os.getuid() + 1}"
+    with file.open("w") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        user = os.getuid() + 1
+        monkeypatch.setattr(os, "getuid", lambda: user)
+        assert choose()
 
 
 def test_the_file_may_be_one_that_this_user_cannot_write(folder: Path) -> None:

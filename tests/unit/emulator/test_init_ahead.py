@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.supervisor.init_ahead import RuntimeRelay
 from emulator.supervisor.rie import Rie
 from tests.unit.emulator.test_runtime_engine import RUNTIME, TOKEN, Emulator
 
@@ -124,6 +126,52 @@ def test_rt20_a_function_with_an_internal_extension_is_initialised_in_its_first_
             assert (await it.call("", "r-1")).json() > 0
             assert inits(it) == ["INIT RTDONE(status: success)"]
             assert [line for line in it.logged("stdout") if "INVOKE" in line] == ["library INVOKE r-1"]
+            await it.engine.restart(ready["start"])
+            again = await it.emulator.hears("ready", 2)
+            assert again["start"] == ready["start"] + 1, "RIE is started once, not to find the extension out again"
+
+    asyncio.run(scenario())
+
+
+def test_a_call_reaches_a_runtime_that_asks_for_it_on_a_second_connection_of_its_init_phase() -> None:
+    """The relay takes one invocation, whichever connection asks first; RIE is played by a server of a few lines."""
+    handed, answered, connected = ["own", "call"], list[bytes](), list[asyncio.StreamWriter]()
+
+    async def rie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError), contextlib.closing(writer):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                if head.startswith(b"GET "):
+                    if not handed:
+                        return
+                    name = handed.pop(0).encode()
+                    answer = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: %s\r\nContent-Length: 0\r\n\r\n" % name
+                else:
+                    await reader.readexactly(4)
+                    answered.append(head.split(b"/")[4])
+                    answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+                writer.write(answer)
+
+    async def scenario() -> None:
+        async with await asyncio.start_server(rie, "127.0.0.1", 0) as server, asyncio.timeout(20):
+            relay = RuntimeRelay(server.sockets[0].getsockname()[1])
+            port = await relay.streams.start("127.0.0.1", 0)
+            relay.holds = True
+            (early, early_out), (first, first_out) = [
+                await asyncio.open_connection("127.0.0.1", port) for _ in range(2)
+            ]
+            ask = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n"
+            while len(connected) < 2:
+                await asyncio.sleep(0.01)
+            first_out.write(ask)
+            assert b"Request-Id: call\r\n" in await first.readuntil(b"\r\n\r\n")
+            handed.append("next call")
+            early_out.write(ask)
+            assert b"Request-Id: next call\r\n" in await early.readuntil(b"\r\n\r\n")
+            assert answered == [b"own"]
+            await relay.streams.close()
+            early_out.close()
+            first_out.close()
 
     asyncio.run(scenario())
 

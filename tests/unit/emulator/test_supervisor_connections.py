@@ -80,6 +80,18 @@ def test_large_bodies_arrive_whole_in_both_directions() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize("length", [b"1", b"-2", b""])
+def test_an_answer_longer_than_it_says_is_no_answer(length: bytes) -> None:
+    async def scenario(supervisor: Supervisor, connections: SupervisorConnections) -> None:
+        supervisor.answers.insert(0, b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\nok" % length)
+        with pytest.raises(BrokenConnectionError, match="Content-Length"):
+            await supervisor.post(connections)
+        assert (await supervisor.post(connections)).body == b"ok"
+        assert len(supervisor.peers) == 2
+
+    run(scenario)
+
+
 def test_of_the_connections_of_two_calls_at_once_one_stays_open() -> None:
     async def scenario(supervisor: Supervisor, connections: SupervisorConnections) -> None:
         supervisor.answering.clear()

@@ -136,9 +136,17 @@ def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path, content: bytes
     store.close()
 
 
-def test_a_file_that_cannot_be_used_is_closed_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["header", "rows"])
+def test_a_file_that_cannot_be_used_is_closed_at_once(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "payloads.sqlite"
     path.write_bytes(b"no database")
+    if damage == "rows":
+        path.unlink()
+        store = PayloadStore(path)
+        store.write([message(f"m{n}") for n in range(1000)])
+        store.close()
+        content = path.read_bytes()
+        path.write_bytes(content[:PAGE_BYTES] + b"\xff" * (len(content) - PAGE_BYTES))
     with pytest.raises(sqlite3.DatabaseError):
         PayloadStore(path)
     opened = {link.resolve() for link in Path("/proc/self/fd").iterdir()}
