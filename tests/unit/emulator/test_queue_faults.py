@@ -96,7 +96,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_servers_fault_is_a_queue_error_that_names_the_call(fault: Answer) -> None:
     with pytest.raises(QueueError, match="ReceiveMessage") as raised:
-        SqsServer(ReceiveMessage=[fault]).use(receive)
+        SqsServer(ReceiveMessage=[fault, fault]).use(receive)  # a call without an answer is sent once more
     assert not isinstance(raised.value, QueueMissingError)
     assert isinstance(raised.value, QueueRefusedError) == (fault is FAULTS["refused"])
 
