@@ -15,6 +15,7 @@ from emulator.events import Event, InvocationEnded, InvocationStarted, MessageSe
 from emulator.flushing import flushed_regularly
 from emulator.journal.entries import application_name, message_labels
 from emulator.payloads.payload_store import MEMORY, KeptPayload, PayloadRole, PayloadStore
+from emulator.private_database import ENDINGS
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def _open(path: Path | None) -> PayloadStore:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked or read-only
                 raise
-            for end in ("", "-wal", "-shm", "-journal"):
+            for end in ENDINGS:
                 path.with_name(path.name + end).unlink(missing_ok=True)
             return PayloadStore(path)
     except (sqlite3.Error, OSError) as error:

@@ -97,8 +97,8 @@ class PayloadStore:
         with contextlib.closing(self._db.execute("PRAGMA user_version")) as found:
             if found.fetchone()[0] not in (0, _VERSION):
                 raise sqlite3.DatabaseError("it was written by another version")
-        # Large pages, and a journal of old pages alone (PERSIST, not WAL): each payload is written
-        # once, which halves the processor time. A write that was cut off by a kill is undone at the next start.
+        # Large pages, and a journal of old pages alone (PERSIST, not WAL): each payload is written once, which halves
+        # the processor time. A write that was cut off by a kill is undone at the next start.
         self._db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         self._db.execute("PRAGMA journal_mode=PERSIST")
         self._db.execute("PRAGMA synchronous=OFF")  # what a power failure takes was there to look at
