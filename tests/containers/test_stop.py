@@ -20,13 +20,15 @@ def test_a_call_in_flight_ends_before_the_containers_do(containers: ComposePipel
     sender = threading.Thread(target=lambda: answers.append(containers.post(request(content))))
     stopper = threading.Thread(target=containers.compose, args=("stop",))
 
-    def is_busy() -> bool:
-        return httpx.get(containers.health, timeout=10).json()["functions"]["face-detection"]["busy"] == 1
+    def counts() -> dict[str, int]:
+        found: dict[str, int] = httpx.get(containers.health, timeout=10).json()["functions"]["face-detection"]
+        return found
 
+    assert containers.eventually(lambda: counts()["ready"] == 1)  # after a kill in the test before
     function.pause()  # its call takes as long as we like
     try:
         sender.start()
-        assert containers.eventually(is_busy)
+        assert containers.eventually(lambda: counts()["busy"] == 1)
         stopper.start()
         assert containers.eventually(lambda: b"stopping: finishing what is in flight" in emulator.logs())
         function.reload()
