@@ -9,28 +9,28 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from emulator.announcement import Say, announce
 from emulator.containers.container_image import ContainersError
 from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments.pools import Pools
-from emulator.foundation import NO_STAND_INS, Foundation, StandIns
-from emulator.link_port import environment_ports
+from emulator.link.link_port import environment_ports
+from emulator.link.tokens import TokenError
 from emulator.listening import PortError, TakenPortError
-from emulator.live import follow
 from emulator.loading import EmulatorError, load
 from emulator.owner_key import OwnerKeyError
-from emulator.parts import Parts, make_parts
+from emulator.parts.announcement import Say, announce
+from emulator.parts.foundation import NO_STAND_INS, Foundation, StandIns
+from emulator.parts.parts import Parts, make_parts
 from emulator.port_numbers import check_distinct, second_emulator
 from emulator.queues import QueueError, Queues
 from emulator.resources import Resources
 from emulator.settings import Settings
-from emulator.stack import Stack
-from emulator.tokens import TokenError
+from emulator.stack.live import follow
+from emulator.stack.stack import Stack
 
 log = logging.getLogger(__name__)
 
-LATER_PARTS = ("emulator.queues.wire.answering", "emulator.reload.beginning", "emulator.served_ports")
+LATER_PARTS = ("emulator.queues.wire.answering", "emulator.reload.beginning", "emulator.parts.served_ports")
 READY_PAUSE_S = 0.01  #: the pause between checks whether every function has an environment
 
 
@@ -81,8 +81,8 @@ class Emulator:
         link = await exits.enter_async_context(environment_ports(self._base, parts))
         tasks = [] if parts.containers else [group.create_task(parts.pools.run())]
         await asyncio.to_thread(_import_later_parts)
+        from emulator.parts.served_ports import served_ports  # noqa: PLC0415
         from emulator.reload.beginning import make_reloading  # noqa: PLC0415  # see _import_later_parts
-        from emulator.served_ports import served_ports  # noqa: PLC0415
 
         ready = asyncio.Event()
         await exits.enter_async_context(served_ports(self._base, parts, lambda: self.serving, link))

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from emulator.aws.limits import OPEN_FILES
 from emulator.edge.descriptors import lower_limit
+from emulator.link.tokens import Tokens
 from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import inherited
 from emulator.settings import Native
 from emulator.supervisor.link_token import LINK_VARIABLE
 from emulator.supervisor.processes import describe_exit, die_with_parent
-from emulator.tokens import Tokens
 
 _RUN_SUPERVISOR = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1));"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from emulator.app import Emulator
 from emulator.environments.scripted_functions import ScriptedFunction
-from emulator.foundation import StandIns
 from emulator.free_ports import free_ports
 from emulator.loading import load
 from emulator.log_text import LogFormatter
+from emulator.parts.foundation import StandIns
 from emulator.resources import Resources
 from emulator.settings import Ports, Settings
 from facepipe.client.endpoints import Endpoints

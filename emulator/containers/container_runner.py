@@ -19,8 +19,8 @@ from emulator.containers.function_networks import FunctionNetworks
 from emulator.containers.removal import remove_leftovers, remove_run
 from emulator.containers.watcher import end_watcher, start_watcher
 from emulator.environments.preparations import Preparations
+from emulator.link.tokens import Tokens
 from emulator.resources import Function
-from emulator.tokens import Tokens
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

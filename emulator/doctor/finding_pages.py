@@ -14,7 +14,7 @@ from emulator.doctor.system import RunningResources, ask_queues
 from emulator.journal.counters import Counters
 from emulator.queues import Queues
 from emulator.resources import Queue, Resources
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from emulator.template import Place
 
 VALID_S = 1.0  #: pages that ask within this time after an examination get its findings

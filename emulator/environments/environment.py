@@ -20,7 +20,7 @@ EXHAUSTED_S, EXHAUSTED_PAUSE_S = 60.0, 1.0  #: how long, and how often, to try t
 
 
 class Engine(Protocol):
-    """Runs the invocations of one environment (engines.py lists the runtime engines)."""
+    """Runs the invocations of one environment (emulator/link/engines.py lists the runtime engines)."""
 
     async def call(self, invocation: Invocation) -> Outcome:
         """Make one call at a time; `EngineGoneError` if the engine cannot take it."""

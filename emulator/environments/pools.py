@@ -19,8 +19,8 @@ from emulator.events import Emit, InvocationThrottled, ignore
 from emulator.faults.fault_rules import THROTTLES
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.live import ResourceChange, WatchedResources
 from emulator.resources import Function
+from emulator.stack.live import ResourceChange, WatchedResources
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from emulator.live import ResourceChange, WatchedResources
 from emulator.resources import Function
+from emulator.stack.live import ResourceChange, WatchedResources
 
 log = logging.getLogger(__name__)
 

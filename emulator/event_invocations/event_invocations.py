@@ -13,10 +13,10 @@ from emulator.event_invocations.deliveries import Delivery
 from emulator.event_invocations.delivery_sender import DeliverySender
 from emulator.event_invocations.function_events import EventRules, FunctionEvents
 from emulator.invocation import BatchInvoker, Invocation
-from emulator.live import ResourceChange
 from emulator.queues import QueueMissingError, QueueRefusedError, SendableQueues
 from emulator.queues.embedded.internal_queues import InternalQueues
 from emulator.resources import Function
+from emulator.stack.live import ResourceChange
 
 log = logging.getLogger(__name__)
 

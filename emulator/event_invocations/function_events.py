@@ -15,10 +15,10 @@ from emulator.event_invocations.deliveries import deliveries
 from emulator.event_invocations.delivery_sender import DELIVERIES
 from emulator.event_invocations.next_step import Again, Condition, EventEnd, Waits, after_attempt, before_attempt
 from emulator.invocation import BatchInvoker, OutcomeKind
-from emulator.live import LiveResources
 from emulator.queues import QueueError
 from emulator.queues.embedded.internal_queues import InternalQueues, Taken
 from emulator.resources import EventInvokeConfig, Function
+from emulator.stack.live import LiveResources
 
 log = logging.getLogger(__name__)
 

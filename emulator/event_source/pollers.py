@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from emulator.event_source.concurrency import Batches
-from emulator.live import ResourceChange
-from emulator.live_mappings import SETTLED, LiveMapping, State
 from emulator.resources import Alias, EventSourceMapping, Function
-from emulator.stack import Stack
+from emulator.stack.live import ResourceChange
+from emulator.stack.live_mappings import SETTLED, LiveMapping, State
+from emulator.stack.stack import Stack
 
 
 class RunnablePoller(Protocol):

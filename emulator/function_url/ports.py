@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from emulator.edge.listener import Listener
 from emulator.function_url.server import UrlServer
 from emulator.listening import Port, PortError, is_free, serve_handler
-from emulator.live import LiveResources, follow
 from emulator.setting_texts import MOST_PORT
-from emulator.stack import LiveUrl
+from emulator.stack.live import LiveResources, follow
+from emulator.stack.stack import LiveUrl
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from emulator.function_url.response import (
 )
 from emulator.function_url.url_calls import UrlCalls
 from emulator.resources import FunctionUrl
-from emulator.stack import LiveUrl
+from emulator.stack.stack import LiveUrl
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.resources import Function
 from emulator.resources.function_details import RECURSIVE_LOOP
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 NO_PROVISIONED = "No Provisioned Concurrency Config found for this function"
 

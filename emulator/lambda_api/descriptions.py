@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from emulator.aws.identifiers import LATEST
 from emulator.lambda_api.names import Directory
-from emulator.live import LiveResources
 from emulator.resources import Function
 from emulator.resources.function_description import describe
+from emulator.stack.live import LiveResources
 
 PENDING, ACTIVE, FAILED = "Pending", "Active", "Failed"  #: values of State
 IN_PROGRESS, SUCCESSFUL = "InProgress", "Successful"  #: values of LastUpdateStatus, besides FAILED

@@ -11,12 +11,12 @@ from emulator.lambda_api.names import Directory, NamedFunction
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
-from emulator.live import LiveResources
 from emulator.properties import Properties, TemplateError
 from emulator.queues import DescribedQueues
 from emulator.resources import EventInvokeConfig
 from emulator.resources.event_invoke import CHANGEABLE, DESTINATIONS, QUALIFIER, TARGET, invalid_destination
 from emulator.resources.function import FUNCTION_NAME
+from emulator.stack.live import LiveResources
 
 
 class EventInvokeApi:

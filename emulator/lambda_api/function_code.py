@@ -26,7 +26,7 @@ from emulator.properties import Properties, TemplateError
 from emulator.resources import Function
 from emulator.resources.code_source import CodeSource
 from emulator.resources.function import FUNCTION_NAME, HANDLER, IMAGE, IMAGE_CONFIG, RUNTIME
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 log = logging.getLogger(__name__)
 

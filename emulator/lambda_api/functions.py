@@ -13,10 +13,10 @@ from emulator.lambda_api.descriptions import Descriptions
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
-from emulator.live import LiveResources
 from emulator.resources import Function
 from emulator.resources.function import CHANGEABLE, FUNCTION_NAME, RESERVED_CONCURRENCY
 from emulator.resources.function_description import describe_with_code
+from emulator.stack.live import LiveResources
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.environments.pools import Pools
 from emulator.queues import QueueError, Queues
 from emulator.reload.code_problems import CodeProblems
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from emulator.lambda_api.operations import operation
 from emulator.lambda_api.queue_lookup import look_up
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.lambda_api.tags import check_tags
-from emulator.live_mappings import SETTLED, LiveMapping
 from emulator.properties import Properties, TemplateError
 from emulator.queues import DescribedQueues
 from emulator.resources import EventSourceMapping, Queue
 from emulator.resources.event_source_mapping import CHANGEABLE, FIXED
 from emulator.resources.function import FUNCTION_NAME
-from emulator.stack import Stack
+from emulator.stack.live_mappings import SETTLED, LiveMapping
+from emulator.stack.stack import Stack
 
 NO_QUEUE = (
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue."

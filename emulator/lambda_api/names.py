@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from emulator.aws.arns import Arns, FunctionReference, read_function
 from emulator.aws.identifiers import version_key
-from emulator.function_versions import FunctionVersions
 from emulator.lambda_api.api_errors import invalid, not_found
 from emulator.resources import Function, KnownQueues, Queue
+from emulator.stack.function_versions import FunctionVersions
 
 FUNCTIONS_ONLY = (
     "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please"

@@ -15,7 +15,7 @@ from emulator.resources import Permission
 from emulator.resources.function import FUNCTION_NAME
 from emulator.resources.permission import RESTRICTIONS, STATEMENT_ID, URL_ACTIONS, URL_AUTH_TYPE, VIA_URL
 from emulator.resources.policy_document import write_policy
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 REVISION = "RevisionId"
 NO_POLICY = "The resource you requested does not exist."

@@ -7,7 +7,7 @@ from typing import Protocol
 from emulator.lambda_api.api_errors import ApiError, not_built, not_found
 from emulator.lambda_api.code_hosting import ELSEWHERE_CURE, CodeHosting, Hosting
 from emulator.resources import Function
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 
 class Snapshots(Protocol):

@@ -10,7 +10,7 @@ from emulator.lambda_api.permissions import NO_POLICY, REVISION
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
 from emulator.resources import Permission
 from emulator.resources.policy_document import PolicyError, read_policy, write_policy
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 RESOURCE = "ResourceArn"
 

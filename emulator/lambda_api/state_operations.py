@@ -9,7 +9,7 @@ from emulator.lambda_api.permissions import PermissionApi
 from emulator.lambda_api.resource_policies import ResourcePolicyApi
 from emulator.lambda_api.tags import TagApi
 from emulator.queues import DescribedQueues
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 
 def state_operations(stack: Stack, directory: Directory, queues: DescribedQueues) -> list[object]:

@@ -9,7 +9,7 @@ from emulator.lambda_api.api_errors import invalid, not_built, not_found
 from emulator.lambda_api.names import Directory
 from emulator.lambda_api.operations import operation
 from emulator.lambda_api.requests import ApiRequest, ApiResponse
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 FUNCTIONS_ONLY = "Tags on function aliases and versions are not supported. Please specify a function ARN."
 

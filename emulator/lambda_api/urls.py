@@ -17,7 +17,7 @@ from emulator.listening import PortError
 from emulator.properties import Properties, TemplateError
 from emulator.resources import FunctionUrl
 from emulator.resources.function_url import BUFFERED, CORS, INVOKE_MODE, STREAMED, TARGET_FUNCTION
-from emulator.stack import LiveUrl, Stack
+from emulator.stack.stack import LiveUrl, Stack
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from emulator.foundation import Foundation
-from emulator.parts import Parts
+from emulator.parts.foundation import Foundation
+from emulator.parts.parts import Parts
 from emulator.reload.function_places import FunctionPlaces, Places
 from emulator.reload.image_places import ImagePlaces
 from emulator.reload.mistake_reports import MistakeReports

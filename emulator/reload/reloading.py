@@ -19,7 +19,7 @@ from emulator.reload.own_writes import OwnWrites
 from emulator.reload.saved_files import WatchError, saved_files
 from emulator.reload.snapshot import Snapshot, scan
 from emulator.reload.template_reload import TemplateReload
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from emulator.loading import EmulatorError, load
 from emulator.project.project_file import PROJECT_FILE
 from emulator.reload.template_changes import describe_changes
 from emulator.settings import Settings
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 log = logging.getLogger(__name__)
 

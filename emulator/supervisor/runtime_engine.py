@@ -1,8 +1,8 @@
 """The engine without RIE: the supervisor serves the Runtime API itself.
 
-Invocations come as HTTP requests from emulator/runtime_api.py, which knows the function's token. Their other headers
-are already those that the Runtime API hands out. A command that has ended is started again at once, so that its init
-phase is over before the next call.
+Invocations come as HTTP requests from emulator/link/runtime_api.py, which knows the function's token. Their other
+headers are already those that the Runtime API hands out. A command that has ended is started again at once, so that
+its init phase is over before the next call.
 """
 
 from __future__ import annotations

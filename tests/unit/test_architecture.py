@@ -219,7 +219,7 @@ def test_what_happens_is_told_as_events_and_no_part_knows_who_listens(part: str)
 
 
 #: the emulator's calls, and the supervisor's own, which may import nothing of the emulator
-SPEAK_TO_RIE = ("emulator/rie.py", "emulator/supervisor/init_ahead.py")
+SPEAK_TO_RIE = ("emulator/link/rie.py", "emulator/supervisor/init_ahead.py")
 
 
 def test_only_one_file_of_each_program_knows_rie_by_its_protocol() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from emulator.environments.environment import Engine, Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.live import LiveResources
 from emulator.resources import Function
+from emulator.stack.live import LiveResources
 
 
 @dataclass

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from emulator.live import LiveResources
 from emulator.resources import Function, Resources
-from emulator.stack import Stack
+from emulator.stack.live import LiveResources
+from emulator.stack.stack import Stack
 
 
 def resources(**some: Iterable[Any]) -> Resources:

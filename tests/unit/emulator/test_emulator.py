@@ -12,11 +12,11 @@ import pytest
 
 from emulator.app import Emulator
 from emulator.environments.scripted_functions import FunctionCrashError, ScriptedContext
-from emulator.foundation import Foundation
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.parts import Parts
+from emulator.parts.foundation import Foundation
+from emulator.parts.parts import Parts
+from emulator.parts.served_ports import served_ports
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue, Resources
-from emulator.served_ports import served_ports
 from tests.emulators import emulator_of
 from tests.unit.emulator.stacks import resources
 
@@ -128,7 +128,7 @@ def test_environments_start_while_queues_and_ports_open(monkeypatch: pytest.Monk
         assert starting == [3]
         assert await post(emulator, 0, "hello") == "hello"
 
-    monkeypatch.setattr("emulator.served_ports.served_ports", slow_ports)
+    monkeypatch.setattr("emulator.parts.served_ports.served_ports", slow_ports)
     run(scenario)
 
 

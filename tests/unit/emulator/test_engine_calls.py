@@ -13,9 +13,9 @@ from aiohttp.test_utils import RawTestServer, unused_port
 from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError, ExhaustedError
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.rie import RieClient
-from emulator.runtime_api import RuntimeApi
-from emulator.supervisor_connections import NotConnectedError, SupervisorAnswer, SupervisorConnections
+from emulator.link.rie import RieClient
+from emulator.link.runtime_api import RuntimeApi
+from emulator.link.supervisor_connections import NotConnectedError, SupervisorAnswer, SupervisorConnections
 
 CALL = Invocation("f", "r-1", b"{}", "Root=1-a")
 MakeEngine = Callable[[str], AbstractAsyncContextManager[Engine]]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from emulator import native, rie
+from emulator import native
 from emulator.edge.descriptors import raised_limit
 from emulator.edge.edge import Edge
 from emulator.environments import environment
@@ -20,12 +20,13 @@ from emulator.environments.environment_limits import Limits
 from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.processors import Processors, Times
 from emulator.invocation import Invocation, OutcomeKind
+from emulator.link import rie
+from emulator.link.rie import RieClient
+from emulator.link.tokens import Tokens
 from emulator.listening import Port, serve_app
 from emulator.resources import Function
-from emulator.rie import RieClient
 from emulator.settings import Native
 from emulator.supervisor.processes import reserved_port
-from emulator.tokens import Tokens
 
 CALL = Invocation("f", "id", b"{}")
 

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator.free_ports import free_ports
-from emulator.output_hints import NO_NAMES_IN_CONTAINERS, OutputHints
+from emulator.link.output_hints import NO_NAMES_IN_CONTAINERS, OutputHints
 from emulator.project.project_options import ProjectOptions
 from emulator.resources import Resources
 from emulator.settings import Settings

@@ -9,22 +9,22 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from emulator.aws.arns import Arns
-from emulator.engines import Engines
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.journal.entries import Kind
 from emulator.journal.journal import keep
 from emulator.journal.observer import Observer
 from emulator.journal.store import LineFilter
-from emulator.link import Link
-from emulator.newcomers import MOST
+from emulator.link.engines import Engines
+from emulator.link.link import Link
+from emulator.link.newcomers import MOST
+from emulator.link.rie import connection
+from emulator.link.runtime_api import NOT_TAKEN
+from emulator.link.supervisor_admission import SupervisorAdmission
+from emulator.link.supervisor_connections import SupervisorConnections
+from emulator.link.tokens import Tokens
 from emulator.resources import Function
-from emulator.rie import connection
-from emulator.runtime_api import NOT_TAKEN
 from emulator.settings import RIE, RUNTIME_API
-from emulator.supervisor_admission import SupervisorAdmission
-from emulator.supervisor_connections import SupervisorConnections
-from emulator.tokens import Tokens
 from tests.unit.emulator.stacks import live
 
 ARNS = Arns()

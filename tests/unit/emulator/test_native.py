@@ -16,10 +16,10 @@ from emulator.environments.environment_limits import Limits
 from emulator.environments.kept_environments import KeptEnvironments
 from emulator.environments.preparations import PreparationError
 from emulator.environments.processors import Processors, _descendants, _wanted_ns, read_times
+from emulator.link.tokens import Tokens
 from emulator.native import Processes
 from emulator.resources import Function
 from emulator.settings import Native
-from emulator.tokens import Tokens
 from tests.unit.emulator.sqs_model import run
 
 WORKER = Function("Worker", "worker", "image", ("module.handler",), 10, 128, 512)

@@ -19,7 +19,7 @@ from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import EventSourceMapping, Function
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from tests.unit.emulator.scripted import Starts
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 from tests.unit.emulator.stacks import stack_of

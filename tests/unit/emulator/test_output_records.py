@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.output_records import records
+from emulator.link.output_records import records
 
 # awslambdaric 3: bootstrap.py, make_error and log_error, without a framed log
 REPORT = '[ERROR] ValueError: no luck\rTraceback (most recent call last):\r\xa0\xa0File "/var/task/app.py", line 9'

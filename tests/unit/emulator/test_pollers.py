@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from emulator.event_source.concurrency import Batches
 from emulator.event_source.pollers import Pollers
-from emulator.live_mappings import State
 from emulator.resources import EventSourceMapping, Function
-from emulator.stack import Stack
+from emulator.stack.live_mappings import State
+from emulator.stack.stack import Stack
 from tests.unit.emulator.stacks import resources, stack_of
 
 JOBS = EventSourceMapping("JobsToWorker", "jobs", "worker")

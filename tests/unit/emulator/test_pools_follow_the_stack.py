@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, OutcomeKind
-from emulator.live import LiveResources
 from emulator.resources import Function
+from emulator.stack.live import LiveResources
 from tests.unit.emulator.scripted import Starts, Taking, cancelled
 from tests.unit.emulator.sqs_model import run
 from tests.unit.emulator.stacks import live

@@ -10,7 +10,7 @@ import pytest
 from emulator.environments.preparations import PreparationError, Preparations
 from emulator.resources import Function
 from emulator.resources.code_source import CodeSource
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from tests.unit.emulator.stacks import stack_of
 
 ONE = Function("One", "one", "", ("app.handler",), 3, 128, 512, runtime="python3.12", source=CodeSource("one"))

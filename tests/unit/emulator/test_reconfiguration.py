@@ -7,8 +7,8 @@ from dataclasses import replace
 from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from emulator.live import LiveResources
 from emulator.resources import Function
+from emulator.stack.live import LiveResources
 from tests.unit.emulator.stacks import live
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation, OutcomeKind
-from emulator.rie import RieClient, connection
+from emulator.link.rie import RieClient, connection
 from emulator.supervisor.rie_port import RiePort, split_token
 from emulator.supervisor.stream_server import MOST_UNADMITTED
 

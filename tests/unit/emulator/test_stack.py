@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from emulator.live import ResourceChange
-from emulator.live_mappings import State
 from emulator.resources import EventInvokeConfig, EventSourceMapping, Function, FunctionUrl, Queue
-from emulator.stack import LiveUrl, Stack
+from emulator.stack.live import ResourceChange
+from emulator.stack.live_mappings import State
+from emulator.stack.stack import LiveUrl, Stack
 from tests.unit.emulator.stacks import resources, stack_of
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)

@@ -10,10 +10,10 @@ import pytest
 
 from emulator.app import Emulator, run
 from emulator.file_lock import lock_beside
-from emulator.foundation import StandIns
 from emulator.free_ports import free_ports
 from emulator.kept_places import JournalPlace
 from emulator.loading import EmulatorError
+from emulator.parts.foundation import StandIns
 from emulator.resources import Function, FunctionUrl, Queue
 from emulator.setting import SettingsError, read_settings
 from emulator.settings import Ports, Settings

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from emulator.supervisor_connections import (
+from emulator.link.supervisor_connections import (
     BrokenConnectionError,
     NotConnectedError,
     SupervisorAnswer,

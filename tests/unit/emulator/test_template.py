@@ -7,7 +7,7 @@ import pytest
 
 from emulator.resources import LoggingConfig
 from emulator.resources.provisioned_pollers import ProvisionedPollers
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from emulator.template import Place, TemplateError, load_file, load_text
 from emulator.template.document import parse_document
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.link.tokens import FILE_THERE, HEADER, TokenError, Tokens, write_tokens
 from emulator.supervisor.link_token import LINK_FILE, LINK_HEADER, LINK_VARIABLE, is_same_token, read_token, take_token
-from emulator.tokens import FILE_THERE, HEADER, TokenError, Tokens, write_tokens
 
 
 def test_every_function_and_every_start_has_its_own() -> None:

@@ -10,9 +10,9 @@ import pytest
 from emulator.environments.environment import Engine
 from emulator.failures import EngineGoneError
 from emulator.invocation import Invocation
-from emulator.rie import RieClient, connection
-from emulator.runtime_api import RuntimeApi
-from emulator.supervisor_connections import SupervisorConnections
+from emulator.link.rie import RieClient, connection
+from emulator.link.runtime_api import RuntimeApi
+from emulator.link.supervisor_connections import SupervisorConnections
 
 CALL = Invocation("f", "r", b"{}")
 

@@ -18,7 +18,7 @@ from emulator.function_url.url_calls import UrlCalls
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.listening import Port, PortError
 from emulator.resources import Cors, Function, FunctionUrl
-from emulator.stack import LiveUrl, Stack
+from emulator.stack.stack import LiveUrl, Stack
 from emulator.supervisor.processes import reserved_port
 from tests.unit.emulator.stacks import resources, stack_of
 

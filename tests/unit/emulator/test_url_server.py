@@ -14,7 +14,7 @@ from emulator.function_url.throttle import RequestRates
 from emulator.function_url.url_calls import UrlCalls
 from emulator.invocation import Invocation
 from emulator.resources import Function, FunctionUrl
-from emulator.stack import LiveUrl
+from emulator.stack.stack import LiveUrl
 from tests.unit.emulator.echo import Echo
 
 URL = FunctionUrl("Url", "f", "NONE")

@@ -16,9 +16,9 @@ from emulator.containers.container_runner import ContainerRunner
 from emulator.containers.container_settings import Containers
 from emulator.containers.image_pythons import problem
 from emulator.containers.supervisor_archive import make_tools
+from emulator.link.tokens import Tokens
 from emulator.resources import Function
 from emulator.supervisor import __main__ as supervisor
-from emulator.tokens import Tokens
 
 FUNCTION = Function("F", "f", "image", (), 3, 128, 512)
 IMAGE = ContainerImage("sha256:1", "image", ("run",))

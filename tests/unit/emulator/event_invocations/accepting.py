@@ -16,7 +16,7 @@ from emulator.event_invocations.next_step import Waits
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.queues import QueueError
 from emulator.resources import EventInvokeConfig, Function
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from tests.unit.emulator.stacks import stack_of
 
 SHORT = Waits((1.0, 2.0))

@@ -27,11 +27,11 @@ from emulator.lambda_api.state_operations import state_operations
 from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.listening import PortError
-from emulator.live_mappings import State
 from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore
 from emulator.resources import Cors, Function, FunctionUrl, Queue
-from emulator.stack import Stack
+from emulator.stack.live_mappings import State
+from emulator.stack.stack import Stack
 from tests.unit.emulator.echo import Echo
 from tests.unit.emulator.stacks import stack_of
 

@@ -9,7 +9,7 @@ from emulator.lambda_api.api_errors import ApiError
 from emulator.lambda_api.code_hosting import CodeHosting, Hosting
 from emulator.lambda_api.publishing import Publishing
 from emulator.resources import Function
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 from tests.unit.emulator.stacks import stack_of
 
 WORKER = Function("Worker", "worker", "image", (), 3, 128, 512)

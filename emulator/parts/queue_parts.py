@@ -14,7 +14,7 @@ from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService, embedded_service, remote_service
 from emulator.queues.sqs_json import Server
 from emulator.settings import POWER_LOSS, Settings
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.cloudwatch_logs.logs_calls import LogsCalls
 from emulator.cloudwatch_logs.logs_operations import LogsOperations
@@ -12,7 +11,6 @@ from emulator.doctor.finding_pages import ExaminedTemplate, FindingPages
 from emulator.endpoints.roles import Roles
 from emulator.endpoints.services import Services
 from emulator.faults.fault_pages import FaultPages
-from emulator.foundation import Foundation
 from emulator.function_url.signature import KeyPair
 from emulator.journal.live_entries import LiveEntries
 from emulator.journal.routes import JournalApi
@@ -33,7 +31,9 @@ from emulator.lambda_api.urls import UrlApi
 from emulator.lambda_api.versions import VersionApi
 from emulator.loading import place
 from emulator.owner_key import ACCESS_KEY_ID, read_or_make_key
-from emulator.parts import Parts
+from emulator.parts.announcement import address_of
+from emulator.parts.foundation import Foundation
+from emulator.parts.parts import Parts
 from emulator.payloads.payload_pages import PayloadPages
 from emulator.queues.message_pages import MessagePages
 from emulator.resources.function import MADE_WITH

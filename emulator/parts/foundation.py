@@ -7,10 +7,10 @@ from emulator.edge.edge import Edge
 from emulator.environments.scripted_functions import ScriptedFunction
 from emulator.faults.fault_switch import FaultSwitch
 from emulator.lambda_api.names import Directory
+from emulator.link.tokens import Tokens
 from emulator.reload.code_problems import CodeProblems
 from emulator.settings import Settings
-from emulator.stack import Stack
-from emulator.tokens import Tokens
+from emulator.stack.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from emulator.aws.error_types import EXIT_ERROR, RESPONSE_SIZE_TOO_LARGE, TIMED_
 from emulator.aws.identifiers import API_VERSION
 from emulator.failures import crash, describe, error_in, since, timeout, unreachable
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.link.tokens import HEADER
 from emulator.request_bodies import as_body
-from emulator.tokens import HEADER
 
 PATH = f"/{API_VERSION}/functions/function/invocations"
 GRACE_S = 3.0  #: after the function's timeout; then RIE is not expected to end the call itself any more

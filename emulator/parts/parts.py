@@ -4,7 +4,6 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.announcement import address_of
 from emulator.aws.arns import Arns
 from emulator.debugging.debuggers import Debuggers
 from emulator.environments.pools import Pools
@@ -14,7 +13,6 @@ from emulator.event_source.batching import Source
 from emulator.event_source.mapping import Poller
 from emulator.event_source.pollers import Pollers
 from emulator.events import Emit, Event, MessageSent
-from emulator.foundation import Foundation
 from emulator.function_url.page_access import PageAccess
 from emulator.function_url.ports import UrlPorts
 from emulator.function_url.server import BODY_BYTES as EVENT_BYTES
@@ -25,12 +23,14 @@ from emulator.function_url.url_calls import UrlCalls
 from emulator.journal.journal import Journal, keep
 from emulator.journal.observer import Observer
 from emulator.listening import Port
+from emulator.parts.announcement import address_of
+from emulator.parts.foundation import Foundation
+from emulator.parts.pool_parts import begin_launches, make_pools, open_containers
+from emulator.parts.queue_parts import open_events, open_queues
 from emulator.payloads.payload_keeper import PayloadKeeper, keep_payloads
-from emulator.pool_parts import begin_launches, make_pools, open_containers
 from emulator.project.code_snapshots import CodeSnapshots
 from emulator.project.code_store import CodeStore, code_store
 from emulator.project.launch import Launch
-from emulator.queue_parts import open_events, open_queues
 from emulator.queues import Queues
 from emulator.queues.queue_service import QueueService
 from emulator.resources import EventSourceMapping, Queue

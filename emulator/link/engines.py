@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import aiohttp
 
 from emulator.environments.environment import Engine
+from emulator.link.rie import RieClient
+from emulator.link.runtime_api import RuntimeApi
+from emulator.link.supervisor_connections import SupervisorConnections
+from emulator.link.tokens import Tokens
 from emulator.resources import Function
-from emulator.rie import RieClient
-from emulator.runtime_api import RuntimeApi
 from emulator.settings import RUNTIME_API
-from emulator.supervisor_connections import SupervisorConnections
-from emulator.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)

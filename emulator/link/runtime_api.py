@@ -9,8 +9,8 @@ from emulator.aws.trace_header import header_inside_invocation
 from emulator.failures import EngineGoneError, crash, describe, not_connected, since, timeout
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.json_text import read_json
-from emulator.supervisor_connections import BrokenConnectionError, NotConnectedError, SupervisorConnections
-from emulator.tokens import HEADER
+from emulator.link.supervisor_connections import BrokenConnectionError, NotConnectedError, SupervisorConnections
+from emulator.link.tokens import HEADER
 
 NOT_TAKEN = 503  #: the status of a response when there was no runtime to take the call
 GRACE_S = 3.0  #: after the function's timeout; then the supervisor is not expected to end the call itself any more

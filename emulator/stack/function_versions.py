@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from emulator.aws.identifiers import LATEST_PUBLISHED, version_key
-from emulator.live import LiveResources
 from emulator.resources import Alias, Function
+from emulator.stack.live import LiveResources
 
 
 class FunctionVersions:

@@ -10,10 +10,10 @@ from emulator.environments.processors import Processors, read_times
 from emulator.environments.scripted_functions import ScriptedStarter
 from emulator.environments.starters import Starter
 from emulator.events import Emit
-from emulator.foundation import Foundation
 from emulator.native import Processes
+from emulator.parts.foundation import Foundation
 from emulator.project.launch import Launch
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 if TYPE_CHECKING:
     from emulator.containers.container_runner import ContainerRunner

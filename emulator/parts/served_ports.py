@@ -12,13 +12,13 @@ from emulator.endpoints.functions_endpoint import create_functions_endpoint
 from emulator.endpoints.further_services import further_services
 from emulator.endpoints.queue_port import BODY_BYTES as CALL_BYTES
 from emulator.endpoints.queue_port import create_queue_port
-from emulator.foundation import Foundation
 from emulator.lambda_api.server import BODY_BYTES as REQUEST_BYTES
 from emulator.lambda_api.server import create_api
-from emulator.link_port import Listen
+from emulator.link.link_port import Listen
 from emulator.listening import Port, refused_ports, serve_app
-from emulator.parts import Parts
-from emulator.served_api import served_api
+from emulator.parts.foundation import Foundation
+from emulator.parts.parts import Parts
+from emulator.parts.served_api import served_api
 
 if TYPE_CHECKING:
     from emulator.containers.container_runner import ContainerRunner

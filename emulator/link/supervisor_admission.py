@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.environments.environment import Environment
+from emulator.link.tokens import Tokens
 from emulator.resources import Function
-from emulator.tokens import Tokens
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")  #: the form of an environment's name, which log streams and the journal use
 

@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emulator.function_versions import FunctionVersions
-from emulator.live import JoinedResources, LiveResources, ResourceT, WatchedResources
-from emulator.live_mappings import LiveMappings
 from emulator.resources import (
     EventInvokeConfig,
     Function,
@@ -20,6 +17,9 @@ from emulator.resources import (
     Queue,
     Resources,
 )
+from emulator.stack.function_versions import FunctionVersions
+from emulator.stack.live import JoinedResources, LiveResources, ResourceT, WatchedResources
+from emulator.stack.live_mappings import LiveMappings
 
 
 @dataclass(frozen=True, slots=True)

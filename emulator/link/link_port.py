@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 from aiohttp import ClientSession
 
-from emulator import rie
 from emulator.debugging.debug_ports import debug_ports
-from emulator.engines import Engines
-from emulator.foundation import Foundation
-from emulator.link import Link
+from emulator.link import rie
+from emulator.link.engines import Engines
+from emulator.link.link import Link
+from emulator.link.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
+from emulator.link.supervisor_admission import SupervisorAdmission, never
+from emulator.link.supervisor_connections import SupervisorConnections
+from emulator.link.tokens import write_tokens
 from emulator.listening import Port, refused_ports
-from emulator.output_hints import NO_NAMES_HERE, NO_NAMES_IN_CONTAINERS, OutputHints
-from emulator.parts import Parts
+from emulator.parts.foundation import Foundation
+from emulator.parts.parts import Parts
 from emulator.project.launch import Launch
 from emulator.resources import Function
 from emulator.runtime_environment import AwsAccess, variables
-from emulator.supervisor_admission import SupervisorAdmission, never
-from emulator.supervisor_connections import SupervisorConnections
-from emulator.tokens import write_tokens
 
 Listen = Callable[[Sequence[str]], Awaitable[None]]  #: serves a port on further addresses
 

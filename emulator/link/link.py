@@ -10,7 +10,6 @@ from typing import Any
 from emulator.aws.limits import INIT_PHASE_S
 from emulator.debugging.debuggers import Debuggers
 from emulator.debugging.targets import DebugTargets
-from emulator.engines import Engines
 from emulator.environments.environment import CallReport, Environment
 from emulator.environments.pools import Pools
 from emulator.events import Emit, ExtensionInitialised, InitEnded, LineWritten, OutputComplete
@@ -18,12 +17,13 @@ from emulator.failures import error_in
 from emulator.init_errors import init_error_text
 from emulator.journal.output import stream
 from emulator.json_text import read_json
-from emulator.newcomers import Newcomers
-from emulator.output_hints import OutputHints
-from emulator.output_records import records
+from emulator.link.engines import Engines
+from emulator.link.newcomers import Newcomers
+from emulator.link.output_hints import OutputHints
+from emulator.link.output_records import records
+from emulator.link.rie import init_duration_ms, init_failed, is_noise
+from emulator.link.supervisor_admission import SupervisorAdmission
 from emulator.resources import Function
-from emulator.rie import init_duration_ms, init_failed, is_noise
-from emulator.supervisor_admission import SupervisorAdmission
 
 log = logging.getLogger(__name__)
 function_log = logging.getLogger("function")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from emulator.queues import Queues
 from emulator.resources import FunctionUrl
 from emulator.settings import Settings
-from emulator.stack import Stack
+from emulator.stack.stack import Stack
 
 Say = Callable[[str], None]
 INDENT = "    "

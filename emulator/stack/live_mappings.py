@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from emulator.live import LiveResources
 from emulator.resources import EventSourceMapping
+from emulator.stack.live import LiveResources
 
 
 class State(Enum):

@@ -1,0 +1,1 @@
+"""The emulator's connections to the supervisors: they announce environments here, and get the calls."""

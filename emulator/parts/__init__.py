@@ -1,0 +1,1 @@
+"""Makes the parts of an emulator, connects them, and opens its ports."""
