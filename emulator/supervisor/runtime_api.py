@@ -19,11 +19,12 @@ from emulator.supervisor.ending import end_in_order
 from emulator.supervisor.extension_processes import ExtensionProcesses
 from emulator.supervisor.extensions import Extensions
 from emulator.supervisor.http1 import HttpServer, Request, Response
-from emulator.supervisor.offered_invocation import INVOCATION_ID, InvocationResult, OfferedInvocation
+from emulator.supervisor.init_phase import InitPhase
+from emulator.supervisor.offered_invocation import InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import Group, two_streams
 from emulator.supervisor.restoring import Restoring
-from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, TOO_LARGE, accepted, error, exit_error, refusal
+from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, accepted, error, exit_error, refusal
 from emulator.supervisor.timeout_clock import TimeoutClock
 
 API = "/2018-06-01/runtime"
@@ -52,19 +53,15 @@ class Runtime:
         self.extensions = Extensions(names, environment, self._freeze_if_idle)
         self._external = ExtensionProcesses(extensions, self.extensions)
         self._has_external = bool(extensions)
-        self._restoring = Restoring(environment, self._initialise)
+        self.init_phase = InitPhase()
+        self._restoring = Restoring(environment, self.init_phase.end)
         self._beginning: asyncio.Future[None] | None = None
         self._closed = False
         self._idle = asyncio.Event()  #: the command waits for its next call
         self._clock = clock
         self._freezes = freezes
-        self.init_ms = 0.0
-        self.failure: bytes | None = None  #: the init phase's error, as JSON
-        self.initialised = asyncio.Event()  #: the init phase is over, whether it succeeded or not
-        self._given_up = False
         self.replaced = asyncio.Event()  #: another start takes its place
         self._server = HttpServer(self._serve, PAYLOAD_BYTES, for_this_user=True)
-        self._begun = time.monotonic()
         self._started = asyncio.Event()
         self._call: OfferedInvocation | None = None
         self._offered = asyncio.Event()
@@ -88,19 +85,12 @@ class Runtime:
         try:
             await self._start_command(command, variables, sender)
         except OSError as problem:
-            self._initialise(error("Runtime.InvalidEntrypoint", str(problem)))
+            self.init_phase.end(error("Runtime.InvalidEntrypoint", str(problem)))
 
     async def _start_command(self, command: Sequence[str], variables: Mapping[str, str], sender: MessageSender) -> None:
         self.group = await Group.start(command, variables, two_streams(sender))
         self.group.exited.add_done_callback(self._ended)
         self._started.set()
-
-    @property
-    def init_status(self) -> str:
-        """How the init phase ended, in Lambda's words."""
-        if self._given_up:
-            return "timeout"
-        return "error" if self.failure else "success"
 
     # ---- requests of the emulator
     async def call(self, call: OfferedInvocation, timeout_s: float) -> InvocationResult | None:
@@ -165,8 +155,7 @@ class Runtime:
 
     async def give_up(self, failure: bytes) -> None:
         """End an init phase that takes too long."""
-        self._given_up = not self.initialised.is_set()
-        self._initialise(failure)
+        self.init_phase.give_up(failure)
         await self.close("timeout")
 
     async def close(self, reason: str = "spindown") -> None:
@@ -179,6 +168,7 @@ class Runtime:
                 self._signal(signal.SIGCONT)
                 await end_in_order(self.group if self._started.is_set() else None, self._external, reason)
         finally:
+            self._restoring.end()
             if self._beginning:
                 self._beginning.cancel()
             if self._started.is_set():
@@ -208,7 +198,7 @@ class Runtime:
         if (request.method, path) == ("GET", "/invocation/next"):
             return await self._next()
         if (request.method, path) == ("POST", "/init/error"):
-            self._initialise(request.body)
+            self.init_phase.end(request.body)
             return accepted()
         restored = self._restoring.serve((request.method, path), request)
         if restored is not None:
@@ -217,26 +207,9 @@ class Runtime:
         request_id, _, what = end.partition("/")
         if request.method != "POST" or what not in ("response", "error"):
             return refusal(404, "ResourceNotFound", f"{request.method} {request.path} is not part of the Runtime API")
-        call = self._answered(request_id, request.headers.get(INVOCATION_ID.lower()))
-        if call is None:
+        if self._call is None or not self._call.is_named(request_id, request.headers):
             return refusal(400, "InvalidRequestID", "Invalid request ID")
-        return self._take_answer(call, what, request)
-
-    def _answered(self, request_id: str, attempt: str | None) -> OfferedInvocation | None:
-        """Return the call in flight if these ids are its own; a runtime that is older sends no id of the attempt."""
-        call = self._call
-        if call is None or not call.handed or request_id != call.request_id:
-            return None
-        return call if attempt in (None, call.attempt) else None
-
-    def _take_answer(self, call: OfferedInvocation, what: str, request: Request) -> Response:
-        if request.too_large:
-            call.end("response too large", error("Function.ResponseSizeTooLarge", TOO_LARGE))
-            return refusal(
-                413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({PAYLOAD_BYTES} bytes)."
-            )
-        call.end("function error" if what == "error" else "success", request.body)
-        return accepted()
+        return self._call.take_answer(what, request)
 
     async def _next(self) -> Response:
         """Wait for the next call and hand it out.
@@ -245,10 +218,11 @@ class Runtime:
         """
         self._turn += 1
         turn = self._turn
-        if not self.initialised.is_set():
+        if not self.init_phase.over.is_set():
             await self.extensions.all_ready()
             if not self.extensions.failed.done():
-                self._initialise(None)
+                self._restoring.end()
+                self.init_phase.end(None)
         if self._call is None or self._call.handed:
             self._offered.clear()
             if self._call is None or self._call.answer.done():
@@ -261,17 +235,10 @@ class Runtime:
         call.handed = True
         return Response(200, call.payload, {"Content-Type": "application/json", **call.headers}, call.was_not_read)
 
-    def _initialise(self, failure: bytes | None) -> None:
-        if not self.initialised.is_set():
-            self.init_ms = (time.monotonic() - self._begun) * 1000
-            self.failure = failure
-            self._restoring.end()
-            self.initialised.set()
-
     def _ended(self, exited: asyncio.Future[int]) -> None:
         with contextlib.suppress(asyncio.CancelledError):
-            self._initialise(exit_error("", exited.result()))
+            self.init_phase.end(exit_error("", exited.result()))
 
     def _extension_failed(self, failed: asyncio.Future[tuple[str, str]]) -> None:
         if not failed.cancelled():
-            self._initialise(self._extension_error(""))
+            self.init_phase.end(self._extension_error(""))

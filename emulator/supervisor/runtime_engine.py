@@ -24,7 +24,7 @@ from emulator.supervisor.memory import Meter
 from emulator.supervisor.offered_invocation import REQUEST_ID, InvocationResult, OfferedInvocation
 from emulator.supervisor.output_lines import MessageSender
 from emulator.supervisor.processes import describe_exit, keep_running, reserved_port
-from emulator.supervisor.runtime_answers import MESSAGE_BYTES, PAYLOAD_BYTES, refusal, too_slow
+from emulator.supervisor.runtime_answers import PAYLOAD_BYTES, refusal, too_slow
 from emulator.supervisor.runtime_api import Runtime
 from emulator.supervisor.timeout_clock import TimeoutClock
 
@@ -100,7 +100,9 @@ class RuntimeEngine:
             await runtime.start(command, self._sender)
             await self._initialise(runtime)
             # A runtime that could not be initialised is tried again for the next call, not over and over.
-            ends: set[asyncio.Future[Any]] = {replaced} if runtime.failure else {replaced, runtime.group.exited}
+            ends: set[asyncio.Future[Any]] = (
+                {replaced} if runtime.init_phase.failure else {replaced, runtime.group.exited}
+            )
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             return not runtime.replaced.is_set() and await self._replace(runtime, self._ended(runtime))
         finally:
@@ -115,16 +117,15 @@ class RuntimeEngine:
         inside_call = self._inside_call
         unlimited = inside_call or self._debugger is not None
         try:
-            await asyncio.wait_for(runtime.initialised.wait(), None if unlimited else self._init_s)
+            await asyncio.wait_for(runtime.init_phase.over.wait(), None if unlimited else self._init_s)
         except asyncio.TimeoutError:  # noqa: UP041  # until Python 3.11 another class than TimeoutError
             await runtime.give_up(too_slow(self._init_s))
         self._meter.forget()
         self._start += 1
         self._runtime.set_result(runtime)
         self._starting = None
-        failed = (runtime.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
-        init_fields = {"init_ms": round(runtime.init_ms, 2), "init_error": failed, "init_status": runtime.init_status}
-        self._sender.send("ready", port=self._port, start=self._start, inside_call=inside_call, **init_fields)
+        fields = {"port": self._port, "start": self._start, "inside_call": inside_call}
+        self._sender.send("ready", **fields, **runtime.init_phase.fields())
         self._report_extensions(runtime)
 
     def _report_extensions(self, runtime: Runtime) -> None:
@@ -179,15 +180,15 @@ class RuntimeEngine:
         if not self._runtime.done():
             return None
         begun, left_s, runtime = time.monotonic(), float(self._timeout_s), self._runtime.result()
-        if not runtime.failure:
+        if not runtime.init_phase.failure:
             return await self._call_in(runtime, headers, payload, left_s)
         left_s = await self._renew(runtime, left_s)
         init_ms = (time.monotonic() - begun) * 1000
         if left_s <= 0:
             return InvocationResult("timeout", b"", init_ms)
         renewed = self._runtime.result()
-        if renewed.failure:
-            return InvocationResult("init failure", renewed.failure, init_ms)
+        if renewed.init_phase.failure:
+            return InvocationResult("init failure", renewed.init_phase.failure, init_ms)
         answer = await self._call_in(renewed, headers, payload, left_s)
         return replace(answer, duration_ms=answer.duration_ms + init_ms) if answer else None
 
