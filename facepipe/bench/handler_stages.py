@@ -37,7 +37,7 @@ RECOGNITION: Sequence[StagePlace] = (
     StagePlace(NETS, "services.face_recognition.kernel_embedder", "KernelEmbedder.embed"),
     StagePlace("gallery: is it new", "services.face_recognition.gallery_source", "GallerySource.current"),
     StagePlace("gallery: match", "services.face_recognition.matching", "FaceIndex.match"),
-    StagePlace("result: send", "services.outbox", "Outbox.send"),
+    StagePlace("result: send", "services.outbox", "Outbox.send_all"),
     StagePlace("log", "services.face_recognition.handler", "log"),
 )
 #: by function (handler_process.py)

@@ -73,7 +73,7 @@ def runtime_stub(events: Sequence[bytes]) -> Iterator[RuntimeStub]:
 
 
 class _Handler(StubHandler):
-    """The Runtime API's paths; any other POST is a SendMessage in AWS JSON 1.0."""
+    """The Runtime API's paths; any other POST is a SendMessage or SendMessageBatch in AWS JSON 1.0."""
 
     stub: RuntimeStub
 

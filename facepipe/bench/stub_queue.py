@@ -9,7 +9,7 @@ from facepipe.bench.stub_server import SentMessage, StubHandler, stub_server
 
 @dataclass(frozen=True, slots=True)
 class StubQueue:
-    """An HTTP server of this process that answers SendMessage and nothing else."""
+    """An HTTP server of this process that answers SendMessage and SendMessageBatch, and nothing else."""
 
     endpoint: str
     messages: list[SentMessage] = field(default_factory=list)

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message as SendMessage brought it."""
+    """A message as SendMessage or SendMessageBatch brought it."""
 
     body: str
     attributes: Mapping[str, Mapping[str, str]]  #: DataType and StringValue by name
@@ -32,13 +32,13 @@ class StubHandler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers["content-length"]))
 
     def take_message(self, body: bytes, messages: list[SentMessage]) -> None:
-        """Keep the message of a SendMessage in AWS JSON 1.0 with the others, and answer it."""
+        """Keep what SendMessage or SendMessageBatch brings in AWS JSON 1.0 with the others, and answer it."""
         request = json.loads(body)
-        trace_header = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue", "")
-        message = SentMessage(request["MessageBody"], request.get("MessageAttributes", {}), trace_header)
-        messages.append(message)
-        digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
-        answer = {"MessageId": f"{len(messages):032x}", "MD5OfMessageBody": digest}
+        answer: Mapping[str, Any]
+        if "Entries" in request:
+            answer = {"Successful": [{"Id": one["Id"], **_kept(one, messages)} for one in request["Entries"]]}
+        else:
+            answer = _kept(request, messages)
         self.send_response(200)
         self.end("application/x-amz-json-1.0", json.dumps(answer).encode())
 
@@ -51,6 +51,14 @@ class StubHandler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""
+
+
+def _kept(sent: Mapping[str, Any], messages: list[SentMessage]) -> Mapping[str, str]:
+    trace_header = sent.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue", "")
+    message = SentMessage(sent["MessageBody"], sent.get("MessageAttributes", {}), trace_header)
+    messages.append(message)
+    digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
+    return {"MessageId": f"{len(messages):032x}", "MD5OfMessageBody": digest}
 
 
 class _Server(ThreadingHTTPServer):

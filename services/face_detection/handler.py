@@ -18,7 +18,7 @@ from services.face_detection.message import Encoder, FacesTooLargeError, pack
 from services.face_detection.photo import PhotoError, PhotoTooLargeError, decode
 from services.face_detection.second_look import BRIGHTNESS, Sighting, find
 from services.logs import log
-from services.outbox import Sender
+from services.outbox import Message, Sender
 
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -75,7 +75,7 @@ class FaceDetection:
         }
         if isinstance(accepted_ms, int):
             attributes["accepted_ms"] = accepted_ms
-        self.outbox.send(body, attributes, trace_header)
+        self.outbox.send(Message(body, attributes, trace_header))
         log(
             "detected",
             request.request_id,

@@ -19,7 +19,7 @@ from services.face_recognition.gallery import GalleryError
 from services.face_recognition.margins import MarginCheck
 from services.face_recognition.matching import FaceIndex, Match
 from services.logs import log
-from services.outbox import OutboxError, Sender
+from services.outbox import BatchSender, Message
 
 Event = Mapping[str, Any]
 Record = Mapping[str, Any]
@@ -63,7 +63,7 @@ class FaceRecognition:
 
     embedder: Embedder
     gallery: CurrentGallery
-    outbox: Sender
+    outbox: BatchSender
     model_id: str
     threshold: float | None = None
     clock: Callable[[], float] = time.time
@@ -93,15 +93,7 @@ class FaceRecognition:
         for request in requests:  # first, so that the log names the request of a call that never ends
             log("received", request.found.request_id, faces=len(request.crops), **_origin(request.record))
             self.margins.check(request.found, index.gallery)
-        matches = self._match(requests, index)
-        for request, found in zip(requests, matches, strict=True):
-            try:
-                self._answer(request, found, started)
-            except OutboxError as error:
-                log(
-                    "not answered", request.found.request_id, level="ERROR", error=str(error), **_origin(request.record)
-                )
-                failed.append(request.record["messageId"])
+        failed += self._answer(requests, self._match(requests, index), started)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _match(self, requests: Sequence[_Request], index: FaceIndex) -> list[list[Match]]:
@@ -112,31 +104,24 @@ class FaceRecognition:
         matches = iter(index.match(self.embedder.embed(np.concatenate(crops)), self.threshold))
         return [[next(matches) for _ in request.crops] for request in requests]
 
-    def _answer(self, request: _Request, matches: Sequence[Match], started: float) -> None:
-        request_id = request.found.request_id
-        result = RecognitionResult.of_names(request_id, tuple(match.name for match in matches))
+    def _answer(self, requests: Sequence[_Request], matches: Sequence[Sequence[Match]], started: float) -> list[str]:
+        """Send all results of the batch at once; return the ids of the messages whose result was not accepted."""
         finished = self.clock()
-        milliseconds = round((finished - started) * 1000, 1)
-        attributes: dict[str, str | float] = {
-            **_carried(request.record),
-            "received_ms": round(started * 1000),
-            "recognition_ms": milliseconds,
-            "model": self.model_id,
-            "faces": _details(request.found, matches),
-        }
-        origin = _origin(request.record)
-        self.outbox.send(result.to_json(), attributes, origin["trace_id"])
-        distances = [round(match.distance, 3) for match in matches]
-        log(
-            "recognised",
-            request_id,
-            faces=len(matches),
-            distances=distances,
-            model=self.model_id,
-            recognition_ms=milliseconds,
-            publish_ms=round((self.clock() - finished) * 1000, 1),
-            **origin,
-        )
+        times: dict[str, Any] = {"recognition_ms": round((finished - started) * 1000, 1)}
+        common = {"received_ms": round(started * 1000), **times, "model": self.model_id}
+        answered = list(zip(requests, matches, strict=True))
+        problems = self.outbox.send_all([_result(request, found, common) for request, found in answered])
+        times["publish_ms"] = round((self.clock() - finished) * 1000, 1)
+        failed = []
+        for (request, found), problem in zip(answered, problems, strict=True):
+            request_id, origin = request.found.request_id, _origin(request.record)
+            if problem:
+                log("not answered", request_id, level="ERROR", error=problem, **origin)
+                failed.append(request.record["messageId"])
+                continue
+            distances = [round(match.distance, 3) for match in found]
+            log("recognised", request_id, faces=len(found), distances=distances, model=self.model_id, **times, **origin)
+        return failed
 
 
 def _read(record: Record) -> _Request:
@@ -166,6 +151,12 @@ def _pixels(content: bytes) -> NDArray[np.uint8]:
         raise _ImageError("no face (it has far too many pixels)") from error
     except DAMAGED as error:
         raise _ImageError(f"no face ({error})") from error
+
+
+def _result(request: _Request, matches: Sequence[Match], common: Mapping[str, str | float]) -> Message:
+    result = RecognitionResult.of_names(request.found.request_id, tuple(match.name for match in matches))
+    attributes = {**_carried(request.record), **common, "faces": _details(request.found, matches)}
+    return Message(result.to_json(), attributes, _origin(request.record)["trace_id"])
 
 
 def _origin(record: Record) -> dict[str, str]:

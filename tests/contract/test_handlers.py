@@ -5,7 +5,7 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from services.face_detection.message import FacesTooLargeError, pack
 from services.face_recognition.gallery import Gallery, GalleryError, Model
 from services.face_recognition.handler import FaceRecognition
 from services.face_recognition.matching import FaceIndex
-from services.outbox import OutboxError
+from services.outbox import Message, OutboxError
 
 EVENT = json.loads((Path(__file__).resolve().parents[1] / "wire/function-url-event.json").read_text())
 MODEL = Model("test", "0" * 64)
@@ -55,11 +55,17 @@ class Outbox:
     traces: list[str] = field(default_factory=list)
     refuse: str = ""
 
-    def send(self, body: str, attributes: Mapping[str, Any], trace_header: str = "") -> None:
-        if self.refuse and self.refuse in body:
-            raise OutboxError("the queue did not take it")
-        self.sent.append((body, attributes))
-        self.traces.append(trace_header)
+    def send(self, message: Message) -> None:
+        (problem,) = self.send_all([message])
+        if problem:
+            raise OutboxError(problem)
+
+    def send_all(self, messages: Sequence[Message]) -> list[str]:
+        refused = [bool(self.refuse) and self.refuse in message.body for message in messages]
+        taken = [message for message, no in zip(messages, refused, strict=True) if not no]
+        self.sent += [(message.body, message.attributes) for message in taken]
+        self.traces += [message.trace_header for message in taken]
+        return ["the queue did not take it" if no else "" for no in refused]
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.outbox import Outbox, OutboxError
+from services.outbox import BATCH_BYTES, Message, Outbox, OutboxError
 from services.sqs_connection import WAITS_S, SqsCallError, SqsConnection
 
 #: as SQS answers in AWS JSON 1.0 (its API reference: Common Errors, SendMessage)
@@ -144,7 +144,7 @@ def test_the_endpoint_is_where_the_sdks_look(variables, endpoint):
 
 def test_the_outbox_sends_typed_attributes_and_the_trace_header(server, sqs):
     server.answers = [TAKEN]
-    Outbox(sqs, "q").send("body", {"detection_ms": 1.5, "model": "casia", "empty": ""}, "Root=1-2")
+    Outbox(sqs, "q").send(Message("body", {"detection_ms": 1.5, "model": "casia", "empty": ""}, "Root=1-2"))
     assert server.requests[0][1] == {
         "QueueUrl": "q",
         "MessageBody": "body",
@@ -159,4 +159,54 @@ def test_the_outbox_sends_typed_attributes_and_the_trace_header(server, sqs):
 def test_the_outbox_names_its_queue(server, sqs):
     server.answers = [NO_QUEUE]
     with pytest.raises(OutboxError, match="the queue q did not take the message: QueueDoesNotExist"):
-        Outbox(sqs, "q").send("body", {})
+        Outbox(sqs, "q").send(Message("body", {}))
+
+
+def test_messages_leave_in_one_call_and_keep_their_order(server, sqs):
+    server.answers = [(200, {"Successful": [{"Id": "0"}, {"Id": "1"}]})]
+    assert Outbox(sqs, "q").send_all([Message("a", {"n": 1}, "Root=1-2"), Message("b", {})]) == ["", ""]
+    ((headers, body),) = server.requests
+    assert headers["X-Amz-Target"] == "AmazonSQS.SendMessageBatch"
+    assert body == {
+        "QueueUrl": "q",
+        "Entries": [
+            {
+                "Id": "0",
+                "MessageBody": "a",
+                "MessageAttributes": {"n": {"DataType": "Number", "StringValue": "1"}},
+                "MessageSystemAttributes": {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-2"}},
+            },
+            {"Id": "1", "MessageBody": "b", "MessageAttributes": {}, "MessageSystemAttributes": {}},
+        ],
+    }
+
+
+def test_only_the_refused_messages_of_a_batch_have_a_problem(server, sqs):
+    refused = {"Id": "1", "Code": "InternalError", "Message": "Try again.", "SenderFault": False}
+    server.answers = [(200, {"Successful": [{"Id": "0"}, {"Id": "2"}], "Failed": [refused]})]
+    problems = Outbox(sqs, "q").send_all([Message(body, {}) for body in "abc"])
+    assert problems == ["", "the queue q did not take the message: InternalError: Try again.", ""]
+
+
+def test_every_message_of_a_batch_that_failed_has_a_problem(server, sqs):
+    server.answers = [NO_QUEUE]
+    problems = Outbox(sqs, "q").send_all([Message(body, {}) for body in "ab"])
+    assert len(problems) == 2
+    assert all("QueueDoesNotExist" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("messages", "groups"),
+    [
+        ([Message("m", {})] * 23, [10, 10, 3]),
+        # SendMessageBatch takes 1 MiB in all, attributes included (SQS API reference)
+        ([Message("m" * (BATCH_BYTES // 2), {})] * 3, [2, 1]),
+        ([Message("m" * (BATCH_BYTES // 2), {"a": "b"})] * 3, [1, 1, 1]),
+        ([Message("é" * (BATCH_BYTES // 4), {}), Message("m" * (BATCH_BYTES // 2 + 1), {})], [1, 1]),
+        ([], []),
+    ],
+)
+def test_a_batch_has_as_many_messages_as_sqs_takes(server, sqs, messages, groups):
+    server.answers = [(200, {})] * len(groups)
+    assert Outbox(sqs, "q").send_all(messages) == [""] * len(messages)
+    assert [len(body["Entries"]) for _, body in server.requests] == groups
