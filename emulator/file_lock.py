@@ -20,14 +20,17 @@ def lock_beside(path: Path) -> IO[str]:
     Raises `FileInUseError`, and `OSError` if the lock's file cannot be written.
     """
     beside = path.with_name(f"{path.name}.lock")
-    lock = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
+    lock = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         owner = lock.read().strip() or "unknown"
         lock.close()
         raise FileInUseError(path, owner) from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
+    try:
+        os.ftruncate(lock.fileno(), 0)
+        os.pwrite(lock.fileno(), f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:  # the disk is full
+        lock.close()
+        raise OSError(error.errno, error.strerror, str(beside)) from error
     return lock

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from emulator.events import MessageSent
+from emulator.failing_writes import FailingWrites
 from emulator.file_lock import FileInUseError, lock_beside
 from emulator.flushing import flushed_regularly
 from emulator.journal.counters import Counters
@@ -32,7 +33,7 @@ class Journal:
 
     def __init__(self, store: JournalStore | None) -> None:
         self.counters = Counters()
-        self.dropped = 0
+        self._failing = FailingWrites("the journal", "its notes")
         self.listeners: set[Callable[[Entry | MessageSent], None]] = set()  #: are called with each entry
         self._store = store
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -43,6 +44,11 @@ class Journal:
     def is_on(self) -> bool:
         """Whether entries and lines are kept."""
         return self._store is not None
+
+    @property
+    def dropped(self) -> int:
+        """How many entries and lines are lost: the disk was full, or too slow."""
+        return self._failing.lost
 
     def note(self, entry: Entry) -> None:
         """Add an entry."""
@@ -70,7 +76,7 @@ class Journal:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._store)
 
     async def flush(self) -> None:
-        """Write what is in memory; after an error, log it and drop that."""
+        """Write what is in memory; after an error, drop that, and log the first error of several."""
         entries, lines = self._entries, self._lines
         if self._store is None or not (entries or lines):
             return
@@ -78,8 +84,9 @@ class Journal:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._store.write, entries, lines)
         except sqlite3.Error as error:
-            self.dropped += len(entries) + len(lines)
-            log.warning("the journal could not be written (%s): %d notes are lost", error, self.dropped)
+            self._failing.failed(error, len(entries) + len(lines))
+        else:
+            self._failing.succeeded()
 
     def close(self) -> None:
         """Stop the writing thread and close the file."""
@@ -91,7 +98,7 @@ class Journal:
         if len(notes) < PENDING:
             notes.append(note)
         else:
-            self.dropped += 1
+            self._failing.lost += 1
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from emulator.aws.trace_header import trace_root
 from emulator.events import Event, InvocationEnded, InvocationStarted, MessageSent
+from emulator.failing_writes import FailingWrites
 from emulator.flushing import flushed_regularly
 from emulator.journal.entries import application_name, message_labels
 from emulator.payloads.payload_store import MEMORY, KeptPayload, PayloadRole, PayloadStore
@@ -31,6 +32,7 @@ class PayloadKeeper:
     store: PayloadStore
     _pending: list[KeptPayload] = field(default_factory=list)
     _pending_bytes: int = 0
+    _failing: FailingWrites = field(default_factory=lambda: FailingWrites("the console's file", "its payloads"))
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="payloads"))
 
     def __call__(self, event: Event) -> None:
@@ -63,7 +65,7 @@ class PayloadKeeper:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self.store)
 
     async def flush(self) -> None:
-        """Write what is in memory; after an error, log it and drop that."""
+        """Write what is in memory; after an error, drop that, and log the first error of several."""
         pending = self._pending
         self._pending, self._pending_bytes = [], 0
         if not pending:
@@ -71,7 +73,9 @@ class PayloadKeeper:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self.store.write, pending)
         except sqlite3.Error as error:
-            log.warning("%d payloads could not be kept for the console: %s", len(pending), error)
+            self._failing.failed(error, len(pending))
+        else:
+            self._failing.succeeded()
 
     def close(self) -> None:
         """Stop the writing thread and close the file."""

@@ -117,7 +117,9 @@ def clear_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except OSError as error:
-        say(f"facepipe: {error.filename or 'the system'}: {error.strerror or error}")
+        from facepipe.system_problems import in_one_line  # noqa: PLC0415  # needed after an error only
+
+        say(f"facepipe: {in_one_line(error, PATHS)}")
         raise typer.Exit(2) from None
     except (RuntimeError, ValueError) as error:
         if type(error).__module__.split(".")[0] not in ("emulator", "facepipe", "images", "services"):

@@ -47,6 +47,7 @@ HOMES = {
     "sqlite3": {
         "emulator/journal/",
         "emulator/payloads/",
+        "emulator/private_database.py",
         "emulator/queues/embedded/queue_store.py",
         "services/enrolment/kept_faces.py",
     },

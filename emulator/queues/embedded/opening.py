@@ -14,7 +14,7 @@ from emulator.queues.embedded.message_queue import MessageQueue
 from emulator.queues.embedded.move_tasks import MoveTask, MoveTasks
 from emulator.queues.embedded.queue_account import QueueAccount
 from emulator.queues.embedded.queue_attributes import QueueAttributes
-from emulator.queues.embedded.queue_store import QueueStore
+from emulator.queues.embedded.queue_store import QueueStore, usable
 from emulator.queues.embedded.service import EmbeddedSqs, MemoryOnlyStorage
 from emulator.queues.embedded.store_writer import StoreWriter
 from emulator.queues.embedded.stored_message import StoredMessage
@@ -34,7 +34,8 @@ async def open_queues(
         return
     store = await asyncio.to_thread(QueueStore, path, wait_for_disk=wait_for_disk)
     try:
-        await asyncio.to_thread(recover, store, account, tasks, clock())
+        with usable(path):
+            await asyncio.to_thread(recover, store, account, tasks, clock())
         writer = StoreWriter(account.changes, store)
         try:
             yield EmbeddedSqs(account, writer, tasks, clock)

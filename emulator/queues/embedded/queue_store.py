@@ -1,5 +1,6 @@
 """The queues on disk: one SQLite file, which only one emulator uses at a time."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from emulator.file_lock import FileInUseError, lock_beside
-from emulator.private_database import make_private
+from emulator.private_database import cure_of, make_private
 from emulator.queues.embedded.deduplication import Remembered
 from emulator.queues.embedded.rows import MESSAGES, QUEUES, REMEMBERED, STATES, TASKS, Row, Rows, read_message
 from emulator.queues.embedded.stored_message import StoredMessage
@@ -36,6 +37,18 @@ class QueueStoreError(QueueError):
     """The file with the queues cannot be used; the message names the reason and the cure."""
 
 
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Raise `QueueStoreError` for errors of SQLite; only if the file itself is wrong its cure leaves messages."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        cure = cure_of(error)
+        cure = f"{cure}, or keep the queues elsewhere with --queues FILE" if cure else ""
+        cure = cure or f"move {path} elsewhere to begin with empty queues"
+        raise QueueStoreError(f"the queues in {path} cannot be read ({error}): {cure}") from error
+
+
 class QueueStore:
     """Reads the file once, and writes groups of changes, each in one transaction.
 
@@ -48,11 +61,11 @@ class QueueStore:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _lock(path)
         try:
-            self._db = _open(path, wait_for_disk=wait_for_disk)
-        except sqlite3.Error as error:
+            with usable(path):
+                self._db = _open(path, wait_for_disk=wait_for_disk)
+        except QueueStoreError:
             self._lock.close()
-            cure = f"move {path} elsewhere to begin with empty queues"
-            raise QueueStoreError(f"the queues in {path} cannot be read ({error}): {cure}") from error
+            raise
 
     def close(self) -> None:
         """Close the file, and release its lock."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.aws.arns import Arns
+from emulator.queues.embedded import opening, queue_store
 from emulator.queues.embedded.errors import SqsError
 from emulator.queues.embedded.opening import open_queues
 from emulator.queues.embedded.queue_store import QueueStore, QueueStoreError
@@ -128,6 +129,26 @@ def test_a_file_that_is_damaged_is_named_and_left_as_it_is(file: Path) -> None:
     with pytest.raises(QueueStoreError, match=r"cannot be read .* move .*queues\.sqlite elsewhere"):
         run(file, program)
     assert file.read_bytes() == b"no database" * 1000
+
+
+@pytest.mark.parametrize("moment", ["_open", "recover"])
+def test_a_full_disk_at_the_start_is_no_reason_to_begin_with_empty_queues(
+    file: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cure would lose what is in the file; that the disk is full may be seen after it was opened, too."""
+
+    def fail(*_values: object, **_options: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    async def program(_sqs: VirtualSqs) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(queue_store if moment == "_open" else opening, moment, fail)
+    with pytest.raises(QueueStoreError, match=r"\(database or disk is full\): make room on its disk") as refused:
+        run(file, program)
+    assert "empty" not in str(refused.value)
 
 
 def full(sqs: VirtualSqs) -> sqlite3.Connection:
