@@ -12,7 +12,7 @@ as received, on AWS too |
 
 The queue is the emulator's own: it is killed with the emulator. The same on ElasticMQ, which outlives it:
 tests/containers/test_soak_messages.py. The same mechanisms in virtual time, and with exact expectations:
-tests/unit/emulator/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
+tests/unit/emulator/event_source/test_no_healthy_message_dies.py. With more messages: scripts/soak messages.
 """
 
 import os

@@ -18,7 +18,7 @@ from emulator.queues.template_queues import TemplateQueues
 from emulator.resources import EventSourceMapping, Queue
 from tests.unit.emulator import sqs_model
 from tests.unit.emulator.embedded_sqs.virtual_sqs import VirtualSqs, now
-from tests.unit.emulator.test_mapping import Answer, Function, failed
+from tests.unit.emulator.event_source.test_mapping import Answer, Function, failed
 
 ORDERS = "orders.fifo"
 Work = Callable[[VirtualSqs, TemplateQueues], Awaitable[Any]]

@@ -21,8 +21,8 @@ from emulator.journal.store import LineFilter
 from emulator.journal.trace import Span, build
 from emulator.resources import Function
 from facepipe.bench import pipeline_load as bench
+from tests.unit.emulator.environments.test_environments import Scripted
 from tests.unit.emulator.stacks import live
-from tests.unit.emulator.test_environments import Scripted
 
 ARNS = Arns()
 

@@ -11,7 +11,7 @@ from emulator.stack.stack import Stack
 from emulator.template import Place, TemplateError, load_file, load_text
 from emulator.template.document import parse_document
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PLACE = Place(queue_url=lambda name: f"http://sqs/{name}", function_url=lambda position: f"http://url/{position}/")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.doctor.examination import examine
 from emulator.doctor.findings import Level
-from tests.unit.emulator.test_doctor import NOWHERE, PLACE, examined, policy, template
+from tests.unit.emulator.doctor.test_doctor import NOWHERE, PLACE, examined, policy, template
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: the execution role needs these
 POLLING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]

@@ -11,8 +11,8 @@ from emulator.event_source.mapping import Poller
 from emulator.event_source.visibility import LONGEST_S, Visibility
 from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.resources import EventSourceMapping
+from tests.unit.emulator.event_source.test_mapping import Roomy, done
 from tests.unit.emulator.sqs_model import SqsModel, now, run
-from tests.unit.emulator.test_mapping import Roomy, done
 
 HOURS_S = 3600.0
 SQS_LIMIT_S = 12 * HOURS_S  #: AWS: "The maximum is 12 hours from the time that Amazon SQS receives the request."

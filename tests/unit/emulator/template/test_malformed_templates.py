@@ -12,7 +12,7 @@ import pytest
 
 from emulator.__main__ import main
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: %s}}}"
 FUNCTION = """Resources:
   %s: {Type: AWS::Lambda::Function, Properties: {%sPackageType: Image, Code: {ImageUri: i}, %s}}"""

@@ -17,7 +17,7 @@ from emulator.project.pythons import Interpreter
 from emulator.resources import EventSourceMapping, Function, Queue, RedrivePolicy, Resources
 from emulator.template import Place
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PLACE = Place(queue_url=lambda name: f"http://sqs/0/{name}", function_url=lambda position: f"http://url/{position}/")
 NOWHERE = {"api": "http://127.0.0.1:9", "sqs": "http://127.0.0.1:9"}
 

@@ -16,9 +16,9 @@ from emulator.invocation import Invocation, Outcome, OutcomeKind
 from emulator.queues import Message
 from emulator.resources import EventSourceMapping
 from emulator.resources import Function as Configured
+from tests.unit.emulator.event_source.test_mapping import PLAIN, REPORTING, Function, work
 from tests.unit.emulator.sqs_model import SqsModel, now, run
 from tests.unit.emulator.stacks import live
-from tests.unit.emulator.test_mapping import PLAIN, REPORTING, Function, work
 
 FILTERED = replace(PLAIN, filter_patterns=('{"body":{"city":["Riga"]}}',))
 WANTED = ['{"city":"Riga","number":1}', '{"city":"Riga","number":2}']

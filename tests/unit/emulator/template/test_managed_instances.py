@@ -8,7 +8,7 @@ import pytest
 from emulator.properties import TemplateError
 from tests.unit.emulator.lambda_api.archives import CODE, ROLE, archive
 from tests.unit.emulator.lambda_api.in_process import Emulated, refused
-from tests.unit.emulator.test_template import function, load, resources
+from tests.unit.emulator.template.test_template import function, load, resources
 
 PROVIDER = {
     "LambdaManagedInstancesCapacityProviderConfig": {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.supervisor.rie import Rie
-from tests.unit.emulator.test_runtime_engine import Emulator
+from tests.unit.emulator.supervisor.test_runtime_engine import Emulator
 
 PROGRAM = f"""#!{sys.executable} -S
 import socket, sys, time

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.emulator.test_keeping_rie import ANSWERING
-from tests.unit.emulator.test_runtime_engine import RUNTIME
+from tests.unit.emulator.supervisor.test_keeping_rie import ANSWERING
+from tests.unit.emulator.supervisor.test_runtime_engine import RUNTIME
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 OLDEST = ("python3.8", "python3.9", "python3.10")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.project.extension_files import extension_files, extensions_of_image
-from tests.unit.emulator.test_runtime_engine import Running, run, running
+from tests.unit.emulator.supervisor.test_runtime_engine import Running, run, running
 
 EXTENSION = Path(__file__).with_name("small_extension.py")
 VARIABLES = {"AWS_LAMBDA_FUNCTION_NAME": "worker", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "_HANDLER": "app.handler"}

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.supervisor.init_ahead import RuntimeRelay
 from emulator.supervisor.rie import Rie
-from tests.unit.emulator.test_runtime_engine import RUNTIME, TOKEN, Emulator
+from tests.unit.emulator.supervisor.test_runtime_engine import RUNTIME, TOKEN, Emulator
 
 
 class Running:

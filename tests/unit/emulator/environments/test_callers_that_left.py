@@ -5,7 +5,7 @@ import asyncio
 from emulator.environments.environment import Environment
 from emulator.environments.pools import Pools
 from emulator.invocation import Invocation, Outcome, OutcomeKind
-from tests.unit.emulator.test_environments import Scripted, in_pool
+from tests.unit.emulator.environments.test_environments import Scripted, in_pool
 
 
 def call(name: str) -> Invocation:

@@ -9,8 +9,8 @@ from emulator.properties import TemplateError
 from emulator.resources.function_description import describe
 from emulator.runtime_environment import AwsAccess, variables
 from emulator.supervisor import restoring
-from tests.unit.emulator.test_runtime_engine import run, running
-from tests.unit.emulator.test_template import function, load, resources
+from tests.unit.emulator.supervisor.test_runtime_engine import run, running
+from tests.unit.emulator.template.test_template import function, load, resources
 
 RESTORED = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 SNAP_START = "{ApplyOn: PublishedVersions}"
