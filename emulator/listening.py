@@ -1,5 +1,6 @@
 """Opens the emulator's ports. If a port is taken, the error names the option that chooses another port."""
 
+import asyncio
 import contextlib
 import errno
 import os
@@ -16,7 +17,7 @@ from emulator.edge.gate import Gate, middleware
 from emulator.edge.listener import Listener, bind
 from emulator.setting_texts import MOST_PORT
 
-CLOSE_S = 1.0  #: that requests have which are being answered when a port is closed
+CLOSE_S = 1.0  #: that requests have which are being answered when the emulator ends
 #: What a connection may hold that nobody has read yet. Bodies go to their readers as they came: a function gets what
 #: its caller sent, compressed or not, and a small body that unpacks to a large one costs nothing here.
 _SERVER: dict[str, Any] = {
@@ -82,13 +83,27 @@ def is_free(port: Port) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class OpenServer:
+    """A server whose port is open."""
+
+    listener: Listener
+    server: web.Server
+
+    async def finish(self) -> None:
+        """Accept nothing new, and wait until every request has been answered, however long that takes."""
+        self.listener.close()
+        await asyncio.sleep(0)  # requests that have just arrived are begun
+        self.server.pre_shutdown()
+        await self.server.shutdown()
+
+
 @contextlib.asynccontextmanager
-async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[Listener]:
+async def serve_handler(handler: Any, port: Port, gate: Gate) -> AsyncIterator[OpenServer]:
     """Serve HTTP with one handler while the block lasts; the handler calls the gate itself."""
-    async with _serve(
-        web.ServerRunner(web.Server(handler, logger=server_log(), **_SERVER), shutdown_timeout=CLOSE_S), port, gate
-    ) as it:
-        yield it
+    server = web.Server(handler, logger=server_log(), **_SERVER)
+    async with _serve(web.ServerRunner(server, shutdown_timeout=CLOSE_S), port, gate) as listener:
+        yield OpenServer(listener, server)
 
 
 @contextlib.asynccontextmanager

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from emulator.edge.listener import Listener
 from emulator.function_url.server import UrlServer
-from emulator.listening import Port, PortError, is_free, serve_handler
+from emulator.listening import OpenServer, Port, PortError, is_free, serve_handler
 from emulator.setting_texts import MOST_PORT
 from emulator.stack.live import LiveResources, follow
 from emulator.stack.stack import LiveUrl
@@ -21,8 +20,15 @@ class OpenPort:
     """The port of one function URL."""
 
     position: int
-    listener: Listener
+    server: OpenServer
     closing: contextlib.AsyncExitStack
+
+    async def finish(self) -> None:
+        """Close the port after the answers to the requests that have arrived."""
+        try:
+            await self.server.finish()
+        finally:
+            await self.closing.aclose()
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class UrlPorts:
     port: Callable[[int], Port]  #: of the URL at this position
     address: Callable[[int], str] = str  #: of the URL at this position, for callers
     _open: dict[str, OpenPort] = field(default_factory=dict)  #: by URL id
+    _ending: set[asyncio.Task[None]] = field(default_factory=set)  #: answer the last requests of URLs that are removed
     _failed: set[str] = field(default_factory=set)  #: the URLs whose ports could not be opened
     _caught_up: asyncio.Event = field(default_factory=asyncio.Event)  #: is set after the next change of the ports
 
@@ -49,12 +56,16 @@ class UrlPorts:
     def stop_accepting(self) -> None:
         """Accept no new connection; requests that are being answered go on."""
         for open_port in self._open.values():
-            open_port.listener.close()
+            open_port.server.listener.close()
 
     async def close(self) -> None:
         """Close all ports."""
-        for url_id in list(self._open):
-            await self._close_port(url_id)
+        for task in self._ending:
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+        while self._open:
+            _, open_port = self._open.popitem()
+            await open_port.closing.aclose()
 
     def of(self, position: int) -> str:
         """Return the address of the URL at a position."""
@@ -84,7 +95,7 @@ class UrlPorts:
         for url_id, open_port in list(self._open.items()):
             live = self.urls.get(url_id)
             if live is None or live.position != open_port.position:
-                await self._close_port(url_id)
+                self._end(url_id)
         for url_id, live in list(self.urls.items()):
             if url_id not in self._open:
                 try:
@@ -97,9 +108,14 @@ class UrlPorts:
         self._caught_up = asyncio.Event()
 
     async def _open_port(self, url_id: str, position: int) -> None:
-        server, closing = self.server(url_id), contextlib.AsyncExitStack()
-        listener = await closing.enter_async_context(serve_handler(server, self.port(position), server.gate))
-        self._open[url_id] = OpenPort(position, listener, closing)
+        handler, closing = self.server(url_id), contextlib.AsyncExitStack()
+        server = await closing.enter_async_context(serve_handler(handler, self.port(position), handler.gate))
+        self._open[url_id] = OpenPort(position, server, closing)
 
-    async def _close_port(self, url_id: str) -> None:
-        await self._open.pop(url_id).closing.aclose()
+    def _end(self, url_id: str) -> None:
+        """Give a port up at once; the requests that have arrived there get their answers."""
+        open_port = self._open.pop(url_id)
+        open_port.server.listener.close()
+        task = asyncio.ensure_future(open_port.finish())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

@@ -13,6 +13,7 @@ import pytest
 from emulator.app import Emulator
 from emulator.environments.scripted_functions import FunctionCrashError, ScriptedContext
 from emulator.invocation import Invocation, Outcome, OutcomeKind
+from emulator.listening import Port, is_free
 from emulator.parts.foundation import Foundation
 from emulator.parts.parts import Parts
 from emulator.parts.served_ports import served_ports
@@ -174,17 +175,24 @@ def test_a_function_that_is_added_to_a_running_emulator_answers_at_its_url() -> 
     run(scenario)
 
 
-def test_a_function_that_is_removed_ends_its_environments_after_its_calls() -> None:
+def test_a_function_that_is_removed_ends_its_environments_after_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long they take: a caller that was waiting when its URL was removed gets its answer."""
+
     async def scenario(emulator: Emulator, scripts: Scripts) -> None:
         scripts.hold.clear()
         call = asyncio.ensure_future(post(emulator, 0, "last"))
         await eventually(lambda: emulator.parts.pools.pools["echo"].in_flight == 1)
+        port = Port("127.0.0.1", emulator.settings.ports.function_url(0), "--url-port")
         emulator.stack.apply(replace(TEMPLATE, functions=(WORKER, ODD), urls=()))
+        await eventually(lambda: is_free(port))
+        broken_off, _ = await asyncio.wait([call], timeout=0.3)
+        assert not broken_off
         scripts.hold.set()
         assert await call == "last"
         await eventually(lambda: "echo" not in emulator.parts.pools.pools)
         assert (await invoke(emulator, "echo", "more")).kind is OutcomeKind.NOT_STARTED
 
+    monkeypatch.setattr("emulator.listening.CLOSE_S", 0.01)  # what calls have at the emulator's end
     run(scenario)
 
 
