@@ -57,6 +57,7 @@ def test_es20_a_success_is_deleted(tiny: Tiny) -> None:
 def test_es21_es26_a_failure_comes_back_when_its_visibility_ends_and_es45_goes_to_the_dead_letters(
     tiny: Tiny, body: str
 ) -> None:
+    assert tiny.eventually(lambda: tiny.environments("worker")["ready"] > 0), "after the failure of the test before"
     tiny.put("jobs", body)
     first, second = tiny.seen(2)
     assert second["time"] - first["time"] >= 2.5, "not before the queue's three seconds"

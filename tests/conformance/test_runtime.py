@@ -275,9 +275,19 @@ def test_fu26_the_largest_payloads_pass_both_ways(tiny: Tiny) -> None:
 
 
 def test_rt06_the_environment_is_frozen_between_calls(tiny: Tiny) -> None:
-    tiny.tell_both(do="tick", seconds=0.3)
-    time.sleep(1)
-    assert tiny.tell(do="ticks")["Payload"]["ticks"] < 60, "100 a second"
+    """A thread that a call has left behind stands still from the end of a call to the beginning of the next one."""
+    handlers = {call["Payload"]["pid"] for call in tiny.tell_both(do="tick", seconds=0.3)}
+    assert tiny.eventually(lambda: all(is_stopped(pid) for pid in handlers))
+    stopped_at = time.monotonic()
+    assert not tiny.eventually(lambda: not all(is_stopped(pid) for pid in handlers), seconds=1)
+    still_stopped_at = time.monotonic()
+    ticks = tiny.tell(do="ticks")["Payload"]["ticks"]  # on Linux, all processes read the same monotonic clock
+    assert min(ticks) < stopped_at
+    assert [tick for tick in ticks if stopped_at < tick < still_stopped_at] == []
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def engines(tiny: Tiny) -> list[int]:

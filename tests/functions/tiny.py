@@ -58,12 +58,12 @@ def talk(event, context):
         getattr(logging.getLogger(), level)("a line of level %s", level)
 
 
-TICKS = []
+TICKS = []  #: when the thread ran
 
 
 def tick():
     while True:
-        TICKS.append(1)
+        TICKS.append(time.monotonic())
         time.sleep(0.01)
 
 
@@ -100,7 +100,7 @@ def obey(event, context):  # noqa: C901, PLR0912  # one branch for each order
             threading.Thread(target=tick, daemon=True).start()
             time.sleep(event["seconds"])
         case "ticks":
-            return {"ticks": len(TICKS)}
+            return {"ticks": TICKS}
         case "spawn":
             print(f"child {subprocess.Popen(['sleep', '60']).pid}")
             time.sleep(event["seconds"])
