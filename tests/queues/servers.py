@@ -33,7 +33,7 @@ class QueueServer:
 
     def client(self, region: str = REGION) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": region}
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=120)
         return boto3.client("sqs", endpoint_url=self.endpoint, config=config, **keys)
 
 
@@ -78,7 +78,7 @@ def _port(calls: Callable[[], AbstractAsyncContextManager[SqsCalls]]) -> Iterato
 
     with ThreadPoolExecutor(1) as thread:
         served = thread.submit(loop.run_until_complete, serve())
-        wait((started, served), timeout=30, return_when=FIRST_COMPLETED)
+        wait((started, served), return_when=FIRST_COMPLETED)
         try:
             if served.done():
                 served.result()

@@ -119,7 +119,7 @@ def test_a_dead_letter_queue_may_deny_its_use(sqs: Sqs) -> None:
 
 def moved(sqs: Sqs, source: str) -> dict:
     """The latest move task of a queue, once it has ended."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         (task, *_) = sqs.client.list_message_move_tasks(SourceArn=source)["Results"]
         if task["Status"] != "RUNNING":

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.queues.conftest import Sqs
+from tests.queues.conftest import Sqs, soon
 from tests.queues.servers import ACCOUNT
 
 MIB = 1_048_576
@@ -210,10 +210,13 @@ def test_an_empty_queue_answers_without_messages(sqs: Sqs) -> None:
 
 
 def test_a_received_message_is_hidden_and_comes_back_after_its_timeout(sqs: Sqs) -> None:
-    url = sqs.make(VisibilityTimeout=1)
-    sqs.send(url, "back")
-    first = sqs.one(url)
-    assert sqs.receive(url) == []
+    def received(seconds: int) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+        url = sqs.make(VisibilityTimeout=seconds)
+        sqs.send(url, "back")
+        return url, sqs.one(url), sqs.receive(url)
+
+    url, first, hidden = soon(received)
+    assert hidden == []
     again = sqs.one(url, MessageSystemAttributeNames=["ApproximateReceiveCount"])
     assert (again["Body"], again["Attributes"]["ApproximateReceiveCount"]) == ("back", "2")
     assert again["MessageId"] == first["MessageId"]
@@ -221,21 +224,29 @@ def test_a_received_message_is_hidden_and_comes_back_after_its_timeout(sqs: Sqs)
 
 
 def test_a_receive_may_hide_for_a_time_of_its_own(sqs: Sqs) -> None:
-    url = sqs.make(VisibilityTimeout=30)
-    sqs.send(url)
-    sqs.one(url, VisibilityTimeout=1)
-    assert sqs.receive(url) == []
-    assert sqs.one(url)["Body"] == "x"
+    def received(seconds: int) -> tuple[str, list[dict[str, Any]]]:
+        url = sqs.make(VisibilityTimeout=30)
+        sqs.send(url)
+        sqs.one(url, VisibilityTimeout=seconds)
+        return url, sqs.receive(url)
+
+    url, hidden = soon(received)
+    assert hidden == []
+    assert sqs.one(url, VisibilityTimeout=0)["Body"] == "x"
 
 
 def test_visibility_can_be_ended_and_extended(sqs: Sqs) -> None:
-    url = sqs.make(VisibilityTimeout=1)
-    sqs.send(url)
-    message = sqs.one(url)
-    sqs.client.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    (message,) = sqs.receive(url)
-    sqs.client.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
-    assert sqs.receive(url, WaitTimeSeconds=2) == []
+    def extended(seconds: int) -> tuple[str, int]:
+        url = sqs.make(VisibilityTimeout=seconds)
+        sqs.send(url)
+        for visibility_s in (0, 60):
+            (message,) = sqs.receive(url)
+            handle = message["ReceiptHandle"]
+            sqs.client.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=visibility_s)
+        return url, seconds
+
+    url, seconds = soon(extended)
+    assert sqs.receive(url, WaitTimeSeconds=seconds + 1) == []
     counts = sqs.attributes(url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     assert counts == {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "1"}
 
@@ -275,18 +286,25 @@ def test_a_receipt_handle_that_is_none_is_refused(sqs: Sqs) -> None:
 
 
 def test_a_message_may_be_delayed(sqs: Sqs) -> None:
-    url = sqs.make()
-    sqs.send(url, "later", DelaySeconds=1)
-    assert sqs.receive(url) == []
-    assert sqs.attributes(url, "ApproximateNumberOfMessagesDelayed")["ApproximateNumberOfMessagesDelayed"] == "1"
+    def sent(seconds: int) -> tuple[str, list[dict[str, Any]], dict[str, str]]:
+        url = sqs.make()
+        sqs.send(url, "later", DelaySeconds=seconds)
+        return url, sqs.receive(url), sqs.attributes(url, "ApproximateNumberOfMessagesDelayed")
+
+    url, received, counts = soon(sent)
+    assert (received, counts) == ([], {"ApproximateNumberOfMessagesDelayed": "1"})
     assert sqs.one(url)["Body"] == "later"
 
 
 def test_a_queue_may_delay_its_messages_and_a_message_may_say_otherwise(sqs: Sqs) -> None:
-    url = sqs.make(DelaySeconds=1)
-    sqs.send(url, "as the queue says")
-    sqs.send(url, "at once", DelaySeconds=0)
-    assert sqs.bodies(url) == ["at once"]
+    def sent(seconds: int) -> tuple[str, list[str]]:
+        url = sqs.make(DelaySeconds=seconds)
+        sqs.send(url, "as the queue says")
+        sqs.send(url, "at once", DelaySeconds=0)
+        return url, sqs.bodies(url)
+
+    url, received = soon(sent)
+    assert received == ["at once"]
     assert sqs.one(url)["Body"] == "as the queue says"
 
 
