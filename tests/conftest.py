@@ -21,6 +21,7 @@ from tests.slow_tests import listed
 from tests.suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[1]
+IMAGES_S = 1200.0  #: until a test with Docker is ended: its time includes images that are built first
 SUITES_WITH_DOCKER = {suite.name for suite in SUITES if suite.docker}
 gc.disable()  # until all tests are collected: what is imported stays, and looking through it takes a tenth of that time
 sys.dont_write_bytecode = False  # whatever the variable says: else half the time of collecting is compiling
@@ -48,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker("models")
     for item in filter(uses_docker, items):
         item.add_marker("docker")
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(IMAGES_S))
         if uses_compose(item):
             item.add_marker("compose")
         suite = item.path.relative_to(ROOT / "tests").parts[0]

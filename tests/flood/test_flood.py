@@ -152,7 +152,7 @@ def test_waiting_calls_of_4_mb_are_all_answered_within_a_bound_of_memory(
 
     async def scenario() -> tuple[list[int], int]:
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(timeout=280, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=500, limits=limits) as http:
             calls = [asyncio.ensure_future(call(http)) for _ in range(CALLS)]
             answers = await ask_meanwhile(http, calls)
             return await asyncio.gather(*calls), answers

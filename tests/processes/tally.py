@@ -53,6 +53,9 @@ def stormy(count: int, dice: random.Random) -> list[Order]:
             made.append(Order(number, tuple(fates)))
         else:
             made.append(Order(number))
+    # Some messages meet with the same fault each time, because a throttled receive is an attempt that no function sees.
+    for number, fault in enumerate(FAULTS, start=count // 4):
+        made[number] = Order(number, (fault,) * 4)
     return made
 
 

@@ -28,7 +28,7 @@ def a_registry() -> Iterator[str]:
 
 def wait_for(url: str) -> None:
     """Wait until something answers there."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
             httpx.get(url, timeout=5)
