@@ -16,7 +16,8 @@ SHOWN = 3  #: how many templates a finding names
 def remember_project(kept: Path, template: Path) -> None:
     """Write down for which template a folder of things is kept."""
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (kept / TEMPLATE_FILE).write_text(f"{template}\n", encoding="utf-8")
+    if _template_of(kept) != template:  # a full disk keeps no known project from its start
+        (kept / TEMPLATE_FILE).write_text(f"{template}\n", encoding="utf-8")
 
 
 def left_over(var: Path) -> Iterator[Finding]:
@@ -39,9 +40,10 @@ def _is_gone(template: Path | None) -> bool:
 
 def _template_of(kept: Path) -> Path | None:
     try:
-        return Path((kept / TEMPLATE_FILE).read_text(encoding="utf-8").strip())
+        written = (kept / TEMPLATE_FILE).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return None  # it was made before this was written down
+    return Path(written) if written else None  # the disk was full when it was to be written
 
 
 def _size_mb(path: Path) -> int:

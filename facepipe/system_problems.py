@@ -1,18 +1,21 @@
 """What an error of the system means for a user, and what to do about it."""
 
 import errno
+import shutil
+import tempfile
 from pathlib import Path
 
 from facepipe.paths import HOME_VARIABLE, Paths
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
+_ROOM_BYTES = 1 << 20  #: a disk with less is full: what was to be written may have been larger than what is left
 _NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 
 def in_one_line(error: OSError, paths: Paths) -> str:
     """Return what is wrong with which file, and the cure where there is one."""
-    problem = f"{error.filename or 'the system'}: {error.strerror or error}"
+    problem = f"{error.filename or _full_places(error, paths) or 'the system'}: {error.strerror or error}"
     cure = _cure(error, paths)
     return f"{problem}; {cure}" if cure else problem
 
@@ -32,6 +35,15 @@ def _cure(error: OSError, paths: Paths) -> str:
     if error.errno == errno.ENOENT and any(_is_below(file, folder) for folder in made):
         return "run `facepipe models`, which makes what is missing there"
     return ""
+
+
+def _full_places(error: OSError, paths: Paths) -> str:
+    """Return the folders whose disks are full, if that is the error: one that comes from a write names no file."""
+    if error.errno not in _NO_ROOM:
+        return ""
+    var = next(folder for folder in (paths.var, *paths.var.absolute().parents) if folder.is_dir())
+    folders = dict.fromkeys([str(var), tempfile.gettempdir(), str(Path.cwd())])
+    return " and ".join(folder for folder in folders if shutil.disk_usage(folder).free < _ROOM_BYTES)
 
 
 def _is_below(file: Path, folder: Path) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from facepipe.client.http_clients import http_client
+
 START_S = 90.0
 STOP_S = 45.0
 LOOK_S = 0.05
@@ -24,15 +26,16 @@ def wait_until_ready(process: subprocess.Popen[str], health: str, log: Path, *, 
     `prepare_s` is the time until it answers at all: before that, virtual environments may be made.
     """
     limit_s, answers, began = prepare_s, False, time.monotonic()
-    while time.monotonic() - began < limit_s:
-        if process.poll() is not None:
-            raise PipelineError(last_words(log))
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(health, timeout=5).status_code == httpx.codes.OK:
-                return
-            if not answers:
-                limit_s, answers, began = START_S, True, time.monotonic()
-        time.sleep(LOOK_S)
+    with http_client(health, timeout=5) as http:
+        while time.monotonic() - began < limit_s:
+            if process.poll() is not None:
+                raise PipelineError(last_words(log))
+            with contextlib.suppress(httpx.HTTPError):
+                if http.get(health).status_code == httpx.codes.OK:
+                    return
+                if not answers:
+                    limit_s, answers, began = START_S, True, time.monotonic()
+            time.sleep(LOOK_S)
     raise PipelineError(f"the pipeline is not ready after {limit_s:g} s; its log is {log}")
 
 

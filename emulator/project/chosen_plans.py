@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emulator.project.function_options import FunctionOptions
-from emulator.project.plans import FunctionPlan, ProjectError, plan, without_source
+from emulator.project.plans import FunctionPlan, ProjectError, place_of, plan, without_source
 from emulator.project.python_layers import packages_of_layer
 from emulator.resources import Function
 
@@ -26,7 +26,7 @@ def chosen_plan(function: Function, project: Path, options: FunctionOptions) -> 
         planned = replace(planned, pip=(("-r", options.requirements),), is_complete=True)
     if options.python:
         planned = replace(planned, interpreter=options.python, pip=planned.pip if options.requirements else ())
-    layers = tuple((project / layer).resolve() for layer in function.source.layers)
+    layers = tuple(place_of(function, project / layer) for layer in function.source.layers)
     for layer in layers:
         if not layer.is_dir():
             raise ProjectError(f"{function.name}: its layer {layer} is not a folder; correct its path in the template")

@@ -47,7 +47,7 @@ def plan(function: Function, project: Path) -> FunctionPlan:
     """Return how to run a function whose code is on this machine; `project` is the template's folder."""
     source = function.source
     if source.context is not None:
-        return _of_image(function, (project / source.context).resolve(), function.command)
+        return _of_image(function, place_of(function, project / source.context), function.command)
     python = _runtime_python(function)
     if source.inline is not None:
         return FunctionPlan(project, function.command[0], python=python, inline=source.inline)
@@ -56,10 +56,18 @@ def plan(function: Function, project: Path) -> FunctionPlan:
             f"{function.name}: its code is not on this machine; name its folder as CodeUri (SAM) or Code"
             " (CloudFormation), or the folder of its Dockerfile as Metadata.DockerContext"
         )
-    folder = (project / source.folder).resolve()
+    folder = place_of(function, project / source.folder)
     _check_folder(function, folder, source.folder)
     pip = () if source.sha256 else _packages(folder)  # an archive has its packages in it, as on AWS
     return FunctionPlan(folder, function.command[0], pip=pip, python=python, notes=_missing(folder, function))
+
+
+def place_of(function: Function, path: Path) -> Path:
+    """Return a path of the template, absolute and without links."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle; a null character
+        raise ProjectError(f"{function.name}: {path} cannot be a path ({error}); correct it in the template") from error
 
 
 def _missing(folder: Path, function: Function) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """Where the pipeline is: two addresses are all that a camera needs."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 UP = "start it with `facepipe up`, in the folder of your project if you have one"
 
@@ -36,13 +38,27 @@ def check_url(url: str) -> str:
     return url
 
 
+def is_here(url: str) -> bool:
+    """Return whether a URL names this machine itself; what is no URL does not."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def sqs_client(endpoints: Endpoints) -> Any:
     """Return a boto3 SQS client; a local server takes any credentials."""
     import boto3  # noqa: PLC0415  # see check_url
     from botocore.config import Config  # noqa: PLC0415
 
     local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.sqs else {}
-    config = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 2})
+    proxies: dict[str, str] | None = {} if is_here(endpoints.sqs) else None  # None: those of the environment
+    retries = {"mode": "standard", "max_attempts": 2}
+    config = Config(connect_timeout=3, read_timeout=30, retries=retries, proxies=proxies)
     return boto3.client("sqs", endpoint_url=endpoints.sqs or None, region_name=endpoints.region, config=config, **local)
 
 

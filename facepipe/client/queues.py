@@ -56,7 +56,8 @@ def list_queues(
 
         return [_state(url, attributes[url], sources, oldest_s(url)) for url in sorted(urls)]
     except (BotoCoreError, ClientError) as error:
-        raise EndpointError(f"the queues cannot be listed ({error}); is the pipeline up?") from error
+        cure = "" if isinstance(error, ClientError) else "; is the pipeline up?"  # a server that answers is up
+        raise EndpointError(f"the queues cannot be listed ({error}){cure}") from error
 
 
 def purge(sqs: Any, queues: Sequence[QueueState]) -> None:

@@ -41,3 +41,22 @@ def test_nothing_is_left_over_where_nothing_has_run(tmp_path: Path) -> None:
 def test_what_was_made_before_projects_were_written_down_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "projects/old").mkdir(parents=True)
     assert not [*left_over(tmp_path)]
+
+
+def test_a_project_whose_template_could_not_be_written_down_is_no_reason_to_delete_its_queues(tmp_path: Path) -> None:
+    """On a full disk the file is empty."""
+    kept = tmp_path / "projects/shop"
+    remember_project(kept, tmp_path / "template.yaml")
+    (kept / "template").write_bytes(b"")
+    assert not [*left_over(tmp_path)]
+
+
+def test_a_known_project_is_not_written_down_again(tmp_path: Path) -> None:
+    """So that it starts on a full disk, which would also empty the file."""
+    kept, template = tmp_path / "projects/shop", tmp_path / "template.yaml"
+    remember_project(kept, template)
+    written = (kept / "template").stat()
+    remember_project(kept, template)
+    assert (kept / "template").stat().st_mtime_ns == written.st_mtime_ns
+    remember_project(kept, tmp_path / "other.yaml")
+    assert (kept / "template").read_text() == f"{tmp_path / 'other.yaml'}\n"

@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +21,6 @@ def problem(number: int, file: str | None) -> str:
     ("number", "file", "words"),
     [
         (errno.ENOSPC, "/clone/var/demo.log", "No space left on device; make room on its disk"),
-        (errno.ENOSPC, None, "the system: No space left on device; make room on its disk"),
         (errno.EDQUOT, "/elsewhere/photo.png", "make room on its disk"),
         (errno.EROFS, "/clone/var/projects", "FACEPIPE_HOME=FOLDER"),
         (errno.EACCES, "/clone/var/gallery/gallery.npz", "FACEPIPE_HOME=FOLDER"),
@@ -34,6 +34,19 @@ def test_the_cure_is_named(number: int, file: str | None, words: str) -> None:
     line = problem(number, file)
     assert words in line
     assert line.startswith(file or "the system")
+
+
+def test_of_a_write_the_folder_is_named_whose_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of `write` names no file."""
+
+    def usage(folder: str) -> SimpleNamespace:
+        return SimpleNamespace(free=0 if folder == str(tmp_path) else 10**12)
+
+    monkeypatch.setattr("shutil.disk_usage", usage)
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    line = in_one_line(error, Paths(root=tmp_path, var=tmp_path / "missing/too"))
+    assert line == f"{tmp_path}: No space left on device; make room on its disk, and run this again"
+    assert in_one_line(error, Paths(root=Path("/"), var=Path("/"))).startswith("the system: No space left")
 
 
 def test_a_missing_file_of_the_users_has_no_cure() -> None:

@@ -38,6 +38,18 @@ def test_a_folder_that_does_not_exist_is_named_with_its_function(tmp_path: Path)
         plan(function(CodeSource(folder="srv"), "app.handler", runtime="python3.12"), tmp_path)
 
 
+@pytest.mark.parametrize("source", [CodeSource(folder="a\0b"), CodeSource(context="a\0b")])
+def test_what_cannot_be_a_path_is_named_with_its_function(tmp_path: Path, source: CodeSource) -> None:
+    with pytest.raises(ProjectError, match="^f: .* cannot be a path .*null.*; correct it in the template"):
+        plan(function(source, "app.handler", runtime="python3.12"), tmp_path)
+
+
+def test_links_in_a_circle_are_named_with_their_function(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(ProjectError, match="^f: .*circle"):
+        plan(function(CodeSource(folder="circle"), "app.handler", runtime="python3.12"), tmp_path)
+
+
 def test_code_that_is_not_on_this_machine_is_refused_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="f: its code is not on this machine; name its folder as CodeUri"):
         plan(function(CodeSource(), "app.handler", runtime="python3.12"), tmp_path)
