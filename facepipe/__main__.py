@@ -24,6 +24,9 @@ VERBS: Mapping[str, Sequence[str]] = {
 }
 
 
+OWN = ("emulator", "facepipe", "images", "services", "tests")
+
+
 def program(words: Sequence[str] = ()) -> typer.Typer:
     """Return the program. If the words begin with a verb, it has that verb alone: the others' imports take time."""
     app = typer.Typer(
@@ -58,8 +61,15 @@ def _options(
 
 
 def main() -> None:
-    """Run the verb named on the command line."""
-    program(sys.argv[1:])()
+    """Run the verb named on the command line; where a package is missing, say how to have it again."""
+    try:
+        program(sys.argv[1:])()
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if not package or package in OWN:
+            raise
+        cure = f"install facepipe again; in a checkout, delete {sys.prefix} and call the script again"
+        sys.exit(f"facepipe: the package {package} is missing from {sys.prefix}, or not whole: {cure}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from facepipe import __main__ as facepipe_program
 from tests.command_line import facepipe
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -148,3 +149,21 @@ def test_up_waits_for_no_library_that_it_does_not_need() -> None:
         "rich",
         "samtranslator",
     }
+
+
+def test_a_package_that_is_missing_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an environment of which a part was deleted."""
+
+    def verb() -> None:
+        raise ModuleNotFoundError("No module named 'rich.console'", name=missing)
+
+    monkeypatch.setattr(facepipe_program, "program", lambda _words: verb)
+    missing = "rich.console"
+    with pytest.raises(SystemExit) as ended:
+        facepipe_program.main()
+    assert str(ended.value).startswith(
+        f"facepipe: the package rich is missing from {sys.prefix}, or not whole: install"
+    )
+    missing = "facepipe.nothing"
+    with pytest.raises(ModuleNotFoundError):
+        facepipe_program.main()
