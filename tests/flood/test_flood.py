@@ -90,10 +90,16 @@ def check_all_ports(tiny: Tiny) -> None:
     tiny.sqs.delete_message(QueueUrl=tiny.queue("brief"), ReceiptHandle=message["ReceiptHandle"])
 
 
-@pytest.mark.parametrize("port", ["url", "api", "sqs", "functions"])
-def test_a_decompression_bomb_takes_no_memory(confined: Tiny, port: str, record_figure) -> None:
+@pytest.fixture(scope="module")
+def bomb() -> bytes:
+    """500 MB in less than 3 MB."""
     bomb = gzip.compress(b"\0" * 500_000_000, 1)
     assert len(bomb) < 3_000_000
+    return bomb
+
+
+@pytest.mark.parametrize("port", ["url", "api", "sqs", "functions"])
+def test_a_decompression_bomb_takes_no_memory(confined: Tiny, bomb: bytes, port: str, record_figure) -> None:
     forget_peak(confined)
     before = peak_mb(confined)
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
@@ -110,7 +116,7 @@ def test_a_flood_of_idle_and_half_sent_connections_stops_nothing(confined: Tiny,
     check_all_ports(confined)
     forget_peak(confined)
     before = peak_mb(confined)
-    for _ in range(3):
+    for _ in range(2):
         with flood(confined):
             check_all_ports(confined)
             assert descriptors(confined) < DESCRIPTORS - 100, "some are left for environments and files"

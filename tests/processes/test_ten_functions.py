@@ -1,5 +1,7 @@
 """An application of ten functions, deployed by a script and by a template, gives the same answers on both engines.
 
+Each way and each engine once: an engine gets the same function, whoever made it.
+
 The answers are what AWS's documentation and recordings of AWS say of each part: the format of invocation records, their
 conditions and counts, the attributes of dead letters, a message that comes again after a partial failure.
 """
@@ -76,8 +78,7 @@ def by_template(folder: Path, ports: Ports) -> None:
     """Do nothing: the emulator was started with the template."""
 
 
-@pytest.mark.parametrize("engine", ["rie", "runtime-api"])
-@pytest.mark.parametrize("deploy", [by_script, by_template])
+@pytest.mark.parametrize(("deploy", "engine"), [(by_script, "runtime-api"), (by_template, "rie")])
 def test_ten_functions_answer_the_same(tmp_path: Path, deploy: Callable[[Path, Ports], None], engine: str) -> None:
     ports = free_ports()
     if deploy is by_template:
