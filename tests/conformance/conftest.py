@@ -25,6 +25,7 @@ from facepipe.local_pipeline import LocalPipeline
 from tests.emulators import EmulatorThread, running_in_thread
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "functions/template.yaml"
+OBEY = TEMPLATE.with_name("obey.yaml")  #: its first function alone, for tests that need no more
 URLS = ("obey", "echo", "describe", "broken", "closed", "guarded", "worker")  #: in the template's order
 
 

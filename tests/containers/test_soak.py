@@ -17,7 +17,7 @@ from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.compose import ComposePipeline
 from tests.acceptance.pipelines import request
 
-SECONDS = float(os.environ.get("FACEPIPE_SOAK_S", "45"))
+SECONDS = float(os.environ.get("FACEPIPE_SOAK_S", "30"))
 PAUSE_S = float(os.environ.get("FACEPIPE_SOAK_PAUSE_S", "0"))  #: at most, between two calls of one of the eight callers
 
 pytestmark = pytest.mark.timeout(SECONDS + 600)

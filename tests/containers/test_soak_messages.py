@@ -13,8 +13,8 @@ from tests.processes.steady import Steady, assert_all_healthy
 from tests.processes.storm import Storm, assert_nothing_lost
 from tests.processes.tally import healthy, stormy
 
-MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "500"))
-SECONDS = 160 + MESSAGES / 5
+MESSAGES = int(os.environ.get("FACEPIPE_SOAK_MESSAGES", "250"))
+SECONDS = 200 + MESSAGES / 5
 
 pytestmark = pytest.mark.timeout(SECONDS * 3)
 
@@ -35,7 +35,7 @@ def test_es16_nothing_is_lost_on_elasticmq(endpoint: str, tmp_path: Path, record
 def test_no_healthy_message_of_a_backlog_dies_on_elasticmq(
     endpoint: str, tmp_path: Path, record_figure: Callable[[str], None]
 ) -> None:
-    steady = Steady(tmp_path, healthy(MESSAGES * 6 // 10, takes_s=0.1), sqs_endpoint=endpoint)
+    steady = Steady(tmp_path, healthy(MESSAGES * 6 // 5, takes_s=0.1), sqs_endpoint=endpoint)
     steady.backlog(seconds=SECONDS)
     record_figure(f"backlog, ElasticMQ: {steady.figures()}")
     assert_all_healthy(steady)
@@ -44,7 +44,7 @@ def test_no_healthy_message_of_a_backlog_dies_on_elasticmq(
 def test_no_healthy_message_dies_on_elasticmq_while_everything_changes(
     endpoint: str, tmp_path: Path, record_figure: Callable[[str], None]
 ) -> None:
-    parameters = {"Receives": "1", "Visibility": "30"}
+    parameters = {"Receives": "1", "Visibility": "30", "Timeout": "20"}
     steady = Steady(tmp_path, healthy(MESSAGES, takes_s=0.01), sqs_endpoint=endpoint, parameters=parameters, waiting=20)
     steady.under_changes(seconds=SECONDS)
     record_figure(f"changes, ElasticMQ: {steady.figures()}")

@@ -74,9 +74,9 @@ class Steady(Tally):
                 lambda: api.update_event_source_mapping(UUID=identifier, BatchSize=3),
                 lambda: api.update_event_source_mapping(UUID=identifier, Enabled=False),
                 lambda: api.update_event_source_mapping(UUID=identifier, Enabled=True),
-                lambda: api.update_function_configuration(FunctionName=FUNCTION, Timeout=3),
+                lambda: api.update_function_configuration(FunctionName=FUNCTION, Timeout=21),
                 lambda: api.update_event_source_mapping(UUID=identifier, BatchSize=10),
-                lambda: api.update_function_configuration(FunctionName=FUNCTION, Timeout=2),
+                lambda: api.update_function_configuration(FunctionName=FUNCTION, Timeout=20),
             ]
         )
 

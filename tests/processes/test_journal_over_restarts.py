@@ -11,13 +11,13 @@ from emulator.kept_places import JournalPlace
 from emulator.settings import Settings
 from facepipe.client.endpoints import sqs_client
 from facepipe.local_pipeline import running
-from tests.conformance.conftest import TEMPLATE, Tiny
+from tests.conformance.conftest import OBEY, Tiny
 from tests.conformance.test_journal import ask, facepipe
 
 
 def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(rie: Path, tmp_path: Path) -> None:
     place = JournalPlace(tmp_path / "journal.sqlite")
-    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), journal=place)
+    settings = Settings(OBEY, environments=Limits(1), ports=free_ports(), journal=place)
     with running(settings, tmp_path / "first.log") as stack:
         Tiny(stack, sqs_client(stack.endpoints)).obey(do="well", request_id="before")
         os.kill(stack.process.pid, 9)  # not even a goodbye
@@ -29,7 +29,7 @@ def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(rie: Path, tmp
         answer = httpx.get(f"{stack.endpoints.api}/trace/ordered", timeout=30)
         assert answer.status_code == 200
         assert "is damaged" not in (tmp_path / "third.log").read_text()
-    off = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), journal=JournalPlace(off=True))
+    off = Settings(OBEY, environments=Limits(1), ports=free_ports(), journal=JournalPlace(off=True))
     with running(off, tmp_path / "off.log") as stack:
         tiny = Tiny(stack, sqs_client(stack.endpoints))
         assert tiny.obey(do="well", request_id="unseen").status_code == 200

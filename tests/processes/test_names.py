@@ -9,7 +9,7 @@ from emulator.environments.environment_limits import Limits
 from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.local_pipeline import running
-from tests.conformance.conftest import TEMPLATE
+from tests.conformance.conftest import OBEY
 
 
 def test_a_users_own_packages_are_not_taken_for_ours(
@@ -19,6 +19,6 @@ def test_a_users_own_packages_are_not_taken_for_ours(
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('this is the user\\'s own')")
     monkeypatch.chdir(tmp_path)
-    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports())
+    settings = Settings(OBEY, environments=Limits(1), ports=free_ports())
     with running(settings, tmp_path / "up.log") as stack:
         assert httpx.get(stack.health).json()["status"] == "ok"

@@ -47,7 +47,7 @@ def test_no_healthy_message_of_a_backlog_dies(tmp_path: Path, record_figure: Cal
 
 
 def test_no_healthy_message_dies_while_everything_changes(tmp_path: Path, record_figure: Callable[[str], None]) -> None:
-    parameters = {"Receives": "1", "Visibility": "30"}
+    parameters = {"Receives": "1", "Visibility": "30", "Timeout": "20"}  # no call is too slow: it has one attempt
     steady = Steady(tmp_path, healthy(MESSAGES * 3 // 10, takes_s=0.01), parameters=parameters, waiting=20)
     steady.under_changes(seconds=SECONDS)
     record_figure(f"changes, the emulator's own queue: {steady.figures()}")
