@@ -8,9 +8,9 @@ class Lane(StrEnum):
     """Where the tests of a suite run in a whole run; those that need Docker have two processes of their own."""
 
     TOGETHER = "together"  #: in several processes: these suites need no machine for themselves
-    #: with the whole machine: a busy one makes honest callers look slow, and Chromium gives up requests when a container
-    #: changes the machine's networks
-    ALONE = "alone"
+    ALONE = "alone"  #: with the whole machine: a busy one makes honest callers look slow
+    #: beside processes, before any container: Chromium gives up requests when a container changes the machine's networks
+    BROWSER = "browser"
     PROCESSES = "processes"  #: two at once: whole pipelines of processes
 
 
@@ -27,15 +27,15 @@ class Suite:
         return f"tests/{self.name}"
 
 
-SUITES = (
+SUITES = (  # in this order they run: those first whose files take long, so that no process waits for one at the end
+    Suite("ship", Lane.TOGETHER, docker=True),
+    Suite("conformance", Lane.TOGETHER),
     Suite("unit", Lane.TOGETHER),
     Suite("contract", Lane.TOGETHER),
-    Suite("conformance", Lane.TOGETHER),
     Suite("queues", Lane.TOGETHER, docker=True),
     Suite("flood", Lane.ALONE),
     Suite("processes", Lane.PROCESSES),
     Suite("acceptance", Lane.PROCESSES, docker=True),
-    Suite("browser", Lane.ALONE),
-    Suite("ship", Lane.TOGETHER, docker=True),
+    Suite("browser", Lane.BROWSER),
     Suite("containers", Lane.TOGETHER, docker=True),
 )

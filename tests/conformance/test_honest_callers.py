@@ -18,7 +18,7 @@ from emulator.free_ports import free_ports
 from emulator.settings import Settings
 from facepipe.local_pipeline import running
 from facepipe.paths import Paths
-from tests.conformance.conftest import TEMPLATE, Tiny
+from tests.conformance.conftest import OBEY, Tiny
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 CALLS = """
@@ -41,7 +41,7 @@ BEFORE_PYTHON_3_12 = pytest.mark.skipif(sys.version_info >= (3, 12), reason="bot
 def run(*command: str, **variables: str) -> str:
     home = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     done = subprocess.run(
-        command, env={**home, **KEYS, **variables}, capture_output=True, text=True, timeout=60, check=False
+        command, env={**home, **KEYS, **variables}, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -163,16 +163,17 @@ print(message["Body"])
 
 
 def test_an_allowed_host_is_let_in_and_its_pages_are(tmp_path: Path) -> None:
+    nothing = {"do": "nothing"}
     tunnel = {"Host": "my-tunnel.example"}
     access = Access(hosts=("my-tunnel.example",))
-    settings = Settings(TEMPLATE, environments=Limits(1), ports=free_ports(), engine="runtime-api", access=access)
+    settings = Settings(OBEY, environments=Limits(1), ports=free_ports(), engine="runtime-api", access=access)
     with running(settings, tmp_path / "up.log") as stack:
-        url = f"http://127.0.0.1:{stack.ports.function_url(1)}/"
+        url = f"http://127.0.0.1:{stack.ports.function_url(0)}/"
         for headers in (
             tunnel,
             {**tunnel, "Origin": "https://my-tunnel.example"},
             {"Origin": "https://my-tunnel.example"},
         ):
-            assert httpx.post(url, headers=headers, timeout=30).status_code == 200
+            assert httpx.post(url, headers=headers, json=nothing, timeout=30).status_code == 200
         for headers in ({"Host": "other.example"}, {**tunnel, "Origin": "https://other.example"}):
-            assert httpx.post(url, headers=headers, timeout=30).status_code == 403
+            assert httpx.post(url, headers=headers, json=nothing, timeout=30).status_code == 403
