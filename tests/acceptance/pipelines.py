@@ -98,7 +98,7 @@ class Pipeline(pipeline.Pipeline):
             while self.depth(name):  # hidden ones as well: they would appear in the middle of the next test
                 self.receive(name, seconds=1, wait_s=1)
 
-    def eventually(self, condition: Callable[[], bool], *, seconds: float = 30) -> bool:
+    def eventually(self, condition: Callable[[], bool], *, seconds: float = 120) -> bool:
         """Wait until something holds."""
         end = time.monotonic() + seconds
         while not (held := condition()) and time.monotonic() < end:

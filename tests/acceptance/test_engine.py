@@ -14,8 +14,8 @@ def test_a_photo_goes_through_without_rie(models_dir: Path, samples: Path, tmp_p
         (row,) = pipeline.send([photo(samples / "grace_hopper.jpg")])
         assert row.answer, row.problem
         assert not of_kind(pipeline.stack.process.pid, "rie")
-        stats = httpx.get(pipeline.health.replace("/health", "/stats"), timeout=10).json()
-        (trace,) = httpx.get(pipeline.health.replace("/health", "/traces"), timeout=10).json()["traces"]
+        stats = httpx.get(pipeline.health.replace("/health", "/stats"), timeout=60).json()
+        (trace,) = httpx.get(pipeline.health.replace("/health", "/traces"), timeout=60).json()["traces"]
         assert not trace["failed"]
         assert all(function["invocations"] == 1 for function in stats["functions"].values())
         assert "initialised in" in pipeline.stack.log.read_text()

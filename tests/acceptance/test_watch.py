@@ -30,7 +30,7 @@ def facepipe(pipeline: Pipeline, *arguments: str) -> str:
 
 
 def trace(pipeline: Pipeline, identifier: str) -> dict[str, Any]:
-    return httpx.get(f"{pipeline.endpoints.api}/trace/{identifier}", timeout=30).json()
+    return httpx.get(f"{pipeline.endpoints.api}/trace/{identifier}", timeout=60).json()
 
 
 def test_one_trace_has_every_step_of_a_photo_from_the_post_to_the_collection(clean: Pipeline, samples: Path) -> None:

@@ -46,7 +46,7 @@ class Tiny:
         return f"http://127.0.0.1:{self.stack.ports.function_url(URLS.index(function))}/"
 
     def post(self, function: str, body: object = None, **options: Any) -> httpx.Response:
-        return httpx.post(self.url(function), content=json.dumps(body), timeout=30, **options)
+        return httpx.post(self.url(function), content=json.dumps(body), timeout=60, **options)
 
     def invoke(self, function: str, event: object = None, **options: Any) -> dict[str, Any]:
         """Call the Lambda API: `Payload` parsed, `Log` the lines of LogType=Tail."""
@@ -101,7 +101,7 @@ class Tiny:
             for body in bodies
         ]
 
-    def seen(self, count: int, *, seconds: float = 30) -> list[dict[str, Any]]:
+    def seen(self, count: int, *, seconds: float = 120) -> list[dict[str, Any]]:
         """What the worker told of its next invocations, in order of time."""
         found: list[dict[str, Any]] = []
         end = time.monotonic() + seconds
@@ -126,7 +126,7 @@ class Tiny:
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue(name), AttributeNames=names)["Attributes"]
         return sum(int(attributes[n]) for n in names)
 
-    def eventually(self, condition, *, seconds: float = 30) -> bool:
+    def eventually(self, condition, *, seconds: float = 120) -> bool:
         end = time.monotonic() + seconds
         while not (held := condition()) and time.monotonic() < end:
             time.sleep(0.05)

@@ -111,7 +111,7 @@ def test_messages_wait_for_a_deleted_function_until_it_is_made_again(tmp_path: P
             queues, stack = emulator.parts.queues.queues, emulator.stack
 
             async def done(text: str) -> None:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(240):
                     while True:
                         for message in await queues.receive("done", maximum=10, wait_s=1):
                             if message["Body"] == text:

@@ -32,7 +32,7 @@ def with_logs(scenario: Callable[[Any, Callable[..., None]], None]) -> None:
             context.log(line)
 
     async def main() -> None:
-        async with asyncio.timeout(60), emulator_of(TEMPLATE, {"echo": code, "shared": code}) as emulator:
+        async with asyncio.timeout(240), emulator_of(TEMPLATE, {"echo": code, "shared": code}) as emulator:
             api = f"http://127.0.0.1:{emulator.settings.ports.api}"
             config = Config(retries={"max_attempts": 0})
             functions = boto3.client("lambda", endpoint_url=api, config=config, **KEYS)

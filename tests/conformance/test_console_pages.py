@@ -90,7 +90,7 @@ def with_console(
     async def main() -> None:
         settings = replace(Settings(Path("none")), ports=free_ports(), console=place or ConsolePlace(PAGES))
         emulator = emulator_of(TEMPLATE, {"echo": echo, "worker": worker, **scripts}, settings)
-        async with asyncio.timeout(30), emulator, aiohttp.ClientSession() as http:
+        async with asyncio.timeout(240), emulator, aiohttp.ClientSession() as http:
             await scenario(Console(emulator, http))
 
     asyncio.run(main())
@@ -117,7 +117,7 @@ def test_the_emulator_ends_the_answers_to_pages_that_follow_before_it_stops() ->
 
     async def main() -> bytes:
         settings = replace(Settings(Path("none")), ports=free_ports(), console=ConsolePlace(PAGES))
-        async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(240), aiohttp.ClientSession() as http:
             async with emulator_of(TEMPLATE, {"echo": echo, "worker": worker}, settings):
                 answer = await http.get(f"http://127.0.0.1:{settings.ports.api}/entries/live")
             return await answer.read()

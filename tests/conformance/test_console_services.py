@@ -67,7 +67,7 @@ def with_service(folder: Path, scenario: Callable[[Service], Awaitable[None]]) -
         ports, place = free_ports(), ConsolePlace(Paths().console_pages)
         services = read_addresses([f"faces=unix:{folder}/s"])
         settings = replace(Settings(Path("none")), ports=ports, console=place, console_services=services)
-        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(240), aiohttp.ClientSession() as http:
             service = Service(f"http://127.0.0.1:{ports.api}", http)
             service.functions = f"http://127.0.0.1:{ports.functions}"
             async with on_a_socket(service.serve, folder / "s"), emulator_of(resources(), {}, settings):
@@ -186,7 +186,7 @@ def test_a_service_that_is_not_there_is_told(tmp_path: Path) -> None:
         ports, place = free_ports(), ConsolePlace(Paths().console_pages)
         services = {"faces": f"unix:{tmp_path}/nothing", "other": "http://127.0.0.1:9"}
         settings = replace(Settings(Path("none")), ports=ports, console=place, console_services=services)
-        async with asyncio.timeout(30), emulator_of(resources(), {}, settings), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(240), emulator_of(resources(), {}, settings), aiohttp.ClientSession() as http:
             for name in services:
                 async with http.get(f"http://127.0.0.1:{ports.api}/services/{name}/people") as answer:
                     assert (answer.status, name in (await answer.json())["error"]) == (502, True)

@@ -51,7 +51,7 @@ class Running:
         return command_line.facepipe(*arguments, "--api", self.api)
 
     def post(self) -> httpx.Response:
-        return httpx.post(self.url, content="hello", timeout=10)
+        return httpx.post(self.url, content="hello", timeout=60)
 
     def client(self, service: str) -> Any:
         config = Config(retries={"max_attempts": 0}, read_timeout=10)
@@ -90,7 +90,7 @@ def with_emulator(scenario: Callable[[Running], None]) -> None:
         bodies.extend(record["body"] for record in event["Records"])
 
     async def main() -> None:
-        async with asyncio.timeout(60), emulator_of(TEMPLATE, {"echo": echo, "worker": worker}) as emulator:
+        async with asyncio.timeout(240), emulator_of(TEMPLATE, {"echo": echo, "worker": worker}) as emulator:
             await asyncio.to_thread(scenario, running(emulator))
 
     def running(emulator: Emulator) -> Running:

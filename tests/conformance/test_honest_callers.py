@@ -96,7 +96,7 @@ def test_honest_aws_cli_of_version_2_by_its_headers(tiny: Tiny) -> None:
         "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
     }
     url = f"http://127.0.0.1:{tiny.stack.ports.api}/2015-03-31/functions/echo/invocations"
-    assert httpx.post(url, headers=headers, content='{"from": "cli"}', timeout=30).json() == {"from": "cli"}
+    assert httpx.post(url, headers=headers, content='{"from": "cli"}', timeout=60).json() == {"from": "cli"}
 
 
 @pytest.mark.parametrize("size", [3, 2_000_000])
@@ -174,6 +174,6 @@ def test_an_allowed_host_is_let_in_and_its_pages_are(tmp_path: Path) -> None:
             {**tunnel, "Origin": "https://my-tunnel.example"},
             {"Origin": "https://my-tunnel.example"},
         ):
-            assert httpx.post(url, headers=headers, json=nothing, timeout=30).status_code == 200
+            assert httpx.post(url, headers=headers, json=nothing, timeout=60).status_code == 200
         for headers in ({"Host": "other.example"}, {**tunnel, "Origin": "https://other.example"}):
-            assert httpx.post(url, headers=headers, json=nothing, timeout=30).status_code == 403
+            assert httpx.post(url, headers=headers, json=nothing, timeout=60).status_code == 403

@@ -48,7 +48,7 @@ def test_expect_of_a_body_that_is_too_large_is_refused_before_it_is_sent(tiny: T
 def test_a_body_reaches_the_function_as_compressed_as_it_was_sent(tiny: Tiny, encoding: str, pack) -> None:
     body = pack(b'{"a": 1}')
     headers = {"content-encoding": encoding, "content-type": "application/json"}
-    event = httpx.post(tiny.url("echo"), content=body, headers=headers, timeout=30).json()
+    event = httpx.post(tiny.url("echo"), content=body, headers=headers, timeout=60).json()
     sent = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
     assert sent == body
     assert event["headers"]["content-encoding"] == encoding

@@ -28,7 +28,7 @@ CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 def ask(tiny: Tiny, path: str, **query: str | float) -> httpx.Response:
-    return httpx.get(f"{tiny.stack.endpoints.api}{path}", params=query, timeout=30)
+    return httpx.get(f"{tiny.stack.endpoints.api}{path}", params=query, timeout=60)
 
 
 def facepipe(tiny: Tiny, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -181,19 +181,19 @@ def test_what_a_client_has_collected_is_the_end_of_a_trace(tiny: Tiny) -> None:
 def test_a_client_tells_no_time_that_pages_could_not_read(tiny: Tiny, time_: str) -> None:
     result = '"request_id": "r", "message_id": "m", "queue": "q"'
     body = f'[{{{result}, "sent_ms": 1, "at_ms": {time_}}}]'
-    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=30)
+    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=60)
     assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("body", [b"no json", b"7", b"[7]", b'[{"request_id": "r"}]', b'{"a": 1}'])
 def test_a_client_that_tells_nonsense_is_told_what_to_tell(tiny: Tiny, body: bytes) -> None:
-    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=30)
+    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=body, timeout=60)
     assert answer.status_code == 400
     assert "message_id" in answer.json()["error"]
 
 
 def test_a_client_cannot_tell_without_an_end(tiny: Tiny) -> None:
-    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=b" " * (1 << 20) + b"[]", timeout=30)
+    answer = httpx.post(f"{tiny.stack.endpoints.api}/collected", content=b" " * (1 << 20) + b"[]", timeout=60)
     assert answer.status_code == 413
 
 

@@ -72,7 +72,7 @@ def test_the_query_protocol(tiny: Tiny, sqs: Any, path: str) -> None:
     form = {"Action": "SendMessage", "Version": "2012-11-05", "MessageBody": "a form & more"}
     if path == "/":
         form["QueueUrl"] = "brief"
-    answer = httpx.post(f"http://127.0.0.1:{tiny.stack.ports.api}{path}", data=form, timeout=30)
+    answer = httpx.post(f"http://127.0.0.1:{tiny.stack.ports.api}{path}", data=form, timeout=60)
     assert answer.status_code == 200
     assert ET.fromstring(answer.text).tag.endswith("SendMessageResponse")  # noqa: S314  # from our own server
     assert drain(sqs, "brief") == ["a form & more"]
@@ -97,7 +97,7 @@ def test_another_service_is_refused_by_name(
 
 
 def test_an_unsigned_form_of_nobody_is_refused(tiny: Tiny) -> None:
-    answer = httpx.post(f"http://127.0.0.1:{tiny.stack.ports.api}/", data={"Action": "X", "Version": "1"}, timeout=30)
+    answer = httpx.post(f"http://127.0.0.1:{tiny.stack.ports.api}/", data={"Action": "X", "Version": "1"}, timeout=60)
     assert answer.status_code == 501
 
 

@@ -36,7 +36,7 @@ def test_each_packaging_runs_and_another_language_is_refused_by_name(
         preparation = Preparation(STUDIO, tmp_path, said.append, options)
         preparation.prepare_all(resources.functions)
         settings = replace(settings, native=Native(tmp_path / "rie", tmp_path, prepare=preparation.launch))
-        async with asyncio.timeout(90), Emulator(settings, resources) as emulator:
+        async with asyncio.timeout(240), Emulator(settings, resources) as emulator:
             queues = emulator.parts.queues.queues
             await queues.send("previews", "photo")
             for queue in EXPECTED:
@@ -86,7 +86,7 @@ def test_a_command_of_ones_own_runs_a_function_of_any_language(tmp_path: Path) -
         preparation = Preparation(tmp_path, tmp_path / "made", lambda _: None, options)
         preparation.prepare_all(resources.functions)
         settings = replace(settings, native=Native(tmp_path / "rie", tmp_path, prepare=preparation.launch))
-        async with asyncio.timeout(60), Emulator(settings, resources) as emulator:
+        async with asyncio.timeout(240), Emulator(settings, resources) as emulator:
             outcome = await emulator.parts.pools.invoke(Invocation("preview", "request", b'"photo"'))
             return outcome.payload
 

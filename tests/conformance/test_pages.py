@@ -130,7 +130,7 @@ def test_what_a_urls_cors_names_is_let_in(tiny: Tiny) -> None:
 
 def test_a_url_that_is_opened_runs_for_any_origin_as_on_aws_but_not_for_a_rebound_name(tiny: Tiny) -> None:
     for origin in (EVIL, "null"):
-        answer = httpx.post(tiny.url("echo"), headers={"Origin": origin, **CROSS}, content="{}", timeout=30)
+        answer = httpx.post(tiny.url("echo"), headers={"Origin": origin, **CROSS}, content="{}", timeout=60)
         assert answer.status_code == 200
         assert not [name for name in answer.headers if name.startswith("access-control")], "and its page cannot read it"
     assert httpx.post(tiny.url("echo"), headers={"Host": "evil.example", "Origin": EVIL}).status_code == 403
@@ -167,7 +167,7 @@ def test_a_page_of_this_machine_on_another_port_posts_to_a_function_url_and_read
     assert preflight.headers["access-control-allow-origin"] == page["Origin"]
     assert preflight.headers["access-control-allow-methods"] == "POST"
     assert preflight.headers["access-control-allow-headers"] == "content-type"
-    answer = httpx.post(tiny.url("obey"), headers=page, json={"do": "nothing"}, timeout=30)
+    answer = httpx.post(tiny.url("obey"), headers=page, json={"do": "nothing"}, timeout=60)
     assert answer.json()["done"] == "nothing"
     assert answer.headers["access-control-allow-origin"] == page["Origin"]
     assert "may read the answers here, because they are of this machine; on AWS only if" in tiny.log()

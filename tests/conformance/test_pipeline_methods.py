@@ -34,7 +34,7 @@ def test_a_function_that_is_not_there_is_an_error_with_those_that_are(pipeline: 
 
 
 def test_a_functions_url_is_for_any_client(pipeline: Pipeline) -> None:
-    assert httpx.post(pipeline.url("echo"), json={"a": 1}, timeout=30).json()["body"] == '{"a":1}'
+    assert httpx.post(pipeline.url("echo"), json={"a": 1}, timeout=60).json()["body"] == '{"a":1}'
 
 
 @pytest.mark.parametrize("body", [{"a": 1}, "a text", [1, 2], "", "[not json"])

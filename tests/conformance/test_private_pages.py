@@ -82,7 +82,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
     await runner.setup()
     await web.UnixSite(runner, f"{folder}/s").start()
     try:
-        async with asyncio.timeout(60), emulator_of(resources(), {}, settings):
+        async with asyncio.timeout(240), emulator_of(resources(), {}, settings):
             yield served
     finally:
         await runner.cleanup()

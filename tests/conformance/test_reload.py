@@ -44,7 +44,7 @@ class Loop:
 
     async def until(self, *says: str) -> None:
         """Wait until the log has these texts."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while not all(map(self.log_has, says)):
                 await asyncio.sleep(0.01)
 
@@ -175,7 +175,7 @@ def test_a_function_that_writes_into_its_folder_in_each_call_is_reloaded_a_few_t
         write(tmp_path, "one", code)
         async with following(tmp_path, caplog, {"One": function("one")}) as loop:
             says = "one/cache.json changed again while the function worked: the function seems to have written it"
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 while not loop.log_has(says):
                     assert await loop.answer("one") == "written"
             await loop.save("one", ANSWER.format(answer="mine"))

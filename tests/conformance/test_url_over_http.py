@@ -20,7 +20,7 @@ from tests.conformance.test_lambda_api import client
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"])
 def test_fu07_all_methods_reach_the_function(tiny: Tiny, method: str) -> None:
-    answer = httpx.request(method, tiny.url("echo"), timeout=30)
+    answer = httpx.request(method, tiny.url("echo"), timeout=60)
     assert answer.status_code == 200
     if method != "HEAD":
         assert answer.json()["requestContext"]["http"]["method"] == method
@@ -47,14 +47,14 @@ def test_fu02_fu04_fu05_headers_query_and_path_arrive_as_sent(tiny: Tiny) -> Non
 
 def test_fu08_a_binary_body_arrives_whole(tiny: Tiny) -> None:
     body = bytes(range(256)) * 100
-    event = httpx.post(tiny.url("echo"), content=body, headers={"content-type": "image/jpeg"}, timeout=30).json()
+    event = httpx.post(tiny.url("echo"), content=body, headers={"content-type": "image/jpeg"}, timeout=60).json()
     assert event["isBase64Encoded"] is True
     assert base64.b64decode(event["body"]) == body
 
 
 def test_fu01_fu03_fu09_the_event_of_a_plain_request(tiny: Tiny) -> None:
     headers = {"user-agent": "camera/1", "x-forwarded-for": "10.0.0.1", "x-forwarded-proto": "http"}
-    event = httpx.get(tiny.url("echo"), headers=headers, timeout=30).json()
+    event = httpx.get(tiny.url("echo"), headers=headers, timeout=60).json()
     names = "version routeKey rawPath rawQueryString headers requestContext isBase64Encoded"
     assert set(event) == set(names.split())
     assert event["isBase64Encoded"] is False
@@ -65,7 +65,7 @@ def test_fu01_fu03_fu09_the_event_of_a_plain_request(tiny: Tiny) -> None:
     }
     assert {"host", "x-forwarded-port", "x-amzn-trace-id", "x-amzn-tls-version"} <= set(event["headers"])
     assert "connection" not in event["headers"]
-    assert httpx.post(tiny.url("echo"), content=b"abc", timeout=30).json()["headers"]["content-length"] == "3"
+    assert httpx.post(tiny.url("echo"), content=b"abc", timeout=60).json()["headers"]["content-length"] == "3"
 
 
 def test_fu20_fu21_what_a_function_returns_is_the_response(tiny: Tiny) -> None:
@@ -165,7 +165,7 @@ def test_fu24_a_url_that_nobody_was_granted_is_403_and_the_log_says_what_to_add(
 
 
 def test_fu28_responses_name_request_and_trace(tiny: Tiny) -> None:
-    answer = httpx.get(tiny.url("echo"), timeout=30)
+    answer = httpx.get(tiny.url("echo"), timeout=60)
     assert answer.json()["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"]
     assert answer.headers["x-amzn-trace-id"].startswith("Root=1-")
     assert answer.headers["connection"] == "keep-alive"
@@ -175,7 +175,7 @@ def test_fu28_responses_name_request_and_trace(tiny: Tiny) -> None:
 
 
 def test_fu23_an_unknown_url_id_is_403_with_a_message_of_null(tiny: Tiny) -> None:
-    answer = httpx.get(tiny.url("echo"), headers={"host": "nobody.lambda-url.us-east-1.on.aws"}, timeout=30)
+    answer = httpx.get(tiny.url("echo"), headers={"host": "nobody.lambda-url.us-east-1.on.aws"}, timeout=60)
     assert answer.status_code == 403
     assert answer.text == '{"Message":null}'
     assert answer.headers["x-amzn-errortype"] == "AccessDeniedException"
@@ -183,14 +183,14 @@ def test_fu23_an_unknown_url_id_is_403_with_a_message_of_null(tiny: Tiny) -> Non
 
 
 def test_fu23_a_known_url_id_reaches_its_function_at_any_url(tiny: Tiny) -> None:
-    domain = httpx.get(tiny.url("echo"), timeout=30).json()["requestContext"]["domainName"]
+    domain = httpx.get(tiny.url("echo"), timeout=60).json()["requestContext"]["domainName"]
     assert re.fullmatch(r"[a-z0-9]+\.lambda-url\.us-east-1\.on\.aws", domain)
-    answer = httpx.post(tiny.url("obey"), headers={"host": domain}, timeout=30)
+    answer = httpx.post(tiny.url("obey"), headers={"host": domain}, timeout=60)
     assert answer.json()["requestContext"]["domainName"] == domain
 
 
 def test_fu24_an_unsigned_request_is_403_and_the_log_says_why(tiny: Tiny) -> None:
-    answer = httpx.post(tiny.url("guarded"), content=b"{}", timeout=30)
+    answer = httpx.post(tiny.url("guarded"), content=b"{}", timeout=60)
     assert (answer.status_code, answer.json()) == (403, {"Message": FORBIDDEN})
     assert f"RequestId {answer.headers['x-amzn-requestid']}" in tiny.log()
     assert "sign it with Signature Version 4 for service lambda" in tiny.log()
@@ -200,7 +200,7 @@ def test_fu24_fu06_a_signed_request_passes_and_its_event_says_who_signed(tiny: T
     url = tiny.url("guarded")
     request = AWSRequest("POST", url, data=b'{"a":1}', headers={"content-type": "application/json"})
     SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
-    answer = httpx.post(url, content=b'{"a":1}', headers=dict(request.headers.items()), timeout=30)
+    answer = httpx.post(url, content=b'{"a":1}', headers=dict(request.headers.items()), timeout=60)
     assert answer.status_code == 200
     context = answer.json()["requestContext"]
     assert context["accountId"] == "000000000000"
@@ -214,7 +214,7 @@ def test_fu27_a_preflight_calls_nothing_and_every_answer_has_the_headers(tiny: T
     answer = httpx.options(tiny.url("guarded"), headers=asking, timeout=30)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["access-control-allow-methods"] == "GET,POST"
-    refused = httpx.post(tiny.url("guarded"), headers={"origin": "https://a.example"}, timeout=30)
+    refused = httpx.post(tiny.url("guarded"), headers={"origin": "https://a.example"}, timeout=60)
     assert refused.status_code == 403
     assert refused.headers["access-control-allow-origin"] == "https://a.example"
 

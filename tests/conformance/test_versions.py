@@ -104,11 +104,11 @@ def test_la07_fu35_urls_and_mappings_call_the_alias_and_a_url_without_its_alias_
         for action, sid in (("lambda:InvokeFunctionUrl", "a"), ("lambda:InvokeFunction", "b")):
             grant = {"Principal": "*", "Action": action, "StatementId": sid}
             api.add_permission(FunctionName="other", Qualifier="live", **grant)
-        assert httpx.get(url, timeout=30).json() == ["old", "", "1", "1", f"{ARN}other:live"]
+        assert httpx.get(url, timeout=60).json() == ["old", "", "1", "1", f"{ARN}other:live"]
         mapping = {"FunctionName": "other:live", "EventSourceArn": f"{QUEUE_ARN}jobs"}
         assert api.create_event_source_mapping(**mapping)["FunctionArn"] == f"{ARN}other:live"
         api.delete_alias(FunctionName="other", Name="live")
-        refusal = httpx.get(url, timeout=30)
+        refusal = httpx.get(url, timeout=60)
         assert refusal.status_code == 403
         assert refusal.json()["Message"].startswith("Forbidden. For troubleshooting Function URL authorization issues")
 

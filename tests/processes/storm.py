@@ -82,7 +82,7 @@ def lambda_client(stack: LocalPipeline) -> Any:
 
 
 def throttles(stack: LocalPipeline) -> int:
-    text = httpx.get(f"{stack.endpoints.api}/metrics", timeout=10).text
+    text = httpx.get(f"{stack.endpoints.api}/metrics", timeout=60).text
     return sum(
         int(float(number)) for number in re.findall(r"^facepipe_throttles_total\{.*\} (\S+)$", text, re.MULTILINE)
     )

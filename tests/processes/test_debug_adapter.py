@@ -52,7 +52,7 @@ def test_another_user_and_a_page_in_a_browser_cannot_attach_past_the_emulator() 
         done = subprocess.run(command, user=nobody, cwd="/", capture_output=True, text=True, check=True, timeout=60)
         assert done.stdout == "b''\n"
         with pytest.raises(httpx.HTTPError):
-            httpx.post(f"http://127.0.0.1:{port}/", content=json.dumps(INITIALIZE), timeout=30)
+            httpx.post(f"http://127.0.0.1:{port}/", content=json.dumps(INITIALIZE), timeout=60)
         with DebugAdapterClient(port) as debugger:
             debugger.attach()
             assert process.stdout

@@ -32,7 +32,7 @@ def test_it_ends_with_the_run_however_that_ends(tmp_path: Path, killed: bool) ->
     assert run.stdout
     assert run.stdin
     api = run.stdout.readline().strip()
-    assert httpx.get(f"{api}/health", timeout=10).json()["queues"].keys() == {"work"}
+    assert httpx.get(f"{api}/health", timeout=60).json()["queues"].keys() == {"work"}
     if killed:
         run.kill()
     run.stdin.close()
@@ -45,7 +45,7 @@ def test_it_ends_with_the_run_however_that_ends(tmp_path: Path, killed: bool) ->
 
 def answers(api: str) -> bool:
     try:
-        httpx.get(f"{api}/health", timeout=10)
+        httpx.get(f"{api}/health", timeout=60)
     except httpx.ConnectError:
         return False
     except httpx.HTTPError:  # it is just ending

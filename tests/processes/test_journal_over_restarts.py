@@ -26,7 +26,7 @@ def test_a_restart_keeps_the_journal_and_no_journal_keeps_nothing(rie: Path, tmp
     with running(settings, tmp_path / "second.log") as stack:
         Tiny(stack, sqs_client(stack.endpoints)).obey(do="well", request_id="ordered")
     with running(settings, tmp_path / "third.log") as stack:
-        answer = httpx.get(f"{stack.endpoints.api}/trace/ordered", timeout=30)
+        answer = httpx.get(f"{stack.endpoints.api}/trace/ordered", timeout=60)
         assert answer.status_code == 200
         assert "is damaged" not in (tmp_path / "third.log").read_text()
     off = Settings(OBEY, environments=Limits(1), ports=free_ports(), journal=JournalPlace(off=True))

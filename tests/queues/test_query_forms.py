@@ -13,7 +13,7 @@ SPACE = "{http://queue.amazonaws.com/doc/2012-11-05/}"
 
 
 def ask(server: QueueServer, path: str = "/", **fields: str) -> tuple[int, ET.Element]:
-    answer = httpx.post(server.endpoint + path, data={"Version": "2012-11-05", **fields}, timeout=30)
+    answer = httpx.post(server.endpoint + path, data={"Version": "2012-11-05", **fields}, timeout=60)
     assert answer.headers["content-type"].startswith("text/xml")
     return answer.status_code, ET.fromstring(answer.text)  # noqa: S314  # from our own server
 
@@ -65,7 +65,7 @@ def test_the_queue_may_be_in_the_path(server: QueueServer, sqs: Sqs) -> None:
 
 def test_a_call_may_be_a_get(server: QueueServer, sqs: Sqs) -> None:
     url = sqs.make()
-    answer = httpx.get(url, params={"Action": "SendMessage", "MessageBody": "a b+ü"}, timeout=30)
+    answer = httpx.get(url, params={"Action": "SendMessage", "MessageBody": "a b+ü"}, timeout=60)
     assert answer.status_code == 200
     assert sqs.bodies(url) == ["a b+ü"]
 

@@ -118,7 +118,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 @pytest.fixture
 def moto(moto_server: Moto, monkeypatch: pytest.MonkeyPatch) -> Moto:
     """An empty account, and the variables with which everything finds it."""
-    httpx.post(f"{moto_server.url}/moto-api/reset", timeout=30).raise_for_status()
+    httpx.post(f"{moto_server.url}/moto-api/reset", timeout=60).raise_for_status()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {**KEYS, "AWS_ENDPOINT_URL": moto_server.url}.items():

@@ -51,7 +51,7 @@ def run(variables: dict[str, str], *command: str) -> subprocess.CompletedProcess
 
 
 def test_fu24_without_a_signature_nobody_gets_in(signed: Pipeline) -> None:
-    assert httpx.post(signed.endpoints.url, content="{}", timeout=30).status_code == 403
+    assert httpx.post(signed.endpoints.url, content="{}", timeout=60).status_code == 403
 
 
 def test_send_signs_and_finds_the_result_in_the_stacks_queue(variables: dict[str, str], samples: Path) -> None:

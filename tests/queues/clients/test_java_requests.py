@@ -37,7 +37,7 @@ def version_2(server: QueueServer, operation: str, body: str) -> httpx.Response:
         "X-Amz-Date": "20260101T000000Z",
         "X-Amz-Target": f"AmazonSQS.{operation}",
     }
-    return httpx.post(f"{server.endpoint}/", content=body.encode(), headers=headers, timeout=30)
+    return httpx.post(f"{server.endpoint}/", content=body.encode(), headers=headers, timeout=60)
 
 
 def version_1(url: str, form: str) -> httpx.Response:
@@ -49,7 +49,7 @@ def version_1(url: str, form: str) -> httpx.Response:
         "User-Agent": "aws-sdk-java/1.12.600 Linux/6.1 OpenJDK_64-Bit_Server_VM/17.0.15",
         "X-Amz-Date": "20260101T000000Z",
     }
-    return httpx.post(url, content=form.encode(), headers=headers, timeout=30)
+    return httpx.post(url, content=form.encode(), headers=headers, timeout=60)
 
 
 def md5(text: str) -> str:

@@ -71,7 +71,7 @@ class Scripts:
 def run(scenario: Callable[[Emulator, Scripts], Awaitable[None]], template: Resources = TEMPLATE) -> None:
     async def main() -> None:
         scripts = Scripts()
-        async with asyncio.timeout(30), emulator_of(template, scripts.all()) as emulator:
+        async with asyncio.timeout(240), emulator_of(template, scripts.all()) as emulator:
             await scenario(emulator, scripts)
 
     asyncio.run(main())
@@ -213,7 +213,7 @@ def test_a_mapping_that_is_added_with_its_queue_polls() -> None:
 def test_an_emulator_that_ends_finishes_what_is_in_flight() -> None:
     async def main() -> None:
         scripts = Scripts()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             async with emulator_of(TEMPLATE, scripts.all()) as emulator:
                 scripts.hold.clear()
                 call = asyncio.ensure_future(invoke(emulator, "echo", "last"))

@@ -37,7 +37,7 @@ def started(used: Settings) -> list[str]:
 
     async def main() -> None:
         scripts = StandIns({"echo": lambda event, context: None})
-        async with asyncio.timeout(30), Emulator(used, TEMPLATE, said.append, stand_ins=scripts):
+        async with asyncio.timeout(240), Emulator(used, TEMPLATE, said.append, stand_ins=scripts):
             pass
 
     asyncio.run(main())

@@ -52,7 +52,7 @@ def emulator() -> Iterator[EmulatorThread]:
         addresses.append(f"http://127.0.0.1:{running.ports.sqs}")
         for request_id, name in ((GOOD, "good one.jpg"), (BAD, "bad one.jpg")):
             body = {"request_id": request_id, "filename": name}
-            assert httpx.post(running.endpoints.url, json=body, timeout=30).status_code == 200
+            assert httpx.post(running.endpoints.url, json=body, timeout=60).status_code == 200
         until(lambda: {row["names"][0] for row in rows(running) if row["complete"] or row["returns_ms"]} == {GOOD, BAD})
         yield running
 

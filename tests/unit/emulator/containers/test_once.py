@@ -34,7 +34,7 @@ async def against(*messages: dict[str, object]) -> int:
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server, asyncio.timeout(30):
+    async with server, asyncio.timeout(240):
         return await supervisor.supervise(options(server.sockets[0].getsockname()[1]))
 
 
@@ -68,7 +68,7 @@ def test_it_ends_when_the_emulator_is_not_there() -> None:
         port = server.sockets[0].getsockname()[1]
         server.close()
         await server.wait_closed()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             return await supervisor.supervise(options(port))
 
     assert asyncio.run(scenario()) == supervisor.UNREACHABLE

@@ -49,7 +49,7 @@ class Debugpy:
 
 
 def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), 30))
+    asyncio.run(asyncio.wait_for(scenario(), 240))
 
 
 @asynccontextmanager

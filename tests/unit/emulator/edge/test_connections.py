@@ -69,7 +69,7 @@ class Server:
         await asyncio.gather(*endings, return_exceptions=True)
 
     async def eventually(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while not condition():
                 await asyncio.sleep(0.005)
 

@@ -46,7 +46,7 @@ def test_the_log_and_the_metrics_say_that_its_messages_are_deleted(caplog: pytes
         return {"statusCode": 500, "body": "no luck"}
 
     async def main() -> str:
-        async with asyncio.timeout(30), emulator_of(TEMPLATE, {"worker": worker}) as emulator:
+        async with asyncio.timeout(240), emulator_of(TEMPLATE, {"worker": worker}) as emulator:
             queues, api = emulator.parts.queues.queues, emulator.settings.ports.api
             await queues.send("jobs", "one")
             async with aiohttp.ClientSession() as http:

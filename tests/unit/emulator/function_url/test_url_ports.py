@@ -70,7 +70,7 @@ async def ask(port: int) -> str:
 
 
 async def eventually(port: int, answer: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         while await ask(port) != answer:
             await asyncio.sleep(0.01)
 
@@ -115,7 +115,7 @@ def test_a_port_that_is_taken_later_is_in_the_log_and_the_other_urls_are_served(
     async def scenario(stack: Stack, ports: UrlPorts, numbers: list[int]) -> None:
         other = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", numbers[1])
         stack.apply(replace(TEMPLATE, urls=(WORKER_URL, ECHO_URL)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(240):
             while "the URL of echo is not served" not in caplog.text:
                 await asyncio.sleep(0.01)
         assert "--url-port" in caplog.text

@@ -113,7 +113,7 @@ class Emulator:
 
 def run(engine: str, scenario: Callable[[Emulator], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with asyncio.timeout(20), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
+        async with asyncio.timeout(240), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
             observer = Observer(journal, ARNS.function)
             pools = Pools(live(FUNCTION, OTHER), observer)
             engines = Engines(engine, http, kept, lambda name: name, TOKENS)
@@ -252,7 +252,7 @@ def test_an_environment_that_is_to_end_for_good_has_its_supervisor_stopped(engin
 
 async def greeted(hello: dict, caplog: pytest.LogCaptureFixture) -> tuple[dict, bytes, str]:
     """What a link answers to this hello, what comes after it, and what the emulator logs."""
-    async with asyncio.timeout(20), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
+    async with asyncio.timeout(240), keep(None) as journal, connection() as http, SupervisorConnections() as kept:
         observer = Observer(journal, ARNS.function)
         engines = Engines(RIE, http, kept, lambda name: name, TOKENS)
         link = Link(
@@ -310,7 +310,7 @@ def test_an_init_phase_either_succeeded_or_failed_in_the_log(
     async def scenario(it: Emulator) -> None:
         status = "error" if error else "success"
         it.supervisor.send("ready", port=9, start=1, init_ms=1130, init_error=error, init_status=status)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while words not in caplog.text:
                 await asyncio.sleep(0)
 

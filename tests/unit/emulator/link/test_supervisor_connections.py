@@ -48,7 +48,7 @@ class Supervisor:
 
 def run(scenario: Callable[[Supervisor, SupervisorConnections], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with asyncio.timeout(20), SupervisorConnections() as connections:
+        async with asyncio.timeout(240), SupervisorConnections() as connections:
             supervisor = Supervisor()
             await supervisor.start()
             await scenario(supervisor, connections)

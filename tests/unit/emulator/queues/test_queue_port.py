@@ -222,7 +222,7 @@ def test_what_comes_for_a_client_that_has_gone_is_made_visible_again(protocol: s
         one.server.messages = [["h/1", "h+2"]]
         await _leave_during_a_poll(one, protocol)
         one.server.released.set()
-        await asyncio.wait_for(one.server.made_visible.wait(), 10)
+        await asyncio.wait_for(one.server.made_visible.wait(), 240)
         (change,) = one.server.asked("ChangeMessageVisibilityBatch")
         assert [(e["ReceiptHandle"], e["VisibilityTimeout"]) for e in change["Entries"]] == [("h/1", 0), ("h+2", 0)]
         assert change["QueueUrl"] == f"{one.address}/{ACCOUNT}/jobs"
@@ -249,7 +249,7 @@ async def _leave_during_a_poll(one: Port, protocol: str) -> None:
     await one.server.polled.wait()
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
-    await asyncio.wait_for(_dropped(one), 10)
+    await asyncio.wait_for(_dropped(one), 240)
 
 
 async def _dropped(one: Port) -> None:

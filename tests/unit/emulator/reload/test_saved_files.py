@@ -48,7 +48,7 @@ class Watching:
         await asyncio.sleep(0)
         act()
         left = set(names)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while True:
                 found = {path.name for path in await waiting}
                 self.seen |= found

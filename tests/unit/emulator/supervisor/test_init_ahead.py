@@ -42,7 +42,7 @@ async def running(
     engine = Rie(options, configuration, emulator, token=TOKEN)
     task = asyncio.ensure_future(engine.run())
     try:
-        async with asyncio.timeout(60), httpx.AsyncClient(timeout=30) as http:
+        async with asyncio.timeout(240), httpx.AsyncClient(timeout=30) as http:
             yield Running(engine, emulator, http)
     finally:
         task.cancel()
@@ -153,7 +153,7 @@ def test_a_call_reaches_a_runtime_that_asks_for_it_on_a_second_connection_of_its
                 writer.write(answer)
 
     async def scenario() -> None:
-        async with await asyncio.start_server(rie, "127.0.0.1", 0) as server, asyncio.timeout(20):
+        async with await asyncio.start_server(rie, "127.0.0.1", 0) as server, asyncio.timeout(240):
             relay = RuntimeRelay(server.sockets[0].getsockname()[1])
             port = await relay.streams.start("127.0.0.1", 0)
             relay.holds = True

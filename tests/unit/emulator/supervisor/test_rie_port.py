@@ -55,7 +55,7 @@ async def calling(
     if listener:
         port.target = await listener.start()
     try:
-        async with asyncio.timeout(20), connection() as http:
+        async with asyncio.timeout(240), connection() as http:
             return await RieClient(http, f"127.0.0.1:{number}", token, 3).call(Invocation("f", "r-1", payload))
     except EngineGoneError as gone:
         return gone
@@ -166,7 +166,7 @@ def test_connections_that_say_nothing_are_bounded_and_keep_the_emulator_from_not
         number = await port.streams.start("127.0.0.1", 0)
         port.target = await listener.start()
         idle = [await asyncio.open_connection("127.0.0.1", number) for _ in range(2 * MOST_UNADMITTED)]
-        async with asyncio.timeout(20), connection() as http:
+        async with asyncio.timeout(240), connection() as http:
             outcome = await RieClient(http, f"127.0.0.1:{number}", TOKEN, 3).call(Invocation("f", "r-1", b"{}"))
             assert outcome.kind is OutcomeKind.SUCCESS
             assert [await reader.read() for reader, _ in idle[:MOST_UNADMITTED]] == [b""] * MOST_UNADMITTED, (

@@ -43,7 +43,7 @@ class Emulator:
 
     async def hears(self, kind: str, number: int = 1) -> dict:
         """Wait until a kind of message has come so many times."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while len(found := self.heard(kind)) < number:
                 self._news.clear()
                 await self._news.wait()
@@ -323,7 +323,7 @@ def test_a_call_that_a_dying_runtime_has_not_read_was_not_taken() -> None:
     async def scenario() -> None:
         async with running("deaf") as it:
             posting = asyncio.ensure_future(it.post("pid"))
-            runtime = await asyncio.wait_for(it.engine._runtime, 20)
+            runtime = await asyncio.wait_for(it.engine._runtime, 240)
             while not (runtime._call and runtime._call.handed):
                 await asyncio.sleep(0)
             runtime.group.signal(signal.SIGKILL)

@@ -48,7 +48,7 @@ async def supervising(
         *command, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, stderr=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             reader, writer = await connected.get()
             await scenario(reader, writer)
             tell(writer, {"type": "stop"})

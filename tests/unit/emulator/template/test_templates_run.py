@@ -98,7 +98,7 @@ def test_a_message_goes_through_each_template(name: str) -> None:
             return {"statusCode": 200, "body": json.dumps({"function": context.function_name})}
 
         scripts = {function.name: handler for function in resources.functions}
-        async with asyncio.timeout(60), emulator_of(resources, scripts, settings):
+        async with asyncio.timeout(240), emulator_of(resources, scripts, settings):
             for queue, body in case.sent:
                 await send(f"http://127.0.0.1:{ports.sqs}", queue, body)
             assert {await arrived.get() for _ in case.received} == case.received

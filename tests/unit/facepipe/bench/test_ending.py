@@ -21,5 +21,5 @@ def test_sigterm_ends_a_measurement_as_ctrl_c_does() -> None:
         assert process.stdout
         assert process.stdout.readline() == "measures\n"
         process.send_signal(signal.SIGTERM)
-        assert process.communicate(timeout=30)[0] == "the pipeline is stopped\n"
+        assert process.communicate(timeout=240)[0] == "the pipeline is stopped\n"
     assert process.returncode == 128 + signal.SIGTERM

@@ -198,7 +198,7 @@ def test_ctrl_c_of_collect_keeps_what_came_and_names_the_rest(clean: PhotoDesk) 
     assert process.stdout
     assert process.stdout.readline().startswith('here  {"animals": []}')
     process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=30)
+    rest, errors = process.communicate(timeout=240)
     assert (process.returncode, errors) == (130, "")
     assert "never  stopped before its result came" in rest
     assert f"stopped; collect the rest: facepipe collect never --api {clean.endpoints.api}" in rest
