@@ -49,6 +49,7 @@ def push(
         from facepipe.ship.template import defaults
 
         chosen = _chosen(template)
+        _check(registry)
         if odd := set(allow or []) - set(NAMES):
             raise typer.BadParameter(f"{odd.pop()} is no refusal; there are {', '.join(NAMES)}", param_hint="--allow")
         if chosen != PATHS.template:
@@ -69,6 +70,14 @@ def push(
         _show(images)
         if not registry:
             _say_how_to_deploy(chosen, images)
+
+
+def _check(registry: str) -> None:
+    """Refuse a URL before anything is built: Docker would say "invalid reference format"."""
+    from facepipe.ship.problems import ShipError
+
+    if "://" in registry:
+        raise ShipError(f"--registry {registry} is a URL; write it as HOST:PORT/prefix, without the scheme")
 
 
 def _chosen(given: Path | None) -> Path:

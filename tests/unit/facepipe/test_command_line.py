@@ -51,6 +51,7 @@ WRONG = {
     "a server that is no URL": (["conformance", "--against", "127.0.0.1:9"], "'127.0.0.1:9' is no URL"),
     "a server that is not there": (["conformance", "--against", "http://127.0.0.1:9"], "no server answers"),
     "cases that are not there": (["conformance", "--only", "nothing/"], "no case has 'nothing/' in its id"),
+    "a registry that is a URL": (["push", "--registry", "https://r.example/x"], "write it as HOST:PORT/prefix"),
     "no models": (["enrol", "data.pt", "--models-dir", "nowhere"], "nowhere"),
 }
 
