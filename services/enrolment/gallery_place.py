@@ -41,10 +41,16 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        yield file
-    _hand_over(part)
-    part.replace(path)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            yield file
+        _hand_over(part)
+        part.replace(path)
+    except BaseException as error:  # a full disk above all, on which the unfinished file would take up room
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # an error of `write` names no file
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
 def seed(path: Path, models: Path) -> None:

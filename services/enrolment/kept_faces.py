@@ -24,6 +24,8 @@ SUFFIX = ".faces.sqlite"
 FILE_NAME_LENGTH = 255
 QUALITY = 90  #: of the JPEG file, which has about 7 kB
 WAIT_S = 30.0  #: for another program that writes at the moment
+_WRONG = "delete it, and enrol the photos again if you want their pictures; who is recognised stays the same"
+_NO_ROOM = "make room on its disk, and enrol the photos again if you want their pictures; the people are enrolled"
 _TABLE = """
 create table if not exists faces (
     photo text primary key, picture blob not null, file_name text not null, added_at real not null
@@ -101,7 +103,7 @@ class KeptFaces:
                     database.execute(_TABLE)
                     yield database
         except sqlite3.Error as error:
-            cure = "delete it, and enrol the photos again if you want their pictures; who is recognised stays the same"
+            cure = _NO_ROOM if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL else _WRONG
             raise GalleryError(
                 f"the pictures of enrolled faces in {self.path} cannot be used ({error}): {cure}"
             ) from error

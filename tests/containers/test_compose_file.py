@@ -154,4 +154,4 @@ def test_base_images_are_held_to_a_digest_only_where_one_is_named(services: dict
     assert "FROM ${BASE}${BASE_DIGEST:+@${BASE_DIGEST}} AS python" in lines
     assert services["prepare"]["build"]["args"]["BASE_DIGEST"] == "${FACEPIPE_BASE_DIGEST:-}"
     tag = "softwaremill/elasticmq:1.7.1"
-    assert services["elasticmq"]["image"] == tag + "${FACEPIPE_ELASTICMQ_DIGEST:+@${FACEPIPE_ELASTICMQ_DIGEST}}"
+    assert services["elasticmq"]["image"] == tag + "${FACEPIPE_ELASTICMQ_DIGEST:+@${FACEPIPE_ELASTICMQ_DIGEST:-}}"

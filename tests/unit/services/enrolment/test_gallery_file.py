@@ -1,13 +1,19 @@
 """What is in the gallery file after people were added and taken out, also by several programs at once."""
 
+import errno
+import os
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from services.enrolment.gallery_file import read_any_file, read_file, remove, save
+from services.enrolment.gallery_place import replaced
+from services.enrolment.kept_faces import KeptFace, KeptFaces
 from services.face_recognition.gallery import GalleryError, Model
 from tests.unit.services.enrolment.galleries import MODEL, gallery
 
@@ -33,6 +39,42 @@ def test_a_gallery_of_another_model_is_not_added_to(tmp_path: Path) -> None:
     with pytest.raises(GalleryError, match="--replace"):
         save(gallery("Eve", model=Model("vggface2", "c" * 64)), path, replace=False)
     assert read_file(path, MODEL).names == ("Dora",)
+
+
+def test_a_full_disk_leaves_the_gallery_as_it_was_and_no_unfinished_file(tmp_path: Path) -> None:
+    path = tmp_path / "g.npz"
+    save(gallery("Ada"), path, replace=False)
+
+    def write() -> None:
+        with replaced(path) as file:
+            file.write(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as `write` raises it
+
+    with pytest.raises(OSError, match="No space left") as refused:
+        write()
+    assert refused.value.filename == str(path)
+    assert read_file(path, MODEL).names == ("Ada",)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".g.npz.lock", "g.npz"]
+
+
+def test_pictures_for_which_there_is_no_room_are_no_reason_to_delete_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptFaces(tmp_path / "g.npz")
+    kept.keep([KeptFace("1", b"picture", "a.jpg", 0.0)])
+    opened = sqlite3.connect
+
+    def without_room(*values: Any, **options: Any) -> sqlite3.Connection:
+        database: sqlite3.Connection = opened(*values, **options)
+        database.execute("pragma max_page_count = 1")  # SQLite takes what the file has
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", without_room)
+    with pytest.raises(GalleryError, match="make room on its disk") as refused:
+        kept.keep([KeptFace("2", b"x" * 100_000, "b.jpg", 0.0)])
+    assert "delete" not in str(refused.value)
+    monkeypatch.undo()
+    assert kept.picture("1") == b"picture"
 
 
 def test_programs_that_write_at_once_lose_nobody(tmp_path: Path) -> None:
