@@ -21,6 +21,7 @@ class BareHops:
 
     name: str = "bare-hops"
     offers: frozenset[str] = frozenset((URLS,))
+    lacks: str = "it is two HTTP servers without anything of Lambda"
 
     def prepare(self) -> str:
         """Install nothing."""

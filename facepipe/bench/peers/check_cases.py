@@ -54,6 +54,12 @@ def topics() -> dict[str, list[RecordedCase]]:
     return found
 
 
+def topics_without_queues() -> dict[str, list[RecordedCase]]:
+    """Return the cases that need no queues, of each topic that has any."""
+    found = {topic: [case for case in cases if not case.queues] for topic, cases in topics().items()}
+    return {topic: cases for topic, cases in found.items() if cases}
+
+
 def shared_case() -> RecordedCase:
     """Return the case that makes what others share."""
     return next(case for case in read_cases() if case.id == SHARED)

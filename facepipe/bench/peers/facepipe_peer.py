@@ -32,6 +32,7 @@ class FacepipePeer:
     engine: str = ""  #: "": the default, the Runtime API
     with_elasticmq: bool = False
     offers: frozenset[str] = frozenset((URLS, TRIGGERS, QUEUES))
+    lacks: str = ""
 
     def prepare(self) -> str:
         """Return the version; it is installed already."""

@@ -60,6 +60,10 @@ class Peer(Protocol):
     def offers(self) -> frozenset[str]:
         """Return which of URLS, TRIGGERS and QUEUES it has."""
 
+    @property
+    def lacks(self) -> str:
+        """Return why it has not all rows; empty if it has."""
+
     def prepare(self) -> str:
         """Install what is missing; return its version. Raises `PeerUnavailableError`."""
 

@@ -33,6 +33,7 @@ class MinistackPeer:
     environments: Path  #: the folder of all environments
     name: str = "ministack"
     offers: frozenset[str] = frozenset((URLS, TRIGGERS, QUEUES))
+    lacks: str = ""
 
     @property
     def place(self) -> Path:

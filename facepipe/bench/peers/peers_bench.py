@@ -10,7 +10,7 @@ from rich.console import Console
 from facepipe.bench.machine import describe
 from facepipe.bench.peers.checks import check
 from facepipe.bench.peers.known_peers import LEAST, OWN, known_peers
-from facepipe.bench.peers.measured_peer import QUEUES, TRIGGERS, Peer, PeerUnavailableError
+from facepipe.bench.peers.measured_peer import Peer, PeerUnavailableError
 from facepipe.bench.peers.peer_round import RoundFigures, Say, emptied, measure_round
 from facepipe.bench.peers.peer_rows import CHECKS, GROUPS
 from facepipe.bench.peers.peers_table import Column, checks_table, lost, notes, parts_table, table, wrong
@@ -49,7 +49,7 @@ def bench_peers(paths: Paths, options: PeersBenchOptions, console: Console) -> N
         for number in range(options.rounds)
         for figures in _round(in_turn(measured, number), groups, paths.var / "peers/projects", say)
     ]
-    columns = [column_of(peer.name, versions, reasons, rounds) for peer in peers]
+    columns = [replace(column_of(peer.name, versions, reasons, rounds), lacks=peer.lacks) for peer in peers]
     if CHECKS in groups:
         columns = [_checked(known[one.name], one, paths.var / "peers/projects", say) for one in columns]
     text = page(columns)
@@ -108,7 +108,7 @@ def page(columns: Sequence[Column]) -> str:
 
 def _checked(peer: Peer, column: Column, folder: Path, say: Say) -> Column:
     """Return the column with what the peer gets wrong."""
-    if column.unavailable or not peer.offers & {QUEUES, TRIGGERS}:
+    if column.unavailable or peer.name == LEAST:
         return column
     say(f"{peer.name}: {CHECKS}")
     figures = RoundFigures(peer.name)

@@ -22,6 +22,7 @@ class Column:
     problems: Mapping[str, str] = field(default_factory=dict)  #: group → why its rows have no value
     parts: Mapping[str, Sequence[float]] = field(default_factory=dict)  #: part → milliseconds of a request
     checks: Sequence[TopicResult] = ()
+    lacks: str = ""  #: why it has not all rows; empty if it has
 
     def median(self, row: PeerRow) -> float | None:
         """Return the median of the rounds; None if there is no value."""
@@ -45,10 +46,12 @@ def table(columns: Sequence[Column], *, without: str) -> str:
 
 
 def notes(columns: Sequence[Column]) -> Iterator[str]:
-    """Yield a line for each peer that could not be had, and for each row that failed."""
+    """Yield a line for each peer that could not be had or has not all rows, and for each row that failed."""
     for column in columns:
         if column.unavailable:
             yield f"{column.name} could not be had here: {column.unavailable}"
+        elif column.lacks:
+            yield f"{column.name}: {column.lacks}"
         for group, problem in column.problems.items():
             yield f"{column.name} has no figures of {group}: {_plain(problem)}"
 

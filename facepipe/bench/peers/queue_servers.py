@@ -23,6 +23,7 @@ class ElasticMqPeer:
 
     name: str = "elasticmq"
     offers: frozenset[str] = frozenset((QUEUES,))
+    lacks: str = "it runs no functions"
 
     def prepare(self) -> str:
         """Return the version of the image."""
@@ -47,6 +48,7 @@ class MotoPeer:
     environments: Path
     name: str = "moto"
     offers: frozenset[str] = frozenset((QUEUES,))
+    lacks: str = "it runs functions in images that only a registry has"
 
     @property
     def place(self) -> Path:

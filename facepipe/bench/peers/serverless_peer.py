@@ -30,6 +30,7 @@ class ServerlessPeer:
     environments: Path
     name: str = "serverless-offline"
     offers: frozenset[str] = frozenset((URLS, TRIGGERS))
+    lacks: str = "ElasticMQ has its queues; an HTTP API stands in for Function URLs"
 
     @property
     def place(self) -> Path:

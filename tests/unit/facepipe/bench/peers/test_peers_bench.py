@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from facepipe.bench.peers.check_cases import TOPICS, own_cases, topics
+from facepipe.bench.peers.check_cases import ERRORS, LARGE, TOPICS, own_cases, topics, topics_without_queues
 from facepipe.bench.peers.known_peers import known_peers
-from facepipe.bench.peers.measured_peer import PeerError
+from facepipe.bench.peers.measured_peer import QUEUES, TRIGGERS, URLS, PeerError
 from facepipe.bench.peers.notes import open_notes
 from facepipe.bench.peers.part_times import merged
 from facepipe.bench.peers.peer_round import RoundFigures
@@ -77,6 +77,18 @@ def test_every_case_of_a_topic_exists() -> None:
     assert {topic: len(cases) for topic, cases in found.items()} == {
         topic: len(names) + sum(own == topic for own, _ in own_cases()) for topic, names in TOPICS.items()
     }
+
+
+def test_a_peer_without_queues_has_the_cases_that_need_none() -> None:
+    found = topics_without_queues()
+    assert {topic: len(cases) for topic, cases in found.items()} == {LARGE: 2, ERRORS: len(TOPICS[ERRORS])}
+    assert [case.id for cases in found.values() for case in cases if case.queues] == []
+
+
+def test_a_peer_without_some_rows_says_why(tmp_path: Path) -> None:
+    everything = {URLS, TRIGGERS, QUEUES}
+    silent = [name for name, peer in known_peers(tmp_path).items() if peer.offers != everything and not peer.lacks]
+    assert silent == []
 
 
 def test_rows_and_peers_can_be_chosen_by_name(tmp_path: Path) -> None:

@@ -29,6 +29,13 @@ def test_a_peer_that_cannot_be_had_has_no_column_and_a_reason() -> None:
     assert list(notes([gone])) == ["localstack could not be had here: no image"]
 
 
+def test_a_peer_without_some_rows_says_why_unless_it_could_not_be_had() -> None:
+    assert list(notes([Column("moto", lacks="it runs no functions")])) == ["moto: it runs no functions"]
+    assert list(notes([Column("moto", unavailable="no index", lacks="it runs no functions")])) == [
+        "moto could not be had here: no index"
+    ]
+
+
 def test_lost_rows_are_named_and_won_rows_are_not() -> None:
     slower = Column("other", values={"start": [2.5], "sends": [1_000.0]})
     assert list(lost([OWN, slower], "facepipe", ["other"])) == []
