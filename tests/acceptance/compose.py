@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.free_ports import free_ports
 from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.ship.images import FUNCTIONS, Build, build
 from facepipe.ship.push import revision
-from tests.acceptance.pipelines import PARAMETERS, PATHS, Pipeline
+from tests.acceptance.pipelines import PARAMETERS, PATHS, PATIENT, Pipeline
 
 PROJECT = os.environ.get("FACEPIPE_TEST_PROJECT", "facepipe-test")  #: another name for a second run beside the first
 TAG = os.environ.get("FACEPIPE_TAG", "latest")  #: of the images
@@ -32,6 +34,19 @@ class ComposePipeline(Pipeline):
     def containers(self, service: str) -> list["docker.models.containers.Container"]:
         labels = [f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"]
         return docker.from_env().containers.list(filters={"label": labels})
+
+    def is_ready(self) -> bool:
+        """Whether every function's containers are ready environments, and the queue server answers."""
+        with contextlib.suppress(httpx.HTTPError, BotoCoreError, ClientError):
+            functions = httpx.get(self.health).json()["functions"]
+            counts = {name: len(self.containers(name)) for name in FUNCTIONS}
+            self.sqs.list_queues()
+            return {name: functions[name]["ready"] for name in FUNCTIONS} == counts
+        return False
+
+    def wait_until_ready(self) -> None:
+        """Wait until nothing is left of what a test before has killed, restarted or paused."""
+        assert self.eventually(self.is_ready, seconds=180), self.compose("ps", "--all").stdout
 
     def images(self) -> dict[str, str]:
         """Config digests of the images that the functions run in."""
@@ -57,13 +72,9 @@ def build_images() -> None:
 
 @contextlib.contextmanager
 def in_containers(*, recognition: int = 1, runtime: str = "rie", patient: bool = False) -> Iterator[ComposePipeline]:
-    """Run the pipeline through compose, from empty volumes, and remove everything afterwards.
-
-    A patient one has longer timeouts: for more load than the machine can carry, where nobody waits for dead letters.
-    """
+    """Run the pipeline through compose, from empty volumes, and remove everything afterwards."""
     ports = free_ports()
-    slower = {"RecognitionTimeout": "16", "RequestVisibilityTimeout": "16"} if patient else {}
-    parameters = {**PARAMETERS, **slower}
+    parameters = {**PARAMETERS, **(PATIENT if patient else {})}
     environment = {
         "FACEPIPE_URL_PORT": str(ports.url),
         "FACEPIPE_API_PORT": str(ports.api),

@@ -23,7 +23,7 @@ from facepipe.client.endpoints import Endpoints, sqs_client
 from facepipe.paths import Paths
 
 BASE = "facepipe-test/lambda-python"
-WAIT_S = 60.0
+WAIT_S = 240.0  #: images may be built meanwhile
 
 
 def build_base_image() -> None:

@@ -1,6 +1,5 @@
 """What a function can do from inside its container: what it can on Lambda, and no more."""
 
-import contextlib
 import json
 import time
 
@@ -155,23 +154,17 @@ def test_every_start_of_the_emulator_has_new_tokens_and_its_environments_come_ba
         found = [containers.containers(name) for name in FUNCTIONS]
         return {run(one, "print(open('/run/facepipe/token').read())") for some in found for one in some}
 
-    def ready() -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            found = httpx.get(containers.health, timeout=10).json()["functions"]
-            return [found[name]["ready"] for name in FUNCTIONS] == [1, 3]
-        return False
-
     before = tokens()
     assert len(before) == len(FUNCTIONS), "one a function, whichever its container"
     containers.compose("restart", "emulator")
-    assert containers.eventually(ready)
+    containers.wait_until_ready()
     assert not before & tokens()
     containers.compose("restart", "face-detection")
-    assert containers.eventually(ready)
+    containers.wait_until_ready()
     after = tokens()
     containers.compose("up", "--wait", "--no-recreate", "--scale", "face-recognition=3")
     assert tokens() == after, "a second `up` changes nothing that runs"
-    assert containers.eventually(ready)
+    containers.wait_until_ready()
 
 
 def test_rt04_files_and_processes_are_limited(container) -> None:
@@ -245,7 +238,7 @@ def test_a_function_that_passes_its_memory_limit_is_killed_and_comes_back(contai
     container = containers.containers("face-detection")[0]
     result = container.exec_run(["python3", "-c", "x = bytearray(4 << 30); x[::4096] = b'x' * (1 << 20)"])
     assert result.exit_code == 137, "killed by the kernel"
-    (row,) = containers.send([photo(samples / "grace_hopper.jpg")], timeout_s=60)
+    (row,) = containers.send([photo(samples / "grace_hopper.jpg")], persistent=True)  # it may have killed more
     assert row.answer, row.problem
     container.reload()
     assert container.status == "running"
@@ -261,9 +254,8 @@ def test_doctor_finds_the_environments_and_their_images(containers: ComposePipel
 
 
 def test_scaling_is_all_it_takes(containers: ComposePipeline) -> None:
-    assert containers.eventually(
-        lambda: httpx.get(containers.health, timeout=10).json()["functions"]["face-recognition"]["ready"] == 3
-    )
+    containers.wait_until_ready()
+    assert httpx.get(containers.health).json()["functions"]["face-recognition"]["ready"] == 3
 
 
 def test_messages_survive_a_sigkill_of_their_server(containers: ComposePipeline) -> None:
@@ -273,7 +265,7 @@ def test_messages_survive_a_sigkill_of_their_server(containers: ComposePipeline)
     server.kill()
     containers.compose("up", "--wait", "--no-recreate", "--scale", "face-recognition=3")
     found: set[str] = set()
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while found != sent and time.monotonic() < end:
         for message in containers.receive("facepipe-requests-dlq", seconds=2):
             found.add(message["MessageId"])

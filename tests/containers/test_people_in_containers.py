@@ -15,7 +15,7 @@ def people(pipeline: ComposePipeline) -> str:
 
 
 def answer(pipeline: ComposePipeline) -> str:
-    (row,) = pipeline.send([photo(ASTRONAUT)], attempts=4)
+    (row,) = pipeline.send([photo(ASTRONAUT)])
     assert row.answer, row.problem
     return row.answer.result
 

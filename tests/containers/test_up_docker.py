@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from facepipe.paths import Paths
-from tests.containers.projects_in_docker import Project, build_base_image, eventually, up_in_docker
+from tests.containers.projects_in_docker import WAIT_S, Project, build_base_image, eventually, up_in_docker
 from tests.containers.test_isolation import PATIENCE_WITH_NAMES
 from tests.posting import post
 from tests.processes.test_projects import COURSE, write_wheel
@@ -47,10 +47,15 @@ def order(project: Project, customer: str, item: str) -> int:
 def test_twenty_calls_at_once_start_environments_up_to_the_limit_and_idle_ones_end(orders: Project) -> None:
     order(orders, "nobody", "")
     most = 0
+
+    def at_the_limit() -> bool:
+        nonlocal most
+        most = max(most, len(orders.containers("shop")))
+        return most >= LIMIT
+
     with ThreadPoolExecutor(20) as pool:
         calls = [pool.submit(order, orders, f"customer-{number % 4}", f"item-{number}") for number in range(20)]
-        while not all(call.done() for call in calls):
-            most = max(most, len(orders.containers("shop")))
+        assert eventually(lambda: at_the_limit() and all(call.done() for call in calls))
         assert [call.result() for call in calls] == [202] * 20
     assert most == LIMIT
     packed: list[dict[str, str]] = []
@@ -145,7 +150,7 @@ def test_nothing_is_left_after_ctrl_c(orders: Project) -> None:
     """The last test with these containers."""
     assert not orders.is_gone()
     orders.process.send_signal(signal.SIGINT)
-    assert orders.process.wait(60) == 0
+    assert orders.process.wait(WAIT_S) == 0
     assert orders.is_gone()
     assert orders.said().endswith("stopped\n")
 
