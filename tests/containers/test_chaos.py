@@ -10,7 +10,9 @@ from itertools import count
 from pathlib import Path
 
 import docker
+import httpx
 import pytest
+import requests
 
 from facepipe.client.photo_rows import Row
 from facepipe.client.tables import summary
@@ -33,8 +35,15 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 NEEDED = {"rie killed", "handler killed", "container restarted", "elasticmq killed", "emulator restarted"}
 
 
+PAUSE_S, PATIENCE_S = 3.0, 30.0  #: between two acts: always, and until a photo was recognised meanwhile
+
+
 class Chaos(threading.Thread):
-    """Breaks one thing after the other until told to stop."""
+    """Breaks one thing after the other until told to stop.
+
+    It lets a photo pass before the next act: on a slow machine a function that is killed every few seconds never does
+    anything.
+    """
 
     def __init__(self, containers: ComposePipeline) -> None:
         super().__init__()
@@ -43,11 +52,24 @@ class Chaos(threading.Thread):
 
     def run(self) -> None:
         acts = self._acts()
-        while not self.stop.wait(3):
+        while not self.stop.wait(PAUSE_S):
             name, act = next(acts)
-            with contextlib.suppress(docker.errors.DockerException, IndexError):
+            with contextlib.suppress(docker.errors.DockerException, requests.RequestException, IndexError):
                 act()
                 self.done[name] += 1
+            self._let_a_photo_pass()
+
+    def _let_a_photo_pass(self) -> None:
+        before, end = self._recognised(), time.monotonic() + PATIENCE_S
+        while self._recognised() <= before and time.monotonic() < end and not self.stop.wait(0.5):
+            pass
+
+    def _recognised(self) -> int:
+        """How many calls of face-recognition have ended, as far as is known now."""
+        with contextlib.suppress(httpx.HTTPError, KeyError):
+            functions = httpx.get(f"{self.containers.endpoints.api}/stats").json()["functions"]
+            return int(functions["face-recognition"]["invocations"])
+        return 0
 
     def _acts(self) -> Iterator[tuple[str, Callable[[], object]]]:
         rare: dict[int, tuple[str, Callable[[], object]]] = {
