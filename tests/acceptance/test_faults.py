@@ -24,8 +24,9 @@ from services.face_recognition.gallery import Gallery, Model
 from services.nets.building.build import build
 from services.nets.building.weights import NetworkChoice
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
-from tests.acceptance.poison import POISON, Poisoned
+from tests.acceptance.poison import CORRUPT_CROP, POISON, Poisoned
 from tests.acceptance.processes import alive, descendants
+from tests.acceptance.test_watch import facepipe
 from tests.processes.storm import lambda_client
 
 pytestmark = pytest.mark.models
@@ -35,6 +36,19 @@ def test_es24_poisoned_messages_fail_alone_and_reach_the_dead_letter_queue(poiso
     assert [row.problem for row in poisoned.rows if not row.completed] == []
     assert sorted(poisoned.dead) == sorted(POISON)
     assert poisoned.left == 0
+
+
+def test_a_dead_letter_is_one_command_away_from_its_cause(poisoned: Poisoned, pipeline: Pipeline) -> None:
+    """Here, because one wait for dead letters serves both tests."""
+    corrupt = CORRUPT_CROP["request_id"]
+    shown = facepipe(pipeline, "trace", corrupt)
+    assert "dead-lettered" in shown
+    assert "is neither PNG nor JPEG" in shown
+    assert "is neither PNG nor JPEG" in facepipe(
+        pipeline, "logs", "face-recognition", "--request-id", corrupt, "--errors"
+    )
+    told = json.loads(facepipe(pipeline, "stats", "--json"))
+    assert told["queues"]["facepipe-requests"]["dead-lettered"] >= 1
 
 
 def test_somebody_enrolled_while_it_runs_is_named_without_a_restart(

@@ -18,7 +18,6 @@ from facepipe.client.send import Sending
 from facepipe.client.sketch import camera_like_frames
 from tests.acceptance.kinds import once
 from tests.acceptance.pipelines import PATHS, Pipeline, native, request
-from tests.acceptance.poison import CORRUPT_CROP, Poisoned
 
 pytestmark = pytest.mark.models
 
@@ -68,18 +67,6 @@ def test_a_corrupt_photo_is_one_command_away_from_its_cause(clean: Pipeline) -> 
     for verb in (("trace", "corrupt-photo"), ("logs", "--request-id", "corrupt-photo")):
         assert "is no image that is understood" in facepipe(clean, *verb)
     assert "corrupt-photo" in facepipe(clean, "trace", "--failed")
-
-
-def test_a_dead_letter_is_one_command_away_from_its_cause(poisoned: Poisoned, pipeline: Pipeline) -> None:
-    corrupt = CORRUPT_CROP["request_id"]
-    shown = facepipe(pipeline, "trace", corrupt)
-    assert "dead-lettered" in shown
-    assert "is neither PNG nor JPEG" in shown
-    assert "is neither PNG nor JPEG" in facepipe(
-        pipeline, "logs", "face-recognition", "--request-id", corrupt, "--errors"
-    )
-    told = json.loads(facepipe(pipeline, "stats", "--json"))
-    assert told["queues"]["facepipe-requests"]["dead-lettered"] >= 1
 
 
 def test_a_throttled_burst_is_one_command_away_from_its_cause(samples: Path, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def in_thread(resources: Resources, scripts: Scripts, settings: Settings) -> Ite
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
     thread.start()
-    stop = ready.result(30)
+    stop = ready.result(240)
     yield Running(f"http://127.0.0.1:{settings.ports.api}", f"http://127.0.0.1:{settings.ports.url}/", scripts)
     stop()
     thread.join()

@@ -67,10 +67,11 @@ def test_a_dead_letter_is_looked_into_and_sent_back(page: Any, tiny: Running) ->
     page.get_by_text("Body").click()
     page.get_by_text('"request_id": "order-1"').wait_for()
     tiny.scripts.failing = False
+    sqs.set_queue_attributes(QueueUrl="jobs", Attributes={"VisibilityTimeout": "60"})  # it has one receive only
     page.get_by_role("button", name="Replay").click()
     page.get_by_text("0 messages;").wait_for()
     page.get_by_text("sent back", exact=True).wait_for()
-    assert tiny.scripts.worked.wait(20)
+    assert tiny.scripts.worked.wait(120)
     assert [json.loads(body)["request_id"] for body in tiny.scripts.bodies] == ["order-1"]
 
 
