@@ -21,6 +21,9 @@ NAME = "people"  #: by which the console's pages know the service
 STARTS = 5  #: a service that ends again and again is not started any more
 STOP_S = 10.0
 NICE = 10  #: the functions start at the same time, and the first photo waits for them
+_PREFIX, _NAME = "facepipe-", "people.sock"
+_RANDOM = 8  #: characters that `tempfile` adds to a folder's name
+SOCKET_BYTES = 107  #: the longest address of a socket in the file system, as unix(7) has it
 
 
 @contextlib.contextmanager
@@ -29,8 +32,8 @@ def people_service(paths: Paths, settings: Settings, gallery: Path, *, keep: boo
 
     Its socket is in a folder that only this user can open.
     """
-    with tempfile.TemporaryDirectory(prefix="facepipe-") as folder:
-        socket = Path(folder) / "people.sock"
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder_for_sockets()) as folder:
+        socket = Path(folder) / _NAME
         command = [sys.executable, "-P", "-m", "services.enrolment.people_service", "--until-input-ends"]
         command += ["--gallery", str(gallery.absolute()), "--models", str(paths.models), "--socket", str(socket)]
         command += ["--sample", str(paths.samples / "grace_hopper.jpg"), "--keep-pictures", "on" if keep else "off"]
@@ -40,6 +43,12 @@ def people_service(paths: Paths, settings: Settings, gallery: Path, *, keep: boo
             yield replace(settings, console_services={NAME: f"{SOCKET}{socket}", **settings.console_services})
         finally:
             service.stop()
+
+
+def folder_for_sockets() -> str | None:
+    """Return a folder whose sockets have short enough addresses, /tmp; None if that of temporary files is one."""
+    usual = Path(tempfile.gettempdir()) / f"{_PREFIX}{'x' * _RANDOM}" / _NAME
+    return "/tmp" if len(os.fsencode(usual)) > SOCKET_BYTES else None  # noqa: S108  # the folder in it is private
 
 
 @dataclass(slots=True)
