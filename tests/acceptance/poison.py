@@ -37,5 +37,5 @@ def poison(pipeline: Pipeline, photos: Sequence[Frame]) -> Poisoned:
     dead_letters = "facepipe-requests-dlq"
     arrived = pipeline.eventually(lambda: pipeline.depth(dead_letters) == len(POISON), seconds=pipeline.dead_letters_s)
     assert arrived, pipeline.depths()
-    bodies = [message["Body"] for message in pipeline.receive(dead_letters, seconds=5)]
+    bodies = [message["Body"] for message in pipeline.receive(dead_letters, seconds=60)]
     return Poisoned(rows, bodies, pipeline.depth("facepipe-requests"))

@@ -90,12 +90,12 @@ def test_a_gallery_of_another_model_is_named_and_replacing_it_recovers(samples: 
         answer = pipeline.post(request(base64.b64encode((samples / "grace_hopper.jpg").read_bytes()).decode(), "waits"))
         assert answer.status_code == 200
         log = tmp_path / "up.log"
-        assert pipeline.eventually(lambda: "was made with the model another-model" in log.read_text(), seconds=20)
+        assert pipeline.eventually(lambda: "was made with the model another-model" in log.read_text(), seconds=120)
         assert "facepipe enrol" in log.read_text()
         part = tmp_path / "gallery.part"
         part.write_bytes(good)
         part.replace(tmp_path / "gallery.npz")
-        (message,) = pipeline.receive("facepipe-responses", seconds=30)
+        (message,) = pipeline.receive("facepipe-responses", seconds=120)
         assert json.loads(message["Body"]) == {"request_id": "waits", "result": "Grace Hopper"}
 
 
@@ -140,12 +140,12 @@ def test_photos_that_were_waiting_when_all_was_killed_are_recognised_after_the_n
         pipeline.stack.process.wait()
     with native(tmp_path) as pipeline:
         results: dict[str, str] = {}
-        while len(results) < len(names) and (messages := pipeline.receive("facepipe-responses", seconds=60)):
+        while len(results) < len(names) and (messages := pipeline.receive("facepipe-responses", seconds=120)):
             results |= {one["request_id"]: one["result"] for one in (json.loads(m["Body"]) for m in messages)}
         assert set(results) == names
         assert set(results.values()) == {"Grace Hopper"}
         # Results come before their photos are deleted. After a first call that was too slow, photos come once more.
-        assert pipeline.eventually(lambda: pipeline.depth("facepipe-requests") == 0, seconds=60)
+        assert pipeline.eventually(lambda: pipeline.depth("facepipe-requests") == 0, seconds=120)
         assert pipeline.depth("facepipe-requests-dlq") == 0
 
 

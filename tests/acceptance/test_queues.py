@@ -39,7 +39,7 @@ def test_a_dead_letter_goes_back_to_where_it_came_from_and_is_processed(clean: P
     put_dead_letter(clean, "back-again")
     result = facepipe(clean, "--replay", "all")
     assert "facepipe-requests-dlq: 1 message moved back" in result.stdout
-    (message,) = clean.receive("facepipe-responses", seconds=20)
+    (message,) = clean.receive("facepipe-responses", seconds=120)
     assert json.loads(message["Body"]) == {"request_id": "back-again", "result": "no-face"}
 
 

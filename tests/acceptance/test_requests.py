@@ -122,7 +122,7 @@ def test_fu10_a_body_without_content_type_arrives_in_base64_and_works(
     answer = clean.post(request(encoded(jpeg(portrait)), "typeless"), headers)
     assert answer.status_code == 200
     assert answer.json() == {"request_id": "typeless", "faces": 1}
-    (message,) = clean.receive("facepipe-responses", seconds=20)
+    (message,) = clean.receive("facepipe-responses", seconds=120)
     assert message["Body"] == '{"request_id":"typeless","result":"Grace Hopper"}'
 
 

@@ -250,7 +250,7 @@ def test_rt07_a_timeout_ends_all_that_the_function_started(tiny: Tiny) -> None:
     answer = tiny.tell(do="spawn", seconds=5)
     child = next(int(line.split()[1]) for line in answer["Log"] if line.startswith("child "))
     try:
-        assert tiny.eventually(lambda: not alive([child]), seconds=3)
+        assert tiny.eventually(lambda: not alive([child]), seconds=30)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)

@@ -46,7 +46,7 @@ def test_rie_never_panics(containers: ComposePipeline, samples: Path, record_fig
     log = containers.compose("logs", "emulator").stdout
     panics = log.count("exit code 2") + log.count("nil pointer")
     with contextlib.suppress(httpx.HTTPError):
-        containers.eventually(lambda: containers.depth("facepipe-requests") == 0, seconds=60)
+        containers.eventually(lambda: containers.depth("facepipe-requests") == 0, seconds=240)
     record_figure(f"{SECONDS:g} s of mixed load: {sum(answers.values())} calls {dict(answers)}, {panics} panics of RIE")
     assert panics == 0
     assert answers[200] > 0
