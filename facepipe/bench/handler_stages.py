@@ -18,7 +18,7 @@ DETECTION: Sequence[StagePlace] = (
     StagePlace("request: JSON and base64", "services.contract", "DetectionRequest.from_json"),
     StagePlace("photo: decode", "services.face_detection.handler", "decode"),
     StagePlace("photo: pixels for the cascade", "services.face_detection.handler", "find"),
-    StagePlace("cascade: integral image", "services.face_detection.kernel_detector", "KernelPhoto.prepare"),
+    StagePlace("cascade: photo for the kernels", "services.face_detection.kernel_detector", "KernelPhoto.prepare"),
     StagePlace("cascade: pyramid", "services.face_detection.kernel_detector", "KernelPhoto.resize"),
     StagePlace("cascade: crops for the nets", "services.face_detection.kernel_detector", "KernelPhoto.crops"),
     StagePlace("cascade: suppression", "services.face_detection.kernel_detector", "suppress"),

@@ -31,7 +31,7 @@ class Detector(Protocol):
     """Finds faces."""
 
     def detect(self, image: Pixels) -> Detections:
-        """Return the faces of a uint8 H×W×3 RGB image."""
+        """Return the faces of a photo."""
         ...
 
 
@@ -69,7 +69,7 @@ class MtcnnDetector:
     suppress: Callable[[Boxes, Scores, float, Scores | None], Indices] = geometry.suppress
 
     def detect(self, image: Pixels) -> Detections:
-        """Return the faces of a uint8 H×W×3 RGB image."""
+        """Return the faces of a photo."""
         photo = self.photo(image)
         candidates = self._propose(photo)
         candidates = self._refine(photo, candidates)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from services.face_detection.boxes import Boxes, Indices, Scores
 from services.face_detection.detector import MtcnnDetector
+from services.face_detection.pixels import PIXEL_BYTES
 from services.face_detection.stages import Pixels
 from services.nets.cpus import available_cpus
 from services.nets.kernel_library import Kernels, load_kernels
@@ -38,27 +39,29 @@ def load_detector(models: Path, *, threads: int | None = None) -> MtcnnDetector:
 
 @dataclass(frozen=True, slots=True)
 class KernelPhoto:
-    """One photo, prepared for many area resizes: a window's mean is exact."""
+    """One photo, of which the kernels make area resizes: a window's mean is exact."""
 
     kernels: Kernels
     height: int
     width: int
-    sums: NDArray[np.uint64]  #: (height+1)×(width+1)
+    pixels: NDArray[np.uint8]  #: height×width×4
+    address: int  #: of the pixels: NumPy takes as long to say it as a kernel takes for a crop
 
     @staticmethod
     def prepare(kernels: Kernels, image: Pixels) -> "KernelPhoto":
-        """Sum up a uint8 height×width×3 image."""
-        image = np.ascontiguousarray(image)
-        height, width, _ = image.shape
-        sums = np.empty((height + 1, width + 1), np.uint64)
-        kernels.sum_photo(image.ctypes.data, height, width, sums.ctypes.data)
-        return KernelPhoto(kernels, height, width, sums)
+        """Take a uint8 image, height×width×4 as it is, or widen one of ×3."""
+        pixels = np.ascontiguousarray(image)
+        height, width, colours = pixels.shape
+        if colours != PIXEL_BYTES:
+            narrow, pixels = pixels, np.empty((height, width, PIXEL_BYTES), np.uint8)
+            kernels.widen_pixels(narrow.ctypes.data, height * width, pixels.ctypes.data)
+        return KernelPhoto(kernels, height, width, pixels, pixels.ctypes.data)
 
     def resize(self, height: int, width: int, rows: slice = slice(None)) -> Images:
         """Return the whole photo at the given size, 1×height×width×3, or only those rows of it."""
         first, last, _ = rows.indices(height)
         result = np.empty((1, last - first, width, 3), np.float32)
-        photo = self.sums.ctypes.data, self.height, self.width
+        photo = self.address, self.height, self.width
         self.kernels.resize_photo(*photo, height, width, first, last, result.ctypes.data)
         return result
 
@@ -67,7 +70,7 @@ class KernelPhoto:
         corners = np.ascontiguousarray(corners, np.int64)
         result = np.empty((len(corners), side, side, 3), np.float32)
         parts = corners.ctypes.data, len(corners)
-        self.kernels.crop_photo(self.sums.ctypes.data, self.width, *parts, side, result.ctypes.data)
+        self.kernels.crop_photo(self.address, self.width, *parts, side, result.ctypes.data)
         return result
 
 

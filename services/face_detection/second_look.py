@@ -11,6 +11,7 @@ from PIL import Image
 
 from services.face_detection.boxes import Boxes
 from services.face_detection.detector import Detector
+from services.face_detection.pixels import pixels_of
 
 BRIGHTNESS, NONE, ALL = "brightness", "none", "all"
 CHOICES = (BRIGHTNESS, NONE, ALL)  #: the first is the usual one
@@ -45,7 +46,7 @@ def find(detector: Detector, photo: Image.Image, *, minimum_confidence: float, s
     """Return the faces in a photo; only if there are none, look again as `second_look` says."""
 
     def look(view: View) -> Sighting:
-        found = detector.detect(np.asarray(view.image))
+        found = detector.detect(pixels_of(view.image))
         sure = [i for i in np.argsort(found.boxes[:, 0]) if found.confidences[i] >= minimum_confidence]
         return Sighting(view, found.boxes[sure], tuple(float(found.confidences[i]) for i in sure))
 

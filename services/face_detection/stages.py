@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from services.face_detection import boxes as geometry
 from services.face_detection.boxes import Boxes, Indices, Scores
 
-Pixels = NDArray[np.uint8]  #: H×W×3, RGB
+Pixels = NDArray[np.uint8]  #: H×W×3, RGB, or H×W×4 with a byte that does not matter, as Pillow keeps photos
 Planes = NDArray[np.float32]  #: what a photo gives and a net takes, 0…255: N×h×w×3 for the kernels
 
 CORRECTIONS = 4  #: of a box's corners

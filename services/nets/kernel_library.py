@@ -64,8 +64,8 @@ def _declared(kernels: Kernels) -> Kernels:
     kernels.measure_net.restype = long
     kernels.run_net.argtypes = (pointer, short, pointer, pointer, *numbers, pointer, pointer, short, short, pointer)
     kernels.run_net.restype = None
-    kernels.sum_photo.argtypes = (pointer, long, long, pointer)
-    kernels.sum_photo.restype = None
+    kernels.widen_pixels.argtypes = (pointer, long, pointer)
+    kernels.widen_pixels.restype = None
     kernels.resize_photo.argtypes = (pointer, long, long, *numbers, pointer)
     kernels.resize_photo.restype = None
     kernels.crop_photo.argtypes = (pointer, long, pointer, short, short, pointer)

@@ -230,6 +230,24 @@ def test_crops_are_those_of_the_integral_image_to_the_bit(kernels, places, side)
     assert np.array_equal(KernelPhoto.prepare(kernels, image).crops(corners, side), expected)
 
 
+@pytest.mark.parametrize("wanted", [(1, 1), (2, 3), (38, 38), (40, 40), (75, 50), (600, 700)], ids=str)
+def test_no_sum_of_the_brightest_pixels_is_too_large(kernels, wanted: tuple[int, int]) -> None:
+    image = np.full((600, 600, 3), 255, np.uint8)
+    image[..., 1] = 0
+    found = KernelPhoto.prepare(kernels, image).resize(*wanted)
+    assert np.abs(found[0, ..., 0::2] - 255).max() < 1e-4
+    assert not found[..., 1].any()
+
+
+def test_the_fourth_byte_of_a_pixel_does_not_matter(kernels) -> None:
+    image = np.random.default_rng(2).integers(0, 256, (90, 120, 4), np.uint8)
+    wide, narrow = KernelPhoto.prepare(kernels, image), KernelPhoto.prepare(kernels, image[..., :3])
+    assert np.shares_memory(wide.pixels, image)
+    corners = np.array([(0, 0, 120, 90), (7, 5, 40, 29)], np.intp)
+    assert np.array_equal(wide.resize(31, 41), narrow.resize(31, 41))
+    assert np.array_equal(wide.crops(corners, 24), narrow.crops(corners, 24))
+
+
 def test_scratch_memory_shrinks_after_a_large_photo(models_dir: Path, kernels: Kernels) -> None:
     """A photo 65,535 pixels wide left 300 MB with every environment that had seen one."""
     pnet = KernelNet.load(models_dir, "pnet", kernels)
