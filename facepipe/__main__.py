@@ -1,6 +1,7 @@
 """The one program that people type: a thin list of verbs."""
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ VERBS: Mapping[str, Sequence[str]] = {
 }
 
 
+OTHERS_WRITE = 0o022  #: nobody else may write what is made, such as the code that functions run, whatever the umask is
 OWN = ("emulator", "facepipe", "images", "services", "tests")
 
 
@@ -62,6 +64,7 @@ def _options(
 
 def main() -> None:
     """Run the verb named on the command line; where a package is missing, say how to have it again."""
+    os.umask(os.umask(OTHERS_WRITE) | OTHERS_WRITE)
     try:
         program(sys.argv[1:])()
     except ModuleNotFoundError as error:

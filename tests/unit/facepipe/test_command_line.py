@@ -1,6 +1,7 @@
 """What an impatient person does wrong: one line each, exit code 2, no traceback."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -168,3 +169,19 @@ def test_a_package_that_is_missing_is_named_with_the_cure(monkeypatch: pytest.Mo
     missing = "facepipe.nothing"
     with pytest.raises(ModuleNotFoundError):
         facepipe_program.main()
+
+
+@pytest.mark.parametrize(("before", "during"), [(0o000, 0o022), (0o002, 0o022), (0o077, 0o077)])
+def test_nobody_else_may_write_what_is_made(before: int, during: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+
+    def verb() -> None:
+        found.append(os.umask(0))
+
+    monkeypatch.setattr(facepipe_program, "program", lambda _words: verb)
+    usual = os.umask(before)
+    try:
+        facepipe_program.main()
+    finally:
+        os.umask(usual)
+    assert found == [during]
