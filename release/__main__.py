@@ -8,6 +8,7 @@ from typing import Annotated, TextIO
 import typer
 
 from facepipe.ship.problems import ShipError
+from release.image_builds import verify_docker
 from release.readiness import prepare, verify_ready
 from release.release_error import ReleaseError
 from release.release_folder import ReleaseOrder, make_release
@@ -49,11 +50,13 @@ def main(
         if version:
             prepare(ROOT, version, dt.datetime.now(tz=dt.UTC).date().isoformat())
             say(PREPARED.format(version=version))
-        elif check:
-            ready = verify_ready(ROOT)
+            return
+        ready = verify_ready(ROOT)
+        if images:
+            verify_docker()
+        if check:
             say(f"{ready} can be released: all is committed, CHANGELOG.md has it, and no tag is {tag_of(ready)}")
         else:
-            ready = verify_ready(ROOT)
             made = make_release(ROOT, ReleaseOrder(ready, images=images, model=model, base_digest=base_digest), say)
             place, commit = made.relative_to(ROOT), current_commit(ROOT).digest[:7]
             say(MADE.format(folder=place, tag=tag_of(ready), commit=commit) + (f"\n{PUSH}" if images else ""))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from facepipe.ship.docker import docker
 from facepipe.ship.images import PLATFORMS
+from facepipe.ship.problems import ShipError
 from release.image_contents import ImageFiles, differences, read_image
 from release.release_error import ReleaseError
 from release.repository import Commit, export
@@ -35,6 +36,14 @@ class BuiltImage:
     same_digest: bool  #: whether both builds have this digest, which takes a builder that writes no times of its own
     size_bytes: int
     files: ImageFiles
+
+
+def verify_docker() -> None:
+    """Raise `ReleaseError` unless Docker answers: images are built last, and nobody should wait for that in vain."""
+    try:
+        docker("version", "--format", "{{.Server.Version}}")
+    except ShipError as error:
+        raise ReleaseError(f"{error}. Start it, or leave the images out: scripts/release --no-images") from error
 
 
 def build_images(root: Path, order: ImageOrder, work: Path) -> list[BuiltImage]:

@@ -30,7 +30,9 @@ def verify_new(version: str, tags: Collection[str]) -> None:
     if not FORM.fullmatch(version):
         raise ReleaseError(f"{version} is no version: write MAJOR.MINOR.PATCH, such as 1.4.0, or 1.4.0rc1 before it")
     if tag_of(version) in tags:
-        raise ReleaseError(f"the tag {tag_of(version)} exists, so {version} is released: choose the next version")
+        raise ReleaseError(
+            f"the tag {tag_of(version)} exists, so {version} is released: scripts/release --prepare NEXT begins another"
+        )
     released = [found for tag in tags if (found := _version_of(tag)) is not None]
     if released and max(released) > Version(version):
         raise ReleaseError(f"{version} comes before {max(released)}, which is released: choose a later version")

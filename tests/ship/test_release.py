@@ -1,6 +1,8 @@
 """scripts/release: what it refuses, and that wheel and sdist of this very commit come out alike twice."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -11,11 +13,13 @@ import pytest
 
 from release.bills import bill_of_image, write_bill
 from release.distributions import build_alike
+from release.image_builds import verify_docker
 from release.readiness import prepare, verify_ready
 from release.release_error import ReleaseError
 from release.repository import current_commit
 from release.version_number import read_version
 
+ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = """\
 [build-system]
 requires = ["hatchling"]
@@ -52,14 +56,10 @@ def checkout(tmp_path: Path) -> Path:
     (folder / "shop/__init__.py").touch()
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "CHANGELOG.md").write_text(CHANGELOG)
+    shutil.copytree(ROOT / "release", folder / "release", ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     commit(folder)
     return folder
-
-
-def test_a_version_without_its_section_is_refused(checkout: Path) -> None:
-    with pytest.raises(ReleaseError, match="CHANGELOG.md has no section 0.1.0: scripts/release --prepare 0.1.0"):
-        verify_ready(checkout)
 
 
 def test_a_prepared_and_committed_version_is_ready(checkout: Path) -> None:
@@ -79,12 +79,56 @@ def test_a_file_that_git_does_not_know_is_named(checkout: Path) -> None:
     assert read_version(checkout) == "0.1.0"
 
 
-def test_a_version_with_a_tag_is_not_made_again(checkout: Path) -> None:
+def stopped(checkout: Path, **variables: str) -> str:
+    """Run scripts/release's program in a checkout that is not ready; return the one line that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "release"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
+    return done.stderr
+
+
+def test_the_command_without_a_section_says_how_to_make_one(checkout: Path) -> None:
+    assert "no section 0.1.0: scripts/release --prepare 0.1.0 makes it of Unreleased" in stopped(checkout)
+
+
+def test_the_command_in_a_dirty_checkout_names_the_files(checkout: Path) -> None:
+    prepare(checkout, "0.2.0", "2026-02-03")
+    assert "not everything is committed: CHANGELOG.md, pyproject.toml. Commit or remove it" in stopped(checkout)
+
+
+def test_the_command_after_the_tag_says_how_to_make_the_next_version(checkout: Path) -> None:
     prepare(checkout, "0.1.0", "2026-02-03")
     commit(checkout)
     subprocess.run(["git", "tag", "v0.1.0"], cwd=checkout, check=True)
-    with pytest.raises(ReleaseError, match="the tag v0.1.0 exists"):
-        verify_ready(checkout)
+    assert "0.1.0 is released: scripts/release --prepare NEXT begins another" in stopped(checkout)
+
+
+def test_the_command_without_docker_stops_before_it_builds_anything(checkout: Path, tmp_path: Path) -> None:
+    prepare(checkout, "0.2.0", "2026-02-03")
+    commit(checkout)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").symlink_to(str(shutil.which("git")))
+    line = stopped(checkout, PATH=str(tmp_path / "bin"))
+    assert "Docker is not installed here" in line
+    assert "scripts/release --no-images" in line
+    assert not (checkout / "var").exists()
+
+
+def test_a_docker_that_does_not_answer_is_told_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "docker"
+    program.write_text(
+        "#!/bin/sh\necho 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(ReleaseError, match="Cannot connect to the Docker daemon.*Start it, or .*--no-images"):
+        verify_docker()
 
 
 def test_wheel_and_sdist_of_this_commit_come_out_alike(root: Path, tmp_path: Path) -> None:
