@@ -1,5 +1,6 @@
 """The images, each built twice from nothing and compared file by file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,14 +47,18 @@ def verify_docker() -> None:
         raise ReleaseError(f"{error}. Start it, or leave the images out: scripts/release --no-images") from error
 
 
-def build_images(root: Path, order: ImageOrder, work: Path) -> list[BuiltImage]:
+def build_images(root: Path, order: ImageOrder, work: Path, say: Callable[[str], None]) -> list[BuiltImage]:
     """Build all images of a commit twice; `ReleaseError` with the files that differ."""
     rounds = []
     for name in ("first", "second"):
         source = work / f"{name}-images"
         source.mkdir(parents=True)
         export(root, order.commit, source)
-        rounds.append({target: _build(source, target, order, name) for target in TARGETS})
+        built = {}
+        for target in TARGETS:
+            built[target] = _build(source, target, order, name)
+            say(f"  {target}: {name} build is done")
+        rounds.append(built)
     first, second = rounds
     return [_compared(target, order, first[target], second[target]) for target in TARGETS]
 

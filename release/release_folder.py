@@ -41,9 +41,9 @@ def make_release(root: Path, order: ReleaseOrder, say: Say) -> Path:
     say("wheel and sdist: building each twice …")
     add_distributions(build_alike(root, commit, work), commit, root, made, say)
     if order.images:
-        say("images: building each twice from nothing, which takes a while …")
+        say("images: building each twice from nothing; the first build takes longest, because it makes the nets …")
         wanted = ImageOrder(order.version, commit, model=order.model, base_digest=order.base_digest)
-        for image in build_images(root, wanted, work):
+        for image in build_images(root, wanted, work, say):
             add_image(image, wanted, made, say)
     (made / "notes.md").write_text(_notes(root, order.version), encoding="utf-8")
     write_sums(made)
