@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import platform
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,15 +26,20 @@ def prepare(
     """
     with _alone(paths, say):
         before = set(paths.downloads.glob("*"))
-        fetch_rie(paths.rie, paths.downloads, machine=platform.machine(), say=say)
-        fetch_samples(paths.samples, paths.downloads, say=say)
         manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
+        fetch_samples(paths.samples, paths.downloads, say=say)
         photo, name = SAMPLE_PORTRAIT
         make_sample_gallery(paths.models, paths.samples / photo, name)
         if not keep_downloads:
             for file in set(paths.downloads.glob("*")) - before:
                 file.unlink()
     return str(manifest["model_id"])
+
+
+def prepare_rie(paths: Paths, say: Say) -> None:
+    """Fetch the Runtime Interface Emulator, which only `--engine rie` runs, unless it is there."""
+    with _alone(paths, say), tempfile.TemporaryDirectory(dir=paths.var) as downloads:
+        fetch_rie(paths.rie.parent, Path(downloads), machine=platform.machine(), say=say)
 
 
 @contextlib.contextmanager

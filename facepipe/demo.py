@@ -31,7 +31,7 @@ def run_demo(paths: Paths, console: Console, *, people: Path | None, source: Pat
 
     Ports and gallery are its own: it disturbs no pipeline that is running, and no gallery that is there.
     """
-    console.print("[bold]1.[/bold] models, the Runtime Interface Emulator and sample portraits")
+    console.print("[bold]1.[/bold] models and sample portraits")
     model = prepare(paths, lambda line: console.print(line, highlight=False, markup=False))
     console.print(f"   recognition model: {model}", highlight=False)
     with tempfile.TemporaryDirectory(prefix="facepipe-demo-") as folder:

@@ -14,7 +14,7 @@ def local_settings(paths: Paths, settings: Settings, gallery: Path) -> Settings:
     if settings.template == paths.template:
         parameters.setdefault("Gallery", str(gallery.absolute()))
     watched = (paths.services, paths.manifest)
-    native = Native(paths.rie / "aws-lambda-rie", paths.root, {"MODELS_DIR": str(paths.models)}, watched=watched)
+    native = Native(paths.rie, paths.root, {"MODELS_DIR": str(paths.models)}, watched=watched)
     return replace(settings, parameters=parameters, native=native)
 
 

@@ -86,8 +86,8 @@ class Paths:
 
     @property
     def rie(self) -> Path:
-        """The folder of the Runtime Interface Emulator."""
-        return self.var / "rie"
+        """The Runtime Interface Emulator, which is fetched for `--engine rie`."""
+        return self.var / "rie/aws-lambda-rie"
 
     @property
     def samples(self) -> Path:

@@ -39,7 +39,7 @@ def prepare_application(paths: Paths, gallery: Path | None, say: Say) -> None:
 
 def are_present(paths: Paths) -> bool:
     """Return whether the files are there, in their sizes, and written by this version of the program."""
-    files = (paths.rie / "aws-lambda-rie", paths.models / SAMPLE_GALLERY, paths.samples / PORTRAIT)
+    files = (paths.models / SAMPLE_GALLERY, paths.samples / PORTRAIT)
     try:
         manifest = json.loads(paths.manifest.read_text(encoding="utf-8"))
         whole = all((paths.models / name).stat().st_size == entry["bytes"] for name, entry in manifest["files"].items())

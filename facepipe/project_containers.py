@@ -22,7 +22,7 @@ def with_containers(settings: Settings, resources: Resources, paths: Paths, say:
     from emulator.containers.image_pythons import ImagePythons  # noqa: PLC0415
 
     project, base_images = settings.template.resolve().parent, settings.docker.base_images
-    tools = make_tools(paths.var / "docker", paths.rie / "aws-lambda-rie")
+    tools = make_tools(paths.var / "docker", paths.rie)
     run = Run()
     pythons = ImagePythons(client, tools, base_images, say, run)
     preparation = ImagePreparation(client, project, base_images, pythons, say)

@@ -1,10 +1,12 @@
 """Fixtures that several suites share."""
 
+import contextlib
 import functools
 import gc
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,7 +16,7 @@ from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from httpx._transports import default as httpx_transport
 from hypothesis import settings
 
-from tests.built_models import build_where_used, uses_models
+from tests.built_models import ORDER, build_where_used, uses_models
 from tests.docker_engine import require_docker, uses_compose, uses_docker
 from tests.processor_time import ProcessorTime
 from tests.slow_tests import listed
@@ -88,11 +90,12 @@ def models_dir() -> Path:
 def kernels_as_built(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Builds of models in this process take the kernels of the built models: to compile them takes half a minute."""
 
-    def copy(directory: Path, *_: object) -> list[Path]:
+    @contextlib.contextmanager
+    def copying(directory: Path, *_: object) -> Iterator[Callable[[], list[Path]]]:
         directory.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copy(file, directory)) for file in sorted(models_dir.glob("kernels-*.so"))]
+        yield lambda: [Path(shutil.copy(file, directory)) for file in sorted(models_dir.glob("kernels-*.so"))]
 
-    monkeypatch.setattr("services.nets.building.build.compile_kernels", copy)
+    monkeypatch.setattr("services.nets.building.build.compiling", copying)
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +117,15 @@ def photos() -> Path:
 
 @pytest.fixture(scope="session")
 def rie() -> Path:
-    """The Runtime Interface Emulator."""
+    """The Runtime Interface Emulator; `scripts/test` fetches it where a test asks for it."""
     file = ROOT / "var/rie/aws-lambda-rie"
+    if os.environ.get(ORDER):
+        from facepipe.built_models import prepare_rie  # it takes long to import, and few tests need it
+        from facepipe.paths import Paths
+
+        prepare_rie(Paths(), print)
     if not file.exists():
-        pytest.skip("no Runtime Interface Emulator in var/rie: run scripts/models")
+        pytest.skip("no Runtime Interface Emulator in var/rie: run a test that needs it with scripts/test")
     return file
 
 

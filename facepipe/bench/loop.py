@@ -19,6 +19,7 @@ from emulator.settings import RIE, RUNTIME_API, Settings
 from facepipe.bench.copied_application import copy_application
 from facepipe.bench.machine import describe
 from facepipe.bench.saved_code import TINY, Edited, mistake_to_message, save_to_answer
+from facepipe.built_models import prepare_rie
 from facepipe.paths import Paths
 from facepipe.up_process import stop, wait_until_ready
 
@@ -52,6 +53,7 @@ def bench_loop(paths: Paths, options: LoopBenchOptions, console: Console) -> int
     machine = describe(paths.root)
     with tempfile.TemporaryDirectory(prefix="facepipe-loop-") as folder:
         saves, mistakes = _tiny_project(Path(folder) / "tiny", options.rounds)
+        prepare_rie(paths, lambda line: console.print(line, highlight=False, markup=False))
         for engine in (RIE, RUNTIME_API):
             saves |= _application(paths, Path(folder) / engine, engine, options.rounds)
         in_containers = _in_containers(Path(folder) / "containers", options) if options.docker else {}

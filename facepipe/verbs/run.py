@@ -13,7 +13,7 @@ import typer
 
 from emulator.kept_places import OFF, ConsolePlace, JournalPlace, QueuesPlace
 from emulator.setting import read_settings
-from emulator.settings import LOCAL_ENGINE, Settings
+from emulator.settings import LOCAL_ENGINE, RIE, Settings
 from facepipe.client.printable_text import printable, printable_lines
 from facepipe.project_place import FACES
 from facepipe.verbs.options import (
@@ -118,6 +118,10 @@ def up(
         own, tell = settings.template == PATHS.template, _teller(settings)
         if own:
             prepare_application(PATHS, None if docker else gallery, say)
+        if settings.engine == RIE:
+            from facepipe.built_models import prepare_rie
+
+            prepare_rie(PATHS, say)
         made = container_settings(PATHS, settings) if docker else local_settings(PATHS, settings, gallery)
         manner = Manner(chosen.whole, strict_runtime, docker)
         settings, resources = prepare(made, PATHS, tell, manner=manner)

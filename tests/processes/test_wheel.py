@@ -216,7 +216,7 @@ def faces_data(variables: Mapping[str, str], samples: Path, models_dir: Path) ->
     """The user's data folder, with models that were made before."""
     data = Path(variables["XDG_DATA_HOME"]) / "facepipe"
     data.mkdir(exist_ok=True)
-    for made in (models_dir, samples, models_dir.parent / "rie"):
+    for made in (models_dir, samples):
         if not (data / made.name).exists():
             (data / made.name).symlink_to(made)
     return data

@@ -16,7 +16,7 @@ import numpy as np
 
 from services.nets.building import sources
 from services.nets.building.checkpoint import CheckpointError
-from services.nets.building.compiler import CompileError, compile_kernels
+from services.nets.building.compiler import CompileError, compiling
 from services.nets.building.described_nets import NetWithWeights, describe
 from services.nets.building.fetch import FetchError, Say, sha256_of, write_whole
 from services.nets.building.frozen_graph import FrozenGraphError
@@ -76,10 +76,11 @@ def _as_before(models: Path, order: NetworkChoice) -> NetworkChoice:
 
 
 def _build(models: Path, downloads: Path, order: NetworkChoice, say: Say) -> Mapping[str, Any]:
-    weights = find_weights(downloads, order, say)
-    say(f"building the nets of MTCNN and of InceptionResnetV1 ({weights.model})")
-    paths = [_write_plan(models, net) for net in describe(weights, downloads, say)]
-    paths += compile_kernels(models, downloads, say)
+    with compiling(models, downloads, say) as compiled:  # it waits for nothing that is fetched
+        weights = find_weights(downloads, order, say)
+        say(f"building the nets of MTCNN and of InceptionResnetV1 ({weights.model})")
+        paths = [_write_plan(models, net) for net in describe(weights, downloads, say)]
+        paths += compiled()
     files = {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in sorted(paths)}
     manifest = {
         "writer": writer(),

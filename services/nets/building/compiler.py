@@ -3,13 +3,17 @@
 Takes the system's C++ compiler; where there is none, the one that the package `ziglang` brings along.
 """
 
+import contextlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from services.nets.building.fetch import Say
 
 SOURCES = Path(__file__).parents[1] / "kernels"
 ZIG = "ziglang==0.17.1"
@@ -43,23 +47,38 @@ class CompileError(RuntimeError):
     """The kernels could not be compiled; the message says why and what to do."""
 
 
-def compile_kernels(directory: Path, tools: Path, say: Callable[[str], None]) -> list[Path]:
-    """Put the libraries for this machine into `directory` and return them.
+@contextlib.contextmanager
+def compiling(directory: Path, tools: Path, say: Say) -> Iterator[Callable[[], list[Path]]]:
+    """Compile the libraries for this machine into `directory` while the block does something else.
 
-    A compiler that must be fetched goes to `tools`.
+    What it yields waits for them and returns them. A block that ends without that ends the compilers. A compiler that
+    must be fetched goes to `tools`, before the block begins.
     """
     machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
     if machine not in VARIANTS:
         raise CompileError(f"there are kernels for {' and '.join(VARIANTS)}, not for {machine}")
     compiler = _compiler(tools, say)
-    say(f"compiling the kernels with {compiler[0]}: {len(VARIANTS[machine])} libraries, which takes about a minute")
+    say(f"compiling the kernels with {compiler[0]}: {len(VARIANTS[machine])} libraries, meanwhile")
     directory.mkdir(parents=True, exist_ok=True)
+    jobs = {directory / name: _start(compiler, name, kind, directory) for name, kind in VARIANTS[machine].items()}
+    try:
+        yield lambda: _finished(jobs, compiler[0], say)
+    finally:
+        for target, job in jobs.items():
+            if job.poll() is None:
+                os.killpg(job.pid, signal.SIGTERM)
+                job.communicate()
+            Path(f"{target}.part").unlink(missing_ok=True)
+
+
+def _start(compiler: Sequence[str], name: str, processor: str, directory: Path) -> subprocess.Popen[str]:
     sources = sorted(map(str, SOURCES.glob("*.cpp")))
-    jobs: dict[Path, subprocess.Popen[str]] = {}
-    for name, processor in VARIANTS[machine].items():
-        target = directory / name
-        command = [*compiler, *FLAGS, *_target(processor, compiler), *sources, "-o", f"{target}.part"]
-        jobs[target] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [*compiler, *FLAGS, *_target(processor, compiler), *sources, "-o", f"{directory / name}.part"]
+    # In a group of its own it can be ended together with the processes that it starts.
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0)
+
+
+def _finished(jobs: Mapping[Path, subprocess.Popen[str]], compiler: str, say: Say) -> list[Path]:
     messages = {}
     for number, (target, job) in enumerate(jobs.items(), 1):
         messages[target] = job.communicate()[0]
@@ -68,12 +87,12 @@ def compile_kernels(directory: Path, tools: Path, say: Callable[[str], None]) ->
     for target, job in jobs.items():
         if job.returncode:
             cure = "set CXX to another C++17 compiler"
-            raise CompileError(f"{compiler[0]} could not compile {target.name}: {cure}\n{messages[target]}")
+            raise CompileError(f"{compiler} could not compile {target.name}: {cure}\n{messages[target]}")
         Path(f"{target}.part").rename(target)
     return list(jobs)
 
 
-def _compiler(tools: Path, say: Callable[[str], None]) -> list[str]:
+def _compiler(tools: Path, say: Say) -> list[str]:
     """Return the command that compiles C++: CXX, the system's, or Zig's."""
     if named := os.environ.get("CXX"):
         if not shutil.which(named.split()[0]):

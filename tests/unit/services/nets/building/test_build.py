@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from services.nets.building.build import BuildError, build
 from services.nets.building.fetch import FetchError, UnreachableError, WheelMember, download, fetch_member
 from services.nets.building.inception import layers_from_checkpoint
 from services.nets.building.sources import MTCNN, PublishedCheckpoint
-from services.nets.building.weights import NetworkChoice
+from services.nets.building.weights import NetworkChoice, Weights, WeightsError
 from services.nets.kernel_library import load_kernels
 from services.nets.kernel_net import KernelNet
 from services.nets.model_files import ModelError, read_manifest
@@ -138,6 +139,25 @@ def test_what_another_version_built_is_built_anew_and_stays_the_same_model(
     assert not (models / "embedder.onnx").exists()
 
 
+def test_the_compilers_work_while_weights_are_fetched_and_end_if_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler, begun, compilers = tmp_path / "compiler", tmp_path / "begun", list[str]()
+    os.mkfifo(begun)
+    compiler.write_text(f"#!/bin/sh\necho $$ >{begun}\nexec sleep 600\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+
+    def find_weights(*_: object) -> Weights:
+        compilers.append(begun.read_text().split()[0])  # waits for a compiler
+        raise WeightsError("there are none")
+
+    monkeypatch.setattr("services.nets.building.build.find_weights", find_weights)
+    with pytest.raises(BuildError, match="there are none"):
+        build(tmp_path / "models", tmp_path, order=NetworkChoice(), say=lambda _: None)
+    assert not Path("/proc", compilers[0]).exists()
+
+
 def test_models_from_a_users_own_file_are_not_replaced_by_published_ones(tmp_path: Path) -> None:
     older = {"writer": "another version", "model_id": "vggface2", "files": {}, "weights": {"origin": "file mine.pt"}}
     (tmp_path / "manifest.json").write_text(json.dumps(older))
@@ -200,7 +220,7 @@ def test_a_named_model_is_never_replaced_by_another(tmp_path: Path) -> None:
     gone = PublishedCheckpoint("http://127.0.0.1:9/vggface2.pt", "0" * 64, 1)
     with pytest.raises(BuildError, match="cannot be reached"):
         build(tmp_path / "m", tmp_path / "d", order=NetworkChoice("vggface2", vggface2=gone), say=lambda _: None)
-    assert not (tmp_path / "m").exists()
+    assert not list((tmp_path / "m").iterdir())
 
 
 def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:

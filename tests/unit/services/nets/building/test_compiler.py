@@ -1,15 +1,21 @@
 """Which compiler is taken, and what is said where there is none."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from services.nets.building.compiler import VARIANTS, CompileError, compile_kernels
+from services.nets.building.compiler import VARIANTS, CompileError, compiling
 from services.nets.kernel_library import REQUIREMENTS
 
 
 def nothing(_: str) -> None:
     pass
+
+
+def compile_kernels(directory: Path, tools: Path, say: Callable[[str], None]) -> list[Path]:
+    with compiling(directory, tools, say) as compiled:
+        return compiled()
 
 
 def test_what_is_compiled_is_what_the_functions_look_for() -> None:
@@ -58,5 +64,5 @@ def test_each_library_is_announced_when_it_is_compiled(tmp_path: Path, monkeypat
     said: list[str] = []
     libraries = compile_kernels(tmp_path / "models", tmp_path, said.append)
     number = len(libraries)
-    assert said[0] == f"compiling the kernels with {compiler}: {number} libraries, which takes about a minute"
+    assert said[0] == f"compiling the kernels with {compiler}: {number} libraries, meanwhile"
     assert said[1:] == [f"  {file.name}: {place} of {number}" for place, file in enumerate(libraries, 1)]
