@@ -16,7 +16,7 @@ from emulator.loading import load
 from emulator.log_text import LogFormatter
 from emulator.parts.foundation import StandIns
 from emulator.resources import Resources
-from emulator.settings import Ports, Settings
+from emulator.settings import RIE, Ports, Settings
 from facepipe.client.endpoints import Endpoints
 from facepipe.local_settings import local_settings
 from facepipe.paths import Paths
@@ -54,6 +54,10 @@ class EmulatorThread:
 @contextlib.contextmanager
 def running_in_thread(settings: Settings, log: Path) -> Iterator[EmulatorThread]:
     """Run an emulator while the block lasts, with what it says and logs in a file."""
+    if settings.engine == RIE:
+        from facepipe.built_models import prepare_rie  # it takes long to import, and few tests need it
+
+        prepare_rie(Paths(), print)
     settings = local_settings(Paths(), settings, log)
     with logging_to(log), _in_thread(lambda: Emulator(settings, load(settings), logging.getLogger("say").info)):
         yield EmulatorThread(settings.ports, log)
