@@ -1,7 +1,7 @@
 """LocalStack without its image, from the Python package index: its queues.
 
 Its Lambda starts functions with lambda-runtime-init, a program that LocalStack downloads from a release at GitHub; no
-package index has it.
+package index has it. Before Python 3.13 the module that downloads it cannot be imported (`Lock | None`).
 """
 
 import contextlib
