@@ -28,12 +28,18 @@ class ServerlessLambda(ServedLambda):
             "handler": function.handler,
             "timeout": function.timeout_s,
             "environment": {**function.variables, **aws_variables(self._endpoint)},
-            "events": [{"httpApi": "*"}] * function.has_url + [_trigger(function.mapping)] * bool(function.mapping),
+            "events": events_of(function),
         }
         with self._peer.serving(function.folder, {NAME: settings}, self._endpoint) as (ports, process):
             http, _, lambda_port = (f"http://127.0.0.1:{port}" for port in ports)
             wait_for_port(ports[2], process)
             yield FunctionEnds(f"{http}/", lambda_port, f"{SERVICE}-{STAGE}-{NAME}")
+
+
+def events_of(function: ServedFunction) -> list[dict[str, Any]]:
+    """Return a function's events, as serverless.yml has them: an HTTP API for all paths, and a trigger."""
+    events: list[dict[str, Any]] = [{"httpApi": "*"}] if function.has_url else []
+    return [*events, _trigger(function.mapping)] if function.mapping else events
 
 
 def _trigger(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from facepipe.bench.peers.served_lambda import FunctionEnds, ServedFunction, ServedLambda
+from facepipe.bench.peers.serverless_lambda import events_of
 from facepipe.conformance.asked_steps import NotAskedError
 
 
@@ -58,3 +59,12 @@ def test_the_end_ends_every_function(tmp_path: Path) -> None:
 def test_an_operation_that_it_has_not_is_refused_with_the_programs_name(tmp_path: Path) -> None:
     with pytest.raises(NotAskedError, match=r"program has no API for put_function_concurrency"):
         Program(tmp_path).put_function_concurrency(FunctionName="f")
+
+
+def test_a_function_of_serverless_offline_has_the_events_that_it_was_given(tmp_path: Path) -> None:
+    function = ServedFunction(tmp_path, "handlers.echo", 3, {})
+    assert events_of(function) == []
+    function.has_url = True
+    function.mapping = {"EventSourceArn": "arn", "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    trigger = {"arn": "arn", "batchSize": 10, "functionResponseType": "ReportBatchItemFailures"}
+    assert events_of(function) == [{"httpApi": "*"}, {"sqs": trigger}]
