@@ -51,6 +51,14 @@ class _PlannedStep:
     fields: dict[str, int]
     residual: Value | None = None
 
+    def replaceable(self) -> Value | None:
+        """Return what the result may be written over: the residual, for each sum reads only the number it replaces."""
+        added, target = self.residual, self.target
+        if added is None or added is self.source:
+            return None
+        alike = (added.channels, added.border) == (target.channels, target.border or NONE)
+        return added if alike else None
+
 
 @dataclass(slots=True)
 class Plan:
@@ -174,7 +182,12 @@ class Plan:
         planes: dict[Value | None, int] = {self.input: 0, None: -1}
         free: list[int] = []
         for number, step in enumerate(self.steps):
+            read = dict.fromkeys((step.source, step.residual))  # in order, so that the same net makes the same file
+            over = [value for value in read if value not in (self.input, None) and last[value] == number]
             if step.target not in planes:
+                if (replaced := step.replaceable()) in over:
+                    over.remove(replaced)
+                    free.append(planes[replaced])
                 planes[step.target] = free.pop() if free else 1 + max(planes.values())
                 if planes[step.target] >= PLANES:
                     raise ValueError(f"the net needs more than {PLANES} values at once")
@@ -187,8 +200,7 @@ class Plan:
                 "border_height": height,
                 "border_width": width,
             }
-            read = dict.fromkeys((step.source, step.residual))  # in order, so that the same net makes the same file
-            free += [planes[value] for value in read if value not in (self.input, None) and last[value] == number]
+            free += [planes[value] for value in over]
 
 
 def direct_weights(weight: Array) -> Array:

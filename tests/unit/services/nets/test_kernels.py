@@ -350,6 +350,28 @@ def test_values_that_are_needed_at_once_never_share_a_plane() -> None:
     assert isinstance(plan.residual(x, y, layer(1, 16, 16, 1, 1), relu=False), Value)
     steps = list(plan.numbered_steps())
     kept = steps[0]["target"]
-    assert kept not in {step["target"] for step in steps[1:]}
+    assert kept not in {step["target"] for step in steps[1:-1]}
     assert steps[-1]["residual"] == kept
     assert len({step["target"] for step in steps}) <= 4
+
+
+def test_a_sum_replaces_what_it_adds_where_nothing_else_needs_that() -> None:
+    plan = Plan()
+    x = plan.conv_relu(plan.image(), layer(1, 16, 3, 1, 1))
+    y = plan.residual(x, plan.conv_relu(x, layer(2, 16, 16, 1, 1)), layer(3, 16, 16, 1, 1), relu=True)
+    z = plan.residual(y, plan.conv_relu(y, layer(4, 16, 16, 1, 1)), layer(5, 16, 16, 1, 1), relu=True)
+    plan.max_pool(plan.concat(plan.conv(y, layer(6, 16, 16, 1, 1)), plan.conv(z, layer(7, 16, 16, 1, 1))), 3)
+    steps = list(plan.numbered_steps())
+    assert steps[2]["target"] == steps[2]["residual"] == steps[0]["target"]
+    assert steps[4]["residual"] == steps[2]["target"] != steps[4]["target"]
+
+
+def test_a_sum_never_replaces_what_it_is_made_of_or_what_has_another_border() -> None:
+    plan = Plan()
+    x = plan.conv_relu(plan.image(), layer(1, 16, 3, 1, 1))
+    y = plan.residual(x, x, layer(2, 16, 16, 1, 1), relu=True)
+    z = plan.residual(y, plan.conv_relu(y, layer(3, 16, 16, 1, 1)), layer(4, 16, 16, 1, 1), relu=True)
+    plan.conv_relu(z, layer(5, 16, 16, 3, 3), padding=(1, 1))
+    steps = list(plan.numbered_steps())
+    assert steps[1]["target"] != steps[1]["residual"]
+    assert steps[3]["target"] != steps[3]["residual"]
