@@ -23,7 +23,7 @@ PAGE_BYTES = 4096
 NONE = (0, 0)  #: padding
 
 #: pairs ±a of the points of Winograd's way, by the weights in a row of the window (`winograd.cpp`)
-PAIRS: Mapping[int, tuple[float, ...]] = {2: (1,), 3: (1, 2), 7: (0.4, 0.8, 1.25, 2.5)}
+PAIRS: Mapping[int, tuple[float, ...]] = {3: (1, 2), 7: (0.4, 0.8, 1.25, 2.5)}
 #: layers with more weights gain nothing for one face: the factors, four times as many, come from memory at every call
 WINOGRAD_MOST = 256 * 256 - 1
 
@@ -219,9 +219,8 @@ def _winograd_matrix(weights: int, stride: int) -> NDArray[np.float64]:
     """Return what turns a row of that many weights into factors; the comments of `winograd.cpp` explain it."""
     if weights == 1:
         return np.ones((1, 1))
-    if stride == 2:  # the weights at even places make a polynomial, the one between stays
-        even = _winograd_matrix(2, 1)
-        return np.block([[even[:, :1], np.zeros((len(even), 1)), even[:, 1:]], [0, 1, 0]])
+    if stride == 2:
+        return np.array([[1.0, 0, 0], [1, 0, 1], [0, 0, 1], [0, 1, 0]])
     points = [0.0]
     points.extend(sign * a for a in PAIRS[weights] for sign in (1, -1))
     rows = [np.power(p, range(weights)) / np.prod([p - other for other in points if other != p]) for p in points]

@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
-VERSION = 2  #: raise it when a field, or what a field or the weights beside it mean, changes
+VERSION = 3  #: raise it when a field, or what a field or the weights beside it mean, changes
 BLOCK = 16  #: channels that are stored together: as many as the widest vector registers hold
 PLANES = 16  #: values that a net may hold at once, with its input
 

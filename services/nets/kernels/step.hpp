@@ -4,7 +4,7 @@
 
 namespace facepipe {
 
-constexpr std::int32_t STEP_VERSION = 2;
+constexpr std::int32_t STEP_VERSION = 3;
 
 constexpr int BLOCK = 16;   // channels that are stored together, however wide the vectors are
 constexpr int PLANES = 16;  // values that a net may hold at once, with its input
