@@ -63,7 +63,7 @@ void convolve(const Layer &layer, Share share) {
     const bool by_pixels = tiles >= MANY_TILES * share.threads;
     const Share pixels = by_pixels ? share : Share{0, 1}, groups = by_pixels ? Share{0, 1} : share;
     const int begin = pixels.from(tiles), count = pixels.to(tiles) - begin, all = cut.groups * count;
-    const int soon = parts_of(BLOCK, smaller_of(count, BLOCK));
+    const int soon = parts_of(BLOCK, smaller_of(count, BLOCK)), most = parts_of(rows.pixels, cut.tiles);
     int number = groups.from(all);
     while (number < groups.to(all)) {
         const int group = number / count, last = smaller_of(groups.to(all), (group + 1) * count);
@@ -79,7 +79,7 @@ void convolve(const Layer &layer, Share share) {
         tile.activation = Activation(step.activation);
         int place = number % count, row = (begin + place) / cut.tiles, part = (begin + place) % cut.tiles;
         for (; number < last; number++, place++) {
-            const int first = part_of(rows.pixels, part, cut.tiles);
+            const int first = part * most;
             const int image = row / rows.rows_an_image, y = row % rows.rows_an_image;
             // The group's tiles fetch the next group's weights, each some of them.
             const int fetched = place * soon;
@@ -88,7 +88,7 @@ void convolve(const Layer &layer, Share share) {
             tile.input = in.at(image, y * step.stride - in.border_height, -in.border_width) + first * rows.input_pixel;
             tile.output = out.at(image, y, 0) + first * rows.output_pixel + step.target_channel + channel;
             tile.residual = layer.residual ? layer.residual + (tile.output - out.data) : nullptr;
-            sum_up(part_of(rows.pixels, part + 1, cut.tiles) - first, blocks, tile, window);
+            sum_up(smaller_of(most, rows.pixels - first), blocks, tile, window);
             if (++part == cut.tiles) part = 0, row++;
         }
     }

@@ -66,14 +66,21 @@ void sum_up(const Tile &tile, const Window &window) {
             }
         }
     }
-    WRITTEN_OUT for (int v = 0; v < VECTORS; v++) {
-        const Vector slope = tile.activation == PRELU ? load(tile.slope + v * LANES) : Vector{};
-        WRITTEN_OUT for (int p = 0; p < PIXELS; p++) {
-            const std::ptrdiff_t place = p * tile.output_pixel + v * LANES;
-            Vector sum = sums[p][v];
-            if (tile.residual) sum += load(tile.residual + place);
-            store(tile.output + place, tile.activation == PLAIN ? sum : activated(sum, slope));
+    const auto place = [&](int p, int v) { return p * tile.output_pixel + v * LANES; };
+    // Each question once, not for each sum: with few channels the questions would take longer than the sums.
+    if (tile.residual) {
+        WRITTEN_OUT for (int v = 0; v < VECTORS; v++) {
+            WRITTEN_OUT for (int p = 0; p < PIXELS; p++) sums[p][v] += load(tile.residual + place(p, v));
         }
+    }
+    if (tile.activation != PLAIN) {
+        WRITTEN_OUT for (int v = 0; v < VECTORS; v++) {
+            const Vector slope = tile.activation == PRELU ? load(tile.slope + v * LANES) : Vector{};
+            WRITTEN_OUT for (int p = 0; p < PIXELS; p++) sums[p][v] = activated(sums[p][v], slope);
+        }
+    }
+    WRITTEN_OUT for (int v = 0; v < VECTORS; v++) {
+        WRITTEN_OUT for (int p = 0; p < PIXELS; p++) store(tile.output + place(p, v), sums[p][v]);
     }
 }
 

@@ -193,22 +193,23 @@ struct Chunk {
         const std::ptrdiff_t weights_block = std::ptrdiff_t(step.channels) * BLOCK, next = step.blocks * weights_block;
         const Window window{1, 1, step.channels, 0, 0};
         const int pieces = parts_of(count, most_pixels(blocks)), width = blocks * BLOCK;
+        // Divisions here, not for each piece: in a layer with few channels they took a third of its time.
+        const int most = parts_of(count, pieces);
+        const std::ptrdiff_t fetched = weights_block / pieces;
+        Tile tile{};
+        tile.input_pixel = step.channels;
+        tile.weights_block = weights_block;
+        tile.soon_step = BLOCK / pieces;
+        tile.output_pixel = width;
         for (int point = 0; point < POINTS; point++) {
             const int factor =
                 Down::factor(point / Across::SEEN) * Across::FACTORS + Across::factor(point % Across::SEEN);
-            const float *weights = layer.weights + factor * next + block * weights_block;
-            for (int piece = 0; piece < pieces; piece++) {
-                const int from = part_of(count, piece, pieces), tiles = part_of(count, piece + 1, pieces) - from;
-                Tile tile{};
+            tile.weights = layer.weights + factor * next + block * weights_block;
+            tile.soon = tile.weights + next;
+            for (int from = 0; from < count; from += most, tile.soon += fetched) {
                 tile.input = at(points, point, from, step.channels);
-                tile.input_pixel = step.channels;
-                tile.weights = weights;
-                tile.weights_block = weights_block;
-                tile.soon = weights + next + piece * weights_block / pieces;
-                tile.soon_step = BLOCK / pieces;
                 tile.output = at(products, point, from, width);
-                tile.output_pixel = width;
-                sum_up(tiles, blocks, tile, window);
+                sum_up(smaller_of(most, count - from), blocks, tile, window);
             }
         }
     }
