@@ -3,21 +3,35 @@
 
 namespace facepipe {
 
+namespace {
+
+// The largest of some rows × columns, `row` and `pixel` numbers apart.
+inline Vector largest(const float *from, int rows, int columns, std::ptrdiff_t row, std::ptrdiff_t pixel) {
+    Vector most = load(from);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++) most = larger(most, load(from + i * row + j * pixel));
+    return most;
+}
+
+}  // namespace
+
 void maximum(const Layer &layer, Share share) {
     const Step &step = layer.step;
     const Plane &in = layer.source, &out = layer.target;
     const int rows = out.images * out.height, width = step.blocks * BLOCK;
+    const std::ptrdiff_t in_row = in.row(), pixel = in.channels;
     for (int row = share.from(rows); row < share.to(rows); row++) {
-        const int image = row / out.height, y = row % out.height;
-        const int bottom = smaller_of(y * step.stride + step.kernel_height, in.height);
+        const int image = row / out.height, top = row % out.height * step.stride;
+        const int down = smaller_of(step.kernel_height, in.height - top);
         for (int x = 0; x < out.width; x++) {
-            const int right = smaller_of(x * step.stride + step.kernel_width, in.width);
-            float *to = out.at(image, y, x) + step.target_channel;
+            const int left = x * step.stride, across = smaller_of(step.kernel_width, in.width - left);
+            const float *const from = in.at(image, top, left);
+            float *const to = out.at(image, row % out.height, x) + step.target_channel;
             for (int c = 0; c < width; c += LANES) {
-                Vector most = load(in.at(image, y * step.stride, x * step.stride) + c);
-                for (int i = y * step.stride; i < bottom; i++)
-                    for (int j = x * step.stride; j < right; j++) most = larger(most, load(in.at(image, i, j) + c));
-                store(to + c, most);
+                // The usual windows are written out by the compiler.
+                store(to + c, down == 3 && across == 3   ? largest(from + c, 3, 3, in_row, pixel)
+                              : down == 2 && across == 2 ? largest(from + c, 2, 2, in_row, pixel)
+                                                         : largest(from + c, down, across, in_row, pixel));
             }
         }
     }
