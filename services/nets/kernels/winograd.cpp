@@ -147,6 +147,13 @@ struct Chunk {
         const int number = first + tile;
         return {number / (down * across), number / across % down * Down::GIVEN, number % across * Across::GIVEN};
     }
+    // The next tile's place, without a division.
+    Place after(Place place) const {
+        place.x += Across::GIVEN;
+        if (place.x >= layer.target.width) place.x = 0, place.y += Down::GIVEN;
+        if (place.y >= layer.target.height) place.y = 0, place.image++;
+        return place;
+    }
     // With a line of the cache between points: without it their distance often is a multiple of 4096 bytes, and a cache
     // holds few lines that are so far apart.
     float *at(float *memory, int point, int tile, int channels) const {
@@ -168,14 +175,16 @@ struct Chunk {
     void see() const {
         const Plane &in = layer.source;
         const int channels = layer.step.channels;
-        for (int tile = 0; tile < count; tile++) {
-            const Place to = place(tile);
+        const std::ptrdiff_t row = in.row();
+        Place to = place(0);
+        for (int tile = 0; tile < count; tile++, to = after(to)) {
             const int top = to.y * Down::STRIDE - in.border_height, left = to.x * Across::STRIDE - in.border_width;
             const int rows = smaller_of(Down::SEEN, in.height + in.border_height - top);
             const int columns = smaller_of(Across::SEEN, in.width + in.border_width - left);
             const bool inside = rows == Down::SEEN && columns == Across::SEEN;
+            const float *const corner = in.at(to.image, top, left);
             for (int c = 0; c < channels; c += LANES) {
-                const auto pixel = [&](int i, int j) { return load(in.at(to.image, top + i, left + j) + c); };
+                const auto pixel = [&](int i, int j) { return load(corner + i * row + j * in.channels + c); };
                 float *const to_first = at(points, 0, tile, channels) + c;
                 const std::ptrdiff_t apart = at(points, 1, tile, channels) + c - to_first;
                 if (inside)
@@ -219,8 +228,10 @@ struct Chunk {
         const Step &step = layer.step;
         const Plane &out = layer.target;
         const int width = blocks * BLOCK;
-        for (int tile = 0; tile < count; tile++) {
-            const Place to = place(tile);
+        const std::ptrdiff_t row = out.row();
+        Place to = place(0);
+        for (int tile = 0; tile < count; tile++, to = after(to)) {
+            float *const corner = out.at(to.image, to.y, to.x) + step.target_channel + block * BLOCK;
             const int rows = smaller_of(Down::GIVEN, out.height - to.y);
             const int columns = smaller_of(Across::GIVEN, out.width - to.x);
             for (int c = 0; c < width; c += LANES) {
@@ -238,7 +249,7 @@ struct Chunk {
                                 [&](int j, Vector y) {
                                     if (j >= columns) return;
                                     const Vector sum = y + bias;
-                                    store(out.at(to.image, to.y + i, to.x + j) + step.target_channel + channel,
+                                    store(corner + i * row + j * out.channels + c,
                                           step.activation == PLAIN ? sum : activated(sum, slope));
                                 });
             }
