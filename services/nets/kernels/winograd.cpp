@@ -202,7 +202,7 @@ struct Chunk {
         const std::ptrdiff_t weights_block = std::ptrdiff_t(step.channels) * BLOCK, next = step.blocks * weights_block;
         const Window window{1, 1, step.channels, 0, 0};
         const int pieces = parts_of(count, most_pixels(blocks)), width = blocks * BLOCK;
-        // Divisions here, not for each piece: in a layer with few channels they took a third of its time.
+        // Divisions here, not for each piece: in a layer with few channels they took up to a sixth of its time.
         const int most = parts_of(count, pieces);
         const std::ptrdiff_t fetched = weights_block / pieces;
         Tile tile{};
