@@ -40,7 +40,7 @@ struct Range {
 
 // Which pixels an output's rows or columns are the means of: floor(i·n/o) to ceil((i+1)·n/o), one after the other.
 class Steps {
-  public:
+public:
     Steps(Range all, int count, int number) : count(count), whole(all.length() / count), part(all.length() % count) {
         const std::int64_t place = number * all.length();
         begin = all.first + place / count, rest = place % count;
@@ -52,7 +52,7 @@ class Steps {
         return {first, begin + (rest > 0)};
     }
 
-  private:
+private:
     std::int64_t count, whole, part, begin, rest;
 };
 
