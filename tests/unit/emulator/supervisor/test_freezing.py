@@ -33,8 +33,13 @@ def start(freezer: Freezer) -> subprocess.Popen[bytes]:
         pass_fds=[freezer.sink],
         process_group=0,
     )
-    until(lambda: len(members(process.pid)) == 2)
+    # Before the child is sleep, its parent waits for it (vfork), and would not be stopped while the child is.
+    until(lambda: "sleep" in commands(process.pid))
     return process
+
+
+def commands(group: int) -> list[str]:
+    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in members(group)]
 
 
 def members(group: int) -> list[int]:
