@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import platform
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +27,8 @@ def prepare(
         before = set(paths.downloads.glob("*"))
         manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
         fetch_samples(paths.samples, paths.downloads, say=say)
+        if paths.rie.exists():  # of another version, perhaps
+            _fetch_rie(paths, say)
         photo, name = SAMPLE_PORTRAIT
         make_sample_gallery(paths.models, paths.samples / photo, name)
         if not keep_downloads:
@@ -36,10 +37,17 @@ def prepare(
     return str(manifest["model_id"])
 
 
-def prepare_rie(paths: Paths, say: Say) -> None:
-    """Fetch the Runtime Interface Emulator, which only `--engine rie` runs, unless it is there."""
-    with _alone(paths, say), tempfile.TemporaryDirectory(dir=paths.var) as downloads:
-        fetch_rie(paths.rie.parent, Path(downloads), machine=platform.machine(), say=say)
+def add_rie(paths: Paths, say: Say) -> None:
+    """Fetch the Runtime Interface Emulator, and keep nothing else of what is fetched for that."""
+    with _alone(paths, say):
+        before = set(paths.downloads.glob("*"))
+        _fetch_rie(paths, say)
+        for file in set(paths.downloads.glob("*")) - before:
+            file.unlink()
+
+
+def _fetch_rie(paths: Paths, say: Say) -> None:
+    fetch_rie(paths.rie.parent, paths.downloads, machine=platform.machine(), say=say)
 
 
 @contextlib.contextmanager

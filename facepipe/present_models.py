@@ -31,10 +31,18 @@ def prepare_application(paths: Paths, gallery: Path | None, say: Say) -> None:
         from facepipe.built_models import prepare  # noqa: PLC0415  # it takes long to import, and is needed once
 
         if not (paths.models / SAMPLE_GALLERY).exists():
-            say(f"first run: fetching and building the models, about 120 MB to download, in {paths.var}")
+            say(f"first run: fetching and building the models, about 110 MB to download, in {paths.var}")
         prepare(paths, say)
     if not gallery.exists():
         seed(gallery, paths.models)
+
+
+def prepare_rie(paths: Paths, say: Say) -> None:
+    """Fetch the Runtime Interface Emulator, which only `--engine rie` runs, unless it is there."""
+    if not paths.rie.exists():
+        from facepipe.built_models import add_rie  # noqa: PLC0415  # it takes long to import, and is needed once
+
+        add_rie(paths, say)
 
 
 def are_present(paths: Paths) -> bool:

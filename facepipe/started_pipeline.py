@@ -120,7 +120,7 @@ def _galleries(order: ToStart, folder: Path, paths: Paths) -> Galleries | None:
     sample = paths.models / SAMPLE_GALLERY
     if not sample.exists():
         raise PipelineError(
-            f"there are no models in {paths.models}: run `facepipe models` once, which downloads about 120 MB"
+            f"there are no models in {paths.models}: run `facepipe models` once, which downloads about 110 MB"
         )
     galleries = Galleries(folder / "gallery.npz", folder / "first-gallery.npz")
     for copy in (galleries.first, galleries.now):

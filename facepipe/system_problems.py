@@ -1,5 +1,6 @@
 """What an error of the system means for a user, and what to do about it."""
 
+import contextlib
 import errno
 import shutil
 import tempfile
@@ -31,7 +32,7 @@ def _cure(error: OSError, paths: Paths) -> str:
     if error.errno in _NO_RIGHT:
         elsewhere = f"have facepipe keep its files elsewhere: {HOME_VARIABLE}=FOLDER"
         return f"get the right to write there, or {elsewhere if _is_below(file, paths.var) else 'name another place'}"
-    made = (paths.models, paths.samples, paths.rie)
+    made = (paths.models, paths.samples)
     if error.errno == errno.ENOENT and any(_is_below(file, folder) for folder in made):
         return "run `facepipe models`, which makes what is missing there"
     return ""
@@ -42,8 +43,10 @@ def _full_places(error: OSError, paths: Paths) -> str:
     if error.errno not in _NO_ROOM:
         return ""
     var = next(folder for folder in (paths.var, *paths.var.absolute().parents) if folder.is_dir())
-    folders = dict.fromkeys([str(var), tempfile.gettempdir(), str(Path.cwd())])
-    return " and ".join(folder for folder in folders if shutil.disk_usage(folder).free < _ROOM_BYTES)
+    folders = [str(var)]
+    with contextlib.suppress(OSError):  # no folder for temporary files has room, or the current one was deleted
+        folders += [tempfile.gettempdir(), str(Path.cwd())]
+    return " and ".join(folder for folder in dict.fromkeys(folders) if shutil.disk_usage(folder).free < _ROOM_BYTES)
 
 
 def _is_below(file: Path, folder: Path) -> bool:

@@ -96,8 +96,10 @@ class Outbox:
             answer = self.sqs.call("SendMessageBatch", {"QueueUrl": self.queue_url, "Entries": entries})
         except SqsCallError as error:
             return [self._problem(str(error))] * len(messages)
-        refused = {entry["Id"]: f"{entry.get('Code')}: {entry.get('Message')}" for entry in answer.get("Failed", ())}
-        return [self._problem(refused[entry["Id"]]) if entry["Id"] in refused else "" for entry in entries]
+        why = {entry["Id"]: f"{entry.get('Code')}: {entry.get('Message')}" for entry in answer.get("Failed", ())}
+        taken = {entry["Id"] for entry in answer.get("Successful", ())}
+        ids = [entry["Id"] for entry in entries]
+        return ["" if one in taken else self._problem(why.get(one, "its answer does not name it")) for one in ids]
 
     def _problem(self, why: str) -> str:
         return f"the queue {self.queue_url} did not take the message: {why}"

@@ -120,8 +120,8 @@ def rie() -> Path:
     """The Runtime Interface Emulator; `scripts/test` fetches it where a test asks for it."""
     file = ROOT / "var/rie/aws-lambda-rie"
     if os.environ.get(ORDER):
-        from facepipe.built_models import prepare_rie  # it takes long to import, and few tests need it
         from facepipe.paths import Paths
+        from facepipe.present_models import prepare_rie
 
         prepare_rie(Paths(), print)
     if not file.exists():

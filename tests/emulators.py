@@ -55,7 +55,7 @@ class EmulatorThread:
 def running_in_thread(settings: Settings, log: Path) -> Iterator[EmulatorThread]:
     """Run an emulator while the block lasts, with what it says and logs in a file."""
     if settings.engine == RIE:
-        from facepipe.built_models import prepare_rie  # it takes long to import, and few tests need it
+        from facepipe.present_models import prepare_rie
 
         prepare_rie(Paths(), print)
     settings = local_settings(Paths(), settings, log)

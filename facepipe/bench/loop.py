@@ -19,8 +19,8 @@ from emulator.settings import RIE, RUNTIME_API, Settings
 from facepipe.bench.copied_application import copy_application
 from facepipe.bench.machine import describe
 from facepipe.bench.saved_code import TINY, Edited, mistake_to_message, save_to_answer
-from facepipe.built_models import prepare_rie
 from facepipe.paths import Paths
+from facepipe.present_models import prepare_rie
 from facepipe.up_process import stop, wait_until_ready
 
 TARGET_MS = 1_000  #: for the median of each

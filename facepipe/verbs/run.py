@@ -103,7 +103,7 @@ def up(
         from emulator.log_text import log_to_stderr
         from facepipe.local_settings import container_settings, local_settings
         from facepipe.people_process import people_service
-        from facepipe.present_models import prepare_application
+        from facepipe.present_models import prepare_application, prepare_rie
         from facepipe.project import Manner, choose, prepare
 
         log_to_stderr("%(asctime)s %(message)s")
@@ -119,8 +119,6 @@ def up(
         if own:
             prepare_application(PATHS, None if docker else gallery, say)
         if settings.engine == RIE:
-            from facepipe.built_models import prepare_rie
-
             prepare_rie(PATHS, say)
         made = container_settings(PATHS, settings) if docker else local_settings(PATHS, settings, gallery)
         manner = Manner(chosen.whole, strict_runtime, docker)

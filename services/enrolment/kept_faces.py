@@ -25,7 +25,14 @@ FILE_NAME_LENGTH = 255
 QUALITY = 90  #: of the JPEG file, which has about 7 kB
 WAIT_S = 30.0  #: for another program that writes at the moment
 _WRONG = "delete it, and enrol the photos again if you want their pictures; who is recognised stays the same"
-_NO_ROOM = "make room on its disk, and enrol the photos again if you want their pictures; the people are enrolled"
+_AGAIN = "enrol the photos again if you want their pictures; the people are enrolled"
+#: by SQLite's code, for errors that are none of the file's own
+_CURES = {
+    sqlite3.SQLITE_FULL: f"make room on its disk, and {_AGAIN}",
+    sqlite3.SQLITE_READONLY: f"get the right to write there, and {_AGAIN}",
+    sqlite3.SQLITE_CANTOPEN: f"get the right to write there, and {_AGAIN}",
+    sqlite3.SQLITE_IOERR: f"look whether its disk is full or damaged, and {_AGAIN}",
+}
 _TABLE = """
 create table if not exists faces (
     photo text primary key, picture blob not null, file_name text not null, added_at real not null
@@ -103,7 +110,8 @@ class KeptFaces:
                     database.execute(_TABLE)
                     yield database
         except sqlite3.Error as error:
-            cure = _NO_ROOM if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL else _WRONG
+            kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the details of extended codes
+            cure = _CURES.get(kind, _WRONG)
             raise GalleryError(
                 f"the pictures of enrolled faces in {self.path} cannot be used ({error}): {cure}"
             ) from error

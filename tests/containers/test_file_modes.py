@@ -42,5 +42,8 @@ def test_the_user_of_the_containers_can_read_a_private_checkouts_files(
     build = ["docker", "build", "--quiet", "--target", target, "--file", "images/Dockerfile", "."]
     image = subprocess.run(build, cwd=private_checkout, check=True, capture_output=True, text=True).stdout.strip()
     run = ["docker", "run", "--rm", "--user", "993:990", "--network", "none", "--entrypoint", "python3", image]
-    read = subprocess.run([*run, "-c", READ_ALL, folder], check=False, capture_output=True, text=True)
+    try:
+        read = subprocess.run([*run, "-c", READ_ALL, folder], check=False, capture_output=True, text=True)
+    finally:
+        subprocess.run(["docker", "rmi", image], check=False, capture_output=True)
     assert (read.returncode, read.stderr) == (0, "")

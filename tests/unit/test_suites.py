@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.processes import conftest as processes
+from tests.processes import test_on_both_engines as on_both_engines
 from tests.suites import SUITES, Lane
 from tests.whole_run import ROOT, stages
 
@@ -33,3 +35,8 @@ def test_a_whole_run_has_every_suite_once_without_docker_and_once_with() -> None
 @pytest.mark.parametrize("lane", Lane)
 def test_no_lane_is_empty(lane: Lane) -> None:
     assert any(suite.lane is lane for suite in SUITES)
+
+
+def test_the_names_of_tests_that_run_on_both_engines_or_fail_behind_rie_are_those_of_tests() -> None:
+    """A test that gets another name would be left out in silence."""
+    assert processes.ON_BOTH | set(processes.RIE_FALLS_SHORT) <= set(dir(on_both_engines))

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from emulator.free_ports import free_ports
+from emulator.settings import RIE
 from facepipe.bench.peers.made_by_api import service_client
 from facepipe.bench.peers.measured_peer import (
     QUEUES,
@@ -22,6 +23,8 @@ from facepipe.bench.peers.measured_project import MeasuredProject
 from facepipe.bench.peers.project_template import write_template
 from facepipe.bench.peers.queue_servers import container_pid
 from facepipe.elasticmq import docker_answers, elasticmq
+from facepipe.paths import Paths
+from facepipe.present_models import prepare_rie
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class FacepipePeer:
         """Return the version; it is installed already."""
         if self.with_elasticmq and not docker_answers():
             raise PeerUnavailableError("ElasticMQ needs Docker, and no Docker engine answers")
+        if self.engine == RIE:
+            prepare_rie(Paths(), print)
         try:
             return version("facepipe")
         except PackageNotFoundError:

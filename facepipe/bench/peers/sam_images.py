@@ -34,7 +34,8 @@ def build_functions_image(code: Path, image: str) -> None:
 def own_name(image: str) -> Iterator[str]:
     """Give an image another name while the block lasts; then remove what runs under it, also what SAM forgot."""
     name = f"facepipe-peers-sam-{uuid.uuid4().hex[:8]}"
-    _docker("tag", image, name)
+    if subprocess.run(["docker", "tag", image, name], capture_output=True, check=False).returncode:
+        raise PeerUnavailableError(f"its functions' image {image} is not there any more")
     try:
         yield name
     finally:

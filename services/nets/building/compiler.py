@@ -60,8 +60,10 @@ def compiling(directory: Path, tools: Path, say: Say) -> Iterator[Callable[[], l
     compiler = _compiler(tools, say)
     say(f"compiling the kernels with {compiler[0]}: {len(VARIANTS[machine])} libraries, meanwhile")
     directory.mkdir(parents=True, exist_ok=True)
-    jobs = {directory / name: _start(compiler, name, kind, directory) for name, kind in VARIANTS[machine].items()}
+    jobs: dict[Path, subprocess.Popen[str]] = {}
     try:
+        for name, kind in VARIANTS[machine].items():
+            jobs[directory / name] = _start(compiler, name, kind, directory)
         yield lambda: _finished(jobs, compiler[0], say)
     finally:
         for target, job in jobs.items():

@@ -1,5 +1,6 @@
 """The nets hold all numbers of the files that they are made from: these are not kept beside them, unless somebody wants to."""
 
+import fcntl
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from facepipe import built_models
 from facepipe.paths import Paths
+from facepipe.present_models import prepare_rie
 
 
 @pytest.fixture
@@ -66,6 +68,21 @@ def test_rie_is_fetched_by_itself_and_its_download_is_not_kept(paths: Paths, mon
     monkeypatch.setattr(built_models, "fetch_rie", fetch)
     built_models.prepare(paths, lambda _: None)
     assert not paths.rie.exists()
-    built_models.prepare_rie(paths, lambda _: None)
+    prepare_rie(paths, lambda _: None)
     assert paths.rie.exists()
     assert not list(paths.var.rglob("wheel"))
+
+
+def test_a_rie_that_is_there_costs_a_start_nothing_and_models_looks_at_its_version(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(built_models, "fetch_rie", lambda *_, **__: asked.append("rie"))
+    paths.rie.parent.mkdir()
+    paths.rie.touch()
+    with (paths.var / "models.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another facepipe builds models
+        prepare_rie(paths, lambda _: None)
+    assert asked == []
+    built_models.prepare(paths, lambda _: None)
+    assert asked == ["rie"]

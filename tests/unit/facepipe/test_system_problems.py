@@ -49,6 +49,20 @@ def test_of_a_write_the_folder_is_named_whose_disk_is_full(tmp_path: Path, monke
     assert in_one_line(error, Paths(root=Path("/"), var=Path("/"))).startswith("the system: No space left")
 
 
+def test_no_folder_for_temporary_files_is_needed_to_say_that_a_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tempfile` writes into each folder that it tries, and raises if no disk has room."""
+
+    def none() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    line = in_one_line(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), Paths(root=tmp_path, var=tmp_path))
+    assert line.startswith(f"{tmp_path}: No space left on device; make room")
+
+
 def test_a_missing_file_of_the_users_has_no_cure() -> None:
     assert problem(errno.ENOENT, "/elsewhere/me.jpg") == "/elsewhere/me.jpg: No such file or directory"
 

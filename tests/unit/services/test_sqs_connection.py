@@ -195,6 +195,13 @@ def test_every_message_of_a_batch_that_failed_has_a_problem(server, sqs):
     assert all("QueueDoesNotExist" in problem for problem in problems)
 
 
+def test_a_message_that_the_answer_does_not_name_is_not_taken(server, sqs):
+    server.answers = [(200, {"Successful": [{"Id": "0"}]}), (200, {})]
+    assert Outbox(sqs, "q").send_all([Message("a", {}), Message("b", {})])[0] == ""
+    (problem,) = Outbox(sqs, "q").send_all([Message("c", {})])
+    assert problem == "the queue q did not take the message: its answer does not name it"
+
+
 @pytest.mark.parametrize(
     ("messages", "groups"),
     [
@@ -207,6 +214,6 @@ def test_every_message_of_a_batch_that_failed_has_a_problem(server, sqs):
     ],
 )
 def test_a_batch_has_as_many_messages_as_sqs_takes(server, sqs, messages, groups):
-    server.answers = [(200, {})] * len(groups)
+    server.answers = [(200, {"Successful": [{"Id": str(index)} for index in range(count)]}) for count in groups]
     assert Outbox(sqs, "q").send_all(messages) == [""] * len(messages)
     assert [len(body["Entries"]) for _, body in server.requests] == groups
