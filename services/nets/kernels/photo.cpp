@@ -41,7 +41,8 @@ struct Range {
 // Which pixels an output's rows or columns are the means of: floor(i·n/o) to ceil((i+1)·n/o), one after the other.
 class Steps {
 public:
-    Steps(Range all, int count, int number) : count(count), whole(all.length() / count), part(all.length() % count) {
+    Steps(Range all, int outputs, int number)
+        : count(outputs), whole(all.length() / outputs), part(all.length() % outputs) {
         const std::int64_t place = number * all.length();
         begin = all.first + place / count, rest = place % count;
     }
