@@ -49,17 +49,22 @@ class HeldByContainers:
     project: str = "facepipe"
 
     def read(self) -> Mapping[str, Held]:
-        """Ask Docker for each container's memory, without the file cache that can be given back."""
+        """Ask Docker for each container's memory, without the files that the system keeps in it."""
         found = defaultdict[str, list[Held]](list)
         for container in self.client.containers.list(filters={"label": f"{PROJECT_LABEL}={self.project}"}):
             memory = self.client.api.stats(container.id, stream=False, one_shot=True)["memory_stats"]
-            used = memory.get("usage", 0) - memory.get("stats", {}).get("inactive_file", 0)
+            used = memory.get("usage", 0) - _file_cache(memory.get("stats", {}))
             pids = [int(row[0]) for row in container.top(ps_args="-o pid")["Processes"]]
             found[container.labels[SERVICE_LABEL]].append(Held(used / 1e6, _descriptors(pids)))
         return {
             part: Held(sum(one.memory_mb for one in held), sum(one.descriptors for one in held))
             for part, held in found.items()
         }
+
+
+def _file_cache(stats: Mapping[str, int]) -> int:
+    """Return the bytes of files in a control group's memory; tmpfs is none of them in version 2."""
+    return stats["file"] - stats.get("shmem", 0) if "file" in stats else stats.get("total_cache", 0)
 
 
 def _memory_mb(pid: int) -> float:
