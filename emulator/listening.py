@@ -91,8 +91,7 @@ class OpenServer:
     server: web.Server
 
     async def finish(self) -> None:
-        """Accept nothing new, and wait until every request has been answered, however long that takes."""
-        self.listener.close()
+        """Wait until every request has been answered, however long that takes; the listener is closed already."""
         await asyncio.sleep(0)  # requests that have just arrived are begun
         self.server.pre_shutdown()
         await self.server.shutdown()

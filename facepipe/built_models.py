@@ -23,31 +23,33 @@ def prepare(
 
     What is fetched for that is deleted, because the nets hold all its numbers; what was there before stays.
     """
-    with _alone(paths, say):
-        before = set(paths.downloads.glob("*"))
+    with _alone(paths, say), contextlib.nullcontext() if keep_downloads else _deleted_downloads(paths):
         manifest = build(paths.models, paths.downloads, order=NetworkChoice(model, weights), say=say)
         fetch_samples(paths.samples, paths.downloads, say=say)
         if paths.rie.exists():  # of another version, perhaps
             _fetch_rie(paths, say)
         photo, name = SAMPLE_PORTRAIT
         make_sample_gallery(paths.models, paths.samples / photo, name)
-        if not keep_downloads:
-            for file in set(paths.downloads.glob("*")) - before:
-                file.unlink()
     return str(manifest["model_id"])
 
 
 def add_rie(paths: Paths, say: Say) -> None:
     """Fetch the Runtime Interface Emulator, and keep nothing else of what is fetched for that."""
-    with _alone(paths, say):
-        before = set(paths.downloads.glob("*"))
+    with _alone(paths, say), _deleted_downloads(paths):
         _fetch_rie(paths, say)
-        for file in set(paths.downloads.glob("*")) - before:
-            file.unlink()
 
 
 def _fetch_rie(paths: Paths, say: Say) -> None:
     fetch_rie(paths.rie.parent, paths.downloads, machine=platform.machine(), say=say)
+
+
+@contextlib.contextmanager
+def _deleted_downloads(paths: Paths) -> Iterator[None]:
+    """Delete what the block fetches; what an interrupted one has left stays, so that the next goes on there."""
+    before = set(paths.downloads.glob("*"))
+    yield
+    for file in set(paths.downloads.glob("*")) - before:
+        file.unlink()
 
 
 @contextlib.contextmanager

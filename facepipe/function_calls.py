@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from facepipe.client.attached_debuggers import debuggers_at
-from facepipe.client.endpoints import Endpoints, is_here
+from facepipe.client.endpoints import Endpoints, proxies_for
 from facepipe.client.printable_text import printable_lines
 from facepipe.up_process import PipelineError
 
@@ -43,8 +43,7 @@ class FunctionCalls:
     def __init__(self, endpoints: Endpoints) -> None:
         local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.api else {}
         longest_s = None if debuggers_at(endpoints.api) else LONGEST_S  # a debugger may hold a function for hours
-        proxies: dict[str, str] | None = {} if is_here(endpoints.api) else None  # None: those of the environment
-        retries = {"total_max_attempts": 1}
+        retries, proxies = {"total_max_attempts": 1}, proxies_for(endpoints.api)
         config = Config(connect_timeout=3, read_timeout=longest_s, retries=retries, proxies=proxies)
         self._client = boto3.client(
             "lambda", endpoint_url=endpoints.api or None, region_name=endpoints.region, config=config, **local

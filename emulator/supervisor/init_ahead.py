@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from emulator.supervisor.http1 import HEAD_BYTES
+from emulator.supervisor.init_phase import init_fields
 from emulator.supervisor.rie_port import cancel, copy
-from emulator.supervisor.runtime_answers import MESSAGE_BYTES, error, too_slow
+from emulator.supervisor.runtime_answers import error, too_slow
 from emulator.supervisor.stream_server import StreamServer
 
 LOOPBACK = "127.0.0.1"
@@ -160,8 +161,7 @@ class InitAhead:
 
 
 def _fields(status: str, durations: Sequence[float], why: bytes) -> dict[str, object]:
-    text = why[:MESSAGE_BYTES].decode("utf-8", "replace")
-    return {"init_ms": round(sum(durations), 2), "init_status": status, "init_error": text, "inside_call": False}
+    return {**init_fields(sum(durations), status, why), "inside_call": False}
 
 
 async def invoke(rie_port: int) -> tuple[int, bytes]:

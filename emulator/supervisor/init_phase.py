@@ -33,5 +33,10 @@ class InitPhase:
     def fields(self) -> dict[str, object]:
         """Return what the message `ready` says about it; the status is in Lambda's words."""
         status = "timeout" if self._timed_out else "error" if self.failure else "success"
-        text = (self.failure or b"")[:MESSAGE_BYTES].decode("utf-8", "replace")
-        return {"init_ms": round(self._ms, 2), "init_error": text, "init_status": status}
+        return init_fields(self._ms, status, self.failure or b"")
+
+
+def init_fields(duration_ms: float, status: str, failure: bytes) -> dict[str, object]:
+    """Return the fields of the message `ready` about an init phase; `failure` is its error, empty if it succeeded."""
+    text = failure[:MESSAGE_BYTES].decode("utf-8", "replace")
+    return {"init_ms": round(duration_ms, 2), "init_error": text, "init_status": status}

@@ -50,15 +50,19 @@ def is_here(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def proxies_for(url: str) -> dict[str, str] | None:
+    """Return what botocore takes as proxies: none for this machine, and else None for those of the environment."""
+    return {} if is_here(url) else None
+
+
 def sqs_client(endpoints: Endpoints) -> Any:
     """Return a boto3 SQS client; a local server takes any credentials."""
     import boto3  # noqa: PLC0415  # see check_url
     from botocore.config import Config  # noqa: PLC0415
 
     local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoints.sqs else {}
-    proxies: dict[str, str] | None = {} if is_here(endpoints.sqs) else None  # None: those of the environment
     retries = {"mode": "standard", "max_attempts": 2}
-    config = Config(connect_timeout=3, read_timeout=30, retries=retries, proxies=proxies)
+    config = Config(connect_timeout=3, read_timeout=30, retries=retries, proxies=proxies_for(endpoints.sqs))
     return boto3.client("sqs", endpoint_url=endpoints.sqs or None, region_name=endpoints.region, config=config, **local)
 
 

@@ -49,7 +49,7 @@ def push(
         from facepipe.ship.template import defaults
 
         chosen = _chosen(template)
-        _check(registry)
+        _refuse_url(registry)
         if odd := set(allow or []) - set(NAMES):
             raise typer.BadParameter(f"{odd.pop()} is no refusal; there are {', '.join(NAMES)}", param_hint="--allow")
         if chosen != PATHS.template:
@@ -72,7 +72,7 @@ def push(
             _say_how_to_deploy(chosen, images)
 
 
-def _check(registry: str) -> None:
+def _refuse_url(registry: str) -> None:
     """Refuse a URL before anything is built: Docker would say "invalid reference format"."""
     from facepipe.ship.problems import ShipError
 

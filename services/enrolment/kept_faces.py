@@ -25,14 +25,12 @@ FILE_NAME_LENGTH = 255
 QUALITY = 90  #: of the JPEG file, which has about 7 kB
 WAIT_S = 30.0  #: for another program that writes at the moment
 _WRONG = "delete it, and enrol the photos again if you want their pictures; who is recognised stays the same"
-_AGAIN = "enrol the photos again if you want their pictures; the people are enrolled"
-#: by SQLite's code, for errors that are none of the file's own
-_CURES = {
-    sqlite3.SQLITE_FULL: f"make room on its disk, and {_AGAIN}",
-    sqlite3.SQLITE_READONLY: f"get the right to write there, and {_AGAIN}",
-    sqlite3.SQLITE_CANTOPEN: f"get the right to write there, and {_AGAIN}",
-    sqlite3.SQLITE_IOERR: f"look whether its disk is full or damaged, and {_AGAIN}",
-}
+_NO_WRITING = (
+    "make room on its disk, or get the right to write there, and enrol the photos again if you want their pictures;"
+    " the people are enrolled"
+)
+#: SQLite's codes of errors that are none of the file's own
+_FILE_IS_WELL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
 _TABLE = """
 create table if not exists faces (
     photo text primary key, picture blob not null, file_name text not null, added_at real not null
@@ -111,7 +109,7 @@ class KeptFaces:
                     yield database
         except sqlite3.Error as error:
             kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the details of extended codes
-            cure = _CURES.get(kind, _WRONG)
+            cure = _NO_WRITING if kind in _FILE_IS_WELL else _WRONG
             raise GalleryError(
                 f"the pictures of enrolled faces in {self.path} cannot be used ({error}): {cure}"
             ) from error

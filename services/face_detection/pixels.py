@@ -42,11 +42,11 @@ class _Lent:
 
 
 def pixels_of(image: Image.Image) -> Pixels:
-    """Return an RGB image's pixels, H×W×4, for reading: without a copy, unless Pillow keeps them in several pieces."""
+    """Return an RGB image's pixels, H×W×4, for reading: without a copy, where Pillow can lend them."""
     shape = (image.height, image.width, PIXEL_BYTES)
     try:
         _, capsule = image.__arrow_c_array__()
-    except ValueError:  # "Image rows are not contiguous in memory": it has more than 4 million pixels
+    except (ValueError, AttributeError):  # more than 4 million pixels are in several pieces; Pillow before 11.2.1
         return np.frombuffer(image.tobytes("raw", "RGBX"), np.uint8).reshape(shape)
     array = _ArrowArray.from_address(_pointer_of(capsule, b"arrow_array"))
     bytes_of_pixels = array.children[0].contents

@@ -43,9 +43,9 @@ def usable(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        cure = cure_of(error)
-        cure = f"{cure}, or keep the queues elsewhere with --queues FILE" if cure else ""
-        cure = cure or f"move {path} elsewhere to begin with empty queues"
+        cure = f"move {path} elsewhere to begin with empty queues"
+        if spares_messages := cure_of(error):
+            cure = f"{spares_messages}, or keep the queues elsewhere with --queues FILE"
         raise QueueStoreError(f"the queues in {path} cannot be read ({error}): {cure}") from error
 
 

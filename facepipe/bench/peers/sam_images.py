@@ -1,21 +1,20 @@
 """Images of functions for SAM: their code on what stands in for AWS's base image, built without a registry."""
 
 import contextlib
-import os
 import platform
-import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from facepipe.bench.peers.measured_peer import PeerUnavailableError
 from facepipe.paths import Paths
+from facepipe.ship.docker import docker
+from facepipe.ship.problems import ShipError
 
 BASE = "facepipe-peers/lambda-python"
 #: SAM gives an image of its own, which it builds on a function's image, this tag
 SAM_TAG = f"rapid-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x86_64'}"
 DOCKERFILE = f"FROM {BASE}\nCOPY *.py /var/task/\n"
-BUILD_S = 600.0
 
 
 def build_base_image() -> None:
@@ -34,15 +33,18 @@ def build_functions_image(code: Path, image: str) -> None:
 def own_name(image: str) -> Iterator[str]:
     """Give an image another name while the block lasts; then remove what runs under it, also what SAM forgot."""
     name = f"facepipe-peers-sam-{uuid.uuid4().hex[:8]}"
-    if subprocess.run(["docker", "tag", image, name], capture_output=True, check=False).returncode:
-        raise PeerUnavailableError(f"its functions' image {image} is not there any more")
+    try:
+        docker("tag", image, name)
+    except ShipError as error:
+        raise PeerUnavailableError(str(error)) from error
     try:
         yield name
     finally:
-        if containers := containers_of(name, _docker("ps", "--all", "--format", "{{.ID}} {{.Image}}")):
-            _docker("rm", "--force", "--volumes", *containers)
-        _docker("rmi", f"{name}:{SAM_TAG}")
-        _docker("rmi", name)
+        if containers := containers_of(name, docker("ps", "--all", "--format", "{{.ID}} {{.Image}}")):
+            docker("rm", "--force", "--volumes", *containers)
+        with contextlib.suppress(ShipError):  # it ended before it had built one
+            docker("rmi", f"{name}:{SAM_TAG}")
+        docker("rmi", name)
 
 
 def containers_of(name: str, listed: str) -> list[str]:
@@ -52,16 +54,7 @@ def containers_of(name: str, listed: str) -> list[str]:
 
 
 def _build(arguments: Sequence[str]) -> None:
-    command = ["docker", "build", "--quiet", *arguments]
-    environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=BUILD_S)
-    except subprocess.TimeoutExpired as error:
-        raise PeerUnavailableError(f"its image was not built within {BUILD_S:g} s") from error
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
-        raise PeerUnavailableError(f"its image cannot be built: {lines[-1]}")
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False).stdout
+        docker("build", "--quiet", *arguments, variables={"DOCKER_BUILDKIT": "1"})
+    except ShipError as error:
+        raise PeerUnavailableError(f"its image cannot be built: {error}") from error

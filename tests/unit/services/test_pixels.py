@@ -32,3 +32,10 @@ def test_pixels_stay_when_the_image_is_gone_and_cannot_be_written() -> None:
     assert np.array_equal(pixels[..., :3], expected)
     assert not pixels.flags.writeable
     assert others
+
+
+def test_a_pillow_that_lends_nothing_is_asked_for_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow has the interface since 11.2.1 (its release notes); a user's environment may have an older one."""
+    monkeypatch.delattr(Image.Image, "__arrow_c_array__")
+    image = Image.effect_noise((64, 48), 80).convert("RGB")
+    assert np.array_equal(pixels_of(image)[..., :3], np.asarray(image))
